@@ -1,0 +1,22 @@
+# The imported target cmc::libtorch: Debian's libtorch-dev by default, any other by CMAKE_PREFIX_PATH
+# (an unpacked libtorch, or the torch folder inside a Python package of it). Its own CMake files are not
+# used, since those of CUDA builds ask for a CUDA toolkit even where nothing is compiled for a device.
+find_path(CMC_TORCH_INCLUDE_DIR torch/script.h REQUIRED)
+find_path(CMC_TORCH_API_INCLUDE_DIR torch/torch.h
+  HINTS ${CMC_TORCH_INCLUDE_DIR}/torch/csrc/api/include REQUIRED)
+find_library(CMC_TORCH_LIBRARY torch REQUIRED)
+find_library(CMC_TORCH_CPU_LIBRARY torch_cpu REQUIRED)
+find_library(CMC_C10_LIBRARY c10 REQUIRED)
+mark_as_advanced(CMC_TORCH_INCLUDE_DIR CMC_TORCH_API_INCLUDE_DIR CMC_TORCH_LIBRARY
+  CMC_TORCH_CPU_LIBRARY CMC_C10_LIBRARY)
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+
+if(NOT TARGET cmc::libtorch)
+  add_library(cmc::libtorch INTERFACE IMPORTED)
+  target_include_directories(cmc::libtorch SYSTEM INTERFACE
+    ${CMC_TORCH_INCLUDE_DIR} ${CMC_TORCH_API_INCLUDE_DIR})
+  # libtorch loads its device back ends by being linked at all: nothing refers to their symbols.
+  target_link_libraries(cmc::libtorch INTERFACE
+    -Wl,--no-as-needed ${CMC_TORCH_LIBRARY} ${CMC_TORCH_CPU_LIBRARY} ${CMC_C10_LIBRARY} -Wl,--as-needed
+    OpenMP::OpenMP_CXX)
+endif()

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace cmc {
+
+/// What every function of the library throws on bad input or a failed run. The message is one line: what is
+/// wrong, where (file, line or byte, key), and what would be right. The program prints it and exits 1.
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A wrong call: an unknown key, option or subcommand. The program prints it and exits 2.
+class UsageError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Throws Error with a formatted message.
+template <class... Args>
+[[noreturn]] void fail(fmt::format_string<Args...> format, Args&&... args) {
+  throw Error(fmt::format(format, std::forward<Args>(args)...));
+}
+
+/// Throws Error with a formatted message unless `condition` holds.
+template <class... Args>
+void check(bool condition, fmt::format_string<Args...> format, Args&&... args) {
+  if (!condition) throw Error(fmt::format(format, std::forward<Args>(args)...));
+}
+
+}  // namespace cmc

@@ -1,0 +1,83 @@
+#include "cmc/random.h"
+
+#include <cmath>
+#include <numbers>
+#include <numeric>
+
+#include "cmc/error.h"
+
+namespace cmc {
+namespace {
+
+/// Steele, Lea and Flood's finaliser (SplitMix64): spreads the bits of a key word.
+std::uint64_t mix(std::uint64_t x) {
+  x += 0x9e3779b97f4a7c15u;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+  return x ^ (x >> 31);
+}
+
+std::uint32_t low(std::uint64_t x) { return static_cast<std::uint32_t>(x); }
+std::uint32_t high(std::uint64_t x) { return static_cast<std::uint32_t>(x >> 32); }
+
+}  // namespace
+
+RandomStream::RandomStream(std::uint64_t seed, std::uint64_t epoch, std::uint64_t sample,
+                           std::uint32_t view) {
+  const std::uint64_t key = mix(mix(seed) ^ epoch);
+  key_ = {low(key), high(key)};
+  counter_ = {0, view, low(sample), high(sample)};
+}
+
+void RandomStream::refill() {
+  constexpr std::uint64_t m0 = 0xD2511F53u, m1 = 0xCD9E8D57u;
+  std::array<std::uint32_t, 4> x = counter_;
+  std::array<std::uint32_t, 2> key = key_;
+  for (int round = 0; round < 10; ++round) {
+    const std::uint64_t p0 = m0 * x[0], p1 = m1 * x[2];
+    x = {high(p1) ^ x[1] ^ key[0], low(p1), high(p0) ^ x[3] ^ key[1], low(p0)};
+    key[0] += 0x9E3779B9u;
+    key[1] += 0xBB67AE85u;
+  }
+  block_ = x;
+  used_ = 0;
+  ++counter_[0];
+}
+
+RandomStream::result_type RandomStream::operator()() {
+  if (used_ == 4) refill();
+  return block_[used_++];
+}
+
+double RandomStream::uniform() {
+  const std::uint64_t a = (*this)() >> 5, b = (*this)() >> 6;
+  return static_cast<double>((a << 26) | b) * 0x1p-53;
+}
+
+double RandomStream::uniform(double low, double high) { return low + (high - low) * uniform(); }
+
+std::int64_t RandomStream::below(std::int64_t bound) {
+  check(bound > 0, "a random index below {} was asked for; the bound must be positive", bound);
+  const std::uint64_t n = static_cast<std::uint64_t>(bound);
+  const std::uint64_t reject = (0 - n) % n;  // 2^64 mod n: the tail that would be over-represented
+  for (;;) {
+    const std::uint64_t word = (static_cast<std::uint64_t>((*this)()) << 32) | (*this)();
+    if (word >= reject) return static_cast<std::int64_t>(word % n);
+  }
+}
+
+bool RandomStream::bernoulli(double probability) { return uniform() < probability; }
+
+double RandomStream::normal() {
+  const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform()));
+  return radius * std::cos(2.0 * std::numbers::pi * uniform());
+}
+
+std::vector<std::int64_t> permutation(std::int64_t n, RandomStream stream) {
+  std::vector<std::int64_t> order(static_cast<std::size_t>(n));
+  std::iota(order.begin(), order.end(), 0);
+  for (std::int64_t i = n - 1; i > 0; --i) std::swap(order[i], order[stream.below(i + 1)]);
+  return order;
+}
+
+}  // namespace cmc

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace cmc {
+
+/// A counter-based stream of random numbers: Philox-4x32-10 (Salmon et al., "Parallel random numbers: as easy
+/// as 1, 2, 3", SC 2011). A stream is a pure function of its key (seed, epoch, sample, view), so that a draw
+/// is the same on any worker, in any order, and after a resume. Meets UniformRandomBitGenerator.
+class RandomStream {
+ public:
+  using result_type = std::uint32_t;
+
+  explicit RandomStream(std::uint64_t seed, std::uint64_t epoch = 0, std::uint64_t sample = 0,
+                        std::uint32_t view = 0);
+
+  static constexpr result_type min() { return 0; }
+  static constexpr result_type max() { return 0xffffffffu; }
+  result_type operator()();
+
+  /// Uniform in [0, 1), with 53 random bits.
+  double uniform();
+  /// Uniform in [low, high).
+  double uniform(double low, double high);
+  /// Uniform in {0, …, bound − 1}, without bias. Throws Error unless bound > 0.
+  std::int64_t below(std::int64_t bound);
+  /// True with the given probability.
+  bool bernoulli(double probability);
+  /// Standard normal, by Box and Muller.
+  double normal();
+
+ private:
+  void refill();
+
+  std::array<std::uint32_t, 2> key_;
+  std::array<std::uint32_t, 4> counter_;
+  std::array<std::uint32_t, 4> block_{};
+  int used_ = 4;
+};
+
+/// What a sample's draws are keyed by; a view takes its own stream from it.
+struct RandomKey {
+  std::uint64_t seed = 0;
+  std::uint64_t epoch = 0;
+  std::uint64_t sample = 0;
+
+  /// Stream of one view; `joint` is the stream of what all views of the sample share.
+  RandomStream stream(std::uint32_t view) const { return RandomStream(seed, epoch, sample, view); }
+  static constexpr std::uint32_t joint = 0xffffffffu;
+};
+
+/// A uniformly random order of 0 … n − 1 (Fisher and Yates).
+std::vector<std::int64_t> permutation(std::int64_t n, RandomStream stream);
+
+}  // namespace cmc
