@@ -1,0 +1,45 @@
+#pragma once
+
+#include <c10/core/DeviceType.h>
+#include <c10/core/ScalarType.h>
+
+#include <string>
+
+namespace cmc::training {
+
+// What differs between the versions of libtorch (1.13 and newer) stands in this file and its source
+// alone.
+
+/// Lower precision for a scope: while a guard lives, convolutions and matrix products on `device`
+/// compute in bfloat16 and what needs the range or the precision (losses, sums) stays in float32;
+/// parameters stay as they are. Their casts are cached for the life of the outermost guard, so that
+/// one guard should span a whole forward pass and none an optimiser's step.
+///
+///     { Autocast autocast(at::kCPU, options.bfloat16); loss = forward(batch); }
+///     loss.backward();
+class Autocast {
+ public:
+  /// Turns autocast on for the CPU or CUDA, or, with `enabled` = false, off within an outer guard.
+  explicit Autocast(at::DeviceType device, bool enabled = true);
+  ~Autocast();
+  Autocast(const Autocast&) = delete;
+  Autocast& operator=(const Autocast&) = delete;
+
+ private:
+  at::DeviceType device_;
+  bool enabled_before_;
+  at::ScalarType dtype_before_;
+};
+
+/// True where the processor multiplies bfloat16 in hardware (AVX-512 BF16 or AMX) and libtorch uses
+/// it, so that bfloat16 is faster than float32. Elsewhere it is emulated and slower.
+bool cpu_has_bfloat16();
+
+/// The widest instruction set of the processor that libtorch's kernels use: "AVX-512 BF16 + AMX",
+/// "AVX-512 BF16", "AVX-512", "AVX2", or "baseline".
+std::string cpu_instruction_set();
+
+/// libtorch's version, such as "1.13.1".
+std::string libtorch_version();
+
+}  // namespace cmc::training
