@@ -1,0 +1,21 @@
+#include "cmc/encoders/backbone.h"
+
+#include "cmc/encoders/alexnet.h"
+#include "cmc/encoders/convnet.h"
+#include "cmc/encoders/resnet.h"
+#include "cmc/error.h"
+
+namespace cmc::encoders {
+
+Backbone make_backbone(const EncoderOptions& options, const data::ViewShape& shape) {
+  check(shape.channels > 0 && shape.height > 0 && shape.width > 0,
+        "view '{}' of {} × {} × {} (channels, height, width): each must be positive", shape.name,
+        shape.channels, shape.height, shape.width);
+  if (options.name == "convnet") return convnet(options, shape);
+  if (options.name == "resnet18") return resnet18(options, shape);
+  if (options.name == "resnet50") return resnet50(options, shape);
+  if (options.name == "alexnet") return alexnet(options, shape);
+  fail("encoder.name = \"{}\": it must be convnet, resnet18, resnet50 or alexnet", options.name);
+}
+
+}  // namespace cmc::encoders

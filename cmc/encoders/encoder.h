@@ -1,0 +1,77 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+#include <torch/nn/modules/container/sequential.h>
+#include <torch/nn/pimpl.h>
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cmc/data/transform.h"
+#include "cmc/encoders/backbone.h"
+#include "cmc/encoders/encoder_options.h"
+
+namespace cmc::encoders {
+
+/// What an encoder makes of N rows of a view. Both are float32, under autocast too.
+struct Encoding {
+  at::Tensor representation;  ///< [N, R]: what is probed and deployed
+  at::Tensor embedding;       ///< [N, D]: what is contrasted; not normalised
+};
+
+/// view → representation → embedding.
+///
+/// Weights stay in channels-last memory, as the loader's batches come, so that nothing is reordered
+/// on the way. The backbone's modules are registered under their own names (a ResNet's are
+/// torchvision's) and the projection head as "head".
+///
+///     Encoder encoder = make_encoder({.name = "resnet18", .small_stem = true}, {"left", 3, 32,
+///     16}); Encoding encoding = encoder->forward(x);   // x: [N, 3, 32, 16]
+class EncoderImpl : public torch::nn::Module {
+ public:
+  EncoderImpl(const EncoderOptions& options, const data::ViewShape& shape);
+
+  /// x: [N, C, H, W] with the view's C, H and W. Throws Error on any other shape.
+  Encoding forward(const at::Tensor& x);
+
+  /// The representation alone: [N, R], float32.
+  at::Tensor represent(const at::Tensor& x);
+
+  /// The named layers from first to last; the last one is the representation.
+  std::vector<std::string> layers() const;
+
+  /// The output of one of layers(): [N, C', H', W'] or [N, F]. Throws Error on an unknown name.
+  at::Tensor layer(const at::Tensor& x, const std::string& name);
+
+  /// R and D.
+  std::int64_t representation_dim() const { return backbone_.representation_dim; }
+  std::int64_t embedding_dim() const { return embedding_dim_; }
+
+  const data::ViewShape& shape() const { return shape_; }
+
+ private:
+  at::Tensor run(const at::Tensor& x, std::size_t layers);
+
+  data::ViewShape shape_;
+  Backbone backbone_;
+  torch::nn::Sequential head_;
+  std::int64_t embedding_dim_;
+};
+
+/// Holds an EncoderImpl, as libtorch's modules do: a copy of an Encoder is the same encoder.
+TORCH_MODULE(Encoder);
+
+/// A freshly initialised encoder for one view. Its weights are drawn from libtorch's default
+/// generator: torch::manual_seed makes them repeatable. Throws Error that names the option, its
+/// value and its range.
+Encoder make_encoder(const EncoderOptions& options, const data::ViewShape& shape);
+
+/// One encoder a view, in the views' order: each with its own weights, or, with `options.shared`,
+/// all the same encoder. Throws Error also where shared encoders meet views of different shapes.
+std::vector<Encoder> make_encoders(const EncoderOptions& options,
+                                   std::span<const data::ViewShape> views);
+
+}  // namespace cmc::encoders

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cmc::encoders {
+
+/// What an encoder is made of. What a given encoder does not use is left aside.
+struct EncoderOptions {
+  /// "convnet" (pictures of 16 to 64 pixels), "resnet18", "resnet50" or "alexnet" (224 pixels).
+  std::string name = "convnet";
+
+  /// convnet: the channels of each stage.
+  std::vector<std::int64_t> channels = {64, 128, 256};
+  /// convnet: 3×3 convolutions in each stage.
+  std::int64_t convolutions = 2;
+  /// convnet: by how much each stage shrinks height and width before its other convolutions, 1 or
+  /// 2; empty: 1 for the first stage and 2 for the others.
+  std::vector<std::int64_t> strides = {};
+  /// convnet: what shrinks: "max_pool" (2×2, in front of the stage) or "stride" (of its first
+  /// convolution).
+  std::string downsample = "max_pool";
+  /// convnet: the last stage is averaged to a grid of this many cells a side, at most.
+  std::int64_t pooled_grid = 1;
+  /// convnet: width of a last linear layer, normalised and rectified; 0: the averaged grid,
+  /// flattened, is the representation itself.
+  std::int64_t representation_dim = 0;
+
+  /// resnet18, resnet50: for small pictures, a 3×3 convolution of stride 1 and no pooling at the
+  /// entry instead of 7×7, stride 2 and max-pooling (He et al., 1512.03385, section 4.2; SimCLR,
+  /// appendix B.9).
+  bool small_stem = false;
+
+  /// "mlp" (linear, batch norm, ReLU, linear; SimCLR, section 4.2) or "linear".
+  std::string head = "mlp";
+  /// mlp: the hidden width; 0: the representation's.
+  std::int64_t hidden_dim = 0;
+  /// D, the width of what is contrasted.
+  std::int64_t embedding_dim = 128;
+
+  /// One encoder, with one set of weights, for all views. They must have the same shape.
+  bool shared = false;
+};
+
+}  // namespace cmc::encoders

@@ -1,0 +1,26 @@
+#include "cmc/encoders/head.h"
+
+#include <torch/nn.h>
+
+#include "cmc/error.h"
+
+namespace cmc::encoders {
+namespace nn = torch::nn;
+
+nn::Sequential make_head(const EncoderOptions& options, std::int64_t representation_dim) {
+  check(options.embedding_dim > 0, "encoder.embedding_dim = {}: it must be at least 1",
+        options.embedding_dim);
+  check(options.hidden_dim >= 0,
+        "encoder.hidden_dim = {}: it must be positive, or 0 for the representation's width",
+        options.hidden_dim);
+  if (options.head == "linear") {
+    return nn::Sequential(nn::Linear(representation_dim, options.embedding_dim));
+  }
+  check(options.head == "mlp", "encoder.head = \"{}\": it must be mlp or linear", options.head);
+  const std::int64_t hidden = options.hidden_dim > 0 ? options.hidden_dim : representation_dim;
+  return nn::Sequential(nn::Linear(nn::LinearOptions(representation_dim, hidden).bias(false)),
+                        nn::BatchNorm1d(hidden), nn::ReLU(nn::ReLUOptions(true)),
+                        nn::Linear(hidden, options.embedding_dim));
+}
+
+}  // namespace cmc::encoders
