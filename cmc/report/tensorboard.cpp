@@ -10,7 +10,7 @@
 
 #include "cmc/error.h"
 #include "cmc/report/crc32c.h"
-#include "cmc/report/event.pb.h"
+#include "report/event.pb.h"
 
 namespace cmc::report {
 namespace {
