@@ -11,6 +11,15 @@ mark_as_advanced(CMC_TORCH_INCLUDE_DIR CMC_TORCH_API_INCLUDE_DIR CMC_TORCH_LIBRA
   CMC_TORCH_CPU_LIBRARY CMC_C10_LIBRARY)
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 
+# CMC_TORCH_VERSION, such as 1.13.1, from its header.
+file(STRINGS ${CMC_TORCH_API_INCLUDE_DIR}/torch/version.h CMC_TORCH_VERSION_LINES
+  REGEX "^#define TORCH_VERSION_(MAJOR|MINOR|PATCH) [0-9]+")
+string(REGEX REPLACE "#define TORCH_VERSION_[A-Z]+ ([0-9]+)" "\\1" CMC_TORCH_VERSION "${CMC_TORCH_VERSION_LINES}")
+string(REPLACE ";" "." CMC_TORCH_VERSION "${CMC_TORCH_VERSION}")
+if(CMC_TORCH_VERSION VERSION_LESS 1.13)
+  message(FATAL_ERROR "libtorch ${CMC_TORCH_VERSION} in ${CMC_TORCH_INCLUDE_DIR} is too old: 1.13 or newer is needed")
+endif()
+
 if(NOT TARGET cmc::libtorch)
   add_library(cmc::libtorch INTERFACE IMPORTED)
   target_include_directories(cmc::libtorch SYSTEM INTERFACE

@@ -1,0 +1,18 @@
+# What cmake --install lays down: the libraries, their headers, and the CMake package that
+# find_package(cmc) reads. libtorch and OpenCV are found anew where the package is used.
+include(CMakePackageConfigHelpers)
+set(CMC_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/cmc)
+
+install(TARGETS cmc EXPORT cmcTargets)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/cmc DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+  FILES_MATCHING PATTERN *.h)
+install(EXPORT cmcTargets NAMESPACE cmc:: DESTINATION ${CMC_PACKAGE_DIR})
+
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/cmcConfig.cmake.in
+  ${PROJECT_BINARY_DIR}/cmcConfig.cmake INSTALL_DESTINATION ${CMC_PACKAGE_DIR}
+  NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/cmcConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/cmcConfig.cmake ${PROJECT_BINARY_DIR}/cmcConfigVersion.cmake
+  ${PROJECT_SOURCE_DIR}/cmake/Libtorch.cmake ${PROJECT_SOURCE_DIR}/cmake/OpenCVModules.cmake
+  DESTINATION ${CMC_PACKAGE_DIR})
