@@ -3,7 +3,7 @@
 include(CMakePackageConfigHelpers)
 set(CMC_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/cmc)
 
-install(TARGETS cmc EXPORT cmcTargets)
+install(TARGETS cmc cmc_operators EXPORT cmcTargets)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/cmc DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN *.h)
 install(EXPORT cmcTargets NAMESPACE cmc:: DESTINATION ${CMC_PACKAGE_DIR})

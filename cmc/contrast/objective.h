@@ -1,0 +1,118 @@
+#pragma once
+
+#include <torch/nn/module.h>
+#include <torch/nn/pimpl.h>
+
+#include <array>
+#include <memory>
+#include <variant>
+#include <vector>
+
+#include "cmc/contrast/k_pair.h"
+#include "cmc/contrast/memory_bank.h"
+#include "cmc/contrast/nce.h"
+#include "cmc/contrast/negatives.h"
+#include "cmc/contrast/nt_xent.h"
+#include "cmc/contrast/queue.h"
+#include "cmc/contrast/result.h"
+#include "cmc/contrast/triplet.h"
+#include "cmc/contrast/view_graph.h"
+
+namespace cmc::contrast {
+
+/// Which loss is taken of the scores.
+using Loss = std::variant<KPairOptions, NtXentOptions, LogisticOptions, NceOptions, TripletOptions>;
+
+/// What is contrasted, with what, and how.
+struct ObjectiveOptions {
+  Loss loss = KPairOptions{};
+  ViewGraph graph = ViewGraph::full(2);
+  Negatives negatives = BatchOptions{};
+  /// Group of each sample of the data set, int64 [n], or undefined: samples of one group are
+  /// duplicates and never meet as negatives.
+  at::Tensor groups = {};
+  /// Key of every random draw.
+  std::uint64_t seed = 0;
+};
+
+/// What a batch may bring beside embeddings and indices.
+struct BatchExtras {
+  /// bool [N, views]: which views a sample has; undefined: all. Rows of `embeddings` for absent
+  /// views are not read.
+  at::Tensor present = {};
+  /// The momentum encoders' embeddings, one [N, D] a view; a queue needs them and nothing else
+  /// does.
+  std::vector<at::Tensor> keys = {};
+};
+
+/// The contrastive loss of a batch: the weighted sum of directional losses over the view graph.
+///
+/// A module: a learned τ is its parameter `log_inverse_temperature`; the bank, the queue, log Z and
+/// the number of updates are its buffers, so that `.to()`, optimisers and checkpoints find them.
+///
+///   Objective objective({.loss = KPairOptions{.temperature = 0.07}, .graph = ViewGraph::full(3)});
+///   ContrastResult result = objective->forward(embeddings, indices);
+///   result.loss.backward();
+///   optimizer.step();
+///   objective->update(indices, embeddings);
+class ObjectiveImpl : public torch::nn::Module {
+ public:
+  /// Throws Error on options that cannot be met: τ ≤ 0, a view that isn't there, k above the
+  /// bank's, ….
+  explicit ObjectiveImpl(const ObjectiveOptions& options);
+
+  /// The loss and its figures. `embeddings`: one [N, D] a view, raw (normalised inside), rows of
+  /// one sample; `indices`: int64 [N], the samples' indices in their data set. Changes no state:
+  /// two calls with one batch give the same. Throws Error on a wrong number of views, shapes that
+  /// differ, a row that is zero or not finite, indices out of range or repeated, or no negative in
+  /// any direction.
+  ContrastResult forward(const std::vector<at::Tensor>& embeddings, const at::Tensor& indices,
+                         const BatchExtras& extras = {});
+
+  /// Moves what follows training, after the optimiser's step: the bank takes the embeddings, the
+  /// queue the extras' keys, log Z the last forward pass's estimate, the schedule of τ and the
+  /// random draws one step; a learned τ is clamped.
+  void update(const at::Tensor& indices, const std::vector<at::Tensor>& embeddings,
+              const BatchExtras& extras = {});
+
+  /// τ now: a scalar tensor, differentiable where τ is learned.
+  at::Tensor temperature() const;
+
+  const ObjectiveOptions& options() const { return options_; }
+
+ private:
+  struct Scored;
+
+  std::array<Scored, 2> score_batch(const at::Tensor& a, const at::Tensor& b,
+                                    const at::Tensor& indices, const at::Tensor& temperature,
+                                    std::int64_t a_view, std::int64_t b_view);
+  Scored score_bank(const ViewPair& pair, const at::Tensor& anchors, const at::Tensor& positives,
+                    const at::Tensor& indices, const at::Tensor& temperature);
+  Scored score_queue(const ViewPair& pair, const at::Tensor& anchors, const at::Tensor& positives,
+                     const at::Tensor& indices, const at::Tensor& temperature);
+  Scored score_candidates(const ViewPair& pair, const at::Tensor& anchors,
+                          const at::Tensor& positives, const at::Tensor& candidates,
+                          const at::Tensor& picks, const at::Tensor& excluded,
+                          const at::Tensor& temperature);
+  Scored score_similarities(const struct Similarities& similarities, std::int64_t noise_samples,
+                            std::int64_t anchor_view, std::int64_t candidate_view,
+                            const at::Tensor& temperature);
+  at::Tensor groups_of(const at::Tensor& indices) const;
+  void check_batch(const std::vector<at::Tensor>& embeddings, const at::Tensor& indices,
+                   const at::Tensor& present) const;
+
+  ObjectiveOptions options_;
+  at::Tensor log_inverse_temperature_, step_, log_z_, seen_log_z_;
+  MemoryBank bank_ = nullptr;
+  Queue queue_ = nullptr;
+};
+
+/// Holder of ObjectiveImpl that options build in place.
+class Objective : public torch::nn::ModuleHolder<ObjectiveImpl> {
+ public:
+  using torch::nn::ModuleHolder<ObjectiveImpl>::ModuleHolder;
+  explicit Objective(const ObjectiveOptions& options)
+      : ModuleHolder(std::make_shared<ObjectiveImpl>(options)) {}
+};
+
+}  // namespace cmc::contrast

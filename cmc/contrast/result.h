@@ -1,0 +1,62 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "cmc/contrast/view_graph.h"
+
+namespace cmc::contrast {
+
+/// What one directional loss L^{V₁,V₂} gave. The figures are of its own scores, whatever the loss.
+struct DirectionResult {
+  ViewPair pair;
+  /// [A] loss of each anchor, differentiable; undefined where the direction had no negative.
+  at::Tensor per_anchor;
+  /// Rows of the batch that the anchors are, int64 [A]; undefined: all.
+  at::Tensor rows;
+  /// A, the number of samples that have both views.
+  std::int64_t anchors = 0;
+  /// Mean number of negatives of an anchor; 0: there was none, and the direction adds nothing to
+  /// the loss.
+  double k = 0;
+  /// Mean of per_anchor.
+  double loss = 0;
+  /// Mean k-pair value, nats.
+  double k_pair_loss = 0;
+  /// How often the positive is more similar than every negative, 0 … 1.
+  double positive_first = 0;
+  /// Mean similarities.
+  double positive_similarity = 0;
+  double negative_similarity = 0;
+  /// log Z that the paper's NCE used; NaN for other losses.
+  double log_z = std::numeric_limits<double>::quiet_NaN();
+};
+
+/// What Objective::forward gives.
+struct ContrastResult {
+  /// Scalar, differentiable: Σ over the directions of weight · mean loss.
+  at::Tensor loss;
+  /// τ of this batch.
+  double temperature = 0;
+  /// Means over the directions that had negatives.
+  double k = 0;
+  double k_pair_loss = 0;
+  double positive_first = 0;
+  double positive_similarity = 0;
+  double negative_similarity = 0;
+  /// Directions without a negative; they added nothing.
+  std::int64_t empty_directions = 0;
+  std::vector<DirectionResult> directions;
+
+  /// log(k + 1) − L of these scores, nats: what the batch suggests the views share. An estimate of
+  /// training, not a bound: see docs/theory.md.
+  double training_estimate() const { return std::log1p(k) - k_pair_loss; }
+  /// log(k + 1), which no estimate exceeds.
+  double ceiling() const { return std::log1p(k); }
+};
+
+}  // namespace cmc::contrast

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+namespace cmc::kernels {
+
+/// What the symmetric contrast of two views gives. With s_ij = cos(a_i, b_j):
+struct SymmetricContrast {
+  /// [N] k-pair loss of each anchor a_i among the b_j, nats: log(1 + Σ_{j≠i} exp((s_ij − s_ii)/τ)).
+  at::Tensor rows;
+  /// [N] k-pair loss of each anchor b_j among the a_i, nats: log(1 + Σ_{i≠j} exp((s_ij − s_jj)/τ)).
+  at::Tensor columns;
+  /// [N] similarity of each positive pair, s_ii.
+  at::Tensor positive;
+  /// [N] largest similarity of a_i with a negative; −∞ where it has none. Carries no gradient.
+  at::Tensor hardest_rows;
+  /// [N] largest similarity of b_j with a negative; −∞ where it has none. Carries no gradient.
+  at::Tensor hardest_columns;
+  /// Scalar: mean similarity over all negative pairs; 0 where there are none. Carries no gradient.
+  at::Tensor negative;
+};
+
+/// Contrasts two views of N samples in both directions (Tian et al. 2019, eq. 2 and 4; the sum runs
+/// over the other N − 1 samples of the batch).
+///
+/// `a`, `b`: raw embeddings [N, D], row i of both from one sample; they are normalised inside, and
+/// the gradient goes through that. `temperature`: scalar τ > 0, differentiable. `excluded`: int64
+/// [2, E] or undefined; sample pairs (i, j), i ≠ j, such that a_i does not meet b_j as a negative
+/// (nor b_j a_i). Results are float32 (float64 for float64 embeddings); rows, columns and positive
+/// are differentiable once.
+///
+/// On the CPU with float32 or bfloat16 embeddings a fused kernel runs, which never holds the N × N
+/// scores; else contrast_reference. Throws Error on shapes that differ, a row that is zero or not
+/// finite, τ ≤ 0, or an excluded pair out of range.
+SymmetricContrast contrast(const at::Tensor& a, const at::Tensor& b, const at::Tensor& temperature,
+                           const at::Tensor& excluded = {});
+
+/// The same by plain libtorch operators with an N × N matrix: any device, any floating type.
+SymmetricContrast contrast_reference(const at::Tensor& a, const at::Tensor& b,
+                                     const at::Tensor& temperature,
+                                     const at::Tensor& excluded = {});
+
+}  // namespace cmc::kernels
