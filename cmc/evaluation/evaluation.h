@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+namespace cmc::evaluation {
+
+/// One line of the table: how well classes are told from some features with some labels. Accuracies
+/// are shares of the test part; means over the seeds, with their deviations (of the seeds, n − 1; 0
+/// for one seed).
+struct EvaluationRow {
+  std::string view;      ///< a view's name, or "all": the views' features side by side
+  std::string features;  ///< "learned", "raw", "untrained" or "supervised"
+  std::int64_t labels = 0;
+  double probe_accuracy = 0;
+  double probe_deviation = 0;
+  double knn_accuracy = 0;
+  double knn_deviation = 0;
+  int seeds = 1;
+};
+
+/// Test samples on a plane.
+struct EmbeddingMap {
+  std::vector<std::int64_t> indices;
+  std::vector<std::int64_t> labels;
+  std::vector<double> x;
+  std::vector<double> y;
+  std::string view;
+  std::string method;
+};
+
+/// A test sample as seen in view `from`, and those that are nearest to it as seen in view `to`.
+struct CrossViewNeighbours {
+  std::int64_t query = 0;
+  std::string from;
+  std::string to;
+  std::vector<std::int64_t> found;
+};
+
+/// What was judged of a run: the content of its evaluation.json.
+struct Evaluation {
+  std::vector<std::string> classes;
+  std::vector<EvaluationRow> rows;
+  /// Row: true class, column: predicted; the learned representation of all views, all labels.
+  std::vector<std::vector<std::int64_t>> confusion;
+  EmbeddingMap map;
+  std::vector<CrossViewNeighbours> neighbours;
+  std::int64_t test_samples = 0;
+  std::int64_t train_samples = 0;
+};
+
+nlohmann::json to_json(const Evaluation& evaluation);
+
+/// The reverse of to_json. Throws Error that names the key that is missing or of a wrong type.
+Evaluation evaluation_from_json(const nlohmann::json& json);
+
+/// The table as text, a line a row.
+std::string table(const Evaluation& evaluation);
+
+}  // namespace cmc::evaluation

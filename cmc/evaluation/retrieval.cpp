@@ -1,0 +1,50 @@
+#include "cmc/evaluation/retrieval.h"
+
+#include <ATen/ATen.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "cmc/error.h"
+
+namespace cmc::evaluation {
+namespace {
+
+constexpr std::int64_t block = 256;
+
+at::Tensor unit(const at::Tensor& x) {
+  const at::Tensor rows = x.to(at::kFloat);
+  return rows / rows.norm(2, 1, true).clamp_min(1e-12);
+}
+
+}  // namespace
+
+Neighbours nearest_neighbours(const at::Tensor& queries, const at::Tensor& gallery,
+                              std::int64_t k) {
+  const at::NoGradGuard no_grad;
+  check(queries.dim() == 2 && gallery.dim() == 2 && queries.size(1) == gallery.size(1) &&
+            gallery.size(0) > 0,
+        "nearest neighbours of [{}] among [{}]: they must be [M, D] and [N, D], N > 0",
+        fmt::join(queries.sizes(), ", "), fmt::join(gallery.sizes(), ", "));
+  check(k >= 1, "k = {} nearest neighbours: it must be at least 1", k);
+  k = std::min(k, gallery.size(0));
+  const at::Tensor q = unit(queries), columns = unit(gallery).t();
+  Neighbours found{at::empty({q.size(0), k}, at::kLong), at::empty({q.size(0), k}, at::kFloat)};
+  for (std::int64_t i = 0; i < q.size(0); i += block) {
+    const std::int64_t end = std::min(i + block, q.size(0));
+    const auto [similarity, indices] = at::mm(q.slice(0, i, end), columns).topk(k, 1);
+    found.indices.slice(0, i, end).copy_(indices);
+    found.similarity.slice(0, i, end).copy_(similarity);
+  }
+  return found;
+}
+
+double recall_at_1(const at::Tensor& queries, const at::Tensor& gallery) {
+  check(queries.sizes() == gallery.sizes(),
+        "recall between [{}] and [{}]: row i of both must be sample i",
+        fmt::join(queries.sizes(), ", "), fmt::join(gallery.sizes(), ", "));
+  const at::Tensor found = nearest_neighbours(queries, gallery, 1).indices.flatten();
+  return found.eq(at::arange(found.size(0))).to(at::kDouble).mean().item<double>();
+}
+
+}  // namespace cmc::evaluation

@@ -1,0 +1,121 @@
+#include "cmc/evaluation/linear_probe.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "cmc/error.h"
+#include "cmc/evaluation/lbfgs.h"
+#include "cmc/evaluation/subsets.h"
+
+namespace cmc::evaluation {
+namespace {
+
+constexpr std::int64_t n = 240, width = 6, classes = 3;
+
+at::Tensor labels() {
+  return at::arange(n).mul(7).floor_divide(5).remainder(classes);
+}
+
+at::Tensor features() {
+  const at::Tensor i = at::arange(n, at::kDouble).unsqueeze(1), j = at::arange(width, at::kDouble);
+  return (at::sin(0.37 * i * (j + 1) + 0.5 * j) * (j + 1) +
+          0.6 * at::cos(2.1 * labels().to(at::kDouble).unsqueeze(1) + j) + 3 * j)
+      .to(at::kFloat);
+}
+
+TEST(Lbfgs, MinimisesRosenbrocksValley) {
+  const LbfgsResult result = minimize_lbfgs(
+      [](const at::Tensor& x, at::Tensor& gradient) {
+        const double a = x[0].item<double>(), b = x[1].item<double>();
+        gradient[0] = -2 * (1 - a) - 400 * a * (b - a * a);
+        gradient[1] = 200 * (b - a * a);
+        return (1 - a) * (1 - a) + 100 * (b - a * a) * (b - a * a);
+      },
+      at::tensor({-1.2, 1.0}, at::kDouble), {.gradient_tolerance = 1e-8});
+  EXPECT_TRUE(result.converged);
+  EXPECT_NEAR(result.x[0].item<double>(), 1, 1e-8);
+  EXPECT_NEAR(result.x[1].item<double>(), 1, 1e-8);
+  EXPECT_LT(result.iterations, 60);
+}
+
+// The figures are scikit-learn's LogisticRegression(C = 1 / penalty, tol = 1e-12) on the same
+// features after its StandardScaler.
+TEST(LinearProbe, FindsScikitLearnsOptimum) {
+  const LinearProbe weak = fit_linear_probe(features(), labels(), classes,
+                                            {.penalties = {1}, .gradient_tolerance = 1e-6});
+  const at::Tensor expected =
+      at::tensor({0.990827001, 0.253656179, -0.111688438, -0.227889784, -0.123850024, 0.027530267,
+                  -0.486554004, -0.406315212, -0.132976842, 0.118640347, 0.165822165, 0.077950027,
+                  -0.504272997, 0.152659033, 0.244665281, 0.109249437, -0.041972141, -0.105480293},
+                 at::kFloat);
+  EXPECT_TRUE(weak.converged);
+  EXPECT_LT((weak.weight.flatten() - expected).abs().max().item<double>(), 2e-5);
+  const at::Tensor bias = weak.bias - weak.bias.mean();
+  EXPECT_NEAR(bias[0].item<double>(), -0.19743517, 2e-5);
+  EXPECT_NEAR(bias[2].item<double>(), 0.11750087, 2e-5);
+  EXPECT_NEAR(weak.accuracy(features(), labels()), 0.6083333333, 1e-9);
+  const at::Tensor loss = at::cross_entropy_loss(weak.logits(features()), labels());
+  EXPECT_NEAR(loss.item<double>(), 0.8726384796, 1e-5);
+
+  const LinearProbe strong = fit_linear_probe(features(), labels(), classes,
+                                              {.penalties = {100}, .gradient_tolerance = 1e-6});
+  EXPECT_NEAR(strong.weight[0][0].item<double>(), 0.334695745, 2e-5);
+  EXPECT_NEAR(strong.weight[2][5].item<double>(), -0.048714834, 2e-5);
+  EXPECT_NEAR(strong.accuracy(features(), labels()), 0.6291666667, 1e-9);
+}
+
+TEST(LinearProbe, MoreFeaturesThanSamplesHasTheSameOptimum) {
+  // With each feature twice, the penalised optimum halves every weight's share at twice the
+  // penalty.
+  const at::Tensor few = features().slice(0, 0, 9), own = labels().slice(0, 0, 9);
+  const LinearProbe once =
+      fit_linear_probe(few, own, classes, {.penalties = {2}, .gradient_tolerance = 1e-6});
+  const LinearProbe twice = fit_linear_probe(at::cat({few, few}, 1), own, classes,
+                                             {.penalties = {4}, .gradient_tolerance = 1e-6});
+  EXPECT_TRUE(at::allclose(once.logits(few), twice.logits(at::cat({few, few}, 1)), 1e-3, 1e-4));
+}
+
+TEST(LinearProbe, ConstantFeaturesDoNoHarm) {
+  const at::Tensor x = at::cat({features(), at::full({n, 1}, 7.0)}, 1);
+  const LinearProbe probe = fit_linear_probe(x, labels(), classes, {.penalties = {1}});
+  EXPECT_TRUE(probe.weight.isfinite().all().item<bool>());
+  EXPECT_NEAR(probe.weight.select(1, 6).abs().max().item<double>(), 0, 1e-6);
+}
+
+TEST(LinearProbe, ChoosesAStrongPenaltyForNoiseAndAWeakOneForRules) {
+  at::manual_seed(3);
+  const at::Tensor own = at::arange(200).remainder(2);
+  const at::Tensor signal = own.to(at::kFloat).unsqueeze(1) + 0.5 * at::randn({200, 1});
+  const at::Tensor noisy = at::cat({signal, at::randn({200, 150})}, 1);
+  const LinearProbe careful = fit_linear_probe(noisy, own, 2);
+  EXPECT_GE(careful.penalty, 30);
+  EXPECT_EQ(careful.selection_accuracy.size(), 9u);
+  const at::Tensor x = at::randn({600, 2});
+  const at::Tensor rule = (x.select(1, 0) + 0.02 * x.select(1, 1) > 0).to(at::kLong);
+  EXPECT_GT(fit_linear_probe(x, rule, 2).accuracy(x, rule), 0.99);
+}
+
+TEST(LinearProbe, RefusesWrongInput) {
+  EXPECT_THROW(fit_linear_probe(features(), labels().slice(0, 1), classes), Error);
+  EXPECT_THROW(fit_linear_probe(features(), labels(), 2), Error);
+  EXPECT_THROW(fit_linear_probe(features(), labels(), classes, {.penalties = {0}}), Error);
+}
+
+TEST(Subsets, AreStratifiedAndRepeatable) {
+  // 50 of class 0, 30 of class 1, 3 of class 2, 17 without a label
+  const at::Tensor own = at::cat({at::zeros({50}, at::kLong), at::ones({30}, at::kLong),
+                                  at::full({3}, 2, at::kLong), at::full({17}, -1, at::kLong)});
+  const at::Tensor chosen = stratified_subset(own, 23, 5);
+  const at::Tensor counts = at::bincount(own.index_select(0, chosen));
+  EXPECT_EQ(counts.sum().item<int64_t>(), 23);
+  EXPECT_EQ(counts[0].item<int64_t>(), 10);
+  EXPECT_EQ(counts[1].item<int64_t>(), 10);
+  EXPECT_EQ(counts[2].item<int64_t>(), 3);
+  EXPECT_TRUE(at::equal(chosen, stratified_subset(own, 23, 5)));
+  EXPECT_FALSE(at::equal(chosen, stratified_subset(own, 23, 6)));
+  EXPECT_EQ(labelled(own).size(0), 83);
+  EXPECT_THROW(stratified_subset(own, 84, 0), Error);
+}
+
+}  // namespace
+}  // namespace cmc::evaluation
