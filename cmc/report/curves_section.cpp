@@ -1,0 +1,161 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "cmc/report/figures.h"
+#include "cmc/report/sections.h"
+
+namespace cmc::report {
+namespace {
+
+using nlohmann::json;
+
+/// As many points as a curve needs on any screen.
+constexpr std::size_t most_points = 240;
+/// As many lines as a person reads of a table of a curve.
+constexpr std::size_t most_lines = 12;
+
+/// Means of equal runs of points, the same number in each but the last; steps and epochs are the
+/// last ones.
+std::vector<TrainingPoint> thinned(const std::vector<TrainingPoint>& points, std::size_t run) {
+  std::vector<TrainingPoint> means;
+  for (std::size_t begin = 0; begin < points.size(); begin += run) {
+    const std::size_t end = std::min(points.size(), begin + run);
+    TrainingPoint mean = points[end - 1];
+    mean.loss = mean.training_estimate = mean.positive_first = 0;
+    for (std::size_t i = begin; i < end; ++i) {
+      mean.loss += points[i].loss;
+      mean.training_estimate += points[i].training_estimate;
+      mean.positive_first += points[i].positive_first;
+    }
+    const auto n = static_cast<double>(end - begin);
+    mean.loss /= n;
+    mean.training_estimate /= n;
+    mean.positive_first /= n;
+    means.push_back(mean);
+  }
+  return means;
+}
+
+/// Indices into n rows: at most `most`, evenly spread, the first and the last among them.
+std::vector<std::size_t> spread(std::size_t n, std::size_t most) {
+  std::vector<std::size_t> chosen;
+  const std::size_t count = std::min(n, most);
+  for (std::size_t i = 0; i < count; ++i) {
+    chosen.push_back(count == 1 ? n - 1 : i * (n - 1) / (count - 1));
+  }
+  return chosen;
+}
+
+template <class Points>
+const typename Points::value_type& nearest(const Points& points, double epoch) {
+  return *std::min_element(points.begin(), points.end(), [&](const auto& a, const auto& b) {
+    return std::abs(a.epoch - epoch) < std::abs(b.epoch - epoch);
+  });
+}
+
+json line(const TrainingPoint* training, const HeldOutPoint* held_out) {
+  const auto in_bits = [](double nats) { return fixed(bits(nats), 2); };
+  const std::string none = "–";
+  return {{"epoch", fixed(held_out ? held_out->epoch : training->epoch, 2)},
+          {"step", count(held_out ? held_out->step : training->step)},
+          {"loss", training ? fixed(training->loss, 3) : none},
+          {"held_out_loss", held_out ? fixed(held_out->loss, 3) : none},
+          {"estimate", training ? in_bits(training->training_estimate) : none},
+          {"bound", held_out ? in_bits(held_out->bound) : none},
+          {"tight_bound", held_out ? in_bits(held_out->tight_bound) : none},
+          {"ceiling", in_bits(held_out ? held_out->ceiling : training->ceiling)}};
+}
+
+json lines(const std::vector<TrainingPoint>& training, const std::vector<HeldOutPoint>& held_out) {
+  json rows = json::array();
+  if (held_out.empty()) {
+    for (const std::size_t i : spread(training.size(), most_lines))
+      rows.push_back(line(&training[i], nullptr));
+  }
+  for (const std::size_t i : spread(held_out.size(), most_lines)) {
+    rows.push_back(
+        line(training.empty() ? nullptr : &nearest(training, held_out[i].epoch), &held_out[i]));
+  }
+  return rows;
+}
+
+json chart(const std::vector<TrainingPoint>& training, const std::vector<HeldOutPoint>& held_out) {
+  json data = {{"training", json::array()}, {"held_out", json::array()}};
+  for (const TrainingPoint& p : training) {
+    data["training"].push_back({{"epoch", p.epoch},
+                                {"loss", p.loss},
+                                {"estimate", p.training_estimate},
+                                {"ceiling", p.ceiling}});
+  }
+  for (const HeldOutPoint& p : held_out) {
+    data["held_out"].push_back({{"epoch", p.epoch},
+                                {"loss", p.loss},
+                                {"bound", p.bound},
+                                {"tight_bound", p.tight_bound},
+                                {"ceiling", p.ceiling}});
+  }
+  return data;
+}
+
+std::string loss_text(const std::vector<TrainingPoint>& training,
+                      const std::vector<HeldOutPoint>& held_out) {
+  std::string text;
+  if (!training.empty()) {
+    text = fmt::format("The training loss went from {} to {}", fixed(training.front().loss, 2),
+                       fixed(training.back().loss, 2));
+  }
+  if (!held_out.empty()) {
+    text += fmt::format("{}the loss on held-out samples ended at {}", text.empty() ? "" : "; ",
+                        fixed(held_out.back().loss, 2));
+  }
+  text[0] = 'T';
+  return text + ".";
+}
+
+std::string information_text(const Metrics& metrics) {
+  const HeldOutPoint* best = best_held_out(metrics);
+  if (!best) {
+    return "Nothing was measured on held-out samples, so there is no bound; what is shown is a "
+           "training "
+           "estimate.";
+  }
+  std::string text = fmt::format(
+      "On held-out samples, the views share at least {} bits ({} nats): the bound log k − L at its "
+      "best, "
+      "with k = {} negatives. Its tighter form, log(k + 1) − L, gives {} bits; its ceiling, log(k "
+      "+ 1), "
+      "is {} bits.",
+      fixed(bits(best->bound), 2), fixed(best->bound, 2), count(std::llround(best->k)),
+      fixed(bits(best->tight_bound), 2), fixed(bits(best->ceiling), 2));
+  if (best->tight_bound > 0.9 * best->ceiling) {
+    text +=
+        " So near its ceiling it says only “at least this much”: more negatives could show more.";
+  }
+  return text;
+}
+
+}  // namespace
+
+const HeldOutPoint* best_held_out(const Metrics& metrics) {
+  const HeldOutPoint* best = nullptr;
+  for (const HeldOutPoint& point : metrics.held_out) {
+    if (std::isfinite(point.bound) && (!best || point.bound > best->bound)) best = &point;
+  }
+  return best;
+}
+
+json curves_section(const Metrics& metrics) {
+  if (metrics.training.empty() && metrics.held_out.empty()) return nullptr;
+  const std::size_t run = (metrics.training.size() + most_points - 1) / most_points;
+  const auto training = thinned(metrics.training, std::max<std::size_t>(run, 1));
+  return {
+      {"loss_text", loss_text(training, metrics.held_out)},
+      {"information_text", information_text(metrics)},
+      {"averaged", run > 1 ? fmt::format("A training point is the mean of {} steps.", run) : ""},
+      {"lines", lines(training, metrics.held_out)},
+      {"chart", chart(training, metrics.held_out)}};
+}
+
+}  // namespace cmc::report

@@ -1,0 +1,41 @@
+#include "cmc/report/figures.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <numbers>
+
+namespace cmc::report {
+
+std::string percent(double share) {
+  return fixed(100 * share, 1);
+}
+
+std::string percent(double mean, double deviation, int seeds) {
+  return seeds > 1 ? percent(mean) + " ± " + percent(deviation) : percent(mean);
+}
+
+std::string count(std::int64_t n) {
+  std::string digits = std::to_string(n < 0 ? -n : n);
+  for (auto at = static_cast<std::int64_t>(digits.size()) - 3; at > 0; at -= 3) {
+    digits.insert(static_cast<std::size_t>(at), ",");
+  }
+  return n < 0 ? "−" + digits : digits;
+}
+
+std::string fixed(double value, int digits) {
+  return std::isfinite(value) ? fmt::format("{:.{}f}", value, digits) : "–";
+}
+
+double bits(double nats) {
+  return nats / std::numbers::ln2;
+}
+
+std::string duration(double seconds) {
+  const auto whole = static_cast<std::int64_t>(std::llround(seconds));
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
+  return fmt::format("{} h {} min", whole / 3600, whole / 60 % 60);
+}
+
+}  // namespace cmc::report

@@ -1,0 +1,109 @@
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "cmc/report/figures.h"
+#include "cmc/report/sections.h"
+
+namespace cmc::report {
+namespace {
+
+using nlohmann::json;
+
+/// The result that the page opens with: all views, the most labels.
+const Result* main_result(const Results& results, const char* features) {
+  if (results.labels.empty() || results.views.empty()) return nullptr;
+  return results.find(results.views.front(), features, results.labels.back());
+}
+
+std::string with_labels(const Results& results, std::int64_t labels) {
+  return fmt::format("with {}{} labels", labels == results.train_samples ? "all " : "",
+                     count(labels));
+}
+
+std::string headline(const Results& results) {
+  const Result* learned = main_result(results, "learned");
+  if (!learned) return "This run's evaluation holds no row for the learned representation.";
+  std::string text =
+      fmt::format("A linear probe on the learned representation reaches {}\u00a0% {}",
+                  percent(learned->probe_accuracy), with_labels(results, learned->labels));
+  if (const Result* raw = main_result(results, "raw")) {
+    text += fmt::format("; raw pixels reach {}\u00a0%", percent(raw->probe_accuracy));
+  }
+  return text + ".";
+}
+
+std::string beside(const Results& results) {
+  const Result* untrained = main_result(results, "untrained");
+  const Result* supervised = main_result(results, "supervised");
+  std::string text;
+  if (untrained) {
+    text += fmt::format(" The same encoder, untrained, reaches {}\u00a0%",
+                        percent(untrained->probe_accuracy));
+  }
+  if (supervised) {
+    text += fmt::format("{} trained with all labels for as many steps, {}\u00a0%",
+                        untrained ? ";" : " The same encoder", percent(supervised->probe_accuracy));
+  }
+  return text.empty() ? text : text + ".";
+}
+
+/// Epochs as a person would say them: "12", "5.6".
+std::string epochs(double n) {
+  return fixed(n, std::abs(n - std::round(n)) < 0.05 ? 0 : 1);
+}
+
+std::string training(const ReportInput& input) {
+  if (input.metrics.training.empty()) return "";
+  const TrainingPoint& last = input.metrics.training.back();
+  std::string text = fmt::format("Trained without labels for {} epochs ({} steps)",
+                                 epochs(last.epoch), count(last.step));
+  const auto seconds = input.environment.find("seconds");
+  if (seconds != input.environment.end() && seconds->is_number()) {
+    text += " in " + duration(seconds->get<double>());
+  }
+  return text + ".";
+}
+
+void add_figure(json& figures, const std::string& label, const std::string& value,
+                const std::string& unit, const std::string& note) {
+  figures.push_back({{"label", label}, {"value", value}, {"unit", unit}, {"note", note}});
+}
+
+void add_gain(json& figures, const Results& results, const char* features, const char* label) {
+  const Result* learned = main_result(results, "learned");
+  const Result* other = main_result(results, features);
+  if (!learned || !other) return;
+  const double points = 100 * (learned->probe_accuracy - other->probe_accuracy);
+  add_figure(figures, label, (points < 0 ? "−" : "+") + fixed(points < 0 ? -points : points, 1),
+             "points",
+             fmt::format("{}\u00a0% against {}\u00a0%", percent(learned->probe_accuracy),
+                         percent(other->probe_accuracy)));
+}
+
+json figures(const ReportInput& input, const Results* results) {
+  json figures = json::array();
+  if (const Result* learned = results ? main_result(*results, "learned") : nullptr) {
+    add_figure(figures, "Linear probe, learned",
+               percent(learned->probe_accuracy, learned->probe_deviation, learned->seeds), "%",
+               with_labels(*results, learned->labels));
+    add_gain(figures, *results, "raw", "Over raw pixels");
+    add_gain(figures, *results, "untrained", "Over the untrained encoder");
+  }
+  if (const HeldOutPoint* best = best_held_out(input.metrics)) {
+    add_figure(figures, "Shared information, bound", "≥ " + fixed(bits(best->bound), 2), "bits",
+               fmt::format("{} nats, on held-out samples", fixed(best->bound, 2)));
+  }
+  return figures;
+}
+
+}  // namespace
+
+json head_section(const ReportInput& input, const Results* results) {
+  return {{"headline",
+           results ? headline(*results) : "This run has been trained, but not yet evaluated."},
+          {"lede", training(input) + (results ? beside(*results) : "")},
+          {"figures", figures(input, results)}};
+}
+
+}  // namespace cmc::report

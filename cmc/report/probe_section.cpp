@@ -1,0 +1,88 @@
+#include <fmt/format.h>
+
+#include "cmc/report/figures.h"
+#include "cmc/report/sections.h"
+
+namespace cmc::report {
+namespace {
+
+using nlohmann::json;
+
+std::string view_title(const std::string& view) {
+  return view == "all" ? "All views together" : view;
+}
+
+std::string labels_title(const Results& results, std::int64_t labels) {
+  return labels == results.train_samples ? "all " + count(labels) : count(labels);
+}
+
+/// One view's bars: a group for each number of labels, in it a bar for each kind of features.
+json bars(const Results& results, const std::string& view) {
+  json groups = json::array();
+  for (const std::int64_t labels : results.labels) {
+    json group = {{"labels", labels_title(results, labels)}, {"bars", json::array()}};
+    for (const std::string& features : results.features) {
+      const Result* row = results.find(view, features, labels);
+      if (!row) continue;
+      group["bars"].push_back({{"kind", features},
+                               {"title", features_title(features)},
+                               {"width", fixed(100 * row->probe_accuracy, 2)},
+                               {"value", percent(row->probe_accuracy)}});
+    }
+    if (!group["bars"].empty()) groups.push_back(std::move(group));
+  }
+  return groups;
+}
+
+template <class Cell>
+json table(const Results& results, const std::string& view, const Cell& cell) {
+  json lines = json::array();
+  for (const std::string& features : results.features) {
+    json line = {{"kind", features}, {"title", features_title(features)}, {"cells", json::array()}};
+    bool any = false;
+    for (const std::int64_t labels : results.labels) {
+      const Result* row = results.find(view, features, labels);
+      any = any || row;
+      line["cells"].push_back(row ? cell(*row) : "–");
+    }
+    if (any) lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+}  // namespace
+
+json probe_section(const Results& results) {
+  json section = {{"test_samples", count(results.test_samples)},
+                  {"columns", json::array()},
+                  {"span", results.labels.size() + 1},
+                  {"views", json::array()}};
+  for (const std::int64_t labels : results.labels) {
+    section["columns"].push_back(labels_title(results, labels));
+  }
+  bool first = true;
+  for (const std::string& view : results.views) {
+    section["views"].push_back({{"view", view},
+                                {"id", fmt::format("view-{}", section["views"].size())},
+                                {"view_title", view_title(view)},
+                                {"first", first},
+                                {"groups", bars(results, view)},
+                                {"probe", table(results, view,
+                                                [](const Result& r) {
+                                                  return percent(r.probe_accuracy,
+                                                                 r.probe_deviation, r.seeds);
+                                                })},
+                                {"knn", table(results, view, [](const Result& r) {
+                                   return percent(r.knn_accuracy, r.knn_deviation, r.seeds);
+                                 })}});
+    first = false;
+  }
+  section["several_views"] = results.views.size() > 1;
+  const bool seeds = !results.rows.empty() && results.rows.front().seeds > 1;
+  section["seeds"] =
+      seeds ? fmt::format("{} seeds, mean ± standard deviation", results.rows.front().seeds)
+            : std::string("one seed");
+  return section;
+}
+
+}  // namespace cmc::report

@@ -1,0 +1,89 @@
+#include "cmc/report/report.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "cmc/error.h"
+#include "cmc/report/assets.h"
+#include "cmc/report/base64.h"
+#include "cmc/report/figures.h"
+#include "cmc/report/mustache.h"
+#include "cmc/report/sections.h"
+
+namespace cmc::report {
+namespace {
+
+using nlohmann::json;
+
+/// A script's digest as a Content-Security-Policy names it.
+std::string script_source(std::string_view sha256) {
+  std::string bytes;
+  for (std::size_t i = 0; i < sha256.size(); i += 2) {
+    bytes.push_back(static_cast<char>(std::stoi(std::string(sha256.substr(i, 2)), nullptr, 16)));
+  }
+  return "'sha256-" + base64(bytes) + "'";
+}
+
+/// JSON that may stand inside a <script> element: no text in it can close that element.
+std::string script_json(const json& data) {
+  std::string text;
+  for (const char c : data.dump(-1, ' ', false, json::error_handler_t::replace)) {
+    text += c == '<' ? std::string("\\u003c") : std::string(1, c);
+  }
+  return text;
+}
+
+json unreadable(const json& environment) {
+  const auto samples = environment.find("unreadable");
+  if (samples == environment.end() || samples->empty()) return nullptr;
+  json list = json::array();
+  for (const json& sample : *samples) {
+    list.push_back({{"name", sample.value("name", "")}, {"reason", sample.value("reason", "")}});
+  }
+  const auto n = static_cast<std::int64_t>(list.size());
+  return {
+      {"samples", std::move(list)},
+      {"title", n == 1 ? "1 sample could not be read" : count(n) + " samples could not be read"}};
+}
+
+json values(const ReportInput& input) {
+  std::optional<Results> results;
+  if (!input.evaluation.is_null()) results = read_results(input.evaluation);
+  json page = head_section(input, results ? &*results : nullptr);
+  page["name"] = input.name;
+  page["folder"] = input.folder;
+  page["evaluated"] = results.has_value();
+  page["probe"] = results ? probe_section(*results) : json();
+  page["curves"] = curves_section(input.metrics);
+  page["views_sheet"] = base64(input.views_sheet);
+  page["neighbours"] = neighbours_section(input);
+  page["map"] = map_section(input.evaluation);
+  page["confusion"] = confusion_section(input.evaluation);
+  page["recipe"] = input.recipe;
+  page["environment"] = environment_section(input.environment);
+  page["unreadable"] = unreadable(input.environment);
+
+  json data = json::object();
+  for (const char* section : {"curves", "map"}) {
+    data[section] = page[section].is_null() ? json() : page[section]["chart"];
+  }
+  page["data"] = script_json(data);
+  page["scripts"] =
+      script_source(assets::chart_js_sha256) + " " + script_source(assets::report_js_sha256);
+  page["report_css"] = assets::report_css;
+  page["report_js"] = assets::report_js;
+  page["chart_js"] = assets::chart_js;
+  return page;
+}
+
+}  // namespace
+
+std::string render(const ReportInput& input) try {
+  return render_mustache(assets::report_html, values(input));
+} catch (const json::exception& error) {
+  fail("the report of {}: evaluation.json or run.json is not as it should be: {}", input.name,
+       error.what());
+}
+
+}  // namespace cmc::report

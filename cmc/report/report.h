@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+#include "cmc/report/report_input.h"
+
+namespace cmc::report {
+
+/// A run as one HTML file: its main result as a sentence, the probe's tables and bars, the curves
+/// of loss and information, what the views look like, nearest neighbours across views, a map of the
+/// embeddings, the confusion matrix, the recipe and the environment. It holds its pictures, styles
+/// and scripts and forbids itself the network.
+///
+///     auto input = read_run("runs/fashion-mnist");
+///     data::write_atomically("runs/fashion-mnist/report.html", render(input));
+///
+/// Throws Error where the evaluation lacks a key or has one of a wrong type.
+std::string render(const ReportInput& input);
+
+}  // namespace cmc::report

@@ -1,0 +1,44 @@
+#include "cmc/report/report_input.h"
+
+#include <fstream>
+#include <iterator>
+
+#include "cmc/error.h"
+
+namespace cmc::report {
+namespace {
+
+std::string read_text(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  check(stream.is_open(), "{}: can't be read", file.string());
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+nlohmann::json read_object(const std::filesystem::path& file) {
+  try {
+    auto values = nlohmann::json::parse(read_text(file));
+    check(values.is_object(), "{}: is to be one JSON object", file.string());
+    return values;
+  } catch (const nlohmann::json::parse_error& error) {
+    fail("{}: byte {}: is not JSON", file.string(), error.byte);
+  }
+}
+
+}  // namespace
+
+ReportInput read_run(const std::filesystem::path& folder) {
+  check(std::filesystem::is_directory(folder), "{}: is no folder of a run", folder.string());
+  ReportInput input;
+  const auto normal = (folder / "").lexically_normal().parent_path();
+  input.folder = normal.string();
+  input.name = std::filesystem::absolute(normal).filename().string();
+  input.recipe = read_text(folder / "recipe.toml");
+  input.environment = read_object(folder / "run.json");
+  input.metrics = read_metrics(folder / "metrics.jsonl");
+  if (std::filesystem::exists(folder / "evaluation.json")) {
+    input.evaluation = read_object(folder / "evaluation.json");
+  }
+  return input;
+}
+
+}  // namespace cmc::report

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+namespace cmc::report {
+
+/// One row of evaluation.json: how well the class is told from some features of a view.
+struct Result {
+  std::string view;      // a view's name, or "all": every view's features side by side
+  std::string features;  // "learned", "raw", "untrained" or "supervised"
+  std::int64_t labels = 0;
+  double probe_accuracy = 0, probe_deviation = 0;  // shares; mean and standard deviation over seeds
+  double knn_accuracy = 0, knn_deviation = 0;
+  int seeds = 1;
+};
+
+/// The rows of an evaluation, in the order of the file, and what they have in common.
+struct Results {
+  std::vector<Result> rows;
+  std::vector<std::string> views;     // "all" first, then as the file has them
+  std::vector<std::string> features;  // learned, raw, untrained, supervised: those that there are
+  std::vector<std::int64_t> labels;   // ascending
+  std::int64_t train_samples = 0;
+  std::int64_t test_samples = 0;
+
+  /// The row for these three; null where the evaluation has none.
+  const Result* find(const std::string& view, const std::string& features,
+                     std::int64_t labels) const;
+};
+
+/// Reads an evaluation's "rows", "train_samples" and "test_samples". Throws Error that names a
+/// missing or mistyped key.
+Results read_results(const nlohmann::json& evaluation);
+
+/// What a person calls features: "raw" is "Raw pixels".
+std::string features_title(const std::string& features);
+
+}  // namespace cmc::report

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "cmc/report/metrics.h"
+#include "cmc/report/report_input.h"
+#include "cmc/report/results.h"
+
+/// The values that each section of report.html names, as one JSON object a section; what is shown
+/// as a chart is under "chart" and reaches report.js as data.
+namespace cmc::report {
+
+/// "headline", "lede" and the key figures of the page's head. `results` may be null: not evaluated
+/// yet.
+nlohmann::json head_section(const ReportInput& input, const Results* results);
+
+/// Accuracy of the probe and of the nearest neighbours: bars for each view, and both tables.
+nlohmann::json probe_section(const Results& results);
+
+/// Loss and information over training; null where the run has no point yet.
+nlohmann::json curves_section(const Metrics& metrics);
+
+/// Nearest neighbours in one view of samples seen in another, grouped by the two views; null for
+/// none.
+nlohmann::json neighbours_section(const ReportInput& input);
+
+/// The 2-D map of embeddings; null for none.
+nlohmann::json map_section(const nlohmann::json& evaluation);
+
+/// The confusion matrix with each class's recall, and the pairs most often confused; null for none.
+nlohmann::json confusion_section(const nlohmann::json& evaluation);
+
+/// run.json as name and value, nested objects flattened.
+nlohmann::json environment_section(const nlohmann::json& environment);
+
+/// The name of class `label`: "class 7" where classes have no names, "unlabelled" for
+/// data::no_label.
+std::string class_name(const nlohmann::json& evaluation, std::int64_t label);
+
+/// The held-out point with the largest bound; null where there is none.
+const HeldOutPoint* best_held_out(const Metrics& metrics);
+
+}  // namespace cmc::report

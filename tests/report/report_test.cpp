@@ -1,0 +1,242 @@
+#include "cmc/report/report.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <regex>
+
+#include "cmc/error.h"
+#include "cmc/report/assets.h"
+#include "tests/report/synthetic_run.h"
+#include "tests/report/temporary_folder.h"
+
+namespace cmc::report {
+namespace {
+
+using nlohmann::json;
+
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// The page without styles and scripts.
+std::string body(const std::string& page) {
+  const auto begin = page.find("<body>");
+  return page.substr(begin, page.find("<script id=\"data\"") - begin);
+}
+
+/// The data that the page's script draws.
+json chart_data(const std::string& page) {
+  const std::string open = "<script id=\"data\" type=\"application/json\">";
+  const auto begin = page.find(open) + open.size();
+  return json::parse(page.substr(begin, page.find("</script>", begin) - begin));
+}
+
+std::vector<std::string> cells(const std::string& html, const std::string& row_pattern) {
+  std::smatch row;
+  if (!std::regex_search(html, row, std::regex(row_pattern))) return {};
+  const std::string text = row[1];
+  const std::regex cell("<td[^>]*>([^<]*)</td>");
+  std::vector<std::string> found;
+  for (std::sregex_iterator at(text.begin(), text.end(), cell), end; at != end; ++at)
+    found.push_back((*at)[1]);
+  return found;
+}
+
+TEST(Report, HeadlineSaysTheMainResult) {
+  TemporaryFolder folder;
+  const std::string page = render(SyntheticRun(folder.path() / "fashion").input());
+  EXPECT_TRUE(contains(
+      page,
+      "<h1>A linear probe on the learned representation reaches 89.6\u00a0% with all 60,000 "
+      "labels; raw pixels reach 84.4\u00a0%.</h1>"));
+  EXPECT_TRUE(contains(
+      page,
+      "untrained, reaches 85.5\u00a0%; trained with all labels for as many steps, 92.1\u00a0%."));
+  EXPECT_TRUE(contains(page, "<title>fashion · Contrastive Multiview Coding</title>"));
+}
+
+TEST(Report, TablesHoldTheEvaluationsFigures) {
+  TemporaryFolder folder;
+  SyntheticRun run(folder.path());
+  run.evaluation["rows"][1]["probe_accuracy"] = 0.12345;  // left, learned, 600 labels
+  run.evaluation["rows"][2]["knn_accuracy"] = 0.98765;    // left, learned, 6,000 labels
+  const std::string page = body(render(run.input()));
+  EXPECT_EQ(cells(page, ">left</th></tr>\\s*<tr class=\"learned\">(.*)</tr>"),
+            (std::vector<std::string>{"68.3", "12.3", "84.2", "87.3"}));
+  const std::string after = page.substr(page.find("knn-caption\">k nearest"));
+  EXPECT_EQ(cells(after, ">left</th></tr>\\s*<tr class=\"learned\">(.*)</tr>"),
+            (std::vector<std::string>{"66.2", "75.0", "98.8", "85.2"}));
+  // Its bar is as long as the figure.
+  EXPECT_TRUE(contains(page, "style=\"width:12.35%\"") || contains(page, "style=\"width:12.34%\""));
+}
+
+TEST(Report, ConfusionMatrixAndRecall) {
+  TemporaryFolder folder;
+  SyntheticRun run(folder.path());
+  run.evaluation["classes"] = {"cat", "dog", "owl"};
+  run.evaluation["confusion"] = {{8, 2, 0}, {1, 3, 0}, {0, 0, 0}};
+  run.evaluation["map"] = nullptr;
+  run.evaluation["neighbours"] = json::array();
+  const std::string page = body(render(run.input()));
+  EXPECT_EQ(cells(page, "<th scope=\"row\">cat</th>(.*)</tr>"),
+            (std::vector<std::string>{"80.0", "8", "2", "0"}));
+  EXPECT_EQ(cells(page, "<th scope=\"row\">dog</th>(.*)</tr>"),
+            (std::vector<std::string>{"75.0", "1", "3", "0"}));
+  EXPECT_TRUE(contains(page, "<b>cat</b> taken for <b>dog</b> <span class=\"of\">2 of 10</span>"));
+  EXPECT_FALSE(contains(page, "id=\"map\""));
+  EXPECT_FALSE(contains(page, "id=\"neighbours\""));
+}
+
+TEST(Report, InformationIsABoundOnHeldOutSamplesAlone) {
+  TemporaryFolder folder;
+  ReportInput input = SyntheticRun(folder.path()).input();
+  input.metrics.training = {
+      {.step = 10, .epoch = 1, .loss = 2, .k = 7, .training_estimate = 0.07, .ceiling = 2.0794}};
+  input.metrics.held_out = {{.step = 5,
+                             .epoch = 0.5,
+                             .loss = 2,
+                             .k = 7,
+                             .bound = std::log(2.0),
+                             .tight_bound = 0.9,
+                             .ceiling = 2.0794},
+                            {.step = 10,
+                             .epoch = 1,
+                             .loss = 2,
+                             .k = 7,
+                             .bound = 0.1,
+                             .tight_bound = 0.2,
+                             .ceiling = 2.0794}};
+  std::string page = render(input);
+  // log 2 nats are one bit; log 8 = 2.0794 nats are three.
+  EXPECT_TRUE(contains(
+      page, "share at least 1.00 bits (0.69 nats): the bound log k − L at its best, with k = 7"));
+  EXPECT_TRUE(contains(page, "gives 1.30 bits; its ceiling, log(k + 1), is 3.00 bits."));
+  EXPECT_FALSE(contains(page, "at least this much"));
+  EXPECT_EQ(chart_data(page)["curves"]["held_out"][0]["bound"], std::log(2.0));
+  EXPECT_EQ(chart_data(page)["curves"]["training"][0]["estimate"], 0.07);
+
+  input.metrics.held_out[0].tight_bound = 2.0;
+  EXPECT_TRUE(contains(render(input), "at least this much"));
+
+  input.metrics.held_out.clear();
+  page = body(render(input));
+  EXPECT_TRUE(contains(page, "there is no bound; what is shown is a training estimate"));
+  EXPECT_FALSE(contains(page, "≥"));
+}
+
+TEST(Report, LongCurvesAreMeansOfSteps) {
+  TemporaryFolder folder;
+  ReportInput input = SyntheticRun(folder.path()).input();
+  input.metrics.training.clear();
+  for (int step = 1; step <= 480; ++step) {
+    input.metrics.training.push_back({.step = step, .epoch = step / 48.0, .loss = step * 1.0});
+  }
+  const std::string page = render(input);
+  const json points = chart_data(page)["curves"]["training"];
+  ASSERT_EQ(points.size(), 240u);
+  EXPECT_EQ(points[0]["loss"], 1.5);
+  EXPECT_EQ(points[239]["loss"], 479.5);
+  EXPECT_TRUE(contains(page, "mean of 2 steps"));
+}
+
+TEST(Report, MapCountsNeighboursOfTheSameClass) {
+  TemporaryFolder folder;
+  SyntheticRun run(folder.path());
+  run.evaluation["map"] = {{"indices", {0, 1, 2, 3}}, {"labels", {0, 0, 1, 1}},
+                           {"x", {0, 1, 1.5, 9}},     {"y", {0, 0, 0, 0}},
+                           {"view", "left"},          {"method", "PCA"}};
+  const std::string page = render(run.input());
+  // Nearest: 0 → 1 (own), 1 → 2 (other), 2 → 1 (other), 3 → 2 (own).
+  EXPECT_TRUE(contains(page, "50.0 % of the points have"));
+  EXPECT_TRUE(contains(page, "laid out by PCA"));
+  const json map = chart_data(page)["map"];
+  ASSERT_EQ(map.size(), 2u);
+  EXPECT_EQ(map[1]["points"][0]["x"], 1.5);
+}
+
+TEST(Report, TextFromDataIsEscaped) {
+  TemporaryFolder folder;
+  SyntheticRun run(folder.path());
+  const std::string evil = "<script>alert(1)</script>\"'&";
+  run.evaluation["classes"][6] = evil;
+  run.environment["blas"] = evil;
+  run.environment["unreadable"] = {{{"name", evil}, {"reason", evil}}};
+  run.recipe += "# " + evil;
+  run.evaluation["neighbours"][0]["from"] = evil;
+  for (json& row : run.evaluation["rows"]) {
+    if (row["view"] == "left") row["view"] = evil;
+  }
+  const std::string page = render(run.input());
+  EXPECT_FALSE(contains(page, "<script>alert"));
+  EXPECT_TRUE(contains(page, "&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;"));
+  EXPECT_EQ(chart_data(page)["map"][6]["class"], evil);
+}
+
+TEST(Report, UnreadableSamplesAreNamed) {
+  TemporaryFolder folder;
+  SyntheticRun run(folder.path());
+  EXPECT_FALSE(contains(body(render(run.input())), "could not be read"));
+  run.environment["unreadable"] = {{{"name", "cats/7.jpg"}, {"reason", "byte 512: the file ends"}},
+                                   {{"name", "cats/9.jpg"}, {"reason", "empty"}}};
+  const std::string page = body(render(run.input()));
+  EXPECT_TRUE(contains(page, "2 samples could not be read"));
+  EXPECT_TRUE(contains(page, "<code>cats/7.jpg</code> byte 512: the file ends"));
+}
+
+TEST(Report, WithoutEvaluationItSaysWhatToRun) {
+  TemporaryFolder folder;
+  SyntheticRun run(folder.path() / "a");
+  run.write();
+  std::filesystem::remove(folder.path() / "a" / "evaluation.json");
+  const std::string page = body(render(read_run(folder.path() / "a")));
+  EXPECT_TRUE(contains(page, "cmc evaluate " + (folder.path() / "a").string()));
+  EXPECT_FALSE(contains(page, "id=\"probe\""));
+  EXPECT_TRUE(contains(page, "id=\"loss\""));
+}
+
+TEST(Report, IsOneFileThatNamesNoOther) {
+  TemporaryFolder folder;
+  const std::string page = render(SyntheticRun(folder.path()).input());
+  const std::string html =
+      body(page) + page.substr(0, page.find("<style>")) + std::string(assets::report_css);
+  for (const std::string attribute : {" src=\"", " href=\"", " action=\"", "url("}) {
+    for (auto at = html.find(attribute); at != std::string::npos;
+         at = html.find(attribute, at + 1)) {
+      const std::string target = html.substr(at + attribute.size(), 40);
+      EXPECT_TRUE(target.starts_with("#") || target.starts_with("data:")) << target;
+    }
+  }
+  EXPECT_FALSE(contains(html, "http"));
+  // The only address in the script is the name of SVG's namespace.
+  EXPECT_EQ(assets::report_js.find("http"), assets::report_js.find("http://www.w3.org/2000/svg"));
+  EXPECT_EQ(assets::report_js.find("http"), assets::report_js.rfind("http"));
+  EXPECT_TRUE(contains(page, "Content-Security-Policy\" content=\"default-src 'none'"));
+  EXPECT_TRUE(contains(page, "Released under the MIT License"));  // Chart.js's own header
+}
+
+TEST(Report, ReadRunNamesWhatIsWrong) {
+  TemporaryFolder folder;
+  const auto expect = [&](const std::string& part) {
+    try {
+      render(read_run(folder.path()));
+      ADD_FAILURE() << part;
+    } catch (const Error& error) {
+      EXPECT_TRUE(contains(error.what(), part)) << error.what();
+    }
+  };
+  expect("recipe.toml: can't be read");
+  SyntheticRun run(folder.path());
+  run.write();
+  std::ofstream(folder.path() / "run.json") << "{\"seed\": ";
+  expect("run.json: byte");
+  run.evaluation["confusion"] = {{1, 2}, {3}};
+  run.write();
+  expect("row 1 of \"confusion\" has 1 columns");
+  run.evaluation.erase("rows");
+  run.write();
+  expect("rows");
+}
+
+}  // namespace
+}  // namespace cmc::report

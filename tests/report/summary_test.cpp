@@ -1,0 +1,70 @@
+#include "cmc/report/summary.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cmc/error.h"
+
+namespace cmc::report {
+namespace {
+
+using nlohmann::json;
+
+json row(const char* view, const char* features, int labels, double probe, double knn) {
+  return {{"view", view},
+          {"features", features},
+          {"labels", labels},
+          {"probe_accuracy", probe},
+          {"probe_deviation", 0.0123},
+          {"knn_accuracy", knn},
+          {"knn_deviation", 0.004},
+          {"seeds", 1}};
+}
+
+TEST(Summary, AlignsColumns) {
+  const json evaluation = {
+      {"train_samples", 60000},
+      {"test_samples", 10000},
+      {"rows",
+       {row("left", "learned", 100, 0.5, 0.45), row("left", "learned", 60000, 0.87, 0.851),
+        row("all", "raw", 60000, 0.8441, 0.83), row("all", "learned", 100, 0.0714, 1),
+        row("all", "learned", 60000, 0.8957, 0.86)}}};
+  EXPECT_EQ(summary(evaluation),
+            "Linear probe, accuracy in % of 10,000 test samples\n"
+            "view  features  100 labels  60,000 labels\n"
+            "all   learned          7.1           89.6\n"
+            "      raw                –           84.4\n"
+            "left  learned         50.0           87.0\n"
+            "\n"
+            "Nearest neighbours, accuracy in % of 10,000 test samples\n"
+            "view  features  100 labels  60,000 labels\n"
+            "all   learned        100.0           86.0\n"
+            "      raw                –           83.0\n"
+            "left  learned         45.0           85.1\n");
+}
+
+TEST(Summary, ShowsDeviationOverSeeds) {
+  json evaluation = {{"train_samples", 100},
+                     {"test_samples", 50},
+                     {"rows", {row("all", "learned", 100, 0.5, 0.4)}}};
+  evaluation["rows"][0]["seeds"] = 3;
+  EXPECT_NE(summary(evaluation).find("50.0 ± 1.2"), std::string::npos);
+  EXPECT_NE(summary(evaluation).find("40.0 ± 0.4"), std::string::npos);
+}
+
+TEST(Summary, ErrorsNameTheKey) {
+  try {
+    summary({{"train_samples", 1}, {"test_samples", 1}});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("rows"), std::string::npos);
+  }
+  EXPECT_THROW(
+      summary(
+          {{"train_samples", 1}, {"test_samples", 1}, {"rows", {row("all", "magic", 1, 1, 1)}}}),
+      Error);
+}
+
+}  // namespace
+}  // namespace cmc::report
