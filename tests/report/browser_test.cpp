@@ -171,7 +171,7 @@ TEST_F(Browser, ShowsBitsOrNatsAndOneViewsBars) {
   const std::string ceiling = "Chart.getChart('information-chart').data.datasets.at(-1).data[0].y";
   EXPECT_NEAR(browser_->evaluate(ceiling).get<double>(), 8, 1e-9);
   browser_->evaluate("document.querySelector('input[value=nats]').click()");
-  EXPECT_NEAR(browser_->evaluate(ceiling).get<double>(), std::log(256.0), 1e-9);
+  EXPECT_NEAR(browser_->evaluate(ceiling).get<double>(), std::log(256.0), 1e-6);
 
   const std::string shown =
       "[...document.querySelectorAll('.bars:not([hidden])')].map(e => e.dataset.view).join()";
@@ -207,7 +207,8 @@ TEST_F(Browser, CanBeUsedByKeyboard) {
         browser_->evaluate("document.activeElement.className + document.activeElement.tagName + "
                            "(document.activeElement.textContent || "
                            "document.activeElement.value || '').trim().slice(0, 12)"));
-    if (reached.back() == "BUTTONTrouser") {
+    if (reached.back() == "BUTTONTrouser" &&
+        std::count(reached.begin(), reached.end(), "BUTTONTrouser") == 1) {
       press("Enter", 13, "\r");
       EXPECT_EQ(browser_->evaluate("document.activeElement.getAttribute('aria-pressed')"), "false");
       EXPECT_EQ(browser_->evaluate("Chart.getChart('map-chart').isDatasetVisible(1)"), false);
