@@ -99,19 +99,20 @@ json chart(const std::vector<TrainingPoint>& training, const std::vector<HeldOut
   return data;
 }
 
-std::string loss_text(const std::vector<TrainingPoint>& training,
-                      const std::vector<HeldOutPoint>& held_out) {
-  std::string text;
-  if (!training.empty()) {
-    text = fmt::format("The training loss went from {} to {}", fixed(training.front().loss, 2),
-                       fixed(training.back().loss, 2));
+std::string loss_text(const Metrics& metrics) {
+  std::vector<double> losses;
+  for (const TrainingPoint& point : metrics.training) {
+    if (std::isfinite(point.loss)) losses.push_back(point.loss);
   }
-  if (!held_out.empty()) {
-    text += fmt::format("{}the loss on held-out samples ended at {}", text.empty() ? "" : "; ",
-                        fixed(held_out.back().loss, 2));
+  std::string text = losses.empty()
+                         ? "No finite training loss was recorded."
+                         : fmt::format("The training loss went from {} to {}.",
+                                       fixed(losses.front(), 2), fixed(losses.back(), 2));
+  if (!metrics.held_out.empty()) {
+    text +=
+        fmt::format(" On held-out samples it ended at {}.", fixed(metrics.held_out.back().loss, 2));
   }
-  text[0] = 'T';
-  return text + ".";
+  return text;
 }
 
 std::string information_text(const Metrics& metrics) {
@@ -151,7 +152,7 @@ json curves_section(const Metrics& metrics) {
   const std::size_t run = (metrics.training.size() + most_points - 1) / most_points;
   const auto training = thinned(metrics.training, std::max<std::size_t>(run, 1));
   return {
-      {"loss_text", loss_text(training, metrics.held_out)},
+      {"loss_text", loss_text(metrics)},
       {"information_text", information_text(metrics)},
       {"averaged", run > 1 ? fmt::format("A training point is the mean of {} steps.", run) : ""},
       {"lines", lines(training, metrics.held_out)},

@@ -56,8 +56,8 @@ std::string epochs(double n) {
 std::string training(const ReportInput& input) {
   if (input.metrics.training.empty()) return "";
   const TrainingPoint& last = input.metrics.training.back();
-  std::string text = fmt::format("Trained without labels for {} epochs ({} steps)",
-                                 epochs(last.epoch), count(last.step));
+  std::string text = fmt::format("Trained without labels for {} epochs ({} {})", epochs(last.epoch),
+                                 count(last.step), last.step == 1 ? "step" : "steps");
   const auto seconds = input.environment.find("seconds");
   if (seconds != input.environment.end() && seconds->is_number()) {
     text += " in " + duration(seconds->get<double>());

@@ -113,7 +113,7 @@
     const all = [...data.curves.training, ...data.curves.held_out];
     x.min = 0;
     x.max = Math.max(...all.map((point) => point.epoch));
-    x.ticks.callback = (value) => Number.isInteger(value) || x.max < 3 ? String(value) : "";
+    x.ticks.callback = (value) => Number.isInteger(value) || x.max < 3 ? String(Number(value.toPrecision(3))) : "";
     return {
       type: "line",
       options: {
