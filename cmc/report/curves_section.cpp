@@ -115,21 +115,28 @@ std::string loss_text(const Metrics& metrics) {
   return text;
 }
 
+/// A formula that no line breaks within.
+std::string unbroken(std::string formula) {
+  for (auto at = formula.find(' '); at != std::string::npos; at = formula.find(' ')) {
+    formula.replace(at, 1, "\u00a0");
+  }
+  return formula;
+}
+
 std::string information_text(const Metrics& metrics) {
   const HeldOutPoint* best = best_held_out(metrics);
   if (!best) {
     return "Nothing was measured on held-out samples, so there is no bound; what is shown is a "
-           "training "
-           "estimate.";
+           "training estimate.";
   }
+  const auto in_bits = [](double nats) { return fixed(bits(nats), 2) + "\u00a0bits"; };
   std::string text = fmt::format(
-      "On held-out samples, the views share at least {} bits ({} nats): the bound log k − L at its "
-      "best, "
-      "with k = {} negatives. Its tighter form, log(k + 1) − L, gives {} bits; its ceiling, log(k "
-      "+ 1), "
-      "is {} bits.",
-      fixed(bits(best->bound), 2), fixed(best->bound, 2), count(std::llround(best->k)),
-      fixed(bits(best->tight_bound), 2), fixed(bits(best->ceiling), 2));
+      "On held-out samples, the views share at least {} ({}\u00a0nats): the bound {} at its best, "
+      "with "
+      "{} negatives. Its tighter form, {}, gives {}; its ceiling, {}, is {}.",
+      in_bits(best->bound), fixed(best->bound, 2), unbroken("log k − L"),
+      unbroken(fmt::format("k = {}", count(std::llround(best->k)))), unbroken("log(k + 1) − L"),
+      in_bits(best->tight_bound), unbroken("log(k + 1)"), in_bits(best->ceiling));
   if (best->tight_bound > 0.9 * best->ceiling) {
     text +=
         " So near its ceiling it says only “at least this much”: more negatives could show more.";

@@ -15,6 +15,15 @@ namespace {
 
 using nlohmann::json;
 
+/// No-break spaces as spaces.
+std::string plain(std::string text) {
+  const std::string space = "\u00a0";
+  for (auto at = text.find(space); at != std::string::npos; at = text.find(space)) {
+    text.replace(at, space.size(), " ");
+  }
+  return text;
+}
+
 bool contains(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
@@ -45,14 +54,13 @@ std::vector<std::string> cells(const std::string& html, const std::string& row_p
 
 TEST(Report, HeadlineSaysTheMainResult) {
   TemporaryFolder folder;
-  const std::string page = render(SyntheticRun(folder.path() / "fashion").input());
+  const std::string page = plain(render(SyntheticRun(folder.path() / "fashion").input()));
+  EXPECT_TRUE(
+      contains(page,
+               "<h1>A linear probe on the learned representation reaches 89.6 % with all 60,000 "
+               "labels; raw pixels reach 84.4 %.</h1>"));
   EXPECT_TRUE(contains(
-      page,
-      "<h1>A linear probe on the learned representation reaches 89.6\u00a0% with all 60,000 "
-      "labels; raw pixels reach 84.4\u00a0%.</h1>"));
-  EXPECT_TRUE(contains(
-      page,
-      "untrained, reaches 85.5\u00a0%; trained with all labels for as many steps, 92.1\u00a0%."));
+      page, "untrained, reaches 85.5 %; trained with all labels for as many steps, 92.1 %."));
   EXPECT_TRUE(contains(page, "<title>fashion · Contrastive Multiview Coding</title>"));
 }
 
@@ -107,7 +115,7 @@ TEST(Report, InformationIsABoundOnHeldOutSamplesAlone) {
                              .bound = 0.1,
                              .tight_bound = 0.2,
                              .ceiling = 2.0794}};
-  std::string page = render(input);
+  std::string page = plain(render(input));
   // log 2 nats are one bit; log 8 = 2.0794 nats are three.
   EXPECT_TRUE(contains(
       page, "share at least 1.00 bits (0.69 nats): the bound log k − L at its best, with k = 7"));
