@@ -27,8 +27,8 @@ class Transform {
 
   virtual const std::vector<ViewShape>& views() const = 0;
 
-  /// Writes view v of `sample` to rows[v]: height × width × channels floats, channels last. Random choices
-  /// are drawn from `key` alone.
+  /// Writes view v of `sample` to rows[v]: height × width × channels floats, channels last. Random
+  /// choices are drawn from `key` alone.
   virtual void apply(const Sample& sample, const RandomKey& key,
                      std::span<float* const> rows) const = 0;
 };

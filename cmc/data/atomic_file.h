@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace cmc::data {
+
+/// A file that appears whole or not at all: it is written beside its target, synced, and renamed
+/// over it.
+///
+///   AtomicFile file("run/checkpoint-last.safetensors");
+///   file.write(header);
+///   file.write(tensor.data_ptr(), tensor.nbytes());
+///   file.commit();
+///
+/// Without commit() the destructor removes what was written, and an older target stays as it was.
+class AtomicFile {
+ public:
+  /// Opens a file beside `target`, whose folder must exist. Throws Error where it can't be created.
+  explicit AtomicFile(std::filesystem::path target);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  /// Appends `size` bytes. Throws Error where the disk refuses them.
+  void write(const void* bytes, std::size_t size);
+  void write(std::string_view text) { write(text.data(), text.size()); }
+
+  /// Syncs the file and its folder and puts it in the target's place. Throws Error where that
+  /// fails; the target is then as it was. Nothing can be written afterwards.
+  void commit();
+
+ private:
+  std::filesystem::path target_;
+  std::filesystem::path temporary_;
+  int descriptor_ = -1;
+};
+
+/// Writes `text` to `target`, whole or not at all.
+void write_atomically(const std::filesystem::path& target, std::string_view text);
+
+}  // namespace cmc::data

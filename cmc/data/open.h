@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cmc/data/splits.h"
+
+namespace cmc::data {
+
+/// Where a data set lies and how it is read.
+struct DataOptions {
+  /// "idx", "cifar10" or "cifar100"; empty: recognised from the folder's content.
+  std::string format;
+  /// The folder that holds the files, or the one in which the data set's archive was unpacked.
+  std::string root;
+  /// IDX: what stands before "train-images" in the files' names, such as "emnist-letters-".
+  std::string prefix;
+  /// IDX: pictures are stored column by column (known of files named emnist-*).
+  bool transposed = false;
+  /// CIFAR-100: the 20 coarse classes instead of the 100 fine ones.
+  bool coarse_labels = false;
+  /// The fraction of samples that is held out as the test part, chosen by a hash of their names,
+  /// where the data set has no test part of its own. 0 ≤ held_out < 1.
+  double held_out = 0.1;
+  /// Names of the classes, in the order of the labels, in place of those that the files give.
+  std::vector<std::string> classes;
+};
+
+/// Opens a data set. Both parts are there, the test part perhaps without samples. Throws Error
+/// where the folder is missing, holds no known format, or its files are damaged.
+Splits open(const DataOptions& options);
+
+}  // namespace cmc::data

@@ -1,0 +1,88 @@
+#include "cmc/data/packed_pictures.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <opencv2/core.hpp>
+
+#include "cmc/error.h"
+
+namespace cmc::data {
+namespace {
+
+class PackedDataset : public Dataset {
+ public:
+  explicit PackedDataset(PackedPictures pictures) : pictures_(std::move(pictures)) {
+    const ImageShape& shape = pictures_.shape;
+    check(shape.channels == 1 || shape.channels == 3, "{} channels a picture: 1 or 3 were expected",
+          shape.channels);
+    for (const PackedFile& file : pictures_.files) {
+      ends_.push_back(size() + file.count);
+    }
+    const std::int64_t labels = static_cast<std::int64_t>(pictures_.labels.size());
+    check(labels == 0 || labels == size(), "{} labels for {} pictures", labels, size());
+  }
+
+  std::int64_t size() const override { return ends_.empty() ? 0 : ends_.back(); }
+
+  Sample get(std::int64_t index) const override {
+    const auto [file, place] = locate(index);
+    const ImageShape& shape = pictures_.shape;
+    const int height = static_cast<int>(shape.height), width = static_cast<int>(shape.width);
+    const int rows = pictures_.column_major ? width : height;
+    const int columns = pictures_.column_major ? height : width;
+    // OpenCV has no matrix of constant bytes; nobody writes to a sample.
+    auto* const bytes =
+        const_cast<std::uint8_t*>(file->content.bytes.data()) + file->first + place * file->stride;
+    std::array<cv::Mat, 3> planes;
+    for (std::int64_t c = 0; c < shape.channels; ++c) {
+      planes[c] = cv::Mat(rows, columns, CV_8UC1, bytes + c * shape.height * shape.width);
+      if (pictures_.column_major) planes[c] = planes[c].t();
+    }
+    Sample sample{.index = index, .label = label(index), .image = planes[0]};
+    if (shape.channels == 3) {
+      sample.image = cv::Mat(height, width, CV_8UC3);
+      cv::merge(planes.data(), planes.size(), sample.image);
+    }
+    return sample;
+  }
+
+  std::int64_t label(std::int64_t index) const override {
+    return pictures_.labels.empty() ? no_label : pictures_.labels[index];
+  }
+
+  const std::vector<std::string>& classes() const override { return pictures_.classes; }
+
+  ImageShape shape() const override { return pictures_.shape; }
+
+  std::string name(std::int64_t index) const override {
+    const auto [file, place] = locate(index);
+    return fmt::format("{}[{}]", std::filesystem::path(file->content.path).filename().string(),
+                       place);
+  }
+
+ private:
+  struct Place {
+    const PackedFile* file;
+    std::int64_t index;
+  };
+
+  Place locate(std::int64_t index) const {
+    check(index >= 0 && index < size(), "sample {} was asked for; the data set has {}", index,
+          size());
+    const auto end = std::upper_bound(ends_.begin(), ends_.end(), index);
+    const PackedFile& file = pictures_.files[end - ends_.begin()];
+    return {&file, index - (*end - file.count)};
+  }
+
+  PackedPictures pictures_;
+  std::vector<std::int64_t> ends_;  // the index after each file's last picture
+};
+
+}  // namespace
+
+std::shared_ptr<const Dataset> make_dataset(PackedPictures pictures) {
+  return std::make_shared<PackedDataset>(std::move(pictures));
+}
+
+}  // namespace cmc::data

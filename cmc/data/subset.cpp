@@ -1,0 +1,52 @@
+#include "cmc/data/subset.h"
+
+#include <numeric>
+#include <utility>
+
+#include "cmc/error.h"
+
+namespace cmc::data {
+
+Subset::Subset(std::shared_ptr<const Dataset> dataset, std::vector<std::int64_t> indices)
+    : dataset_(std::move(dataset)), indices_(std::move(indices)) {
+  for (const std::int64_t index : indices_) {
+    check(index >= 0 && index < dataset_->size(),
+          "index {} was chosen from a data set of {} samples; 0 to {} can be", index,
+          dataset_->size(), dataset_->size() - 1);
+  }
+}
+
+Sample Subset::get(std::int64_t index) const {
+  Sample sample = dataset_->get(indices_[index]);
+  sample.index = index;
+  return sample;
+}
+
+std::shared_ptr<const Dataset> first(std::shared_ptr<const Dataset> dataset, std::int64_t n) {
+  check(n > 0, "the first {} samples were asked for; the number must be positive", n);
+  if (n >= dataset->size()) return dataset;
+  std::vector<std::int64_t> indices(static_cast<std::size_t>(n));
+  std::iota(indices.begin(), indices.end(), 0);
+  return std::make_shared<Subset>(std::move(dataset), std::move(indices));
+}
+
+std::shared_ptr<const Dataset> spread(std::shared_ptr<const Dataset> dataset, std::int64_t n) {
+  check(n > 0, "{} samples were asked for; the number must be positive", n);
+  const std::int64_t size = dataset->size();
+  if (n >= size) return dataset;
+  std::vector<std::int64_t> indices(static_cast<std::size_t>(n));
+  // ⌊i · size / n⌋ without the product, which might not fit.
+  for (std::int64_t i = 0; i < n; ++i) indices[i] = i * (size / n) + i * (size % n) / n;
+  return std::make_shared<Subset>(std::move(dataset), std::move(indices));
+}
+
+std::shared_ptr<const Dataset> labelled(std::shared_ptr<const Dataset> dataset) {
+  std::vector<std::int64_t> indices;
+  for (std::int64_t i = 0; i < dataset->size(); ++i) {
+    if (dataset->label(i) != no_label) indices.push_back(i);
+  }
+  if (static_cast<std::int64_t>(indices.size()) == dataset->size()) return dataset;
+  return std::make_shared<Subset>(std::move(dataset), std::move(indices));
+}
+
+}  // namespace cmc::data

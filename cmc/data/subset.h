@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cmc/data/dataset.h"
+
+namespace cmc::data {
+
+/// Chosen samples of another data set, in the order of `indices`. Sample i of the subset carries
+/// the index i.
+class Subset : public Dataset {
+ public:
+  /// Throws Error where an index is outside `dataset`.
+  Subset(std::shared_ptr<const Dataset> dataset, std::vector<std::int64_t> indices);
+
+  std::int64_t size() const override { return static_cast<std::int64_t>(indices_.size()); }
+  Sample get(std::int64_t index) const override;
+  std::int64_t label(std::int64_t index) const override { return dataset_->label(indices_[index]); }
+  const std::vector<std::string>& classes() const override { return dataset_->classes(); }
+  ImageShape shape() const override { return dataset_->shape(); }
+  std::string name(std::int64_t index) const override { return dataset_->name(indices_[index]); }
+
+  /// The samples' indices in the data set that they were chosen from.
+  std::span<const std::int64_t> indices() const { return indices_; }
+
+ private:
+  std::shared_ptr<const Dataset> dataset_;
+  std::vector<std::int64_t> indices_;
+};
+
+/// The first n samples; all of them where there are no more than n. Throws Error unless n > 0.
+std::shared_ptr<const Dataset> first(std::shared_ptr<const Dataset> dataset, std::int64_t n);
+
+/// n samples at even distances, ⌊i · size / n⌋ for i = 0 … n − 1, so that a data set that is sorted
+/// by class keeps its classes; all of them where there are no more than n. Throws Error unless n >
+/// 0.
+std::shared_ptr<const Dataset> spread(std::shared_ptr<const Dataset> dataset, std::int64_t n);
+
+/// The samples that have a label.
+std::shared_ptr<const Dataset> labelled(std::shared_ptr<const Dataset> dataset);
+
+}  // namespace cmc::data
