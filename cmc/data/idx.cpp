@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <ranges>
 #include <regex>
+#include <sstream>
 
 #include "cmc/data/packed_pictures.h"
 #include "cmc/error.h"

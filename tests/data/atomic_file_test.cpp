@@ -1,0 +1,63 @@
+#include "cmc/data/atomic_file.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "cmc/error.h"
+#include "tests/data/temporary_folder.h"
+
+namespace cmc::data {
+namespace {
+
+std::string content(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::ptrdiff_t files_in(const std::filesystem::path& folder) {
+  return std::distance(std::filesystem::directory_iterator(folder), {});
+}
+
+TEST(AtomicFile, ReplacesItsTargetOnlyOnCommit) {
+  const TemporaryFolder folder;
+  const auto target = folder.write("a.json", "old");
+  AtomicFile file(target);
+  file.write("new, ");
+  EXPECT_EQ(content(target), "old");
+  file.write("whole");
+  file.commit();
+  EXPECT_EQ(content(target), "new, whole");
+  EXPECT_EQ(files_in(folder.path()), 1);
+  EXPECT_THROW(file.write("x"), Error);
+}
+
+TEST(AtomicFile, LeavesNothingBehindWithoutCommit) {
+  const TemporaryFolder folder;
+  const auto target = folder.write("a.json", "old");
+  {
+    AtomicFile file(target);
+    file.write("half");
+  }
+  EXPECT_EQ(content(target), "old");
+  EXPECT_EQ(files_in(folder.path()), 1);
+}
+
+TEST(AtomicFile, NamesTheTargetThatItCannotCreate) {
+  const TemporaryFolder folder;
+  const auto target = folder / "missing" / "a.json";
+  const std::string message = message_of<Error>([&] { write_atomically(target, "x"); });
+  EXPECT_EQ(message, target.string() + ": can't create it: No such file or directory");
+}
+
+TEST(AtomicFile, KeepsTheTargetThatItCannotReplace) {
+  const TemporaryFolder folder;
+  folder.write("target/inside", "x");  // a folder with content can't be renamed over
+  EXPECT_THROW(write_atomically(folder / "target", "text"), Error);
+  EXPECT_EQ(content(folder / "target/inside"), "x");
+  EXPECT_EQ(files_in(folder.path()), 1);
+}
+
+}  // namespace
+}  // namespace cmc::data
