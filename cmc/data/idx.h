@@ -31,7 +31,7 @@ IdxFile read_idx(const std::filesystem::path& path, int dimensions);
 struct IdxOptions {
   /// What stands before "train-images" in the files' names, such as "emnist-letters-": needed only
   /// where the folder holds several sets.
-  std::string prefix;
+  std::string prefix = {};
   /// Pictures are stored column by column. Files named emnist-* are always read so.
   bool transposed = false;
 };

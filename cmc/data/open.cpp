@@ -6,6 +6,8 @@
 
 #include "cmc/data/cifar.h"
 #include "cmc/data/idx.h"
+#include "cmc/data/image_folder.h"
+#include "cmc/data/stl10.h"
 #include "cmc/error.h"
 
 namespace cmc::data {
@@ -37,6 +39,16 @@ constexpr std::array formats = {
                  root, options.coarse_labels ? Cifar100Labels::coarse : Cifar100Labels::fine);
            },
            "cifar-100-binary"},
+    Format{"stl10", holds_stl10,
+           [](const fs::path& root, const DataOptions& options) {
+             return open_stl10(root, {.unlabelled = options.unlabelled});
+           },
+           "stl10_binary"},
+    Format{"folder", holds_images,
+           [](const fs::path& root, const DataOptions& options) {
+             return open_image_folder(root, {.channels = options.channels});
+           },
+           ""},
 };
 
 std::string format_names() {

@@ -21,13 +21,13 @@ struct PackedFile {
 /// Pictures of one size, 8 bits a channel, one plane a channel, packed in files one after the
 /// other: what IDX, CIFAR and STL-10 have in common.
 struct PackedPictures {
-  std::vector<PackedFile> files;
-  ImageShape shape;
+  std::vector<PackedFile> files = {};
+  ImageShape shape = {};
   /// Whether a plane runs down its columns first, as EMNIST's and STL-10's do.
   bool column_major = false;
   /// One for each picture, or none at all where they have no labels.
-  std::vector<std::int64_t> labels;
-  std::vector<std::string> classes;
+  std::vector<std::int64_t> labels = {};
+  std::vector<std::string> classes = {};
 };
 
 /// The pictures as a data set. A sample is named "FILE[i]", i its place in the file. Row-major grey

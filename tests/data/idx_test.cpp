@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <algorithm>
+#include <opencv2/core.hpp>
+
 #include "cmc/error.h"
 #include "tests/data/temporary_folder.h"
 

@@ -199,7 +199,9 @@ TEST(Loader, CanBeDestroyedInTheMiddleOfAnEpoch) {
       loader.start(0);
       for (int i = 0; i < taken; ++i) last = loader.next();
     }
-    if (last) EXPECT_EQ(last->indices[0].item<std::int64_t>(), 100 * (taken - 1));
+    if (last) {
+      EXPECT_EQ(last->indices[0].item<std::int64_t>(), 100 * (taken - 1));
+    }
   }
 }
 

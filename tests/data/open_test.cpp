@@ -1,0 +1,77 @@
+#include "cmc/data/open.h"
+
+#include <gtest/gtest.h>
+
+#include <opencv2/core.hpp>
+#include <opencv2/imgcodecs.hpp>
+
+#include "cmc/error.h"
+#include "tests/data/temporary_folder.h"
+
+namespace cmc::data {
+namespace {
+
+TEST(Open, RecognisesAFormatByTheFilesOfTheFolder) {
+  const TemporaryFolder cifar;
+  cifar.write("data_batch_1.bin", std::string(3073, '\1'));
+  EXPECT_EQ(open({.root = cifar.path().string()}).train->shape().width, 32);
+
+  const TemporaryFolder unpacked;
+  unpacked.write("stl10_binary/train_X.bin", std::string(3 * 96 * 96, '\1'));
+  unpacked.write("stl10_binary/train_y.bin", std::string(1, '\1'));
+  EXPECT_EQ(open({.root = unpacked.path().string()}).train->shape().width, 96);
+
+  const TemporaryFolder images;
+  std::filesystem::create_directories(images / "a");
+  cv::imwrite((images / "a" / "1.png").string(), cv::Mat(4, 4, CV_8UC1, cv::Scalar(3)));
+  const Splits splits = open({.root = images.path().string(), .channels = 1, .held_out = 0});
+  EXPECT_EQ(splits.train->get(0).image.type(), CV_8UC1);
+  EXPECT_EQ(splits.test->size(), 0);
+}
+
+TEST(Open, HoldsSamplesOutWhereThereIsNoTestPart) {
+  const TemporaryFolder folder;
+  folder.write("data_batch_1.bin", std::string(3073 * 1000, '\1'));
+  const Splits splits = open({.root = folder.path().string(), .held_out = 0.2});
+  EXPECT_EQ(splits.train->size() + splits.test->size(), 1000);
+  EXPECT_NEAR(static_cast<double>(splits.test->size()), 200, 50);  // four standard deviations
+  for (std::int64_t i = 0; i < splits.test->size(); ++i) {
+    EXPECT_TRUE(is_held_out(splits.test->name(i), 0.2));
+    EXPECT_TRUE(is_held_out(splits.test->name(i), 0.3));  // a larger part only adds samples
+  }
+  EXPECT_EQ(splits.test->get(3).index, 3);
+}
+
+TEST(Open, TakesOtherNamesOfTheClasses) {
+  const TemporaryFolder folder;
+  folder.write("data_batch_1.bin", std::string(3073, '\1'));
+  DataOptions options{.format = "cifar10", .root = folder.path().string()};
+  options.classes = std::vector<std::string>(10, "thing");
+  EXPECT_EQ(open(options).test->classes()[9], "thing");
+  options.classes.pop_back();
+  EXPECT_EQ(message_of<Error>([&] { open(options); }),
+            "data.classes names 9 classes; the data set has 10");
+}
+
+TEST(Open, SaysWhatWasExpected) {
+  const TemporaryFolder folder;
+  const std::string root = folder.path().string();
+  const auto message = [](const DataOptions& options) {
+    return message_of<Error>([&] { open(options); });
+  };
+  const std::string known = "idx, cifar10, cifar100, stl10, folder";
+  EXPECT_EQ(message({.root = ""}), "data.root is empty; the folder of the data set was expected");
+  EXPECT_EQ(message({.root = root + "/no"}), root + "/no: there is no such folder");
+  EXPECT_EQ(message({.root = root}),
+            root + ": holds no data set of a known format (" + known + ")");
+  EXPECT_EQ(message({.format = "cifar", .root = root}),
+            "data.format = \"cifar\": one of " + known + " was expected");
+  EXPECT_EQ(message({.format = "folder", .root = root}),
+            root + ": holds no image; .jpg, .jpeg, .png, .webp, .tif or .tiff was expected");
+  folder.write("data_batch_1.bin", std::string(3073, '\1'));
+  EXPECT_EQ(message({.root = root, .held_out = 1}),
+            "held_out = 1: a fraction of at least 0 and below 1 was expected");
+}
+
+}  // namespace
+}  // namespace cmc::data
