@@ -23,8 +23,8 @@ class Dataset {
 
   virtual std::int64_t size() const = 0;
 
-  /// Reads sample `index`, 0 ≤ index < size(). Throws Unreadable where this one sample can't be
-  /// read and others can; Error where the data set itself is damaged.
+  /// Reads sample `index`, 0 ≤ index < size(). Throws UnreadableError where this one sample can't
+  /// be read and others can; Error where the data set itself is damaged.
   virtual Sample get(std::int64_t index) const = 0;
 
   /// The label of a sample without reading its picture; no_label where it has none.

@@ -67,6 +67,8 @@ FileBytes map_file(const std::filesystem::path& path) {
 FileBytes inflate_file(const std::filesystem::path& path) {
   const FileBytes packed = map_file(path);
   const std::size_t size = packed.bytes.size();
+  check(size >= 2 && packed.bytes[0] == 0x1f && packed.bytes[1] == 0x8b,
+        "{}: byte 0: the mark 0x1f8b of a gzip file was expected", packed.path);
   auto plain = std::make_shared<std::vector<std::uint8_t>>();
   Inflation inflation;
   z_stream& stream = inflation.stream;
@@ -87,9 +89,8 @@ FileBytes inflate_file(const std::filesystem::path& path) {
       inflateReset(&stream);
       continue;
     }
-    check(status == Z_OK || status == Z_BUF_ERROR,
-          "{}: byte {}: damaged gzip data ({}); a gzip file was expected", packed.path, consumed,
-          stream.msg != nullptr ? stream.msg : zError(status));
+    check(status == Z_OK || status == Z_BUF_ERROR, "{}: byte {}: damaged gzip data ({})",
+          packed.path, consumed, stream.msg != nullptr ? stream.msg : zError(status));
     check(consumed < size || stream.avail_out == 0,
           "{}: byte {}: the gzip data ends early; the file is truncated", packed.path, size);
   }

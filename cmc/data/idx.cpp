@@ -128,17 +128,18 @@ IdxFile read_idx(const fs::path& path, int dimensions) {
         name, word(0), 0x0800 + dimensions, dimensions, dimensions == 1 ? "" : "s");
   check(size >= file.first, "{}: byte {}: the file ends within the header of {} bytes", name, size,
         file.first);
-  std::int64_t values = 1;
   for (int i = 0; i < dimensions; ++i) {
-    const std::int64_t extent = word(4 + 4 * i);
-    check(extent > 0, "{}: byte {}: dimension {} is 0; at least 1 was expected", name, 4 + 4 * i,
-          i);
+    file.dimensions.push_back(word(4 + 4 * i));
+    check(file.dimensions.back() > 0, "{}: byte {}: dimension {} is 0; at least 1 was expected",
+          name, 4 + 4 * i, i);
+  }
+  std::int64_t values = 1;
+  for (const std::int64_t extent : file.dimensions) {
     // Never past the file's size, so that a foreign header can't overflow the product.
     check(extent <= (size - file.first) / values,
           "{}: byte {}: the file ends early; its header promises {} × {} values or more", name,
           size, values, extent);
     values *= extent;
-    file.dimensions.push_back(extent);
   }
   check(size == file.first + values,
         "{}: byte {}: {} bytes follow the values that the header promises", name,

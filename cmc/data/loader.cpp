@@ -302,10 +302,11 @@ Loader::Rows Loader::take_rows() {
   const auto unused = std::ranges::find_if(pool_, &Rows::unused);
   if (unused != pool_.end()) return *unused;
   Rows rows(std::min(options_.batch_size, dataset_->size()), transform_->views());
-  // More than these are in use only where the caller keeps batches; such memory goes with its
-  // batch.
+  // More than these are in use only where the caller keeps batches; the oldest, perhaps kept for
+  // long, goes.
   const std::size_t most = static_cast<std::size_t>(options_.prefetch) + 2;
-  if (pool_.size() < most) pool_.push_back(rows);
+  if (pool_.size() == most) pool_.erase(pool_.begin());
+  pool_.push_back(rows);
   return rows;
 }
 

@@ -36,8 +36,12 @@ class PackedDataset : public Dataset {
         const_cast<std::uint8_t*>(file->content.bytes.data()) + file->first + place * file->stride;
     std::array<cv::Mat, 3> planes;
     for (std::int64_t c = 0; c < shape.channels; ++c) {
-      planes[c] = cv::Mat(rows, columns, CV_8UC1, bytes + c * shape.height * shape.width);
-      if (pictures_.column_major) planes[c] = planes[c].t();
+      const cv::Mat stored(rows, columns, CV_8UC1, bytes + c * shape.height * shape.width);
+      if (pictures_.column_major) {
+        cv::transpose(stored, planes[c]);
+      } else {
+        planes[c] = stored;
+      }
     }
     Sample sample{.index = index, .label = label(index), .image = planes[0]};
     if (shape.channels == 3) {
