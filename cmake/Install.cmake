@@ -3,6 +3,7 @@
 include(CMakePackageConfigHelpers)
 set(CMC_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/cmc)
 
+set_target_properties(cmc_operators PROPERTIES EXPORT_NAME operators)
 install(TARGETS cmc cmc_operators EXPORT cmcTargets)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/cmc DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN *.h)
