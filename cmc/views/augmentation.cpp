@@ -1,0 +1,127 @@
+#include "cmc/views/augmentation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+
+#include "cmc/error.h"
+
+namespace cmc::views {
+namespace {
+
+constexpr std::string_view crop_names[] = {"none", "random_resized", "pad_and_shift"};
+
+void check_probability(double value, const char* option) {
+  check(value >= 0 && value <= 1, "augmentation.{} = {}: it must be within [0, 1]", option, value);
+}
+
+/// The centre whose sides are 224/256 of the largest window of the output's shape.
+cv::Rect centre(cv::Size image, cv::Size output) {
+  const double fit = std::min(static_cast<double>(image.width) / output.width,
+                              static_cast<double>(image.height) / output.height);
+  const double share = 224.0 / 256.0 * fit;
+  const int width = std::clamp(static_cast<int>(std::lround(output.width * share)), 1, image.width);
+  const int height =
+      std::clamp(static_cast<int>(std::lround(output.height * share)), 1, image.height);
+  return {(image.width - width) / 2, (image.height - height) / 2, width, height};
+}
+
+/// A window of random area and shape: ten tries, then the largest centred one of a permitted shape.
+cv::Rect random_window(cv::Size image, const AugmentationOptions& options, RandomStream& stream) {
+  const double area = static_cast<double>(image.width) * image.height;
+  for (int attempt = 0; attempt < 10; ++attempt) {
+    const double target = area * stream.uniform(options.scale.low, options.scale.high);
+    const double ratio =
+        std::exp(stream.uniform(std::log(options.ratio.low), std::log(options.ratio.high)));
+    const int width = static_cast<int>(std::lround(std::sqrt(target * ratio)));
+    const int height = static_cast<int>(std::lround(std::sqrt(target / ratio)));
+    if (width < 1 || height < 1 || width > image.width || height > image.height) continue;
+    const int y = static_cast<int>(stream.below(image.height - height + 1));
+    const int x = static_cast<int>(stream.below(image.width - width + 1));
+    return {x, y, width, height};
+  }
+  const double ratio = std::clamp(static_cast<double>(image.width) / image.height,
+                                  options.ratio.low, options.ratio.high);
+  const int width = std::min(image.width, static_cast<int>(std::lround(image.height * ratio)));
+  const int height = std::min(image.height, static_cast<int>(std::lround(image.width / ratio)));
+  return {(image.width - width) / 2, (image.height - height) / 2, width, height};
+}
+
+/// A window at the output's size: the window itself where it has that size, else resized into this
+/// thread's buffer, by the pixels' average where both sides shrink, bilinearly otherwise.
+cv::Mat at_size(const cv::Mat& image, const cv::Rect& window, cv::Size output) {
+  if (window.size() == output) return image(window);
+  thread_local cv::Mat resized;
+  const bool shrinks = window.width >= output.width && window.height >= output.height;
+  cv::resize(image(window), resized, output, 0, 0, shrinks ? cv::INTER_AREA : cv::INTER_LINEAR);
+  return resized;
+}
+
+cv::Mat plain(const cv::Mat& image, cv::Size output) {
+  if (image.size() == output) return image;
+  return at_size(image, centre(image.size(), output), output);
+}
+
+/// The picture moved right by dx and down by dy, zeros where it has left, in this thread's buffer.
+cv::Mat shifted(const cv::Mat& image, int dx, int dy) {
+  thread_local cv::Mat moved;
+  moved.create(image.size(), image.type());
+  moved.setTo(cv::Scalar::all(0));
+  const cv::Rect whole({0, 0}, image.size());
+  const cv::Rect to = whole & (whole + cv::Point(dx, dy));
+  if (!to.empty()) image(to - cv::Point(dx, dy)).copyTo(moved(to));
+  return moved;
+}
+
+}  // namespace
+
+Crop crop(std::string_view name) {
+  const auto found = std::find(std::begin(crop_names), std::end(crop_names), name);
+  check(found != std::end(crop_names),
+        "crop \"{}\" is unknown; it must be none, random_resized or pad_and_shift", name);
+  return static_cast<Crop>(found - std::begin(crop_names));
+}
+
+std::string_view name(Crop crop) {
+  return crop_names[static_cast<std::size_t>(crop)];
+}
+
+Augmentation::Augmentation(const AugmentationOptions& options, cv::Size output, Mode mode)
+    : options_(options), output_(output), mode_(mode) {
+  check(options.scale.low > 0 && options.scale.low <= options.scale.high && options.scale.high <= 1,
+        "augmentation.scale = [{}, {}]: it must be an interval within (0, 1]", options.scale.low,
+        options.scale.high);
+  check(options.ratio.low > 0 && options.ratio.low <= options.ratio.high &&
+            std::isfinite(options.ratio.high),
+        "augmentation.ratio = [{}, {}]: it must be an interval of positive numbers",
+        options.ratio.low, options.ratio.high);
+  const std::int64_t largest = std::min(output.width, output.height);
+  check(options.padding >= 1 && (options.crop != Crop::pad_and_shift || options.padding <= largest),
+        "augmentation.padding = {}: it must be within [1, {}], up to the picture's shorter side",
+        options.padding, largest);
+  check_probability(options.flip_probability, "flip_probability");
+}
+
+Picture Augmentation::operator()(const cv::Mat& image, RandomStream& stream) const {
+  if (mode_ == Mode::evaluate) return {plain(image, output_)};
+  Picture picture;
+  switch (options_.crop) {
+    case Crop::none:
+      picture.pixels = plain(image, output_);
+      break;
+    case Crop::random_resized:
+      picture.pixels = at_size(image, random_window(image.size(), options_, stream), output_);
+      break;
+    case Crop::pad_and_shift: {
+      const int padding = static_cast<int>(options_.padding);
+      const int dx = static_cast<int>(stream.below(2 * padding + 1)) - padding;
+      const int dy = static_cast<int>(stream.below(2 * padding + 1)) - padding;
+      picture.pixels = shifted(plain(image, output_), dx, dy);
+      break;
+    }
+  }
+  if (stream.bernoulli(options_.flip_probability)) picture.direction = Direction::mirrored;
+  return picture;
+}
+
+}  // namespace cmc::views

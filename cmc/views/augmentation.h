@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <opencv2/core/mat.hpp>
+#include <string_view>
+
+#include "cmc/random.h"
+#include "cmc/views/picture.h"
+
+namespace cmc::views {
+
+/// Training augments; evaluation does not.
+enum class Mode { train, evaluate };
+
+enum class Crop {
+  /// The whole picture; where it has another size than the output, as in evaluation.
+  none,
+  /// A window of random area and shape, resized to the output (Szegedy et al. 2015, as in
+  /// torchvision).
+  random_resized,
+  /// The picture shifted by up to `padding` pixels each way, zeros behind its edges (He et al.
+  /// 2016).
+  pad_and_shift,
+};
+
+/// The crop of a name: "none", "random_resized" or "pad_and_shift". Throws Error that lists them.
+Crop crop(std::string_view name);
+std::string_view name(Crop crop);
+
+/// A closed interval.
+struct Interval {
+  double low = 0;
+  double high = 0;
+};
+
+/// What happens to a picture before it is cut into views. As it stands: nothing.
+struct AugmentationOptions {
+  Crop crop = Crop::none;
+  /// Of random_resized: the window's share of the picture's area, uniform, within (0, 1], and its
+  /// width over its height, uniform in the logarithm.
+  Interval scale = {0.2, 1.0};
+  Interval ratio = {3.0 / 4.0, 4.0 / 3.0};
+  /// Of pad_and_shift: pixels, 1 or more.
+  std::int64_t padding = 4;
+  /// Probability of a left-right flip.
+  double flip_probability = 0;
+};
+
+/// Makes a picture of the output's size, augmented in training, plain in evaluation. In evaluation,
+/// and in training where no crop is asked for, a picture of the output's size is taken whole; from
+/// another the centre is cut whose sides are 224/256 of the largest window of the output's shape.
+class Augmentation {
+ public:
+  /// Throws Error that names the option, its value and its range.
+  Augmentation(const AugmentationOptions& options, cv::Size output, Mode mode);
+
+  /// Draws from `stream`: first the crop, then the flip. The result may share the image's memory or
+  /// a buffer of this thread, valid until this thread's next call.
+  Picture operator()(const cv::Mat& image, RandomStream& stream) const;
+
+  cv::Size output() const { return output_; }
+
+ private:
+  AugmentationOptions options_;
+  cv::Size output_;
+  Mode mode_;
+};
+
+}  // namespace cmc::views

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "cmc/data/dataset.h"
+#include "cmc/views/augmentation.h"
+#include "cmc/views/color_split.h"
+#include "cmc/views/frequency.h"
+#include "cmc/views/halves.h"
+#include "cmc/views/split.h"
+
+namespace cmc::views {
+
+/// The kinds of split, each with its options.
+using SplitOptions = std::variant<ColorOptions, HalvesOptions, FrequencyOptions>;
+
+/// How the views of a sample are made from its picture.
+///
+///     ViewRecipe recipe{.split = ColorOptions{.space = ColorSpace::lab},
+///                       .augmentation = AugmentationOptions{.crop = Crop::random_resized,
+///                                                           .flip_probability = 0.5},
+///                       .size = 224};
+///     auto transform = make_transform(recipe, dataset->shape(), Mode::train);
+struct ViewRecipe {
+  SplitOptions split = ColorOptions{};
+  /// Unset: default_augmentation(split).
+  std::optional<AugmentationOptions> augmentation;
+  /// Side in pixels of the square picture that is split; 0: the data set's own size.
+  std::int64_t size = 0;
+  NormalizationOptions normalization;
+};
+
+/// The names of the kinds, in the order of SplitOptions: "color", "halves", "frequency".
+const std::vector<std::string_view>& split_kinds();
+
+/// The name of a split's kind.
+std::string_view kind(const SplitOptions& split);
+
+/// The default options of a kind. Throws Error that lists the kinds.
+SplitOptions split_of_kind(std::string_view kind);
+
+/// What a recipe without an augmentation of its own uses: none.
+AugmentationOptions default_augmentation(const SplitOptions& split);
+
+/// The recipe at work on pictures of a shape. Where `shape` leaves the channels open (0), grey
+/// pictures are taken as R = G = B. Throws Error that names the option, its value and its range;
+/// and where the pictures differ in size and `size` is 0.
+std::shared_ptr<const Split> make_split(const ViewRecipe& recipe, const data::ImageShape& shape,
+                                        Mode mode);
+std::shared_ptr<const data::Transform> make_transform(const ViewRecipe& recipe,
+                                                      const data::ImageShape& shape, Mode mode);
+
+}  // namespace cmc::views

@@ -1,0 +1,189 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/views/pictures.h"
+
+namespace cmc::views {
+namespace {
+
+using test::as_stored;
+using test::coded_rgb;
+using test::error_of;
+using test::noise;
+using test::shape_of;
+using test::views_of;
+using ::testing::HasSubstr;
+
+TEST(Halves, CutTheWidthAndLeaveTheMiddleColumn) {
+  const ViewRecipe recipe{.split = HalvesOptions{}, .normalization = as_stored()};
+  const cv::Mat image = coded_rgb(7, 4);
+  const auto split = make_split(recipe, shape_of(image), Mode::train);
+  ASSERT_EQ(split->views().size(), 2u);
+  EXPECT_EQ(split->views()[0].name, "left");
+  EXPECT_EQ(split->views()[1].name, "right");
+  EXPECT_EQ(split->views()[1].width, 3);
+  EXPECT_EQ(split->views()[1].height, 4);
+  const auto rows = views_of(*split, image);
+  for (int y = 0; y < 4; ++y) {
+    for (int x = 0; x < 3; ++x) {
+      const int pixel = 3 * (y * 3 + x);
+      EXPECT_NEAR(rows[0][pixel], x, 1e-3);
+      EXPECT_NEAR(rows[1][pixel], 4 + x, 1e-3);
+      EXPECT_NEAR(rows[1][pixel + 1], y, 1e-3);
+      EXPECT_NEAR(rows[1][pixel + 2], 100, 1e-3);
+    }
+  }
+}
+
+TEST(Halves, CutTheHeight) {
+  const ViewRecipe recipe{.split = HalvesOptions{.cut = Cut::top_bottom},
+                          .normalization = as_stored()};
+  const auto rows = views_of(recipe, coded_rgb(4, 6));
+  ASSERT_EQ(rows[1].size(), 3u * 4 * 3);
+  EXPECT_NEAR(rows[0][1], 0, 1e-3);
+  EXPECT_NEAR(rows[1][1], 3, 1e-3);
+  EXPECT_NEAR(rows[1].end()[-2], 5, 1e-3);
+}
+
+TEST(Halves, SeeTheFlippedPicture) {
+  // The left half of a flipped picture is its right half mirrored.
+  const ViewRecipe recipe{.split = HalvesOptions{},
+                          .augmentation = AugmentationOptions{.flip_probability = 1},
+                          .normalization = as_stored()};
+  const auto rows = views_of(recipe, coded_rgb(8, 2));
+  for (int x = 0; x < 4; ++x) {
+    EXPECT_NEAR(rows[0][3 * x], 7 - x, 1e-3);
+    EXPECT_NEAR(rows[1][3 * x], 3 - x, 1e-3);
+  }
+}
+
+TEST(Halves, OfGreyAndDeepPictures) {
+  const ViewRecipe recipe{.split = HalvesOptions{}};
+  cv::Mat deep(1, 4, CV_16UC1);
+  deep.at<std::uint16_t>(0, 0) = 0;
+  deep.at<std::uint16_t>(0, 1) = 65535;
+  deep.at<std::uint16_t>(0, 2) = 257;  // one step of 8 bits
+  deep.at<std::uint16_t>(0, 3) = 32768;
+  const auto rows = views_of(recipe, deep);
+  EXPECT_FLOAT_EQ(rows[0][0], -1);
+  EXPECT_FLOAT_EQ(rows[0][1], 1);
+  EXPECT_NEAR(rows[1][0], 2.0 / 255 - 1, 1e-6);
+  EXPECT_NEAR(rows[1][1], 2 * 32768.0 / 65535 - 1, 1e-6);
+}
+
+TEST(Frequency, LowAndRestAreTheWhole) {
+  for (const int type : {CV_8UC1, CV_8UC3, CV_16UC3}) {
+    const cv::Mat image = noise(28, 20, type);
+    const ViewRecipe recipe{.split = FrequencyOptions{.sigma = 2}};
+    const auto rows = views_of(recipe, image);
+    const double full = image.depth() == CV_8U ? 255 : 65535;
+    const cv::Mat flat = image.reshape(1);
+    for (int y = 0; y < flat.rows; ++y) {
+      for (int x = 0; x < flat.cols; ++x) {
+        const double stored =
+            image.depth() == CV_8U ? flat.at<std::uint8_t>(y, x) : flat.at<std::uint16_t>(y, x);
+        const int i = y * flat.cols + x;
+        ASSERT_NEAR(rows[0][i] + rows[1][i], 2 * stored / full - 1, 1e-5);
+      }
+    }
+  }
+}
+
+TEST(Frequency, LowIsAGaussianAverage) {
+  // One bright pixel, far from the edges, spreads as exp(−d²/2σ²)/Σ.
+  cv::Mat image = cv::Mat::zeros(41, 41, CV_8UC1);
+  image.at<std::uint8_t>(20, 20) = 255;
+  const ViewRecipe recipe{.split = FrequencyOptions{.sigma = 1.5},
+                          .normalization = {.mean = {0}, .deviation = {1}}};
+  const auto rows = views_of(recipe, image);
+  double sum = 0;
+  for (int d = -20; d <= 20; ++d) sum += std::exp(-d * d / (2 * 1.5 * 1.5));
+  for (int d = 0; d < 4; ++d) {
+    const double expected = std::exp(-d * d / (2 * 1.5 * 1.5)) / (sum * sum);
+    EXPECT_NEAR(rows[0][20 * 41 + 20 + d], expected, 2e-5);
+  }
+  EXPECT_NEAR(rows[1][20 * 41 + 20], 1 - 1 / (sum * sum), 2e-5);
+}
+
+TEST(Color, SplitsLabAsTheFormulaSays) {
+  const cv::Mat image = noise(9, 5, CV_8UC3);
+  const ViewRecipe recipe{.split = ColorOptions{},
+                          .normalization = {.mean = {50, 1, 2}, .deviation = {50, 4, 8}}};
+  const auto split = make_split(recipe, shape_of(image), Mode::train);
+  EXPECT_EQ(split->views()[0].name, "L");
+  EXPECT_EQ(split->views()[1].name, "ab");
+  EXPECT_EQ(split->views()[1].channels, 2);
+  const auto rows = views_of(*split, image);
+  std::vector<float> lab(3 * 45);
+  convert(ColorSpace::lab, std::span<const std::uint8_t>(image.ptr(), 3 * 45),
+          {{{lab.data(), 3}, {lab.data() + 1, 3}, {lab.data() + 2, 3}}});
+  for (int i = 0; i < 45; ++i) {
+    EXPECT_NEAR(rows[0][i], (lab[3 * i] - 50) / 50, 1e-5);
+    EXPECT_NEAR(rows[1][2 * i], (lab[3 * i + 1] - 1) / 4, 1e-4);
+    EXPECT_NEAR(rows[1][2 * i + 1], (lab[3 * i + 2] - 2) / 8, 1e-4);
+  }
+}
+
+TEST(Color, AnyChannelMayStandAlone) {
+  const cv::Mat image = coded_rgb(4, 4);
+  const ViewRecipe recipe{.split = ColorOptions{.space = ColorSpace::rgb, .alone = "G"},
+                          .normalization = as_stored()};
+  const auto split = make_split(recipe, shape_of(image), Mode::train);
+  EXPECT_EQ(split->views()[0].name, "G");
+  EXPECT_EQ(split->views()[1].name, "RB");
+  const auto rows = views_of(*split, image);
+  const int pixel = 2 * 4 + 3;
+  EXPECT_NEAR(rows[0][pixel], 2, 1e-3);
+  EXPECT_NEAR(rows[1][2 * pixel], 3, 1e-3);
+  EXPECT_NEAR(rows[1][2 * pixel + 1], 100, 1e-3);
+}
+
+TEST(Color, ViewsShareTheFlip) {
+  const ViewRecipe recipe{.split = ColorOptions{.space = ColorSpace::rgb},
+                          .augmentation = AugmentationOptions{.flip_probability = 0.5},
+                          .normalization = as_stored()};
+  const cv::Mat image = coded_rgb(10, 3);
+  int flipped = 0;
+  for (std::uint64_t sample = 0; sample < 400; ++sample) {
+    const auto rows = views_of(recipe, image, {.seed = 3, .sample = sample});
+    const bool mirrored = rows[0][0] > 1;
+    flipped += mirrored;
+    // R counts the columns; the second view's G counts the rows and B is 100.
+    EXPECT_NEAR(rows[0][0], mirrored ? 9 : 0, 1e-3);
+    EXPECT_NEAR(rows[1][1], 100, 1e-3);
+  }
+  EXPECT_NEAR(flipped, 200, 45);  // four and a half deviations
+}
+
+TEST(Color, RefusesGreyAndUnknownChannels) {
+  const ViewRecipe lab{.split = ColorOptions{}};
+  EXPECT_THAT(error_of([&] { make_split(lab, {1, 28, 28}, Mode::train); }), HasSubstr("grey"));
+  const ViewRecipe wrong{.split = ColorOptions{.alone = "Y"}};
+  EXPECT_THAT(error_of([&] {
+                make_split(wrong, {3, 28, 28}, Mode::train);
+              }),
+              HasSubstr("the channels of lab are L, a and b"));
+}
+
+TEST(Split, GreyPicturesAmongColouredOnesAreGreyInRgb) {
+  // A folder may hold both; its shape leaves the channels open.
+  const ViewRecipe recipe{.split = ColorOptions{}, .size = 8};
+  const auto split = make_split(recipe, {}, Mode::train);
+  const auto rows = views_of(*split, noise(8, 8, CV_8UC1));
+  const Normalization normal = resolve({}, ColorSpace::lab, 3);
+  for (int i = 0; i < 64; ++i) {
+    EXPECT_NEAR(rows[1][2 * i] * normal.deviation[1] + normal.mean[1], 0, 5e-3);
+  }
+}
+
+TEST(Split, RefusesOtherPictures) {
+  const auto split = make_split({.split = HalvesOptions{}}, {1, 8, 8}, Mode::train);
+  EXPECT_THAT(error_of([&] { views_of(*split, noise(8, 8, CV_8UC3), {.sample = 7}); }),
+              HasSubstr("sample 7"));
+  EXPECT_THAT(error_of([&] { views_of(*split, cv::Mat::zeros(8, 8, CV_32FC1)); }),
+              HasSubstr("neither 8 nor 16 bit"));
+  EXPECT_THAT(error_of([&] { views_of(*split, cv::Mat()); }), HasSubstr("empty"));
+}
+
+}  // namespace
+}  // namespace cmc::views
