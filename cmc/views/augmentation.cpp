@@ -1,10 +1,13 @@
 #include "cmc/views/augmentation.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
+#include <utility>
 
 #include "cmc/error.h"
+#include "cmc/views/photometric.h"
 
 namespace cmc::views {
 namespace {
@@ -13,6 +16,11 @@ constexpr std::string_view crop_names[] = {"none", "random_resized", "pad_and_sh
 
 void check_probability(double value, const char* option) {
   check(value >= 0 && value <= 1, "augmentation.{} = {}: it must be within [0, 1]", option, value);
+}
+
+void check_strength(double value, const char* option, double limit) {
+  check(value >= 0 && value <= limit, "augmentation.{} = {}: it must be within [0, {}]", option,
+        value, limit);
 }
 
 /// The centre whose sides are 224/256 of the largest window of the output's shape.
@@ -73,7 +81,65 @@ cv::Mat shifted(const cv::Mat& image, int dx, int dy) {
   return moved;
 }
 
+/// A factor around 1.
+double factor(double strength, RandomStream& stream) {
+  return stream.uniform(std::max(0.0, 1.0 - strength), 1.0 + strength);
+}
+
+void jitter(cv::Mat& pixels, const AugmentationOptions& options, RandomStream& stream) {
+  std::array<int, 4> order = {0, 1, 2, 3};
+  for (int i = 3; i > 0; --i) std::swap(order[i], order[stream.below(i + 1)]);
+  for (const int operation : order) {
+    switch (operation) {
+      case 0:
+        if (options.brightness > 0) adjust_brightness(pixels, factor(options.brightness, stream));
+        break;
+      case 1:
+        if (options.contrast > 0) adjust_contrast(pixels, factor(options.contrast, stream));
+        break;
+      case 2:
+        if (options.saturation > 0) adjust_saturation(pixels, factor(options.saturation, stream));
+        break;
+      case 3:
+        if (options.hue > 0) adjust_hue(pixels, stream.uniform(-options.hue, options.hue));
+        break;
+    }
+  }
+}
+
+/// Jitter, grey and blur, each by its chance, in this thread's buffer.
+cv::Mat repainted(const cv::Mat& pixels, const AugmentationOptions& options, RandomStream& stream) {
+  thread_local cv::Mat painted;
+  pixels.copyTo(painted);
+  if (stream.bernoulli(options.jitter_probability)) jitter(painted, options, stream);
+  if (stream.bernoulli(options.grey_probability)) make_grey(painted);
+  if (stream.bernoulli(options.blur_probability)) {
+    const double sigma = stream.uniform(options.blur_sigma.low, options.blur_sigma.high);
+    blur(painted, sigma, std::max(1, painted.rows / 20));
+  }
+  return painted;
+}
+
+bool repaints(const AugmentationOptions& options) {
+  const bool jitters = options.brightness + options.contrast + options.saturation + options.hue > 0;
+  return (jitters && options.jitter_probability > 0) || options.grey_probability > 0 ||
+         options.blur_probability > 0;
+}
+
 }  // namespace
+
+AugmentationOptions simclr_augmentation() {
+  return {.crop = Crop::random_resized,
+          .scale = {0.08, 1.0},
+          .flip_probability = 0.5,
+          .jitter_probability = 0.8,
+          .brightness = 0.8,
+          .contrast = 0.8,
+          .saturation = 0.8,
+          .hue = 0.2,
+          .grey_probability = 0.2,
+          .blur_probability = 0.5};
+}
 
 Crop crop(std::string_view name) {
   const auto found = std::find(std::begin(crop_names), std::end(crop_names), name);
@@ -100,6 +166,17 @@ Augmentation::Augmentation(const AugmentationOptions& options, cv::Size output, 
         "augmentation.padding = {}: it must be within [1, {}], up to the picture's shorter side",
         options.padding, largest);
   check_probability(options.flip_probability, "flip_probability");
+  check_probability(options.jitter_probability, "jitter_probability");
+  check_strength(options.brightness, "brightness", 10);
+  check_strength(options.contrast, "contrast", 10);
+  check_strength(options.saturation, "saturation", 10);
+  check_strength(options.hue, "hue", 0.5);
+  check_probability(options.grey_probability, "grey_probability");
+  check_probability(options.blur_probability, "blur_probability");
+  check(options.blur_sigma.low > 0 && options.blur_sigma.low <= options.blur_sigma.high &&
+            options.blur_sigma.high <= 100,
+        "augmentation.blur_sigma = [{}, {}]: it must be an interval within (0, 100] pixels",
+        options.blur_sigma.low, options.blur_sigma.high);
 }
 
 Picture Augmentation::operator()(const cv::Mat& image, RandomStream& stream) const {
@@ -121,6 +198,7 @@ Picture Augmentation::operator()(const cv::Mat& image, RandomStream& stream) con
     }
   }
   if (stream.bernoulli(options_.flip_probability)) picture.direction = Direction::mirrored;
+  if (repaints(options_)) picture.pixels = repainted(picture.pixels, options_, stream);
   return picture;
 }
 

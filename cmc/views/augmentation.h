@@ -44,7 +44,28 @@ struct AugmentationOptions {
   std::int64_t padding = 4;
   /// Probability of a left-right flip.
   double flip_probability = 0;
+
+  /// Colour jitter: with this probability, and in random order, brightness, contrast and saturation
+  /// are multiplied by a factor uniform in [max(0, 1 − strength), 1 + strength], each strength
+  /// within [0, 10], and the hue is turned by a part of the circle uniform in [−hue, hue], hue
+  /// within [0, 0.5]. Grey pictures have neither saturation nor hue.
+  double jitter_probability = 0.8;
+  double brightness = 0;
+  double contrast = 0;
+  double saturation = 0;
+  double hue = 0;
+  /// Probability that the colours are taken away.
+  double grey_probability = 0;
+  /// Probability of a Gaussian blur, and its standard deviation in pixels, uniform, positive. The
+  /// kernel spans a tenth of the picture's height.
+  double blur_probability = 0;
+  Interval blur_sigma = {0.1, 2.0};
 };
+
+/// SimCLR's augmentation (Chen et al., 2002.05709, appendix A) at full strength: a window of 8 to
+/// 100 % of the area, flip, jitter of 0.8, 0.8, 0.8 and 0.2 with probability 0.8, grey with 0.2,
+/// blur with 0.5.
+AugmentationOptions simclr_augmentation();
 
 /// Makes a picture of the output's size, augmented in training, plain in evaluation. In evaluation,
 /// and in training where no crop is asked for, a picture of the output's size is taken whole; from
@@ -54,11 +75,12 @@ class Augmentation {
   /// Throws Error that names the option, its value and its range.
   Augmentation(const AugmentationOptions& options, cv::Size output, Mode mode);
 
-  /// Draws from `stream`: first the crop, then the flip. The result may share the image's memory or
-  /// a buffer of this thread, valid until this thread's next call.
+  /// Draws from `stream` in the order of what is done: crop, flip, jitter, grey, blur. The result
+  /// may share the image's memory or a buffer of this thread, valid until this thread's next call.
   Picture operator()(const cv::Mat& image, RandomStream& stream) const;
 
   cv::Size output() const { return output_; }
+  Mode mode() const { return mode_; }
 
  private:
   AugmentationOptions options_;

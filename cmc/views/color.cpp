@@ -203,7 +203,7 @@ HWY_AFTER_NAMESPACE();
 #include <cctype>
 #include <cmath>
 #include <memory>
-#include <opencv2/core/matx.hpp>
+#include <opencv2/core.hpp>
 
 #include "cmc/error.h"
 

@@ -15,7 +15,7 @@ namespace cmc::views {
 struct ColorOptions {
   ColorSpace space = ColorSpace::lab;
   /// The channel that stands alone as the first view, such as "L"; empty: the space's first.
-  std::string alone;
+  std::string alone = {};
 };
 
 /// Throws Error for grey pictures, which have no colour to split, and for a channel that the space

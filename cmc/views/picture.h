@@ -24,8 +24,8 @@ struct Picture {
 /// list holds one number for all channels or one a channel; empty lists stand for the middle and
 /// half the width of the channel's range over all sRGB colours, so that values fill [−1, 1].
 struct NormalizationOptions {
-  std::vector<double> mean;
-  std::vector<double> deviation;
+  std::vector<double> mean = {};
+  std::vector<double> deviation = {};
 };
 
 /// NormalizationOptions for the channels at hand.

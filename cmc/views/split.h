@@ -14,7 +14,7 @@ namespace cmc::views {
 struct Frame {
   Augmentation augmentation;
   std::int64_t channels = 3;
-  NormalizationOptions normalization;
+  NormalizationOptions normalization = {};
 
   cv::Size size() const { return augmentation.output(); }
 };
@@ -30,6 +30,9 @@ class Split : public data::Transform {
   /// depth or other channels than the split was made for.
   void apply(const data::Sample& sample, const RandomKey& key,
              std::span<float* const> rows) const final;
+
+  /// Size of the whole picture that the views are cut from.
+  cv::Size picture_size() const { return frame_.size(); }
 
   /// View v as a picture for a person, 8-bit RGB, from the row that apply wrote.
   virtual cv::Mat show(std::size_t view, const float* row) const = 0;

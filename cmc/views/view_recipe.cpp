@@ -38,7 +38,8 @@ cv::Size picture_size(const ViewRecipe& recipe, const data::ImageShape& shape) {
 }  // namespace
 
 const std::vector<std::string_view>& split_kinds() {
-  static const std::vector<std::string_view> kinds = {"color", "halves", "frequency"};
+  static const std::vector<std::string_view> kinds = {"color",   "halves",    "quadrants",
+                                                      "patches", "frequency", "augmented"};
   return kinds;
 }
 

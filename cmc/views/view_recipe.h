@@ -8,15 +8,19 @@
 
 #include "cmc/data/dataset.h"
 #include "cmc/views/augmentation.h"
+#include "cmc/views/augmented.h"
 #include "cmc/views/color_split.h"
 #include "cmc/views/frequency.h"
 #include "cmc/views/halves.h"
+#include "cmc/views/patches.h"
+#include "cmc/views/quadrants.h"
 #include "cmc/views/split.h"
 
 namespace cmc::views {
 
 /// The kinds of split, each with its options.
-using SplitOptions = std::variant<ColorOptions, HalvesOptions, FrequencyOptions>;
+using SplitOptions = std::variant<ColorOptions, HalvesOptions, QuadrantsOptions, PatchesOptions,
+                                  FrequencyOptions, AugmentedOptions>;
 
 /// How the views of a sample are made from its picture.
 ///
@@ -27,14 +31,16 @@ using SplitOptions = std::variant<ColorOptions, HalvesOptions, FrequencyOptions>
 ///     auto transform = make_transform(recipe, dataset->shape(), Mode::train);
 struct ViewRecipe {
   SplitOptions split = ColorOptions{};
-  /// Unset: default_augmentation(split).
-  std::optional<AugmentationOptions> augmentation;
+  /// In front of the split, drawn once for all views; of augmented, drawn for each view. Unset:
+  /// default_augmentation(split).
+  std::optional<AugmentationOptions> augmentation = {};
   /// Side in pixels of the square picture that is split; 0: the data set's own size.
   std::int64_t size = 0;
-  NormalizationOptions normalization;
+  NormalizationOptions normalization = {};
 };
 
-/// The names of the kinds, in the order of SplitOptions: "color", "halves", "frequency".
+/// The names of the kinds, in the order of SplitOptions: "color", "halves", "quadrants", "patches",
+/// "frequency", "augmented".
 const std::vector<std::string_view>& split_kinds();
 
 /// The name of a split's kind.
@@ -43,7 +49,8 @@ std::string_view kind(const SplitOptions& split);
 /// The default options of a kind. Throws Error that lists the kinds.
 SplitOptions split_of_kind(std::string_view kind);
 
-/// What a recipe without an augmentation of its own uses: none.
+/// What a recipe without an augmentation of its own uses: simclr_augmentation() for augmented,
+/// nothing for any other.
 AugmentationOptions default_augmentation(const SplitOptions& split);
 
 /// The recipe at work on pictures of a shape. Where `shape` leaves the channels open (0), grey

@@ -96,6 +96,55 @@ TEST(Augmentation, PadAndShiftMovesByUpToThePadding) {
   }
 }
 
+TEST(Augmentation, GreyComesAtItsProbabilityAndLeavesTheDataAlone) {
+  const cv::Mat image = noise(16, 16, CV_8UC3);
+  const cv::Mat before = image.clone();
+  const Augmentation augmentation({.grey_probability = 0.2}, {16, 16}, Mode::train);
+  int greys = 0;
+  for (int i = 0; i < 1000; ++i) {
+    RandomStream stream(7, 0, i);
+    const auto pixel = augmentation(image, stream).pixels.at<cv::Vec3b>(3, 4);
+    greys += pixel[0] == pixel[1] && pixel[1] == pixel[2];
+  }
+  EXPECT_NEAR(greys, 200, 55);
+  EXPECT_TRUE(same(image, before));
+}
+
+TEST(Augmentation, BrightnessIsUniformAroundOne) {
+  // A picture of 100s: its value tells the factor, which is uniform in [0.6, 1.4].
+  const cv::Mat image(4, 4, CV_8UC3, cv::Scalar::all(100));
+  const Augmentation augmentation({.jitter_probability = 1, .brightness = 0.4}, {4, 4},
+                                  Mode::train);
+  double sum = 0, squares = 0, least = 255, greatest = 0;
+  constexpr int n = 2000;
+  for (int i = 0; i < n; ++i) {
+    RandomStream stream(8, 0, i);
+    const double factor = augmentation(image, stream).pixels.at<cv::Vec3b>(0, 0)[0] / 100.0;
+    sum += factor;
+    squares += factor * factor;
+    least = std::min(least, factor);
+    greatest = std::max(greatest, factor);
+  }
+  EXPECT_NEAR(sum / n, 1, 0.02);
+  EXPECT_NEAR(squares / n - std::pow(sum / n, 2), 0.8 * 0.8 / 12, 0.004);
+  EXPECT_GE(least, 0.595);
+  EXPECT_LE(greatest, 1.405);
+}
+
+TEST(Augmentation, BlurSmoothsAtItsProbability) {
+  const cv::Mat image = noise(40, 40, CV_8UC1);
+  const Augmentation augmentation({.blur_probability = 0.5, .blur_sigma = {1, 2}}, {40, 40},
+                                  Mode::train);
+  int blurred = 0;
+  for (int i = 0; i < 300; ++i) {
+    RandomStream stream(9, 0, i);
+    cv::Scalar mean, deviation;
+    cv::meanStdDev(augmentation(image, stream).pixels, mean, deviation);
+    blurred += deviation[0] < 50;  // of uniform noise: 74
+  }
+  EXPECT_NEAR(blurred, 150, 40);
+}
+
 TEST(Augmentation, IsAFunctionOfTheKey) {
   const cv::Mat image = noise(40, 30, CV_8UC3);
   const Augmentation augmentation({.crop = Crop::random_resized, .flip_probability = 0.5}, {16, 16},
@@ -120,6 +169,10 @@ TEST(Augmentation, OptionsOutOfRangeAreNamed) {
   EXPECT_THAT(message({.crop = Crop::pad_and_shift, .padding = 33}), HasSubstr("[1, 32]"));
   EXPECT_THAT(message({.flip_probability = -0.1}), HasSubstr("flip_probability = -0.1"));
   EXPECT_THAT(message({.flip_probability = NAN}), HasSubstr("flip_probability"));
+  EXPECT_THAT(message({.brightness = -1}), HasSubstr("augmentation.brightness = -1"));
+  EXPECT_THAT(message({.hue = 0.6}), HasSubstr("hue = 0.6: it must be within [0, 0.5]"));
+  EXPECT_THAT(message({.grey_probability = 2}), HasSubstr("grey_probability = 2"));
+  EXPECT_THAT(message({.blur_sigma = {0, 1}}), HasSubstr("blur_sigma = [0, 1]"));
   EXPECT_THAT(error_of([] { crop("centre"); }), HasSubstr("random_resized"));
   EXPECT_EQ(crop(name(Crop::pad_and_shift)), Crop::pad_and_shift);
 }

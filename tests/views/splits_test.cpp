@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cmath>
+
 #include "tests/views/pictures.h"
 
 namespace cmc::views {
@@ -69,6 +72,99 @@ TEST(Halves, OfGreyAndDeepPictures) {
   EXPECT_FLOAT_EQ(rows[0][1], 1);
   EXPECT_NEAR(rows[1][0], 2.0 / 255 - 1, 1e-6);
   EXPECT_NEAR(rows[1][1], 2 * 32768.0 / 65535 - 1, 1e-6);
+}
+
+TEST(Quadrants, AreTheFourCorners) {
+  const ViewRecipe recipe{.split = QuadrantsOptions{}, .normalization = as_stored()};
+  const cv::Mat image = coded_rgb(7, 6);
+  const auto split = make_split(recipe, shape_of(image), Mode::train);
+  const auto rows = views_of(*split, image);
+  const struct {
+    const char* name;
+    int x, y;
+  } corners[] = {
+      {"top-left", 0, 0}, {"top-right", 4, 0}, {"bottom-left", 0, 3}, {"bottom-right", 4, 3}};
+  ASSERT_EQ(rows.size(), 4u);
+  for (int v = 0; v < 4; ++v) {
+    EXPECT_EQ(split->views()[v].name, corners[v].name);
+    ASSERT_EQ(rows[v].size(), 3u * 3 * 3);
+    for (int y = 0; y < 3; ++y) {
+      for (int x = 0; x < 3; ++x) {
+        EXPECT_NEAR(rows[v][3 * (3 * y + x)], corners[v].x + x, 1e-3);
+        EXPECT_NEAR(rows[v][3 * (3 * y + x) + 1], corners[v].y + y, 1e-3);
+      }
+    }
+  }
+}
+
+TEST(Patches, StandAtTheChosenDistanceAnywhereInThePicture) {
+  const ViewRecipe recipe{.split = PatchesOptions{.size = 5, .distance = 3},
+                          .normalization = as_stored()};
+  const cv::Mat image = coded_rgb(12, 10);
+  const auto split = make_split(recipe, shape_of(image), Mode::train);
+  std::array<std::array<int, 5>, 3> seen{};  // 12 − 8 + 1 columns, 10 − 8 + 1 lines
+  for (std::uint64_t sample = 0; sample < 600; ++sample) {
+    const auto rows = views_of(*split, image, {.seed = 4, .sample = sample});
+    const long x = std::lround(rows[0][0]), y = std::lround(rows[0][1]);
+    ASSERT_TRUE(x >= 0 && x < 5 && y >= 0 && y < 3);
+    ++seen[y][x];
+    for (int i = 0; i < 25; ++i) {
+      ASSERT_NEAR(rows[0][3 * i], x + i % 5, 1e-3);
+      ASSERT_NEAR(rows[1][3 * i], x + 3 + i % 5, 1e-3);
+      ASSERT_NEAR(rows[1][3 * i + 1], y + 3 + i / 5, 1e-3);
+    }
+  }
+  for (const auto& line : seen) {
+    for (const int count : line) EXPECT_GT(count, 15);  // 40 expected of each of the 15 places
+  }
+}
+
+TEST(Patches, AreCentredInEvaluation) {
+  const ViewRecipe recipe{.split = PatchesOptions{.size = 4, .distance = 2},
+                          .normalization = as_stored()};
+  for (std::uint64_t sample = 0; sample < 3; ++sample) {
+    const auto rows = views_of(recipe, coded_rgb(12, 10), {.sample = sample}, Mode::evaluate);
+    EXPECT_NEAR(rows[0][0], 3, 1e-3);  // (12 − 6) / 2
+    EXPECT_NEAR(rows[0][1], 2, 1e-3);  // (10 − 6) / 2
+    EXPECT_NEAR(rows[1][0], 5, 1e-3);
+  }
+}
+
+TEST(Augmented, ViewsAreDrawnIndependently) {
+  const cv::Mat image = noise(32, 32, CV_8UC3);
+  const ViewRecipe recipe{.split = AugmentedOptions{.views = 3}};
+  const auto rows = views_of(recipe, image, {.seed = 1});
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_NE(rows[0], rows[1]);
+  EXPECT_NE(rows[1], rows[2]);
+  EXPECT_EQ(rows, views_of(recipe, image, {.seed = 1}));
+  EXPECT_NE(rows[0], views_of(recipe, image, {.seed = 2})[0]);
+  // One view's draws do not hang on how many there are.
+  const ViewRecipe two{.split = AugmentedOptions{.views = 2}};
+  EXPECT_EQ(rows[1], views_of(two, image, {.seed = 1})[1]);
+}
+
+TEST(Augmented, ViewsFlipIndependently) {
+  const ViewRecipe recipe{.split = AugmentedOptions{},
+                          .augmentation = AugmentationOptions{.flip_probability = 0.5},
+                          .normalization = as_stored()};
+  const cv::Mat image = coded_rgb(10, 3);
+  int both = 0, first = 0, second = 0;
+  for (std::uint64_t sample = 0; sample < 400; ++sample) {
+    const auto rows = views_of(recipe, image, {.seed = 3, .sample = sample});
+    const bool a = rows[0][0] > 1, b = rows[1][0] > 1;
+    first += a, second += b, both += a && b;
+  }
+  EXPECT_NEAR(first, 200, 45);
+  EXPECT_NEAR(second, 200, 45);
+  EXPECT_NEAR(both, 100, 40);
+}
+
+TEST(Augmented, EvaluationShowsThePlainPictureInEachView) {
+  const auto rows = views_of(ViewRecipe{.split = AugmentedOptions{}, .normalization = as_stored()},
+                             coded_rgb(8, 8), {}, Mode::evaluate);
+  EXPECT_EQ(rows[0], rows[1]);
+  EXPECT_NEAR(rows[0][3 * 7], 7, 1e-3);
 }
 
 TEST(Frequency, LowAndRestAreTheWhole) {

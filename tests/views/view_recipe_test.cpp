@@ -47,6 +47,9 @@ TEST(ViewRecipe, OptionsOutOfRangeAreNamed) {
     return error_of([&] { make_transform(recipe, {3, 32, 32}, Mode::train); });
   };
   EXPECT_THAT(message({.split = FrequencyOptions{.sigma = 0}}), HasSubstr("frequency.sigma = 0"));
+  EXPECT_THAT(message({.split = PatchesOptions{.size = 33}}), HasSubstr("patches.size = 33"));
+  EXPECT_THAT(message({.split = PatchesOptions{.size = 20, .distance = 13}}), HasSubstr("[0, 12]"));
+  EXPECT_THAT(message({.split = AugmentedOptions{.views = 1}}), HasSubstr("augmented.views = 1"));
   EXPECT_THAT(message({.normalization = {.mean = {1, 2}}}),
               HasSubstr("normalization.mean has 2 numbers"));
   EXPECT_THAT(message({.normalization = {.deviation = {0}}}),

@@ -1,0 +1,166 @@
+#include "cmc/views/sheet.h"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+#include <string>
+
+#include "cmc/error.h"
+
+namespace cmc::views {
+namespace {
+
+constexpr int margin = 14;  // around the sheet and between its cells
+constexpr int font = cv::FONT_HERSHEY_SIMPLEX;
+constexpr double font_scale = 0.5;
+const cv::Scalar paper(255, 255, 255);
+const cv::Scalar ink(40, 40, 48);
+const cv::Scalar edge(205, 205, 210);
+
+struct Column {
+  std::string caption;
+  std::vector<cv::Mat> cells;
+};
+
+cv::Size text_size(const std::string& text) {
+  int baseline = 0;
+  const cv::Size size = cv::getTextSize(text, font, font_scale, 1, &baseline);
+  return {size.width, size.height + baseline};
+}
+
+void put_text(cv::Mat& canvas, const std::string& text, cv::Point bottom_left) {
+  cv::putText(canvas, text, bottom_left, font, font_scale, ink, 1, cv::LINE_AA);
+}
+
+/// A picture at `scale`: enlarged by a whole factor, pixels left square, or shrunk by averaging.
+cv::Mat scaled(const cv::Mat& picture, double scale) {
+  cv::Mat shown;
+  if (scale >= 1) {
+    const int factor = std::max(1, static_cast<int>(std::lround(scale)));
+    cv::resize(picture, shown, picture.size() * factor, 0, 0, cv::INTER_NEAREST);
+  } else {
+    const cv::Size size(std::max(1, static_cast<int>(std::lround(picture.cols * scale))),
+                        std::max(1, static_cast<int>(std::lround(picture.rows * scale))));
+    cv::resize(picture, shown, size, 0, 0, cv::INTER_AREA);
+  }
+  return shown;
+}
+
+/// All views of a sample as rows of floats.
+std::vector<std::vector<float>> rows_of(const Split& split, const data::Sample& sample,
+                                        const RandomKey& key) {
+  std::vector<std::vector<float>> rows;
+  std::vector<float*> pointers;
+  for (const data::ViewShape& shape : split.views()) {
+    pointers.push_back(rows.emplace_back(static_cast<std::size_t>(shape.numel())).data());
+  }
+  split.apply(sample, key, pointers);
+  return rows;
+}
+
+double scale_to(cv::Size size, std::int64_t cell) {
+  return static_cast<double>(cell) / std::max(size.width, size.height);
+}
+
+/// What stands to the left of a row: the class, else the sample's index.
+std::string row_caption(const data::Dataset& dataset, const data::Sample& sample) {
+  const std::vector<std::string>& classes = dataset.classes();
+  if (sample.label >= 0 && sample.label < static_cast<std::int64_t>(classes.size())) {
+    return classes[static_cast<std::size_t>(sample.label)];
+  }
+  return fmt::format("#{}", sample.index);
+}
+
+int widest(const Column& column) {
+  int width = text_size(column.caption).width;
+  for (const cv::Mat& cell : column.cells) width = std::max(width, cell.cols);
+  return width;
+}
+
+cv::Mat compose(const std::vector<std::string>& rows, const std::vector<Column>& columns) {
+  const int caption_height = text_size("Ag").height;
+  int left = 0;
+  for (const std::string& row : rows) left = std::max(left, text_size(row).width);
+  int width = margin + left + margin;
+  for (const Column& column : columns) width += widest(column) + margin;
+  std::vector<int> heights(rows.size(), 0);
+  int height = margin + caption_height + margin / 2;
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    for (const Column& column : columns) heights[r] = std::max(heights[r], column.cells[r].rows);
+    height += heights[r] + margin;
+  }
+
+  cv::Mat canvas(height, width, CV_8UC3, paper);
+  const int first_row = margin + caption_height + margin / 2;
+  int y = first_row;
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    put_text(canvas, rows[r],
+             {margin + left - text_size(rows[r]).width, y + (heights[r] + caption_height / 2) / 2});
+    y += heights[r] + margin;
+  }
+  int x = margin + left + margin;
+  for (const Column& column : columns) {
+    const int column_width = widest(column);
+    put_text(canvas, column.caption,
+             {x + (column_width - text_size(column.caption).width) / 2,
+              margin + caption_height * 3 / 4});
+    y = first_row;
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      const cv::Mat& cell = column.cells[r];
+      const cv::Rect place(x + (column_width - cell.cols) / 2, y + (heights[r] - cell.rows) / 2,
+                           cell.cols, cell.rows);
+      cell.copyTo(canvas(place));
+      cv::rectangle(canvas, place + cv::Size(2, 2) - cv::Point(1, 1), edge, 1);
+      y += heights[r] + margin;
+    }
+    x += column_width + margin;
+  }
+  return canvas;
+}
+
+}  // namespace
+
+cv::Mat picture_of(const data::Sample& sample) {
+  cv::Mat bytes, shown;
+  sample.image.convertTo(bytes, CV_8U, sample.image.depth() == CV_16U ? 1.0 / 257.0 : 1.0);
+  if (bytes.channels() == 3) return bytes.clone();
+  cv::cvtColor(bytes, shown, cv::COLOR_GRAY2RGB);
+  return shown;
+}
+
+cv::Mat view_of(const Split& split, const data::Sample& sample, std::size_t view,
+                const RandomKey& key) {
+  check(view < split.views().size(), "view {} was asked for; there are {}", view,
+        split.views().size());
+  return split.show(view, rows_of(split, sample, key)[view].data());
+}
+
+cv::Mat sheet(const data::Dataset& dataset, const ViewRecipe& recipe,
+              const std::vector<std::int64_t>& indices, const SheetOptions& options) {
+  check(options.cell >= 16 && options.cell <= 1024,
+        "cell = {}: it must be within [16, 1024] pixels", options.cell);
+  const auto split = make_split(recipe, dataset.shape(), options.mode);
+  std::vector<std::string> rows;
+  std::vector<Column> columns(1 + split->views().size());
+  columns[0].caption = "picture";
+  for (std::size_t v = 0; v < split->views().size(); ++v) {
+    columns[1 + v].caption = split->views()[v].name;
+  }
+  const double view_scale = scale_to(split->picture_size(), options.cell);
+  for (const std::int64_t index : indices) {
+    check(index >= 0 && index < dataset.size(), "sample {} was asked for; there are {}", index,
+          dataset.size());
+    const data::Sample sample = dataset.get(index);
+    rows.push_back(row_caption(dataset, sample));
+    columns[0].cells.push_back(
+        scaled(picture_of(sample), scale_to(sample.image.size(), options.cell)));
+    const RandomKey key{options.seed, options.epoch, static_cast<std::uint64_t>(index)};
+    const std::vector<std::vector<float>> views = rows_of(*split, sample, key);
+    for (std::size_t v = 0; v < views.size(); ++v) {
+      columns[1 + v].cells.push_back(scaled(split->show(v, views[v].data()), view_scale));
+    }
+  }
+  return compose(rows, columns);
+}
+
+}  // namespace cmc::views
