@@ -56,8 +56,9 @@ SplitOptions split_of_kind(std::string_view kind) {
                      std::make_index_sequence<std::variant_size_v<SplitOptions>>());
 }
 
-AugmentationOptions default_augmentation(const SplitOptions&) {
-  return {};
+AugmentationOptions default_augmentation(const SplitOptions& split) {
+  return std::holds_alternative<AugmentedOptions>(split) ? simclr_augmentation()
+                                                         : AugmentationOptions{};
 }
 
 std::shared_ptr<const Split> make_split(const ViewRecipe& recipe, const data::ImageShape& shape,
