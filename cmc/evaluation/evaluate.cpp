@@ -1,0 +1,279 @@
+#include "cmc/evaluation/evaluate.h"
+
+#include <ATen/ATen.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "cmc/data/subset.h"
+#include "cmc/error.h"
+#include "cmc/evaluation/confusion.h"
+#include "cmc/evaluation/features.h"
+#include "cmc/evaluation/retrieval.h"
+#include "cmc/evaluation/subsets.h"
+
+namespace cmc::evaluation {
+namespace {
+
+/// Both parts' features of one kind.
+struct Parts {
+  Features train, test;
+};
+
+/// Only samples with a label.
+Features with_labels(Features features, const char* part) {
+  const at::Tensor kept = labelled(features.labels);
+  check(kept.size(0) > 0, "no sample of the {} part has a label: there is nothing to judge by",
+        part);
+  if (kept.size(0) == features.labels.size(0)) return features;
+  for (at::Tensor& x : features.representations) x = x.index_select(0, kept);
+  for (at::Tensor& x : features.embeddings) x = x.index_select(0, kept);
+  features.labels = features.labels.index_select(0, kept);
+  features.indices = features.indices.index_select(0, kept);
+  return features;
+}
+
+class Evaluator {
+ public:
+  Evaluator(const EvaluateInput& input, const EvaluateOptions& options)
+      : input_(input), options_(options), train_(data::labelled(input.train)) {
+    for (const data::ViewShape& view : input.evaluation_transform->views()) {
+      views_.push_back(view.name);
+    }
+    result_.classes = input.train->classes();
+    check(!result_.classes.empty(), "the data has no classes: there is nothing to judge by");
+  }
+
+  Evaluation run() {
+    for (const std::string& kind : options_.features) {
+      const Parts parts = features(kind);
+      if (kind == "learned") describe(parts);
+      add_rows(kind, parts);
+    }
+    return std::move(result_);
+  }
+
+ private:
+  std::int64_t classes() const { return static_cast<std::int64_t>(result_.classes.size()); }
+
+  void report(const std::string& what, double share) const {
+    if (options_.progress) options_.progress(what, share);
+  }
+
+  data::Loader loader(const std::shared_ptr<const data::Dataset>& part) const {
+    return data::Loader(part, input_.evaluation_transform,
+                        {.batch_size = input_.batch_size,
+                         .shuffle = false,
+                         .drop_last = false,
+                         .workers = options_.workers});
+  }
+
+  FeatureOptions feature_options(const std::string& what) const {
+    return {.device = options_.device,
+            .bfloat16 = options_.bfloat16,
+            .progress = [this, what](double share) { report(what, share); }};
+  }
+
+  Features of(const std::string& kind, std::span<encoders::Encoder> encoders,
+              const std::shared_ptr<const data::Dataset>& part, const char* name) const {
+    data::Loader samples = loader(part);
+    const FeatureOptions options =
+        feature_options(fmt::format("{}: features of the {} part", kind, name));
+    return with_labels(kind == "raw" ? raw_features(samples, options)
+                                     : extract_features(encoders, samples, options),
+                       name);
+  }
+
+  Parts of(const std::string& kind, std::vector<encoders::Encoder> encoders) const {
+    return {of(kind, encoders, train_, "training"), of(kind, encoders, input_.test, "test")};
+  }
+
+  Parts features(const std::string& kind) const {
+    if (kind == "learned") return of(kind, input_.encoders);
+    if (kind == "raw") return of(kind, std::vector<encoders::Encoder>{});
+    if (kind == "untrained") return untrained();
+    check(kind == "supervised",
+          "features = \"{}\": each must be learned, raw, untrained or supervised", kind);
+    return of(kind, supervised());
+  }
+
+  std::vector<encoders::Encoder> fresh() const {
+    std::vector<encoders::Encoder> encoders = input_.make_fresh();
+    for (encoders::Encoder& encoder : encoders) encoder->to(options_.device);
+    return encoders;
+  }
+
+  /// The better of the two for the baseline, as it would be at most fair to it.
+  Parts untrained() const {
+    std::vector<encoders::Encoder> encoders = fresh();
+    Parts plain = of("untrained", encoders);
+    data::Loader samples(train_, input_.evaluation_transform,
+                         {.batch_size = input_.batch_size,
+                          .drop_last = false,
+                          .workers = options_.workers,
+                          .seed = options_.seed});
+    calibrate_batch_norms(encoders, samples, 20,
+                          {.device = options_.device, .bfloat16 = options_.bfloat16});
+    Parts calibrated = of("untrained", encoders);
+    const auto score = [&](const Parts& parts) {
+      const std::int64_t n = std::min<std::int64_t>(6000, parts.train.labels.size(0));
+      const at::Tensor chosen = stratified_subset(parts.train.labels, n, options_.seed);
+      return fit_linear_probe(parts.train.all().index_select(0, chosen),
+                              parts.train.labels.index_select(0, chosen), classes(), options_.probe)
+          .accuracy(parts.test.all(), parts.test.labels);
+    };
+    return score(calibrated) >= score(plain) ? std::move(calibrated) : std::move(plain);
+  }
+
+  std::vector<encoders::Encoder> supervised() const {
+    data::Loader samples(
+        train_, input_.training_transform,
+        {.batch_size = input_.batch_size, .workers = options_.workers, .seed = options_.seed});
+    return train_supervised(
+        fresh(), samples,
+        {.steps = input_.steps,
+         .classes = classes(),
+         .learning_rate = options_.supervised_learning_rate,
+         .device = options_.device,
+         .bfloat16 = options_.bfloat16,
+         .progress = [this](double share, double) { report("supervised: training", share); }});
+  }
+
+  void add_rows(const std::string& kind, const Parts& parts) {
+    const std::size_t views = parts.train.representations.size();
+    for (std::size_t v = 0; v <= views; ++v) {
+      if (v == views && views == 1) break;  // one view is all views
+      const std::string view = v < views ? views_[v] : "all";
+      const at::Tensor train = v < views ? parts.train.representations[v] : parts.train.all();
+      const at::Tensor test = v < views ? parts.test.representations[v] : parts.test.all();
+      const std::int64_t all = parts.train.labels.size(0);
+      std::vector<std::int64_t> counts;
+      for (std::int64_t count : options_.label_counts) {
+        if (count == 0) count = all;
+        if (count <= all && !std::ranges::count(counts, count)) counts.push_back(count);
+      }
+      for (std::size_t i = 0; i < counts.size(); ++i) {
+        report(fmt::format("{}: probes of {}", kind, view),
+               static_cast<double>(i) / static_cast<double>(counts.size()));
+        add_row(kind, view, counts[i], train, parts.train.labels, test, parts.test.labels);
+      }
+      report(fmt::format("{}: probes of {}", kind, view), 1);
+    }
+  }
+
+  void add_row(const std::string& kind, const std::string& view, std::int64_t labels,
+               const at::Tensor& train, const at::Tensor& train_labels, const at::Tensor& test,
+               const at::Tensor& test_labels) {
+    EvaluationRow row{.view = view, .features = kind, .labels = labels, .seeds = options_.seeds};
+    const bool every = labels == train_labels.size(0);
+    std::vector<double> probe, knn;
+    for (int s = 0; s < options_.seeds; ++s) {
+      const std::uint64_t seed = options_.seed + static_cast<std::uint64_t>(s);
+      at::Tensor features = train, own = train_labels;
+      if (!every) {
+        const at::Tensor chosen = stratified_subset(train_labels, labels, seed);
+        features = train.index_select(0, chosen);
+        own = train_labels.index_select(0, chosen);
+      }
+      LinearProbeOptions probe_options = options_.probe;
+      probe_options.seed = seed;
+      const at::Tensor guess =
+          fit_linear_probe(features, own, classes(), probe_options).predict(test);
+      probe.push_back(share_right(guess, test_labels));
+      if (s == 0 || !every) {
+        knn.push_back(
+            share_right(knn_predict(features, own, test, classes(), options_.knn), test_labels));
+      } else {
+        knn.push_back(knn.front());  // nothing in it is random
+      }
+      const bool last_view = view == "all" || views_.size() == 1;
+      if (kind == "learned" && last_view && every && s == 0) {
+        result_.confusion = confusion_matrix(test_labels, guess, classes());
+      }
+    }
+    std::tie(row.probe_accuracy, row.probe_deviation) = mean_and_deviation(probe);
+    std::tie(row.knn_accuracy, row.knn_deviation) = mean_and_deviation(knn);
+    result_.rows.push_back(row);
+  }
+
+  static double share_right(const at::Tensor& guess, const at::Tensor& labels) {
+    return guess.eq(labels).to(at::kDouble).mean().item<double>();
+  }
+
+  static std::pair<double, double> mean_and_deviation(const std::vector<double>& values) {
+    const double n = static_cast<double>(values.size());
+    double mean = 0, square = 0;
+    for (const double value : values) mean += value / n;
+    for (const double value : values) square += (value - mean) * (value - mean);
+    return {mean, n > 1 ? std::sqrt(square / (n - 1)) : 0.0};
+  }
+
+  /// What is shown of the learned embeddings of the test part: map, neighbours, sizes.
+  void describe(const Parts& parts) {
+    const Features& test = parts.test;
+    result_.train_samples = parts.train.labels.size(0);
+    result_.test_samples = test.labels.size(0);
+    add_neighbours(test);
+    const std::int64_t n = std::min(options_.map_samples, result_.test_samples);
+    if (n < 4) return;
+    report("map", 0);
+    const at::Tensor chosen = stratified_subset(test.labels, n, options_.seed);
+    std::vector<at::Tensor> unit;
+    for (const at::Tensor& embedding : test.embeddings) {
+      const at::Tensor rows = embedding.index_select(0, chosen);
+      unit.push_back(rows / rows.norm(2, 1, true).clamp_min(1e-12));
+    }
+    const at::Tensor map = tsne(at::cat(unit, 1), options_.map).to(at::kDouble);
+    result_.map = {to_vector<std::int64_t>(test.indices.index_select(0, chosen)),
+                   to_vector<std::int64_t>(test.labels.index_select(0, chosen)),
+                   to_vector<double>(map.select(1, 0)),
+                   to_vector<double>(map.select(1, 1)),
+                   views_.size() > 1 ? "all" : views_[0],
+                   "t-SNE"};
+    report("map", 1);
+  }
+
+  void add_neighbours(const Features& test) {
+    const std::int64_t n = std::min(options_.neighbour_queries, result_.test_samples);
+    if (n == 0 || views_.size() < 2) return;
+    const at::Tensor chosen = stratified_subset(test.labels, n, options_.seed);
+    const std::vector<std::int64_t> queries =
+        to_vector<std::int64_t>(test.indices.index_select(0, chosen));
+    for (std::size_t from = 0; from < views_.size(); ++from) {
+      const std::size_t to = (from + 1) % views_.size();
+      const at::Tensor found = nearest_neighbours(test.embeddings[from].index_select(0, chosen),
+                                                  test.embeddings[to], options_.neighbours_found)
+                                   .indices;
+      for (std::int64_t i = 0; i < n; ++i) {
+        result_.neighbours.push_back(
+            {queries[i], views_[from], views_[to],
+             to_vector<std::int64_t>(test.indices.index_select(0, found[i]))});
+      }
+    }
+  }
+
+  template <class T>
+  static std::vector<T> to_vector(const at::Tensor& x) {
+    const at::Tensor flat = x.contiguous();
+    return {flat.data_ptr<T>(), flat.data_ptr<T>() + flat.numel()};
+  }
+
+  const EvaluateInput& input_;
+  const EvaluateOptions& options_;
+  std::shared_ptr<const data::Dataset> train_;
+  std::vector<std::string> views_;
+  Evaluation result_;
+};
+
+}  // namespace
+
+Evaluation evaluate(const EvaluateInput& input, const EvaluateOptions& options) {
+  check(input.train && input.test && input.evaluation_transform, "an evaluation needs both parts");
+  check(options.seeds > 0, "seeds = {}: it must be at least 1", options.seeds);
+  check(std::ranges::all_of(options.label_counts, [](auto n) { return n >= 0; }),
+        "label_counts = {}: each must be positive, or 0 for all", options.label_counts);
+  return Evaluator(input, options).run();
+}
+
+}  // namespace cmc::evaluation

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cmc/data/dataset.h"
+#include "cmc/data/transform.h"
+#include "cmc/encoders/encoder.h"
+#include "cmc/evaluation/evaluation.h"
+#include "cmc/evaluation/knn.h"
+#include "cmc/evaluation/linear_probe.h"
+#include "cmc/evaluation/map.h"
+#include "cmc/evaluation/supervised.h"
+
+namespace cmc::evaluation {
+
+/// What is judged.
+struct EvaluateInput {
+  std::vector<encoders::Encoder> encoders;  ///< trained, one a view, on the options' device
+  /// Freshly initialised encoders of the same make, for the baselines.
+  std::function<std::vector<encoders::Encoder>()> make_fresh;
+  std::shared_ptr<const data::Dataset> train;
+  std::shared_ptr<const data::Dataset> test;
+  std::shared_ptr<const data::Transform> evaluation_transform;
+  std::shared_ptr<const data::Transform> training_transform;  ///< of the supervised baseline
+  std::int64_t steps = 1000;      ///< of the run, and so of the supervised baseline
+  std::int64_t batch_size = 256;  ///< likewise
+};
+
+struct EvaluateOptions {
+  /// Of "learned", "raw", "untrained" and "supervised", in the order of the rows.
+  std::vector<std::string> features = {"learned", "raw", "untrained", "supervised"};
+  /// How many labels the probes have; 0: all. Counts beyond all are left out.
+  std::vector<std::int64_t> label_counts = {100, 600, 6000, 0};
+  /// How many subsets of labels are drawn for each count; with all labels they differ in the split
+  /// that chooses the probe's penalty alone.
+  int seeds = 1;
+  std::uint64_t seed = 0;
+  LinearProbeOptions probe = {};
+  KnnOptions knn = {};
+  MapOptions map = {};
+  std::int64_t map_samples = 2000;  ///< 0: no map
+  std::int64_t neighbour_queries = 12;
+  std::int64_t neighbours_found = 6;
+  double supervised_learning_rate = 1e-3;
+  at::Device device = at::kCPU;
+  bool bfloat16 = false;
+  int workers = 0;
+  /// Told what is under way ("learned: features of the training part") and its share, 0 … 1.
+  std::function<void(const std::string& what, double share)> progress = nullptr;
+};
+
+/// Judges representations by a linear probe and by k nearest neighbours on the test part, for each
+/// view alone and for all together, beside baselines measured alike:
+///
+/// - raw: the views' own values (raw_features);
+/// - untrained: freshly initialised encoders, their batch norms' statistics either as initialised
+/// or calibrated on
+///   the training part (calibrate_batch_norms), whichever the probe on all views does better with;
+/// - supervised: freshly initialised encoders trained with all labels for as many steps as the run.
+///
+/// Labels serve here alone; the probe's penalty is chosen within the labelled subset of the
+/// training part, never by the test part. Throws Error where a part has no labels or an option is
+/// wrong.
+Evaluation evaluate(const EvaluateInput& input, const EvaluateOptions& options = {});
+
+}  // namespace cmc::evaluation

@@ -1,0 +1,143 @@
+#include "cmc/evaluation/features.h"
+
+#include <torch/nn.h>
+
+#include <algorithm>
+
+#include "cmc/error.h"
+#include "cmc/training/libtorch.h"
+
+namespace cmc::evaluation {
+namespace {
+
+/// Sets the mode of the encoders for a scope.
+class Mode {
+ public:
+  Mode(std::span<encoders::Encoder> encoders, bool train) : encoders_(encoders) {
+    for (encoders::Encoder& encoder : encoders_) {
+      before_.push_back(encoder->is_training());
+      encoder->train(train);
+    }
+  }
+  ~Mode() {
+    for (std::size_t v = 0; v < before_.size(); ++v) encoders_[v]->train(before_[v]);
+  }
+  Mode(const Mode&) = delete;
+  Mode& operator=(const Mode&) = delete;
+
+ private:
+  std::span<encoders::Encoder> encoders_;
+  std::vector<bool> before_;
+};
+
+void check_views(std::span<encoders::Encoder> encoders, const data::Batch& batch) {
+  check(encoders.size() == batch.views.size(), "{} encoders were given {} views: one is for each",
+        encoders.size(), batch.views.size());
+}
+
+/// Collects what `of` makes of view v of each batch.
+Features collect(data::Loader& loader, const FeatureOptions& options,
+                 const std::function<encoders::Encoding(std::size_t, const at::Tensor&)>& of) {
+  std::vector<std::vector<at::Tensor>> representations, embeddings;
+  std::vector<at::Tensor> labels, indices;
+  loader.start(0);
+  const double batches = static_cast<double>(std::max<std::int64_t>(1, loader.batches_per_epoch()));
+  for (double done = 1; std::optional<data::Batch> batch = loader.next(); ++done) {
+    if (batch->size() > 0) {
+      representations.resize(batch->views.size());
+      embeddings.resize(batch->views.size());
+      for (std::size_t v = 0; v < batch->views.size(); ++v) {
+        const encoders::Encoding encoding = of(v, batch->views[v].to(options.device));
+        representations[v].push_back(encoding.representation.to(at::kCPU));
+        if (encoding.embedding.defined()) embeddings[v].push_back(encoding.embedding.to(at::kCPU));
+      }
+      labels.push_back(batch->labels.clone());
+      indices.push_back(batch->indices.clone());
+    }
+    if (options.progress) options.progress(done / batches);
+  }
+  check(!labels.empty(), "there is no sample to take features of");
+  Features features{{}, {}, at::cat(labels), at::cat(indices)};
+  for (std::size_t v = 0; v < representations.size(); ++v) {
+    features.representations.push_back(at::cat(representations[v]));
+    representations[v].clear();
+    if (!embeddings[v].empty()) features.embeddings.push_back(at::cat(embeddings[v]));
+  }
+  return features;
+}
+
+constexpr std::int64_t most_values = 4096;
+constexpr std::int64_t side = 32;
+
+at::Tensor flattened(const at::Tensor& view) {
+  if (view[0].numel() <= most_values) return view.flatten(1).clone();
+  return at::adaptive_avg_pool2d(view, {std::min(side, view.size(2)), std::min(side, view.size(3))})
+      .flatten(1);
+}
+
+}  // namespace
+
+at::Tensor Features::all() const {
+  return at::cat(representations, 1);
+}
+
+Features extract_features(std::span<encoders::Encoder> encoders, data::Loader& loader,
+                          const FeatureOptions& options) {
+  const at::NoGradGuard no_grad;
+  const Mode mode(encoders, false);
+  return collect(loader, options, [&](std::size_t v, const at::Tensor& view) {
+    check(v < encoders.size(), "{} encoders were given more views: one is for each",
+          encoders.size());
+    const training::Autocast autocast(options.device.type(), options.bfloat16);
+    return encoders[v]->forward(view);
+  });
+}
+
+Features raw_features(data::Loader& loader, const FeatureOptions& options) {
+  const at::NoGradGuard no_grad;
+  return collect(loader, options, [](std::size_t, const at::Tensor& view) {
+    return encoders::Encoding{flattened(view), {}};
+  });
+}
+
+void calibrate_batch_norms(std::span<encoders::Encoder> encoders, data::Loader& loader,
+                           std::int64_t batches, const FeatureOptions& options) {
+  const at::NoGradGuard no_grad;
+  const Mode mode(encoders, true);
+  std::vector<std::pair<torch::nn::BatchNormOptions*, std::optional<double>>> momenta;
+  const auto cumulative = [&](auto* norm) {
+    if (norm == nullptr) return false;
+    norm->reset_running_stats();
+    momenta.emplace_back(&norm->options, norm->options.momentum().has_value()
+                                             ? std::optional<double>(*norm->options.momentum())
+                                             : std::nullopt);
+    norm->options.momentum(c10::nullopt);  // the mean over all batches so far
+    return true;
+  };
+  for (std::size_t v = 0; v < encoders.size(); ++v) {
+    const bool seen = std::ranges::any_of(encoders.first(v), [&](const encoders::Encoder& other) {
+      return other.get() == encoders[v].get();
+    });
+    if (seen) continue;  // shared
+    for (const auto& module : encoders[v]->modules()) {
+      cumulative(module->as<torch::nn::BatchNorm2d>()) ||
+          cumulative(module->as<torch::nn::BatchNorm1d>());
+    }
+  }
+  loader.start(0);
+  for (std::int64_t i = 0; i < batches; ++i) {
+    const std::optional<data::Batch> batch = loader.next();
+    if (!batch) break;
+    if (batch->size() < 2) continue;
+    check_views(encoders, *batch);
+    for (std::size_t v = 0; v < encoders.size(); ++v) {
+      const training::Autocast autocast(options.device.type(), options.bfloat16);
+      encoders[v]->forward(batch->views[v].to(options.device));
+    }
+  }
+  for (const auto& [norm, momentum] : momenta) {
+    if (momentum) norm->momentum(*momentum);
+  }
+}
+
+}  // namespace cmc::evaluation

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "cmc/data/loader.h"
+#include "cmc/encoders/encoder.h"
+
+namespace cmc::evaluation {
+
+/// What is cached of N samples, in the order of the loader's batches. On the CPU, float32.
+struct Features {
+  std::vector<at::Tensor> representations;  ///< v-th: [N, R_v]
+  std::vector<at::Tensor> embeddings;       ///< v-th: [N, D]; empty for raw values
+  at::Tensor labels;                        ///< int64 [N]
+  at::Tensor indices;                       ///< int64 [N], in the data set
+
+  /// The representations of all views side by side: [N, Σ R_v].
+  at::Tensor all() const;
+};
+
+struct FeatureOptions {
+  at::Device device = at::kCPU;
+  /// Whether the encoders run under bfloat16 autocast; what they give is float32 either way.
+  bool bfloat16 = false;
+  /// Told the share that is done, 0 … 1, after each batch.
+  std::function<void(double)> progress = nullptr;
+};
+
+/// Runs encoder v over view v of every batch of one epoch (epoch 0), without gradients and in
+/// evaluation mode; the encoders' own mode is restored. The loader should neither shuffle nor drop
+/// the last batch. Throws Error where there are not as many encoders as views.
+Features extract_features(std::span<encoders::Encoder> encoders, data::Loader& loader,
+                          const FeatureOptions& options = {});
+
+/// The views' own values as features, flattened. A view of more than 4,096 values is averaged down
+/// to 32 pixels a side first, since nothing is learned from more with a linear probe and memory
+/// would not hold it.
+Features raw_features(data::Loader& loader, const FeatureOptions& options = {});
+
+/// Sets the running statistics of the encoders' batch norms to the mean over up to `batches`
+/// batches of one epoch, with the weights as they are: what training would have left there. Without
+/// it the layers of an untrained network pass on statistics that they were not made for.
+void calibrate_batch_norms(std::span<encoders::Encoder> encoders, data::Loader& loader,
+                           std::int64_t batches, const FeatureOptions& options = {});
+
+}  // namespace cmc::evaluation

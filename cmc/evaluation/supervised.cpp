@@ -1,0 +1,109 @@
+#include "cmc/evaluation/supervised.h"
+
+#include <torch/nn.h>
+#include <torch/optim/adamw.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <unordered_set>
+
+#include "cmc/error.h"
+#include "cmc/evaluation/subsets.h"
+#include "cmc/training/libtorch.h"
+
+namespace cmc::evaluation {
+namespace {
+
+/// Decayed parameters (matrices, kernels) and those that are not (biases, norms), each once though
+/// shared.
+std::vector<torch::optim::OptimizerParamGroup> groups(std::span<encoders::Encoder> encoders,
+                                                      const torch::nn::Linear& classifier,
+                                                      const SupervisedOptions& options) {
+  std::vector<at::Tensor> decayed, others;
+  std::unordered_set<const void*> seen;
+  const auto add = [&](const torch::nn::Module& module) {
+    for (const at::Tensor& parameter : module.parameters()) {
+      if (!seen.insert(parameter.unsafeGetTensorImpl()).second) continue;
+      (parameter.dim() > 1 ? decayed : others).push_back(parameter);
+    }
+  };
+  for (const encoders::Encoder& encoder : encoders) add(*encoder);
+  add(*classifier);
+  const auto group = [&](std::vector<at::Tensor> parameters, double decay) {
+    return torch::optim::OptimizerParamGroup(
+        std::move(parameters),
+        std::make_unique<torch::optim::AdamWOptions>(
+            torch::optim::AdamWOptions(options.learning_rate).weight_decay(decay)));
+  };
+  return {group(decayed, options.weight_decay), group(others, 0)};
+}
+
+double rate_at(std::int64_t step, const SupervisedOptions& options) {
+  const double warm_up = std::max(1.0, static_cast<double>(options.steps) / 20);
+  const double now = static_cast<double>(step) + 1, end = static_cast<double>(options.steps);
+  if (now <= warm_up) return options.learning_rate * now / warm_up;
+  const double share = (now - warm_up) / std::max(1.0, end - warm_up);
+  return options.learning_rate * 0.5 * (1 + std::cos(std::numbers::pi * share));
+}
+
+}  // namespace
+
+std::vector<encoders::Encoder> train_supervised(std::vector<encoders::Encoder> encoders,
+                                                data::Loader& loader,
+                                                const SupervisedOptions& options) {
+  check(options.steps > 0, "steps = {}: it must be positive", options.steps);
+  check(!encoders.empty(), "there is no encoder to train");
+  std::int64_t width = 0;
+  for (encoders::Encoder& encoder : encoders) {
+    encoder->to(options.device);
+    encoder->train();
+    width += encoder->representation_dim();
+  }
+  torch::nn::Linear classifier(width, options.classes);
+  classifier->to(options.device);
+  torch::optim::AdamW optimizer(groups(encoders, classifier, options));
+  loader.start(0);
+  std::int64_t epoch = 0, step = 0, steps_before_epoch = 0;
+  while (step < options.steps) {
+    const std::optional<data::Batch> batch = loader.next();
+    if (!batch) {
+      check(step > steps_before_epoch, "no sample of the training part has a label");
+      steps_before_epoch = step;
+      loader.start(++epoch);
+      continue;
+    }
+    const at::Tensor with_label = labelled(batch->labels);
+    if (with_label.size(0) < 2) continue;
+    std::vector<at::Tensor> representations;
+    at::Tensor logits;
+    {
+      const training::Autocast autocast(options.device.type(), options.bfloat16);
+      for (std::size_t v = 0; v < encoders.size(); ++v) {
+        at::Tensor view = batch->views[v];
+        if (with_label.size(0) < batch->size()) view = view.index_select(0, with_label);
+        representations.push_back(encoders[v]->represent(view.to(options.device)));
+      }
+      logits = classifier->forward(at::cat(representations, 1));
+    }
+    const at::Tensor labels = batch->labels.index_select(0, with_label).to(options.device);
+    const at::Tensor loss = at::cross_entropy_loss(logits.to(at::kFloat), labels);
+    optimizer.zero_grad();
+    loss.backward();
+    for (torch::optim::OptimizerParamGroup& group : optimizer.param_groups()) {
+      static_cast<torch::optim::AdamWOptions&>(group.options()).lr(rate_at(step, options));
+    }
+    optimizer.step();
+    ++step;
+    const double value = loss.item<double>();
+    check(std::isfinite(value),
+          "the supervised baseline's loss is {} at step {}: try a learning rate below {}", value,
+          step, options.learning_rate);
+    if (options.progress) {
+      options.progress(static_cast<double>(step) / static_cast<double>(options.steps), value);
+    }
+  }
+  return encoders;
+}
+
+}  // namespace cmc::evaluation

@@ -1,0 +1,214 @@
+#include "cmc/evaluation/evaluate.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cmc/data/unreadable.h"
+#include "cmc/error.h"
+#include "cmc/evaluation/features.h"
+#include "cmc/random.h"
+
+namespace cmc::evaluation {
+namespace {
+
+/// Noise of 8 × 8 grey pixels with a bright row at 2 · label in both halves; sample 5 can't be
+/// read.
+class Rows : public data::Dataset {
+ public:
+  explicit Rows(std::int64_t size, std::uint64_t seed = 0) : size_(size), seed_(seed) {}
+  std::int64_t size() const override { return size_; }
+  data::Sample get(std::int64_t index) const override {
+    if (index == 5) throw data::UnreadableError("sample 5 is damaged");
+    cv::Mat image(8, 8, CV_8UC1);
+    RandomStream stream(seed_, 0, static_cast<std::uint64_t>(index));
+    for (int y = 0; y < 8; ++y) {
+      for (int x = 0; x < 8; ++x) {
+        const std::int64_t bright = y == 2 * label(index) ? 60 : 0;
+        image.at<std::uint8_t>(y, x) = static_cast<std::uint8_t>(bright + stream.below(120));
+      }
+    }
+    return {index, label(index), image};
+  }
+  std::int64_t label(std::int64_t index) const override { return index % 3; }
+  const std::vector<std::string>& classes() const override { return classes_; }
+  data::ImageShape shape() const override { return {1, 8, 8}; }
+  std::string name(std::int64_t index) const override { return std::to_string(index); }
+
+ private:
+  std::int64_t size_;
+  std::uint64_t seed_;
+  std::vector<std::string> classes_{"top", "middle", "bottom"};
+};
+
+/// The left and the right half, in 0 … 1.
+class Halves : public data::Transform {
+ public:
+  const std::vector<data::ViewShape>& views() const override { return views_; }
+  void apply(const data::Sample& sample, const RandomKey&,
+             std::span<float* const> rows) const override {
+    for (int y = 0; y < 8; ++y) {
+      for (int x = 0; x < 8; ++x) {
+        rows[x / 4][4 * y + x % 4] = static_cast<float>(sample.image.at<std::uint8_t>(y, x)) / 255;
+      }
+    }
+  }
+
+ private:
+  std::vector<data::ViewShape> views_{{"left", 1, 8, 4}, {"right", 1, 8, 4}};
+};
+
+const encoders::EncoderOptions small{
+    .channels = {8, 16}, .convolutions = 1, .pooled_grid = 4, .embedding_dim = 6};
+
+std::vector<encoders::Encoder> make() {
+  torch::manual_seed(7);
+  return encoders::make_encoders(small, Halves().views());
+}
+
+std::unique_ptr<data::Loader> in_order(std::int64_t samples, std::int64_t batch) {
+  return std::make_unique<data::Loader>(
+      std::make_shared<Rows>(samples), std::make_shared<Halves>(),
+      data::LoaderOptions{.batch_size = batch, .shuffle = false, .drop_last = false, .workers = 2});
+}
+
+TEST(Features, AreThoseOfTheEncodersInEvaluationMode) {
+  std::vector<encoders::Encoder> encoders = make();
+  const auto loader = in_order(20, 8);
+  const Features features = extract_features(encoders, *loader);
+  EXPECT_TRUE(encoders[0]->is_training());
+  ASSERT_EQ(features.labels.size(0), 19);  // without the one that can't be read
+  EXPECT_EQ(features.indices[5].item<std::int64_t>(), 6);
+  EXPECT_EQ(features.labels[5].item<std::int64_t>(), 0);
+  EXPECT_FALSE(features.all().requires_grad());
+
+  loader->start(0);
+  const at::Tensor view = loader->next()->views[1];
+  encoders[1]->eval();
+  const at::NoGradGuard no_grad;
+  const encoders::Encoding expected = encoders[1]->forward(view);
+  EXPECT_TRUE(at::allclose(features.representations[1].slice(0, 0, view.size(0)),
+                           expected.representation, 1e-5, 1e-6));
+  EXPECT_TRUE(at::allclose(features.embeddings[1].slice(0, 0, view.size(0)), expected.embedding,
+                           1e-5, 1e-6));
+  EXPECT_EQ(features.all().size(1),
+            encoders[0]->representation_dim() + encoders[1]->representation_dim());
+}
+
+TEST(Features, RawAreTheViewsOwnValues) {
+  const Features raw = raw_features(*in_order(4, 3));
+  const cv::Mat image = Rows(4).get(3).image;
+  EXPECT_EQ(raw.all().sizes(), at::IntArrayRef({4, 64}));
+  EXPECT_TRUE(raw.embeddings.empty());
+  EXPECT_FLOAT_EQ(raw.representations[1][3][4 * 2 + 1].item<float>(),
+                  static_cast<float>(image.at<std::uint8_t>(2, 5)) / 255);
+}
+
+TEST(Features, CalibrationIsTheMeanOverBatches) {
+  std::vector<encoders::Encoder> encoders = make();
+  const auto loader = in_order(24, 8);
+  calibrate_batch_norms(encoders, *loader, 2);
+  const at::Tensor weight = encoders[0]->named_parameters()["stage1.0.weight"];
+  at::Tensor mean = at::zeros({8}), variance = at::zeros({8});
+  const at::NoGradGuard no_grad;
+  loader->start(0);
+  for (int i = 0; i < 2; ++i) {
+    const at::Tensor y =
+        at::conv2d(loader->next()->views[0], weight, {}, 1, 1).transpose(0, 1).flatten(1);
+    mean += y.mean(1) / 2;
+    variance += y.var(1, true) / 2;
+  }
+  const auto buffers = encoders[0]->named_buffers();
+  EXPECT_TRUE(at::allclose(buffers["stage1.1.running_mean"], mean, 1e-4, 1e-6));
+  EXPECT_TRUE(at::allclose(buffers["stage1.1.running_var"], variance, 1e-4, 1e-6));
+  for (const auto& module : encoders[0]->modules()) {
+    if (const auto* norm = module->as<torch::nn::BatchNorm2d>()) {
+      EXPECT_EQ(norm->options.momentum(), 0.1);
+    }
+  }
+}
+
+TEST(Supervised, LearnsTheLabels) {
+  data::Loader loader(std::make_shared<Rows>(300), std::make_shared<Halves>(), {.batch_size = 30});
+  std::vector<double> losses;
+  std::vector<encoders::Encoder> encoders = train_supervised(
+      make(), loader,
+      {.steps = 60, .classes = 3, .learning_rate = 5e-3, .progress = [&](double, double loss) {
+         losses.push_back(loss);
+       }});
+  ASSERT_EQ(losses.size(), 60u);
+  EXPECT_NEAR(losses.front(), std::log(3), 0.6);
+  EXPECT_LT(losses.back(), 0.2);
+}
+
+TEST(Evaluate, FillsTheTableAndWhatIsShown) {
+  const auto halves = std::make_shared<Halves>();
+  const EvaluateInput input{.encoders = make(),
+                            .make_fresh = make,
+                            .train = std::make_shared<Rows>(240, 1),
+                            .test = std::make_shared<Rows>(90, 2),
+                            .evaluation_transform = halves,
+                            .training_transform = halves,
+                            .steps = 60,
+                            .batch_size = 30};
+  double last = 0;
+  const Evaluation evaluation =
+      evaluate(input, {.label_counts = {30, 0, 100000},
+                       .seeds = 2,
+                       .probe = {.penalties = {30, 3}},
+                       .map = {.iterations = 50},
+                       .map_samples = 40,
+                       .neighbour_queries = 3,
+                       .neighbours_found = 4,
+                       .supervised_learning_rate = 5e-3,
+                       .progress = [&](const std::string&, double share) { last = share; }});
+  EXPECT_EQ(last, 1);
+  EXPECT_EQ(evaluation.train_samples, 239);
+  EXPECT_EQ(evaluation.test_samples, 89);
+  ASSERT_EQ(evaluation.rows.size(), 4u * 3 * 2);  // kinds × (left, right, all) × label counts
+  for (const EvaluationRow& row : evaluation.rows) {
+    EXPECT_TRUE(row.labels == 30 || row.labels == 239);
+    EXPECT_GT(row.probe_accuracy, 0.4) << row.features << ' ' << row.view;
+    EXPECT_EQ(row.seeds, 2);
+  }
+  const EvaluationRow& supervised = evaluation.rows.back();
+  EXPECT_EQ(supervised.features + supervised.view, "supervisedall");
+  EXPECT_GT(supervised.probe_accuracy, 0.9);
+
+  std::int64_t right = 0, count = 0;
+  for (std::size_t c = 0; c < 3; ++c) {
+    right += evaluation.confusion[c][c];
+    for (const std::int64_t n : evaluation.confusion[c]) count += n;
+  }
+  EXPECT_EQ(count, 89);
+  EXPECT_GT(right, 40);
+  EXPECT_EQ(evaluation.map.x.size(), 40u);
+  ASSERT_EQ(evaluation.neighbours.size(), 6u);  // three from each half
+  EXPECT_EQ(evaluation.neighbours[0].to, "right");
+  EXPECT_EQ(evaluation.neighbours[3].to, "left");
+  EXPECT_EQ(evaluation.neighbours[3].found.size(), 4u);
+
+  const nlohmann::json json = to_json(evaluation);
+  EXPECT_EQ(to_json(evaluation_from_json(json)), json);
+  EXPECT_EQ(json["rows"][0]["view"], "left");
+  nlohmann::json broken = json;
+  broken["rows"][0].erase("knn_accuracy");
+  EXPECT_THROW(evaluation_from_json(broken), Error);
+}
+
+TEST(Evaluate, RefusesUnknownFeatures) {
+  const auto halves = std::make_shared<Halves>();
+  const auto rows = std::make_shared<Rows>(12);
+  EXPECT_THROW(evaluate({.encoders = make(),
+                         .make_fresh = make,
+                         .train = rows,
+                         .test = rows,
+                         .evaluation_transform = halves,
+                         .training_transform = halves},
+                        {.features = {"lerned"}}),
+               Error);
+}
+
+}  // namespace
+}  // namespace cmc::evaluation
