@@ -1,0 +1,113 @@
+#include "cmc/training/optimizer.h"
+
+#include <torch/torch.h>
+
+#include "cmc/error.h"
+#include "cmc/training/libtorch.h"
+
+namespace cmc::training {
+namespace {
+
+bool decays(const at::Tensor& parameter) { return parameter.dim() > 1; }
+
+template <class Options>
+std::vector<torch::optim::OptimizerParamGroup> groups(const NamedParameters& parameters,
+                                                      const Options& options, double decay) {
+  std::vector<at::Tensor> decayed, plain;
+  for (const auto& [name, parameter] : parameters)
+    (decays(parameter) ? decayed : plain).push_back(parameter);
+  std::vector<torch::optim::OptimizerParamGroup> result;
+  for (const bool with_decay : {true, false}) {
+    Options own(options);
+    own.weight_decay(with_decay ? decay : 0.0);
+    result.emplace_back(with_decay ? decayed : plain, std::make_unique<Options>(own));
+  }
+  return result;
+}
+
+std::unique_ptr<torch::optim::Optimizer> make(const NamedParameters& parameters,
+                                              const OptimizerOptions& options) {
+  if (options.name == "adamw") {
+    const auto own =
+        torch::optim::AdamWOptions(options.learning_rate).betas({0.9, options.beta2});
+    return std::make_unique<torch::optim::AdamW>(groups(parameters, own, options.weight_decay), own);
+  }
+  if (options.name == "sgd" || options.name == "lars") {
+    const auto own = torch::optim::SGDOptions(options.learning_rate).momentum(options.momentum);
+    // LARS adds the decay to the gradient itself, before it is scaled.
+    const double decay = options.name == "lars" ? 0.0 : options.weight_decay;
+    return std::make_unique<torch::optim::SGD>(groups(parameters, own, decay), own);
+  }
+  fail("the optimizer \"{}\" is not known; it is \"adamw\", \"sgd\" or \"lars\"", options.name);
+}
+
+}  // namespace
+
+Optimizer::Optimizer(NamedParameters parameters, const OptimizerOptions& options)
+    : parameters_(std::move(parameters)), options_(options), optimizer_(make(parameters_, options)) {}
+
+Optimizer::~Optimizer() = default;
+
+void Optimizer::zero_grad() { optimizer_->zero_grad(); }
+
+void Optimizer::step(double factor) {
+  if (options_.name == "lars") scale_to_trust();
+  for (auto& group : optimizer_->param_groups())
+    group.options().set_lr(options_.learning_rate * factor);
+  optimizer_->step();
+}
+
+/// LARS: g ← η ‖w‖ / ‖g + λw‖ (g + λw) for each parameter that decays.
+void Optimizer::scale_to_trust() {
+  const at::NoGradGuard no_grad;
+  for (auto& [name, parameter] : parameters_) {
+    at::Tensor gradient = parameter.grad();
+    if (!gradient.defined() || !decays(parameter)) continue;
+    gradient.add_(parameter, options_.weight_decay);
+    const double weight = parameter.norm().item<double>(), move = gradient.norm().item<double>();
+    if (weight > 0 && move > 0) gradient.mul_(options_.trust * weight / move);
+  }
+}
+
+double Optimizer::clip_gradients(double limit) {
+  const at::NoGradGuard no_grad;
+  std::vector<at::Tensor> norms;
+  for (const auto& [name, parameter] : parameters_)
+    if (parameter.grad().defined()) norms.push_back(parameter.grad().norm());
+  if (norms.empty()) return 0.0;
+  const double norm = at::stack(norms).norm().item<double>();
+  if (limit > 0 && norm > limit)
+    for (auto& [name, parameter] : parameters_)
+      if (parameter.grad().defined()) parameter.mutable_grad().mul_(limit / norm);
+  return norm;
+}
+
+std::map<std::string, at::Tensor> Optimizer::state() const {
+  std::map<std::string, at::Tensor> result;
+  for (const auto& [name, parameter] : parameters_)
+    for (const auto& [slot, tensor] : optimizer_slots(*optimizer_, parameter))
+      result[name + "/" + slot] = tensor;
+  return result;
+}
+
+void Optimizer::load_state(const std::map<std::string, at::Tensor>& state) {
+  std::map<std::string, std::map<std::string, at::Tensor>> by_parameter;
+  for (const auto& [key, tensor] : state) {
+    const std::size_t cut = key.rfind('/');
+    check(cut != std::string::npos, "the optimizer's state has the odd name {}", key);
+    by_parameter[key.substr(0, cut)][key.substr(cut + 1)] = tensor;
+  }
+  for (const auto& [name, parameter] : parameters_) {
+    const auto found = by_parameter.find(name);
+    if (found == by_parameter.end()) continue;
+    for (const auto& [slot, tensor] : found->second)
+      check(tensor.dim() == 0 || tensor.sizes() == parameter.sizes(),
+            "the optimizer's state {}/{} does not fit its parameter", name, slot);
+    set_optimizer_slots(*optimizer_, parameter, found->second);
+    by_parameter.erase(found);
+  }
+  check(by_parameter.empty(), "the optimizer's state names the parameter {}, which the model lacks",
+        by_parameter.empty() ? "" : by_parameter.begin()->first);
+}
+
+}  // namespace cmc::training

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace torch::optim {
+class Optimizer;
+}
+
+namespace cmc::training {
+
+/// How parameters move. Weight decay never touches parameters of fewer than two dimensions: biases, the
+/// norms' scales, a learned temperature.
+struct OptimizerOptions {
+  /// "adamw" (Loshchilov and Hutter, arXiv 1711.05101), "sgd" (with momentum), or "lars" (You, Gitman and
+  /// Ginsburg, arXiv 1708.03888: SGD with each matrix's gradient scaled to its norm).
+  std::string name = "adamw";
+  double learning_rate = 1e-3;
+  double weight_decay = 1e-4;
+  /// "sgd" and "lars".
+  double momentum = 0.9;
+  /// "adamw": the decay of the second moment.
+  double beta2 = 0.999;
+  /// "lars": the trust coefficient η.
+  double trust = 1e-3;
+};
+
+using NamedParameters = std::vector<std::pair<std::string, at::Tensor>>;
+
+/// An optimiser of libtorch over named parameters, with a state that a checkpoint can keep.
+class Optimizer {
+ public:
+  Optimizer(NamedParameters parameters, const OptimizerOptions& options);
+  ~Optimizer();
+
+  void zero_grad();
+  /// One step at `factor` times the learning rate.
+  void step(double factor);
+  /// Scales the gradients so that their joint norm is at most `limit` (0: leaves them), and returns the norm
+  /// before.
+  double clip_gradients(double limit);
+  double learning_rate() const { return options_.learning_rate; }
+
+  /// The state by "parameter name/slot"; empty before the first step.
+  std::map<std::string, at::Tensor> state() const;
+  /// Takes a state that state() gave. Throws Error for a name or shape that does not fit.
+  void load_state(const std::map<std::string, at::Tensor>& state);
+
+ private:
+  void scale_to_trust();
+
+  NamedParameters parameters_;
+  OptimizerOptions options_;
+  std::unique_ptr<torch::optim::Optimizer> optimizer_;
+};
+
+}  // namespace cmc::training
