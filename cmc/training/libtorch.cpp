@@ -2,6 +2,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/autocast_mode.h>
+#include <torch/optim.h>
 #include <torch/version.h>
 
 #include "cmc/error.h"
@@ -98,6 +99,56 @@ std::string cpu_instruction_set() {
 
 std::string libtorch_version() {
   return TORCH_VERSION;
+}
+
+namespace {
+
+#if TORCH_VERSION_MAJOR >= 2
+
+void* state_key(const at::Tensor& parameter) { return parameter.unsafeGetTensorImpl(); }
+
+#else
+
+std::string state_key(const at::Tensor& parameter) {
+  return c10::guts::to_string(parameter.unsafeGetTensorImpl());
+}
+
+#endif
+
+}  // namespace
+
+std::map<std::string, at::Tensor> optimizer_slots(const torch::optim::Optimizer& optimizer,
+                                                  const at::Tensor& parameter) {
+  const auto found = optimizer.state().find(state_key(parameter));
+  if (found == optimizer.state().end()) return {};
+  if (const auto* adamw = dynamic_cast<torch::optim::AdamWParamState*>(found->second.get()))
+    return {{"step", at::tensor(adamw->step(), at::kLong)},
+            {"exp_avg", adamw->exp_avg()},
+            {"exp_avg_sq", adamw->exp_avg_sq()}};
+  if (const auto* sgd = dynamic_cast<torch::optim::SGDParamState*>(found->second.get()))
+    return {{"momentum_buffer", sgd->momentum_buffer()}};
+  fail("this optimiser keeps a state that a checkpoint does not know");
+}
+
+void set_optimizer_slots(torch::optim::Optimizer& optimizer, const at::Tensor& parameter,
+                         const std::map<std::string, at::Tensor>& slots) {
+  const auto slot = [&](const char* name) {
+    const auto found = slots.find(name);
+    check(found != slots.end(), "the optimizer's state lacks the slot {}", name);
+    return found->second;
+  };
+  const auto like = [&](const char* name) { return slot(name).to(parameter.device()).clone(); };
+  if (dynamic_cast<torch::optim::AdamW*>(&optimizer) != nullptr) {
+    auto state = std::make_unique<torch::optim::AdamWParamState>();
+    state->step(slot("step").item<std::int64_t>());
+    state->exp_avg(like("exp_avg"));
+    state->exp_avg_sq(like("exp_avg_sq"));
+    optimizer.state()[state_key(parameter)] = std::move(state);
+  } else {
+    auto state = std::make_unique<torch::optim::SGDParamState>();
+    state->momentum_buffer(like("momentum_buffer"));
+    optimizer.state()[state_key(parameter)] = std::move(state);
+  }
 }
 
 }  // namespace cmc::training

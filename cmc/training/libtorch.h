@@ -1,9 +1,15 @@
 #pragma once
 
+#include <ATen/core/Tensor.h>
 #include <c10/core/DeviceType.h>
 #include <c10/core/ScalarType.h>
 
+#include <map>
 #include <string>
+
+namespace torch::optim {
+class Optimizer;
+}
 
 namespace cmc::training {
 
@@ -41,5 +47,14 @@ std::string cpu_instruction_set();
 
 /// libtorch's version, such as "1.13.1".
 std::string libtorch_version();
+
+/// What AdamW or SGD keeps of a parameter between steps, by the slot's name: "step" (int64 scalar), "exp_avg"
+/// and "exp_avg_sq", or "momentum_buffer". Empty before the first step.
+std::map<std::string, at::Tensor> optimizer_slots(const torch::optim::Optimizer& optimizer,
+                                                  const at::Tensor& parameter);
+
+/// Gives a parameter the slots that optimizer_slots returned.
+void set_optimizer_slots(torch::optim::Optimizer& optimizer, const at::Tensor& parameter,
+                         const std::map<std::string, at::Tensor>& slots);
 
 }  // namespace cmc::training

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace cmc::app {
+
+// Each adds its subcommand to the program. A subcommand parses, calls the library, and prints.
+void add_train(CLI::App& program);
+void add_evaluate(CLI::App& program);
+void add_report(CLI::App& program);
+void add_views(CLI::App& program);
+void add_recipes(CLI::App& program);
+void add_bench(CLI::App& program);
+
+}  // namespace cmc::app

@@ -1,0 +1,71 @@
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "app/commands.h"
+#include "cmc/error.h"
+#include "cmc/parallel.h"
+#include "cmc/training/environment.h"
+
+namespace {
+
+std::string version_text() {
+  const nlohmann::json e = cmc::training::environment();
+  std::string devices;
+  for (const auto& device : e["devices"])
+    devices += (devices.empty() ? "" : ", ") + device.get<std::string>();
+  return fmt::format(
+      "cmc {}\nlibtorch {}\nBLAS {}\ninstruction set {}\nprocessor {}, {} cores\ndevices {}",
+      e["cmc"].get<std::string>(), e["libtorch"].get<std::string>(), e["blas"].get<std::string>(),
+      e["instruction_set"].get<std::string>(), e["processor"].get<std::string>(),
+      e["cores"].get<int>(), devices);
+}
+
+/// Lines for a person on stderr, so that stdout holds results alone.
+void set_up_log() {
+  auto logger = spdlog::stderr_color_mt("cmc");
+  logger->set_pattern("%^%l%$: %v");
+  spdlog::set_default_logger(logger);
+  if (cmc::blas_name() == "reference BLAS")
+    spdlog::warn(
+        "libtorch runs on the reference BLAS, some 20 times slower than OpenBLAS: install "
+        "libopenblas0-pthread");
+}
+
+int one_line(const char* kind, const std::string& what, int code) {
+  std::fprintf(stderr, "cmc: %s%s\n", kind, what.substr(0, what.find('\n')).c_str());
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App program("Contrastive Multiview Coding: learn a representation from things seen in several ways",
+                   "cmc");
+  program.option_defaults()->always_capture_default();
+  program.require_subcommand(1);
+  program.set_help_all_flag("--help-all", "Print the help of every command");
+  program.set_version_flag("--version", version_text, "Print versions, BLAS, instruction set, devices");
+  try {
+    set_up_log();
+    cmc::set_threads(0);
+    cmc::app::add_train(program);
+    cmc::app::add_evaluate(program);
+    cmc::app::add_report(program);
+    cmc::app::add_views(program);
+    cmc::app::add_recipes(program);
+    cmc::app::add_bench(program);
+    program.parse(argc, argv);
+    return 0;
+  } catch (const CLI::Success& success) {
+    return program.exit(success);
+  } catch (const CLI::ParseError& error) {
+    return one_line("", fmt::format("{} (see `cmc --help`)", error.what()), 2);
+  } catch (const cmc::UsageError& error) {
+    return one_line("", error.what(), 2);
+  } catch (const std::exception& error) {
+    return one_line("", error.what(), 1);
+  }
+}

@@ -1,0 +1,81 @@
+#include "app/progress.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <numbers>
+
+namespace cmc::app {
+namespace {
+
+constexpr double between_lines = 10.0;  // seconds, where there is no terminal
+constexpr double between_draws = 0.2;
+
+double bits(double nats) { return nats / std::numbers::ln2; }
+
+std::string bar(double done, int width) {
+  const int filled = static_cast<int>(done * width);
+  std::string text;
+  for (int i = 0; i < width; ++i) text += i < filled ? "█" : "░";
+  return text;
+}
+
+}  // namespace
+
+bool StatusLine::on_terminal() { return isatty(STDERR_FILENO) != 0; }
+
+void StatusLine::show(const std::string& text) {
+  if (on_terminal())
+    std::fprintf(stderr, "\r\033[K%s", text.c_str());
+  else
+    std::fprintf(stderr, "%s\n", text.c_str());
+  std::fflush(stderr);
+}
+
+void StatusLine::print(const std::string& text) {
+  std::fprintf(stderr, "%s%s\n", on_terminal() ? "\r\033[K" : "", text.c_str());
+  std::fflush(stderr);
+}
+
+std::string duration(double seconds) {
+  const auto whole = static_cast<long>(std::max(0.0, seconds) + 0.5);
+  const long h = whole / 3600, m = whole / 60 % 60, s = whole % 60;
+  return h > 0 ? fmt::format("{}:{:02}:{:02}", h, m, s) : fmt::format("{}:{:02}", m, s);
+}
+
+void TrainingProgress::on_step(const training::StepFigures& f) {
+  const Clock::time_point now = Clock::now();
+  if (first_step_ == 0) {
+    first_step_ = f.step;
+    first_ = now;
+  }
+  rate_ = rate_ == 0 ? f.images_per_second : 0.95 * rate_ + 0.05 * f.images_per_second;
+  const double since = std::chrono::duration<double>(now - shown_).count();
+  if (since < (StatusLine::on_terminal() ? between_draws : between_lines) && f.step != f.steps) return;
+  shown_ = now;
+  const double done = static_cast<double>(f.step) / static_cast<double>(f.steps);
+  const double spent = std::chrono::duration<double>(now - first_).count();
+  const double left = f.step == first_step_ ? 0
+                                            : spent / static_cast<double>(f.step - first_step_) *
+                                                  static_cast<double>(f.steps - f.step);
+  const std::string text = fmt::format(
+      "epoch {:.2f}/{:.0f}  step {}/{}  loss {:.3f}  training estimate {:.2f} of {:.2f} bits  "
+      "{:.0f} images/s  {} left",
+      f.epoch, f.epochs, f.step, f.steps, f.loss, bits(f.training_estimate), bits(f.ceiling), rate_,
+      duration(left));
+  StatusLine::show(StatusLine::on_terminal() ? bar(done, 20) + " " + text : text);
+}
+
+void TrainingProgress::on_held_out(const training::HeldOutFigures& f) {
+  StatusLine::print(fmt::format(
+      "epoch {:.2f}  held out: loss {:.3f}, the views share at least {:.2f} bits (k = {:.0f}, ceiling "
+      "{:.2f}), partner first {:.1f} %{}",
+      f.epoch, f.loss, bits(f.tight_bound), f.k, bits(f.ceiling), 100 * f.positive_first,
+      f.best ? ", best so far" : ""));
+}
+
+void TrainingProgress::on_message(const std::string& line) { StatusLine::print(line); }
+
+}  // namespace cmc::app

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "cmc/training/observer.h"
+
+namespace cmc::app {
+
+/// Shows a run on stderr: a bar that is drawn over where stderr is a terminal, else a plain line every few
+/// seconds.
+class TrainingProgress : public training::Observer {
+ public:
+  void on_step(const training::StepFigures& figures) override;
+  void on_held_out(const training::HeldOutFigures& figures) override;
+  void on_message(const std::string& line) override;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  Clock::time_point shown_ = {};
+  Clock::time_point first_ = {};
+  std::int64_t first_step_ = 0;
+  double rate_ = 0;
+};
+
+/// One line that is drawn over on a terminal, or a plain line elsewhere.
+class StatusLine {
+ public:
+  static bool on_terminal();
+  /// Shows `text` in place of what was shown last.
+  static void show(const std::string& text);
+  /// Prints `text` as a line that stays.
+  static void print(const std::string& text);
+};
+
+/// Such as "3:07" or "1:02:45".
+std::string duration(double seconds);
+
+}  // namespace cmc::app

@@ -1,0 +1,142 @@
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <csignal>
+#include <nlohmann/json.hpp>
+
+#include "app/commands.h"
+#include "app/progress.h"
+#include "app/shipped_recipes.h"
+#include "cmc/error.h"
+#include "cmc/parallel.h"
+#include "cmc/report/training_events.h"
+#include "cmc/training/environment.h"
+#include "cmc/training/metrics_log.h"
+#include "cmc/training/run_folder.h"
+#include "cmc/training/trainer.h"
+
+namespace cmc::app {
+namespace {
+
+std::atomic<bool> interrupted = false;
+
+struct Options {
+  std::string recipe;
+  std::string resume;
+  std::string output;
+  std::vector<std::string> set;
+};
+
+std::vector<std::string> command_line(const Options& options) {
+  std::vector<std::string> words = {"cmc", "train"};
+  if (options.resume.empty()) words.push_back(options.recipe);
+  for (const std::string& text : options.set) words.insert(words.end(), {"--set", text});
+  if (!options.output.empty()) words.insert(words.end(), {"--output", options.output});
+  return words;
+}
+
+training::RunFolder open_run(const Options& options) {
+  if (!options.resume.empty()) return training::RunFolder::open(options.resume);
+  if (options.recipe.empty())
+    throw UsageError("`cmc train` needs a recipe, or --resume RUN (see `cmc train --help`)");
+  const training::Recipe recipe = training::read_recipe(find_recipe(options.recipe), options.set);
+  return training::RunFolder::create(options.output.empty() ? "runs/" + recipe.name : options.output,
+                                     recipe, command_line(options));
+}
+
+std::int64_t parameters(const training::Model& model) {
+  std::int64_t count = 0;
+  for (const at::Tensor& parameter : model->parameters())
+    if (parameter.requires_grad()) count += parameter.numel();
+  return count;
+}
+
+void describe(const training::RunFolder& run, const training::Setup& setup,
+              const training::Model& model, at::Device device, bool bfloat16) {
+  std::string views;
+  for (const data::ViewShape& view : setup.train_transform->views())
+    views += fmt::format("{}{} {}×{}×{}", views.empty() ? "" : ", ", view.name, view.channels,
+                         view.height, view.width);
+  StatusLine::print(fmt::format("{}: {} samples to train, {} held out; views {}", run.path().string(),
+                                setup.data.train->size(), setup.data.test->size(), views));
+  StatusLine::print(fmt::format("{:.2f} million parameters, {} on {}, {} threads",
+                                static_cast<double>(parameters(model)) / 1e6,
+                                bfloat16 ? "bfloat16" : "float32", device.str(), at::get_num_threads()));
+  const auto bank = contrast::negatives_bytes(model->objective->options().negatives,
+                                              static_cast<std::int64_t>(model->encoders.size()));
+  if (bank > 0)
+    StatusLine::print(fmt::format("the negatives take {:.1f} MiB (views × vectors × dimension × bytes)",
+                                  static_cast<double>(bank) / (1 << 20)));
+}
+
+nlohmann::json as_json(const std::vector<data::UnreadableSample>& samples) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const auto& sample : samples) list.push_back({{"name", sample.name}, {"reason", sample.reason}});
+  return list;
+}
+
+void train(const Options& options) {
+  training::RunFolder run = open_run(options);
+  const training::Recipe& recipe = run.recipe();
+  if (run.info().value("finished", false)) {
+    StatusLine::print(fmt::format("{} is finished: {} steps", run.path().string(),
+                                  run.info().value("steps", std::int64_t{0})));
+    return;
+  }
+  cmc::set_threads(static_cast<int>(recipe.train.threads));
+  const training::Setup setup = training::set_up(recipe);
+  training::Model model = training::make_model(recipe, setup);
+  const at::Device device = training::training_device(recipe.train.device);
+  const bool bfloat16 = training::uses_bfloat16(recipe.train.precision, device);
+  training::Trainer trainer(model, setup.training_data(recipe.train, static_cast<std::uint64_t>(recipe.seed)), recipe.train,
+                            static_cast<std::uint64_t>(recipe.seed), run.path());
+  describe(run, setup, model, device, bfloat16);
+  run.record({{"device", device.str()},
+              {"precision", bfloat16 ? "bf16" : "fp32"},
+              {"parameters", parameters(model)},
+              {"train_samples", setup.data.train->size()},
+              {"test_samples", setup.data.test->size()},
+              {"classes", setup.data.train->classes()}});
+  if (!options.resume.empty() && std::filesystem::exists(run.path() / "checkpoint-last.safetensors")) {
+    trainer.resume();
+    StatusLine::print(fmt::format("goes on after step {} of {}", trainer.step(), trainer.steps()));
+  }
+
+  trainer.add(std::make_shared<training::MetricsLog>(run.path() / "metrics.jsonl", trainer.step()));
+  trainer.add(std::make_shared<report::TrainingEvents>(run.path(), trainer.step()));
+  trainer.add(std::make_shared<TrainingProgress>());
+  std::signal(SIGINT, [](int) { interrupted = true; });
+  std::signal(SIGTERM, [](int) { interrupted = true; });
+  const bool finished = trainer.run(interrupted);
+
+  const auto unreadable = trainer.unreadable();
+  for (const auto& sample : unreadable)
+    spdlog::warn("left out: {}: {}", sample.name, sample.reason);
+  run.record({{"finished", finished},
+              {"steps", trainer.step()},
+              {"seconds", trainer.seconds()},
+              {"unreadable", as_json(unreadable)}});
+  if (!finished) {
+    StatusLine::print(fmt::format("stopped after step {} of {}; go on with: cmc train --resume {}",
+                                  trainer.step(), trainer.steps(), run.path().string()));
+    return;
+  }
+  StatusLine::print(fmt::format("trained in {}; next: cmc evaluate {}", duration(trainer.seconds()),
+                                run.path().string()));
+}
+
+}  // namespace
+
+void add_train(CLI::App& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand("train", "Train encoders by contrasting the views of a recipe");
+  CLI::Option* recipe = command->add_option("recipe", options->recipe, "A recipe's file, or the name of one that ships");
+  command->add_option("--set", options->set, "Override a key, such as train.epochs=5; may be repeated")
+      ->expected(1)
+      ->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("--output", options->output, "The run's folder (runs/NAME unless given)")->always_capture_default(false);
+  command->add_option("--resume", options->resume, "Go on with the run in this folder, bit for bit")->always_capture_default(false)->excludes(recipe);
+  command->callback([options] { train(*options); });
+}
+
+}  // namespace cmc::app

@@ -1,0 +1,60 @@
+#include "cmc/training/checkpoint.h"
+
+#include <charconv>
+
+#include "cmc/error.h"
+#include "cmc/training/safetensors.h"
+
+namespace cmc::training {
+namespace {
+
+template <class Number>
+Number number(const TensorFile& file, const std::string& key, const std::filesystem::path& path) {
+  const auto found = file.metadata.find(key);
+  check(found != file.metadata.end(), "{}: its metadata lacks \"{}\": not a checkpoint of a run",
+        path.string(), key);
+  Number value{};
+  const std::string& text = found->second;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  check(error == std::errc() && end == text.data() + text.size(),
+        "{}: its metadata has {} = \"{}\", which is no number", path.string(), key, text);
+  return value;
+}
+
+}  // namespace
+
+void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
+  TensorFile file;
+  for (const auto& [name, tensor] : checkpoint.model) file.tensors["model/" + name] = tensor;
+  for (const auto& [name, tensor] : checkpoint.optimizer) file.tensors["optimizer/" + name] = tensor;
+  file.tensors["generator"] = checkpoint.generator;
+  // fmt prints a double so that it reads back to the same bits.
+  file.metadata = {{"step", fmt::format("{}", checkpoint.step)},
+                   {"epoch", fmt::format("{}", checkpoint.epoch)},
+                   {"batch", fmt::format("{}", checkpoint.batch)},
+                   {"best_held_out", fmt::format("{}", checkpoint.best_held_out)},
+                   {"seconds", fmt::format("{}", checkpoint.seconds)}};
+  save_safetensors(path, file);
+}
+
+Checkpoint load_checkpoint(const std::filesystem::path& path) {
+  TensorFile file = load_safetensors(path);
+  Checkpoint checkpoint;
+  checkpoint.step = number<std::int64_t>(file, "step", path);
+  checkpoint.epoch = number<std::int64_t>(file, "epoch", path);
+  checkpoint.batch = number<std::int64_t>(file, "batch", path);
+  checkpoint.best_held_out = number<double>(file, "best_held_out", path);
+  checkpoint.seconds = number<double>(file, "seconds", path);
+  for (auto& [name, tensor] : file.tensors) {
+    if (name.starts_with("model/"))
+      checkpoint.model[name.substr(6)] = tensor;
+    else if (name.starts_with("optimizer/"))
+      checkpoint.optimizer[name.substr(10)] = tensor;
+    else if (name == "generator")
+      checkpoint.generator = tensor;
+  }
+  check(checkpoint.generator.defined(), "{}: it lacks the tensor \"generator\"", path.string());
+  return checkpoint;
+}
+
+}  // namespace cmc::training

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cmc/contrast/objective.h"
+
+namespace cmc::training {
+
+/// The [contrast] table of a recipe. It becomes contrast::ObjectiveOptions once the views and the number of
+/// samples are known.
+struct ContrastRecipe {
+  /// "k_pair", "nt_xent", "logistic", "nce" or "triplet".
+  std::string loss = "k_pair";
+  double temperature = 0.07;
+  /// "fixed"; "cosine": from `temperature` to `temperature_end` over `temperature_steps`; "learned".
+  std::string temperature_mode = "fixed";
+  double temperature_end = 0.07;
+  std::int64_t temperature_steps = 1000;
+  /// k_pair: π⁺ of the debiased loss; 0: no correction.
+  double class_prior = 0;
+  /// triplet.
+  double margin = 0.2;
+  std::string mining = "all";
+  /// nce: how much of the running log Z stays at each step.
+  double log_z_momentum = 0.99;
+
+  /// "full"; "core": `core` with each other view; "list": `pairs`, with `weights` where given.
+  std::string graph = "full";
+  std::string core;
+  std::vector<std::string> pairs;
+  std::vector<double> weights;
+
+  /// "batch", "bank" or "queue".
+  std::string negatives = "batch";
+  /// bank: negatives of an anchor; −1: all.
+  std::int64_t k = -1;
+  /// bank: "per_anchor" or "shared".
+  std::string draw = "per_anchor";
+  /// bank: where the positive comes from, "batch" or "bank".
+  std::string positive = "batch";
+  double bank_momentum = 0.5;
+  std::string bank_precision = "fp32";
+  /// queue.
+  std::int64_t queue_length = 4096;
+};
+
+/// The objective of a recipe over the named views, of embeddings of dimension `dim`, for `samples` samples.
+/// Throws UsageError where the graph names a view that isn't there.
+contrast::ObjectiveOptions objective_options(const ContrastRecipe& recipe,
+                                             const std::vector<std::string>& views,
+                                             std::int64_t dim, std::int64_t samples,
+                                             std::uint64_t seed);
+
+}  // namespace cmc::training

@@ -1,0 +1,47 @@
+#include "cmc/training/held_out.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+
+#include "cmc/contrast/objective.h"
+#include "cmc/training/libtorch.h"
+
+namespace cmc::training {
+
+HeldOutFigures measure_held_out(ModelImpl& model, data::Loader& loader, at::Device device,
+                                bool bfloat16) {
+  const at::NoGradGuard no_grad;
+  contrast::Objective k_pair({.loss = contrast::KPairOptions{.temperature = model.temperature()},
+                              .graph = model.objective->options().graph});
+  const bool was_training = model.is_training();
+  model.eval();
+  HeldOutFigures figures;
+  std::int64_t anchors = 0;
+  loader.start(0);
+  while (std::optional<data::Batch> batch = loader.next()) {
+    if (batch->size() < 2) continue;
+    std::vector<at::Tensor> embeddings;
+    {
+      const Autocast autocast(device.type(), bfloat16);
+      embeddings = model.embed(on_device(std::move(batch->views), device));
+    }
+    const contrast::ContrastResult result =
+        k_pair->forward(embeddings, batch->indices.to(device));
+    const double share = static_cast<double>(batch->size());
+    figures.loss += share * result.k_pair_loss;
+    figures.k += share * result.k;
+    figures.positive_first += share * result.positive_first;
+    figures.bound += share * (std::log(result.k) - result.k_pair_loss);
+    figures.tight_bound += share * (std::log(result.k + 1) - result.k_pair_loss);
+    figures.ceiling += share * std::log(result.k + 1);
+    anchors += batch->size();
+  }
+  model.train(was_training);
+  for (double* mean : {&figures.loss, &figures.k, &figures.positive_first, &figures.bound,
+                       &figures.tight_bound, &figures.ceiling})
+    *mean /= static_cast<double>(anchors);
+  return figures;
+}
+
+}  // namespace cmc::training

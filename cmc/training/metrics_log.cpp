@@ -1,0 +1,61 @@
+#include "cmc/training/metrics_log.h"
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "cmc/data/atomic_file.h"
+#include "cmc/error.h"
+
+namespace cmc::training {
+
+using nlohmann::json;
+
+MetricsLog::MetricsLog(const std::filesystem::path& path, std::int64_t resumed_step) {
+  std::string kept;
+  if (resumed_step > 0) {
+    std::ifstream in(path);
+    for (std::string line; std::getline(in, line);) {
+      // A run that was killed may have left its last line unfinished.
+      const json row = json::parse(line, nullptr, false);
+      if (row.is_object() && row.value("step", std::int64_t{0}) <= resumed_step) kept += line + '\n';
+    }
+  }
+  data::write_atomically(path, kept);
+  out_.open(path, std::ios::app);
+  check(out_.good(), "{}: can't be written", path.string());
+}
+
+void MetricsLog::on_step(const StepFigures& f) {
+  const json row = {{"kind", "train"},
+                    {"step", f.step},
+                    {"epoch", f.epoch},
+                    {"loss", f.loss},
+                    {"k", f.k},
+                    {"training_estimate_nats", f.training_estimate},
+                    {"ceiling_nats", f.ceiling},
+                    {"positive_first", f.positive_first},
+                    {"positive_similarity", f.positive_similarity},
+                    {"negative_similarity", f.negative_similarity},
+                    {"learning_rate", f.learning_rate},
+                    {"temperature", f.temperature},
+                    {"gradient_norm", f.gradient_norm},
+                    {"images_per_second", f.images_per_second},
+                    {"seconds", f.seconds},
+                    {"waited_seconds", f.seconds_waited}};
+  out_ << row.dump() << '\n' << std::flush;
+}
+
+void MetricsLog::on_held_out(const HeldOutFigures& f) {
+  const json row = {{"kind", "held_out"},
+                    {"step", f.step},
+                    {"epoch", f.epoch},
+                    {"loss", f.loss},
+                    {"k", f.k},
+                    {"bound_nats", f.bound},
+                    {"tight_bound_nats", f.tight_bound},
+                    {"ceiling_nats", f.ceiling},
+                    {"positive_first", f.positive_first}};
+  out_ << row.dump() << '\n' << std::flush;
+}
+
+}  // namespace cmc::training

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+
+#include "cmc/training/observer.h"
+
+namespace cmc::training {
+
+/// Writes metrics.jsonl: one JSON object a line, of kind "train" for each step and "held_out" for each
+/// held-out measurement; information in nats.
+class MetricsLog : public Observer {
+ public:
+  /// Keeps the lines up to `resumed_step` that the file has and appends; 0 starts it anew.
+  MetricsLog(const std::filesystem::path& path, std::int64_t resumed_step);
+  void on_step(const StepFigures& figures) override;
+  void on_held_out(const HeldOutFigures& figures) override;
+
+ private:
+  std::ofstream out_;
+};
+
+}  // namespace cmc::training

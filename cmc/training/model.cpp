@@ -1,0 +1,89 @@
+#include "cmc/training/model.h"
+
+#include <torch/torch.h>
+
+#include "cmc/contrast/momentum_encoder.h"
+#include "cmc/error.h"
+
+namespace cmc::training {
+namespace {
+
+bool shared(const std::vector<encoders::Encoder>& encoders) {
+  return encoders.size() > 1 && encoders[1].ptr() == encoders[0].ptr();
+}
+
+std::vector<at::Tensor> embeddings_of(std::vector<encoders::Encoder>& encoders,
+                                      const std::vector<at::Tensor>& views) {
+  check(views.size() == encoders.size(), "{} views for {} encoders", views.size(), encoders.size());
+  std::vector<at::Tensor> embeddings;
+  for (std::size_t v = 0; v < views.size(); ++v)
+    embeddings.push_back(encoders[v]->forward(views[v]).embedding);
+  return embeddings;
+}
+
+}  // namespace
+
+ModelImpl::ModelImpl(std::vector<encoders::Encoder> encoders, contrast::Objective objective,
+                     std::vector<encoders::Encoder> momentum_encoders)
+    : encoders(std::move(encoders)),
+      objective(std::move(objective)),
+      momentum_encoders(std::move(momentum_encoders)) {
+  const auto add = [&](const std::string& prefix, const std::vector<encoders::Encoder>& list) {
+    for (const auto& encoder : list) {
+      register_module(prefix + encoder->shape().name, encoder.ptr());
+      if (shared(list)) break;
+    }
+  };
+  add("encoder_", this->encoders);
+  add("momentum_encoder_", this->momentum_encoders);
+  register_module("objective", this->objective.ptr());
+  for (const auto& encoder : this->momentum_encoders)
+    for (at::Tensor& parameter : encoder->parameters()) parameter.set_requires_grad(false);
+  if (!this->momentum_encoders.empty()) follow(0);
+}
+
+std::vector<at::Tensor> ModelImpl::embed(const std::vector<at::Tensor>& views) {
+  return embeddings_of(encoders, views);
+}
+
+std::vector<at::Tensor> ModelImpl::embed_by_momentum(const std::vector<at::Tensor>& views) {
+  if (momentum_encoders.empty()) return {};
+  const at::NoGradGuard no_grad;
+  return embeddings_of(momentum_encoders, views);
+}
+
+void ModelImpl::follow(double momentum) {
+  for (std::size_t v = 0; v < momentum_encoders.size(); ++v) {
+    contrast::momentum_update(*momentum_encoders[v], *encoders[v], momentum);
+    if (shared(momentum_encoders)) break;
+  }
+}
+
+double ModelImpl::temperature() const { return objective->temperature().item<double>(); }
+
+std::map<std::string, at::Tensor> ModelImpl::state() {
+  std::map<std::string, at::Tensor> result;
+  for (const auto& entry : named_parameters()) result[entry.key()] = entry.value();
+  for (const auto& entry : named_buffers()) result[entry.key()] = entry.value();
+  return result;
+}
+
+void ModelImpl::load_state(const std::map<std::string, at::Tensor>& state) {
+  const at::NoGradGuard no_grad;
+  auto own = this->state();
+  for (const auto& [name, tensor] : state)
+    check(own.contains(name), "the file holds {}, which this model lacks", name);
+  for (auto& [name, tensor] : own) {
+    const auto found = state.find(name);
+    check(found != state.end(), "the file lacks {}, which this model needs", name);
+    check(found->second.sizes() == tensor.sizes(), "{} has another shape in the file", name);
+    tensor.copy_(found->second);
+  }
+}
+
+std::vector<at::Tensor> on_device(std::vector<at::Tensor> tensors, at::Device device) {
+  for (at::Tensor& tensor : tensors) tensor = tensor.to(device);
+  return tensors;
+}
+
+}  // namespace cmc::training

@@ -1,0 +1,225 @@
+#include "cmc/training/recipe.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "cmc/error.h"
+
+namespace cmc::training {
+namespace {
+
+// One description a table serves reading, writing and documenting.
+
+template <class Visitor>
+void describe(Visitor& v, data::DataOptions& o) {
+  v.choice("format", o.format, {"", "idx", "cifar10", "cifar100", "stl10", "folder"},
+           "how the files are read; empty: recognised from the folder's content");
+  v.field("root", o.root, "the folder that holds the files");
+  v.field("prefix", o.prefix, "idx: what stands before train-images in the files' names");
+  v.field("transposed", o.transposed, "idx: pictures are stored column by column");
+  v.field("coarse_labels", o.coarse_labels, "cifar100: the 20 coarse classes");
+  v.field("held_out", o.held_out, "fraction held out where the data has no test part",
+          between(0, 0.999));
+  v.field("classes", o.classes, "names of the classes, in place of those in the files");
+}
+
+template <class Visitor>
+void describe(Visitor& v, views::AugmentationOptions& o) {
+  std::string crop(name(o.crop));
+  v.choice("crop", crop, {"none", "random_resized", "pad_and_shift"}, "what is cut in training");
+  o.crop = views::crop(crop);
+  v.field("scale_low", o.scale.low, "random_resized: least share of the area", between(0.001, 1));
+  v.field("scale_high", o.scale.high, "random_resized: greatest share of the area",
+          between(0.001, 1));
+  v.field("ratio_low", o.ratio.low, "random_resized: least width over height", between(0.01, 100));
+  v.field("ratio_high", o.ratio.high, "random_resized: greatest width over height",
+          between(0.01, 100));
+  v.field("padding", o.padding, "pad_and_shift: pixels", at_least(1));
+  v.field("flip_probability", o.flip_probability, "left-right flip", between(0, 1));
+}
+
+template <class Visitor>
+void describe_split(Visitor& v, views::ColorOptions& o) {
+  std::string space(name(o.space));
+  v.choice("space", space, views::color_space_names(), "color: the colour space");
+  o.space = views::color_space(space);
+  v.field("alone", o.alone, "color: the channel that is the first view; empty: the space's first");
+}
+
+template <class Visitor>
+void describe_split(Visitor& v, views::HalvesOptions& o) {
+  std::string cut(name(o.cut));
+  v.choice("cut", cut, {"left_right", "top_bottom"}, "halves: where the picture is cut");
+  o.cut = views::cut(cut);
+}
+
+template <class Visitor>
+void describe_split(Visitor& v, views::FrequencyOptions& o) {
+  v.field("sigma", o.sigma, "frequency: deviation of the Gaussian in pixels", between(0.01, 100));
+}
+
+template <class Visitor>
+void describe(Visitor& v, views::ViewRecipe& o) {
+  std::string kind(views::kind(o.split));
+  std::vector<std::string> kinds(views::split_kinds().begin(), views::split_kinds().end());
+  v.choice("kind", kind, kinds, "how a picture is split into views");
+  if (kind != views::kind(o.split)) o.split = views::split_of_kind(kind);
+  std::visit([&](auto& split) { describe_split(v, split); }, o.split);
+  v.field("size", o.size, "side in pixels of the picture that is split; 0: the data's own",
+          at_least(0));
+  v.field("mean", o.normalization.mean, "mean of a channel");
+  views::AugmentationOptions augmentation =
+      o.augmentation.value_or(views::default_augmentation(o.split));
+  v.table("augmentation", "in front of the split, in training",
+          [&](auto& inner) { describe(inner, augmentation); });
+  o.augmentation = augmentation;
+}
+
+template <class Visitor>
+void describe(Visitor& v, encoders::EncoderOptions& o) {
+  v.choice("name", o.name, {"convnet", "resnet18", "resnet50", "alexnet"}, "the network");
+  v.field("channels", o.channels, "convnet: channels of each stage", at_least(1));
+  v.field("convolutions", o.convolutions, "convnet: convolutions in each stage", at_least(1));
+  v.field("strides", o.strides, "convnet: how much each stage shrinks; empty: 1, then 2s",
+          between(1, 2));
+  v.choice("downsample", o.downsample, {"max_pool", "stride"}, "convnet: what shrinks");
+  v.field("pooled_grid", o.pooled_grid, "convnet: cells a side of the averaged grid", at_least(1));
+  v.field("representation_dim", o.representation_dim,
+          "convnet: width of a last linear layer; 0: the grid itself", at_least(0));
+  v.field("small_stem", o.small_stem, "resnet: the entry for small pictures");
+  v.choice("head", o.head, {"mlp", "linear"}, "the projection head");
+  v.field("hidden_dim", o.hidden_dim, "mlp: hidden width; 0: the representation's", at_least(0));
+  v.field("embedding_dim", o.embedding_dim, "width of the embedding", at_least(1));
+  v.field("shared", o.shared, "one encoder for all views");
+}
+
+template <class Visitor>
+void describe(Visitor& v, ContrastRecipe& o) {
+  v.choice("loss", o.loss, {"k_pair", "nt_xent", "logistic", "nce", "triplet"}, "the loss");
+  v.field("temperature", o.temperature,
+          "τ; 0 would divide by zero and τ < 0 would pull negatives closer", above(0));
+  v.choice("temperature_mode", o.temperature_mode, {"fixed", "cosine", "learned"}, "how τ moves");
+  v.field("temperature_end", o.temperature_end, "cosine: τ at the end", above(0));
+  v.field("temperature_steps", o.temperature_steps, "cosine: steps until then", at_least(1));
+  v.field("class_prior", o.class_prior,
+          "k_pair: probability that a negative is of the anchor's class; 0: no correction",
+          between(0, 0.999));
+  v.field("margin", o.margin, "triplet: the margin", above(0));
+  v.choice("mining", o.mining, {"all", "hardest", "semi_hard"}, "triplet: which negatives");
+  v.field("log_z_momentum", o.log_z_momentum, "nce: how much of log Z stays", between(0, 1));
+  v.choice("graph", o.graph, {"full", "core", "list"}, "which views are contrasted");
+  v.field("core", o.core, "core: the view that meets each other");
+  v.field("pairs", o.pairs, "list: \"anchor>candidate\" each");
+  v.field("weights", o.weights, "list: a weight for each pair", above(0));
+  v.choice("negatives", o.negatives, {"batch", "bank", "queue"}, "where negatives come from");
+  v.field("k", o.k, "bank: negatives of an anchor; -1: all", at_least(-1));
+  v.choice("draw", o.draw, {"per_anchor", "shared"}, "bank: who shares a draw");
+  v.choice("positive", o.positive, {"batch", "bank"}, "bank: where the positive comes from");
+  v.field("bank_momentum", o.bank_momentum, "bank: how much of a vector stays", between(0, 0.9999));
+  v.choice("bank_precision", o.bank_precision, {"fp32", "bf16"}, "bank: its numbers");
+  v.field("queue_length", o.queue_length, "queue: its length", at_least(1));
+}
+
+template <class Visitor>
+void describe(Visitor& v, TrainOptions& o) {
+  v.field("epochs", o.epochs, "the budget in epochs", at_least(1));
+  v.field("steps", o.steps, "the budget in steps, where above 0", at_least(0));
+  v.field("batch_size", o.batch_size, "samples of a batch", at_least(2));
+  v.field("accumulate", o.accumulate, "batches of an optimiser's step", at_least(1));
+  v.choice("optimizer", o.optimizer.name, {"adamw", "sgd", "lars"}, "the optimiser");
+  v.field("learning_rate", o.optimizer.learning_rate, "at its peak", above(0));
+  v.field("weight_decay", o.optimizer.weight_decay, "not on biases and norms", at_least(0));
+  v.field("momentum", o.optimizer.momentum, "sgd, lars", between(0, 0.9999));
+  v.field("beta2", o.optimizer.beta2, "adamw: decay of the second moment", between(0, 0.999999));
+  v.field("trust", o.optimizer.trust, "lars: the trust coefficient", above(0));
+  v.choice("schedule", o.schedule.name, {"cosine", "step", "constant"}, "of the learning rate");
+  v.field("warmup_steps", o.schedule.warmup_steps, "linear warm-up", at_least(0));
+  v.field("milestones", o.schedule.milestones, "step: fractions of the run", between(0, 1));
+  v.field("gamma", o.schedule.gamma, "step: the factor at each", between(0, 1));
+  v.field("encoder_momentum", o.encoder_momentum,
+          "queue: how much of the momentum encoder's weights stays", between(0, 1));
+  v.field("clip_gradient", o.clip_gradient, "limit of the gradients' norm; 0: none", at_least(0));
+  v.choice("precision", o.precision, {"auto", "bf16", "fp32"}, "of the encoders");
+  v.field("device", o.device, "\"auto\", \"cpu\", \"cuda\" or \"cuda:N\"");
+  v.field("threads", o.threads, "of libtorch; 0: one a core", at_least(0));
+  v.field("workers", o.workers, "of the loader; 0: one a core", at_least(0));
+  v.field("prefetch", o.prefetch, "batches kept ready", at_least(1));
+  v.field("checkpoint_steps", o.checkpoint_steps, "steps between checkpoints", at_least(1));
+  v.field("held_out_samples", o.held_out_samples, "held-out samples measured an epoch", at_least(0));
+}
+
+template <class Visitor>
+void describe(Visitor& v, Recipe& o) {
+  v.field("name", o.name, "the run's folder is runs/NAME");
+  v.field("seed", o.seed, "of every random draw", at_least(0));
+  v.table("data", "where samples come from", [&](auto& inner) { describe(inner, o.data); });
+  v.table("views", "how views are made", [&](auto& inner) { describe(inner, o.views); });
+  v.table("encoder", "a network for each view", [&](auto& inner) { describe(inner, o.encoder); });
+  v.table("contrast", "what is contrasted", [&](auto& inner) { describe(inner, o.contrast); });
+  v.table("train", "the optimisation", [&](auto& inner) { describe(inner, o.train); });
+}
+
+/// Puts "a.b=value" into the table.
+void set(toml::table& table, const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0)
+    throw UsageError(fmt::format("--set {}: expected key=value, such as train.epochs=5", text));
+  toml::table parsed;
+  const std::string value = text.substr(equals + 1);
+  const auto source = std::make_shared<const std::string>("--set");
+  try {
+    parsed = toml::parse("value = " + value, *source);
+  } catch (const toml::parse_error&) {
+    parsed.insert("value", value);
+  }
+  toml::table* inner = &table;
+  std::string key = text.substr(0, equals);
+  for (std::size_t dot; (dot = key.find('.')) != std::string::npos; key = key.substr(dot + 1)) {
+    const std::string name = key.substr(0, dot);
+    if (!inner->contains(name)) inner->insert(name, toml::table{});
+    inner = inner->get_as<toml::table>(name);
+    if (inner == nullptr)
+      throw UsageError(fmt::format("--set {}: {} is no table of the recipe", text, name));
+  }
+  inner->insert_or_assign(key, *parsed.get("value"));
+}
+
+}  // namespace
+
+Recipe read_recipe(const std::filesystem::path& path, const std::vector<std::string>& overrides) {
+  if (!std::filesystem::is_regular_file(path))
+    throw UsageError(fmt::format(
+        "{}: no such file; expected a recipe (`cmc recipes` lists what ships)", path.string()));
+  toml::table table;
+  try {
+    table = toml::parse_file(path.string());
+  } catch (const toml::parse_error& error) {
+    throw UsageError(fmt::format("{}, line {}: not TOML: {}", path.string(),
+                                 error.source().begin.line, error.description()));
+  }
+  for (const std::string& text : overrides) set(table, text);
+  Recipe recipe;
+  if (!table.contains("name")) recipe.name = path.stem().string();
+  FieldReader reader(table, path.string());
+  describe(reader, recipe);
+  reader.finish();
+  return recipe;
+}
+
+std::string to_toml(const Recipe& recipe) {
+  Recipe copy = recipe;
+  FieldWriter writer;
+  describe(writer, copy);
+  std::ostringstream text;
+  text << writer.result() << '\n';
+  return text.str();
+}
+
+std::vector<FieldReference> recipe_reference() {
+  Recipe recipe;
+  FieldLister lister;
+  describe(lister, recipe);
+  return lister.result();
+}
+
+}  // namespace cmc::training

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cmc/data/open.h"
+#include "cmc/encoders/encoder_options.h"
+#include "cmc/training/contrast_recipe.h"
+#include "cmc/training/fields.h"
+#include "cmc/training/trainer.h"
+#include "cmc/views/view_recipe.h"
+
+namespace cmc::training {
+
+/// A whole run as a value: what `cmc train` reads from a TOML file.
+struct Recipe {
+  std::string name = "run";
+  std::int64_t seed = 1;
+  data::DataOptions data;
+  views::ViewRecipe views;
+  encoders::EncoderOptions encoder;
+  ContrastRecipe contrast;
+  TrainOptions train;
+};
+
+/// Reads a recipe. `overrides` are "key=value" texts such as "train.epochs=5", taken after the file; a value
+/// that is no TOML is a text. Throws UsageError that names the key, its line and the nearest valid key or
+/// value.
+Recipe read_recipe(const std::filesystem::path& path, const std::vector<std::string>& overrides = {});
+
+/// The recipe as TOML with every key, defaults included. read_recipe gives the same recipe back.
+std::string to_toml(const Recipe& recipe);
+
+/// Every key with its default and range, in the order of the file.
+std::vector<FieldReference> recipe_reference();
+
+}  // namespace cmc::training

@@ -1,0 +1,111 @@
+#include "cmc/training/run_folder.h"
+
+#include <torch/torch.h>
+
+#include <ctime>
+#include <fstream>
+
+#include "cmc/data/atomic_file.h"
+#include "cmc/error.h"
+#include "cmc/training/environment.h"
+
+namespace cmc::training {
+namespace {
+
+using nlohmann::json;
+
+std::string now() {
+  const std::time_t time = std::time(nullptr);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", std::gmtime(&time));
+  return text;
+}
+
+}  // namespace
+
+Setup set_up(const Recipe& recipe) {
+  Setup setup;
+  setup.data = data::open(recipe.data);
+  const data::ImageShape shape = setup.data.train->shape();
+  setup.train_transform = views::make_transform(recipe.views, shape, views::Mode::train);
+  setup.evaluate_transform = views::make_transform(recipe.views, shape, views::Mode::evaluate);
+  return setup;
+}
+
+TrainingData Setup::training_data(const TrainOptions& options, std::uint64_t seed) const {
+  std::shared_ptr<const data::Dataset> held_out = data.test;
+  if (held_out != nullptr && held_out->size() > options.held_out_samples) {
+    std::vector<std::int64_t> chosen = permutation(held_out->size(), RandomStream(seed));
+    chosen.resize(static_cast<std::size_t>(options.held_out_samples));
+    held_out = std::make_shared<data::Subset>(held_out, std::move(chosen));
+  }
+  return {.train = data.train,
+          .held_out = held_out,
+          .train_transform = train_transform,
+          .evaluate_transform = evaluate_transform};
+}
+
+std::vector<encoders::Encoder> make_encoders(const Recipe& recipe, const Setup& setup,
+                                             std::uint64_t seed_offset) {
+  torch::manual_seed(static_cast<std::uint64_t>(recipe.seed) + seed_offset);
+  return encoders::make_encoders(recipe.encoder, setup.train_transform->views());
+}
+
+Model make_model(const Recipe& recipe, const Setup& setup) {
+  std::vector<encoders::Encoder> encoders = make_encoders(recipe, setup);
+  std::vector<std::string> names;
+  for (const data::ViewShape& view : setup.train_transform->views()) names.push_back(view.name);
+  contrast::Objective objective(objective_options(
+      recipe.contrast, names, encoders.front()->embedding_dim(), setup.data.train->size(),
+      static_cast<std::uint64_t>(recipe.seed)));
+  const bool queue =
+      std::holds_alternative<contrast::QueueOptions>(objective->options().negatives);
+  return Model(std::move(encoders), std::move(objective),
+               queue ? make_encoders(recipe, setup) : std::vector<encoders::Encoder>{});
+}
+
+RunFolder RunFolder::create(const std::filesystem::path& path, const Recipe& recipe,
+                            const std::vector<std::string>& command) {
+  check(!std::filesystem::exists(path / "run.json"),
+        "{} holds a run already; resume it with `cmc train --resume {}` or name another folder by "
+        "--output",
+        path.string(), path.string());
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  check(!error, "{}: can't be made: {}", path.string(), error.message());
+  RunFolder run(path);
+  run.recipe_ = recipe;
+  data::write_atomically(path / "recipe.toml", to_toml(recipe));
+  run.record({{"name", recipe.name},
+              {"command", command},
+              {"seed", recipe.seed},
+              {"started", now()},
+              {"environment", environment()},
+              {"finished", false}});
+  return run;
+}
+
+RunFolder RunFolder::open(const std::filesystem::path& path) {
+  check(std::filesystem::is_directory(path), "{}: no such folder; expected the folder of a run",
+        path.string());
+  std::ifstream in(path / "run.json");
+  check(in.good(), "{}: no run.json in it; expected the folder of a run", path.string());
+  RunFolder run(path);
+  run.info_ = json::parse(in, nullptr, false);
+  check(run.info_.is_object(), "{}: not JSON", (path / "run.json").string());
+  run.recipe_ = read_recipe(path / "recipe.toml");
+  return run;
+}
+
+void RunFolder::record(const json& changes) {
+  info_.merge_patch(changes);
+  data::write_atomically(path_ / "run.json", info_.dump(2) + "\n");
+}
+
+void RunFolder::load(Model& model, const std::string& checkpoint) const {
+  const std::filesystem::path file = path_ / ("checkpoint-" + checkpoint + ".safetensors");
+  check(std::filesystem::exists(file), "{}: the run has no such checkpoint", file.string());
+  model->load_state(load_checkpoint(file).model);
+}
+
+}  // namespace cmc::training

@@ -1,0 +1,239 @@
+#include "cmc/training/trainer.h"
+
+#include <torch/cuda.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "cmc/contrast/objective.h"
+#include "cmc/error.h"
+#include "cmc/parallel.h"
+#include "cmc/training/held_out.h"
+#include "cmc/training/libtorch.h"
+
+namespace cmc::training {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+data::LoaderOptions loader_options(const TrainOptions& options, std::uint64_t seed,
+                                   std::int64_t samples) {
+  return {.batch_size = std::min(options.batch_size, samples),
+          .shuffle = true,
+          .drop_last = true,
+          .workers = static_cast<int>(options.workers),
+          .prefetch = static_cast<int>(options.prefetch),
+          .seed = seed};
+}
+
+/// What one batch brought to the objective, kept until the optimiser has stepped.
+struct Contrasted {
+  at::Tensor indices;
+  std::vector<at::Tensor> embeddings;
+  contrast::BatchExtras extras;
+};
+
+NamedParameters named_parameters(ModelImpl& model) {
+  NamedParameters result;
+  for (const auto& entry : model.named_parameters())
+    if (entry.value().requires_grad()) result.emplace_back(entry.key(), entry.value());
+  return result;
+}
+
+std::vector<at::Tensor> encoder_buffers(ModelImpl& model) {
+  std::vector<at::Tensor> result;
+  for (const auto* encoders : {&model.encoders, &model.momentum_encoders})
+    for (const auto& encoder : *encoders)
+      for (const at::Tensor& buffer : encoder->buffers()) result.push_back(buffer);
+  return result;
+}
+
+}  // namespace
+
+at::Device training_device(const std::string& device) {
+  if (device == "auto") return torch::cuda::is_available() ? at::Device("cuda") : at::Device("cpu");
+  if (device == "cpu") return at::Device("cpu");
+  check(device == "cuda" || device.starts_with("cuda:"),
+        "the device \"{}\" is not known; it is \"auto\", \"cpu\", \"cuda\" or \"cuda:N\"", device);
+  check(torch::cuda::is_available(),
+        "the device \"{}\" was asked for, but this libtorch has no CUDA or finds no device", device);
+  return at::Device(device);
+}
+
+bool uses_bfloat16(const std::string& precision, at::Device device) {
+  if (precision == "auto") return device.is_cuda() || cpu_has_bfloat16();
+  return precision == "bf16";
+}
+
+Trainer::Trainer(Model model, TrainingData data, const TrainOptions& options, std::uint64_t seed,
+                 std::filesystem::path folder)
+    : model_(std::move(model)),
+      data_(std::move(data)),
+      options_(options),
+      seed_(seed),
+      folder_(std::move(folder)),
+      device_(training_device(options.device)),
+      bfloat16_(uses_bfloat16(options.precision, device_)),
+      loader_(data_.train, data_.train_transform,
+              loader_options(options, seed, data_.train->size())),
+      optimizer_((model_->to(device_), named_parameters(*model_)), options.optimizer) {
+  check(data_.train->size() >= 2, "{} training samples; contrasting needs at least 2",
+        data_.train->size());
+  set_threads(static_cast<int>(options.threads));
+  if (data_.held_out != nullptr && data_.held_out->size() >= 2)
+    held_out_loader_ = std::make_unique<data::Loader>(
+        data_.held_out, data_.evaluate_transform,
+        loader_options(options, seed, data_.held_out->size()));
+  steps_per_epoch_ = std::max<std::int64_t>(1, loader_.batches_per_epoch() / options.accumulate);
+  steps_ = options.steps > 0 ? options.steps : options.epochs * steps_per_epoch_;
+}
+
+void Trainer::resume() {
+  position_ = load_checkpoint(folder_ / "checkpoint-last.safetensors");
+  model_->load_state(position_.model);
+  optimizer_.load_state(position_.optimizer);
+  at::Generator generator = at::globalContext().defaultGenerator(at::kCPU);
+  generator.set_state(position_.generator);
+  position_.model.clear();
+  position_.optimizer.clear();
+}
+
+bool Trainer::run(const std::atomic<bool>& stop) {
+  const double seconds_before = position_.seconds;
+  const Clock::time_point start = Clock::now();
+  double waited_before = loader_.seconds_waited();
+  while (position_.step < steps_) {
+    model_->train();
+    loader_.start(position_.epoch, position_.batch);
+    while (position_.step < steps_ && position_.batch + options_.accumulate <= loader_.batches_per_epoch()) {
+      const double before_step = seconds_since(start);
+      const std::int64_t first = position_.batch;
+      std::optional<StepFigures> figures = train_step();
+      position_.seconds = seconds_before + seconds_since(start);
+      if (figures) {
+        figures->seconds = position_.seconds;
+        figures->seconds_waited = loader_.seconds_waited() - waited_before;
+        figures->images_per_second = static_cast<double>((position_.batch - first) * std::min(options_.batch_size, data_.train->size())) /
+                                     (seconds_since(start) - before_step);
+        for (const auto& observer : observers_) observer->on_step(*figures);
+      }
+      if (stop) {
+        save("checkpoint-last.safetensors");
+        return false;
+      }
+      if (position_.step % options_.checkpoint_steps == 0) save("checkpoint-last.safetensors");
+    }
+    if (position_.step < steps_) {
+      ++position_.epoch;
+      position_.batch = 0;
+    }
+    end_epoch();
+  }
+  return true;
+}
+
+std::optional<StepFigures> Trainer::train_step() {
+  take_state();
+  optimizer_.zero_grad();
+  StepFigures figures;
+  std::vector<Contrasted> contrasted;
+  for (std::int64_t part = 0; part < options_.accumulate; ++part) {
+    std::optional<data::Batch> batch = loader_.next();
+    ++position_.batch;
+    // A batch that unreadable samples left without a negative teaches nothing.
+    if (!batch || batch->size() < 2) continue;
+    const std::vector<at::Tensor> views = on_device(std::move(batch->views), device_);
+    Contrasted seen{.indices = batch->indices.to(device_)};
+    {
+      const Autocast autocast(device_.type(), bfloat16_);
+      seen.embeddings = model_->embed(views);
+      seen.extras.keys = model_->embed_by_momentum(views);
+    }
+    const contrast::ContrastResult result =
+        model_->objective->forward(seen.embeddings, seen.indices, seen.extras);
+    const double loss = result.loss.item<double>();
+    if (!std::isfinite(loss)) stop_before_step(fmt::format("the loss is {}", loss));
+    (result.loss / static_cast<double>(options_.accumulate)).backward();
+
+    const double share = 1.0 / static_cast<double>(options_.accumulate);
+    figures.loss += share * loss;
+    figures.k += share * result.k;
+    figures.training_estimate += share * result.training_estimate();
+    figures.ceiling += share * result.ceiling();
+    figures.positive_first += share * result.positive_first;
+    figures.positive_similarity += share * result.positive_similarity;
+    figures.negative_similarity += share * result.negative_similarity;
+    figures.temperature = result.temperature;
+    for (at::Tensor& embedding : seen.embeddings) embedding = embedding.detach();
+    contrasted.push_back(std::move(seen));
+  }
+  if (contrasted.empty()) return std::nullopt;
+  figures.gradient_norm = optimizer_.clip_gradients(options_.clip_gradient);
+  if (!std::isfinite(figures.gradient_norm))
+    stop_before_step(fmt::format("the gradient's norm is {}", figures.gradient_norm));
+  const double factor = schedule_factor(options_.schedule, position_.step, steps_);
+  optimizer_.step(factor);
+  for (const Contrasted& seen : contrasted)
+    model_->objective->update(seen.indices, seen.embeddings, seen.extras);
+  model_->follow(options_.encoder_momentum);
+  buffers_.clear();
+
+  figures.step = ++position_.step;
+  figures.steps = steps_;
+  figures.epoch = static_cast<double>(position_.epoch) + static_cast<double>(position_.batch) /
+                                                             static_cast<double>(loader_.batches_per_epoch());
+  figures.epochs = static_cast<double>(steps_) / static_cast<double>(steps_per_epoch_);
+  figures.learning_rate = factor * optimizer_.learning_rate();
+  return figures;
+}
+
+/// Remembers what a forward pass changes (the running statistics of batch norms), so that a step that fails
+/// leaves no trace.
+void Trainer::take_state() {
+  const at::NoGradGuard no_grad;
+  buffers_.clear();
+  for (const at::Tensor& buffer : encoder_buffers(*model_)) buffers_.push_back(buffer.clone());
+}
+
+void Trainer::stop_before_step(const std::string& what) {
+  const at::NoGradGuard no_grad;
+  const std::vector<at::Tensor> current = encoder_buffers(*model_);
+  for (std::size_t i = 0; i < current.size(); ++i) current[i].copy_(buffers_[i]);
+  position_.batch -= std::min(position_.batch, options_.accumulate);
+  save("checkpoint-last.safetensors");
+  fail("step {}: {}. The state before this step is in {}. Try a lower train.learning_rate, "
+       "train.clip_gradient = 1, a longer train.warmup_steps, a higher contrast.temperature or "
+       "train.precision = \"fp32\"",
+       position_.step + 1, what, (folder_ / "checkpoint-last.safetensors").string());
+}
+
+void Trainer::save(const char* name) {
+  Checkpoint checkpoint = position_;
+  checkpoint.model = model_->state();
+  checkpoint.optimizer = optimizer_.state();
+  checkpoint.generator = at::globalContext().defaultGenerator(at::kCPU).get_state();
+  save_checkpoint(folder_ / name, checkpoint);
+}
+
+void Trainer::end_epoch() {
+  if (held_out_loader_) {
+    HeldOutFigures figures = measure_held_out(*model_, *held_out_loader_, device_, bfloat16_);
+    figures.step = position_.step;
+    figures.epoch = static_cast<double>(position_.step) / static_cast<double>(steps_per_epoch_);
+    figures.best = figures.loss < position_.best_held_out;
+    if (figures.best) {
+      position_.best_held_out = figures.loss;
+      save("checkpoint-best.safetensors");
+    }
+    for (const auto& observer : observers_) observer->on_held_out(figures);
+  }
+  save("checkpoint-last.safetensors");
+}
+
+}  // namespace cmc::training
