@@ -4,6 +4,9 @@
 
 namespace cmc::app {
 
+/// Adds --set KEY=VALUE, which may be repeated.
+void add_overrides(CLI::App& command, std::vector<std::string>& overrides);
+
 // Each adds its subcommand to the program. A subcommand parses, calls the library, and prints.
 void add_train(CLI::App& program);
 void add_evaluate(CLI::App& program);

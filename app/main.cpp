@@ -41,6 +41,19 @@ int one_line(const char* kind, const std::string& what, int code) {
 
 }  // namespace
 
+namespace cmc::app {
+
+void add_overrides(CLI::App& command, std::vector<std::string>& overrides) {
+  command.add_option("--set", overrides, "Override a key, such as train.epochs=5; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->always_capture_default(false);
+}
+
+}  // namespace cmc::app
+
 int main(int argc, char** argv) {
   CLI::App program("Contrastive Multiview Coding: learn a representation from things seen in several ways",
                    "cmc");

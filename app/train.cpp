@@ -131,9 +131,7 @@ void add_train(CLI::App& program) {
   auto options = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand("train", "Train encoders by contrasting the views of a recipe");
   CLI::Option* recipe = command->add_option("recipe", options->recipe, "A recipe's file, or the name of one that ships");
-  command->add_option("--set", options->set, "Override a key, such as train.epochs=5; may be repeated")
-      ->expected(1)
-      ->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add_overrides(*command, options->set);
   command->add_option("--output", options->output, "The run's folder (runs/NAME unless given)")->always_capture_default(false);
   command->add_option("--resume", options->resume, "Go on with the run in this folder, bit for bit")->always_capture_default(false)->excludes(recipe);
   command->callback([options] { train(*options); });

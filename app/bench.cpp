@@ -1,0 +1,56 @@
+#include <cstdio>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "app/commands.h"
+#include "benchmarks/contrast.h"
+#include "benchmarks/loader.h"
+#include "benchmarks/train.h"
+#include "cmc/data/atomic_file.h"
+#include "cmc/error.h"
+#include "cmc/training/fields.h"
+
+namespace cmc::app {
+namespace {
+
+const std::map<std::string, std::function<nlohmann::json()>> benchmarks = {
+    {"contrast", [] { return benchmarks::contrast(); }},
+    {"loader", [] { return benchmarks::loader(); }},
+    {"train", [] { return benchmarks::train(); }},
+};
+
+struct Options {
+  std::string name;
+  std::string json;
+};
+
+void bench(const Options& options) {
+  const auto found = benchmarks.find(options.name);
+  if (found == benchmarks.end()) {
+    std::vector<std::string> names;
+    for (const auto& [name, run] : benchmarks) names.push_back(name);
+    throw UsageError(fmt::format("there is no benchmark \"{}\"; there are {}; the nearest is \"{}\"",
+                                 options.name, fmt::join(names, ", "),
+                                 training::nearest_name(options.name, names)));
+  }
+  const nlohmann::json rows = found->second();
+  if (!options.json.empty()) data::write_atomically(options.json, rows.dump(2) + "\n");
+}
+
+}  // namespace
+
+void add_bench(CLI::App& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand(
+      "bench", "Measure on this machine: contrast (the kernels), loader, train (a training step)");
+  command->add_option("name", options->name, "contrast, loader or train")
+      ->required()
+      ->always_capture_default(false);
+  command->add_option("--json", options->json, "Also write the rows to this file")
+      ->always_capture_default(false);
+  command->callback([options] { bench(*options); });
+}
+
+}  // namespace cmc::app

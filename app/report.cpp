@@ -1,0 +1,50 @@
+#include "cmc/report/report.h"
+
+#include "app/commands.h"
+#include "app/png.h"
+#include "cmc/data/atomic_file.h"
+#include "cmc/training/run_folder.h"
+#include "cmc/views/sheet.h"
+
+namespace cmc::app {
+namespace {
+
+constexpr std::int64_t sheet_samples = 8;
+
+struct Options {
+  std::string run;
+  std::string output;
+};
+
+void report(const Options& options) {
+  const training::RunFolder run = training::RunFolder::open(options.run);
+  const training::Setup setup = training::set_up(run.recipe());
+  const data::Dataset& test = *setup.data.test;
+  report::ReportInput input = report::read_run(run.path());
+
+  std::vector<std::int64_t> shown;
+  for (std::int64_t i = 0; i < std::min(sheet_samples, test.size()); ++i) shown.push_back(i);
+  input.views_sheet = png(views::sheet(test, run.recipe().views, shown, {}));
+  input.thumbnail = [&](std::int64_t index, const std::string& view) {
+    return png(views::show(test, run.recipe().views, index, view));
+  };
+  input.label = [&](std::int64_t index) { return test.label(index); };
+
+  const std::filesystem::path output =
+      options.output.empty() ? run.path() / "report.html" : std::filesystem::path(options.output);
+  data::write_atomically(output, report::render(input));
+  fmt::print("{}\n", output.string());
+}
+
+}  // namespace
+
+void add_report(CLI::App& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand("report", "Write a run's report, one HTML file");
+  command->add_option("run", options->run, "The run's folder")->required()->always_capture_default(false);
+  command->add_option("--output", options->output, "The HTML file (RUN/report.html unless given)")
+      ->always_capture_default(false);
+  command->callback([options] { report(*options); });
+}
+
+}  // namespace cmc::app

@@ -1,0 +1,50 @@
+#include <opencv2/imgcodecs.hpp>
+
+#include "app/commands.h"
+#include "app/png.h"
+#include "app/shipped_recipes.h"
+#include "cmc/data/atomic_file.h"
+#include "cmc/error.h"
+#include "cmc/training/run_folder.h"
+#include "cmc/views/sheet.h"
+
+namespace cmc::app {
+namespace {
+
+struct Options {
+  std::string recipe;
+  std::vector<std::string> set;
+  std::string output = "views.png";
+  std::int64_t samples = 8;
+  bool augmented = false;
+};
+
+void views(const Options& options) {
+  const training::Recipe recipe = training::read_recipe(find_recipe(options.recipe), options.set);
+  const data::Splits data = data::open(recipe.data);
+  const std::vector<std::int64_t> order = permutation(
+      data.train->size(), RandomStream(static_cast<std::uint64_t>(recipe.seed)));
+  const auto count = std::min<std::int64_t>(options.samples, data.train->size());
+  const cv::Mat sheet = views::sheet(*data.train, recipe.views, {order.begin(), order.begin() + count},
+                                     {.augmented = options.augmented});
+  data::write_atomically(options.output, png(sheet));
+  fmt::print("{}\n", options.output);
+}
+
+}  // namespace
+
+void add_views(CLI::App& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      program.add_subcommand("views", "Draw what each view of some samples looks like (a PNG sheet)");
+  command->add_option("recipe", options->recipe, "A recipe's file, or the name of one that ships")
+      ->required()
+      ->always_capture_default(false);
+  add_overrides(*command, options->set);
+  command->add_option("--output", options->output, "The PNG file");
+  command->add_option("--samples", options->samples, "How many samples")->check(CLI::Range(1, 100));
+  command->add_flag("--augmented", options->augmented, "As training sees them, augmented");
+  command->callback([options] { views(*options); });
+}
+
+}  // namespace cmc::app
