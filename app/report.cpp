@@ -3,6 +3,7 @@
 #include "app/commands.h"
 #include "app/png.h"
 #include "cmc/data/atomic_file.h"
+#include "cmc/error.h"
 #include "cmc/training/run_folder.h"
 #include "cmc/views/sheet.h"
 
@@ -16,6 +17,12 @@ struct Options {
   std::string output;
 };
 
+std::size_t view_index(const views::Split& split, const std::string& name) {
+  for (std::size_t v = 0; v < split.views().size(); ++v)
+    if (split.views()[v].name == name) return v;
+  fail("the recipe makes no view \"{}\"", name);
+}
+
 void report(const Options& options) {
   const training::RunFolder run = training::RunFolder::open(options.run);
   const training::Setup setup = training::set_up(run.recipe());
@@ -24,9 +31,10 @@ void report(const Options& options) {
 
   std::vector<std::int64_t> shown;
   for (std::int64_t i = 0; i < std::min(sheet_samples, test.size()); ++i) shown.push_back(i);
-  input.views_sheet = png(views::sheet(test, run.recipe().views, shown, {}));
+  input.views_sheet = png(views::sheet(test, run.recipe().views, shown));
+  const auto split = views::make_split(run.recipe().views, test.shape(), views::Mode::evaluate);
   input.thumbnail = [&](std::int64_t index, const std::string& view) {
-    return png(views::show(test, run.recipe().views, index, view));
+    return png(views::view_of(*split, test.get(index), view_index(*split, view)));
   };
   input.label = [&](std::int64_t index) { return test.label(index); };
 

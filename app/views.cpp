@@ -1,5 +1,3 @@
-#include <opencv2/imgcodecs.hpp>
-
 #include "app/commands.h"
 #include "app/png.h"
 #include "app/shipped_recipes.h"
@@ -25,8 +23,8 @@ void views(const Options& options) {
   const std::vector<std::int64_t> order = permutation(
       data.train->size(), RandomStream(static_cast<std::uint64_t>(recipe.seed)));
   const auto count = std::min<std::int64_t>(options.samples, data.train->size());
-  const cv::Mat sheet = views::sheet(*data.train, recipe.views, {order.begin(), order.begin() + count},
-                                     {.augmented = options.augmented});
+  const cv::Mat sheet = cmc::views::sheet(*data.train, recipe.views, {order.begin(), order.begin() + count},
+                                     {.mode = options.augmented ? cmc::views::Mode::train : cmc::views::Mode::evaluate});
   data::write_atomically(options.output, png(sheet));
   fmt::print("{}\n", options.output);
 }

@@ -12,8 +12,10 @@ namespace cmc::training {
 HeldOutFigures measure_held_out(ModelImpl& model, data::Loader& loader, at::Device device,
                                 bool bfloat16) {
   const at::NoGradGuard no_grad;
-  contrast::Objective k_pair({.loss = contrast::KPairOptions{.temperature = model.temperature()},
-                              .graph = model.objective->options().graph});
+  contrast::ObjectiveOptions options;
+  options.loss = contrast::KPairOptions{.temperature = model.temperature()};
+  options.graph = model.objective->options().graph;
+  contrast::Objective k_pair(options);
   const bool was_training = model.is_training();
   model.eval();
   HeldOutFigures figures;

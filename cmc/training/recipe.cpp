@@ -18,6 +18,8 @@ void describe(Visitor& v, data::DataOptions& o) {
   v.field("prefix", o.prefix, "idx: what stands before train-images in the files' names");
   v.field("transposed", o.transposed, "idx: pictures are stored column by column");
   v.field("coarse_labels", o.coarse_labels, "cifar100: the 20 coarse classes");
+  v.field("unlabelled", o.unlabelled, "stl10: train on the pictures without label too");
+  v.field("channels", o.channels, "folder: 3 (RGB) or 1 (grey)", between(1, 3));
   v.field("held_out", o.held_out, "fraction held out where the data has no test part",
           between(0, 0.999));
   v.field("classes", o.classes, "names of the classes, in place of those in the files");
@@ -36,12 +38,28 @@ void describe(Visitor& v, views::AugmentationOptions& o) {
           between(0.01, 100));
   v.field("padding", o.padding, "pad_and_shift: pixels", at_least(1));
   v.field("flip_probability", o.flip_probability, "left-right flip", between(0, 1));
+  v.field("jitter_probability", o.jitter_probability, "colour jitter", between(0, 1));
+  v.field("brightness", o.brightness, "strength of the jitter", between(0, 10));
+  v.field("contrast", o.contrast, "strength of the jitter", between(0, 10));
+  v.field("saturation", o.saturation, "strength of the jitter", between(0, 10));
+  v.field("hue", o.hue, "strength of the jitter, of the whole circle", between(0, 0.5));
+  v.field("grey_probability", o.grey_probability, "colours taken away", between(0, 1));
+  v.field("blur_probability", o.blur_probability, "Gaussian blur", between(0, 1));
+  v.field("blur_sigma_low", o.blur_sigma.low, "least deviation in pixels", above(0));
+  v.field("blur_sigma_high", o.blur_sigma.high, "greatest deviation in pixels", above(0));
+}
+
+std::vector<std::string> color_space_names() {
+  std::vector<std::string> names;
+  for (int space = 0; space < views::color_spaces; ++space)
+    names.emplace_back(views::describe(static_cast<views::ColorSpace>(space)).name);
+  return names;
 }
 
 template <class Visitor>
 void describe_split(Visitor& v, views::ColorOptions& o) {
-  std::string space(name(o.space));
-  v.choice("space", space, views::color_space_names(), "color: the colour space");
+  std::string space(views::describe(o.space).name);
+  v.choice("space", space, color_space_names(), "color: the colour space");
   o.space = views::color_space(space);
   v.field("alone", o.alone, "color: the channel that is the first view; empty: the space's first");
 }
@@ -51,6 +69,20 @@ void describe_split(Visitor& v, views::HalvesOptions& o) {
   std::string cut(name(o.cut));
   v.choice("cut", cut, {"left_right", "top_bottom"}, "halves: where the picture is cut");
   o.cut = views::cut(cut);
+}
+
+template <class Visitor>
+void describe_split(Visitor& /*v*/, views::QuadrantsOptions& /*o*/) {}
+
+template <class Visitor>
+void describe_split(Visitor& v, views::PatchesOptions& o) {
+  v.field("patch_size", o.size, "patches: side in pixels", at_least(1));
+  v.field("distance", o.distance, "patches: pixels between their corners", at_least(0));
+}
+
+template <class Visitor>
+void describe_split(Visitor& v, views::AugmentedOptions& o) {
+  v.field("views", o.views, "augmented: how many views", between(2, 16));
 }
 
 template <class Visitor>
@@ -64,10 +96,18 @@ void describe(Visitor& v, views::ViewRecipe& o) {
   std::vector<std::string> kinds(views::split_kinds().begin(), views::split_kinds().end());
   v.choice("kind", kind, kinds, "how a picture is split into views");
   if (kind != views::kind(o.split)) o.split = views::split_of_kind(kind);
-  std::visit([&](auto& split) { describe_split(v, split); }, o.split);
+  if constexpr (std::is_same_v<Visitor, FieldLister>) {
+    for (const std::string& each : kinds) {
+      views::SplitOptions split = views::split_of_kind(each);
+      std::visit([&](auto& options) { describe_split(v, options); }, split);
+    }
+  } else {
+    std::visit([&](auto& options) { describe_split(v, options); }, o.split);
+  }
   v.field("size", o.size, "side in pixels of the picture that is split; 0: the data's own",
           at_least(0));
-  v.field("mean", o.normalization.mean, "mean of a channel");
+  v.field("mean", o.normalization.mean, "of the channels, in the colour space's units; empty: its middle");
+  v.field("deviation", o.normalization.deviation, "of the channels; empty: half their range", above(0));
   views::AugmentationOptions augmentation =
       o.augmentation.value_or(views::default_augmentation(o.split));
   v.table("augmentation", "in front of the split, in training",

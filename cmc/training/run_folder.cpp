@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "cmc/data/atomic_file.h"
+#include "cmc/data/subset.h"
 #include "cmc/error.h"
 #include "cmc/training/environment.h"
 
