@@ -149,7 +149,8 @@ std::optional<StepFigures> Trainer::train_step() {
     // A batch that unreadable samples left without a negative teaches nothing.
     if (!batch || batch->size() < 2) continue;
     const std::vector<at::Tensor> views = on_device(std::move(batch->views), device_);
-    Contrasted seen{.indices = batch->indices.to(device_)};
+    Contrasted seen;
+    seen.indices = batch->indices.to(device_);
     {
       const Autocast autocast(device_.type(), bfloat16_);
       seen.embeddings = model_->embed(views);
