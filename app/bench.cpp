@@ -5,8 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
-#include "benchmarks/contrast.h"
-#include "benchmarks/loader.h"
 #include "benchmarks/train.h"
 #include "cmc/data/atomic_file.h"
 #include "cmc/error.h"
@@ -16,8 +14,6 @@ namespace cmc::app {
 namespace {
 
 const std::map<std::string, std::function<nlohmann::json()>> benchmarks = {
-    {"contrast", [] { return benchmarks::contrast(); }},
-    {"loader", [] { return benchmarks::loader(); }},
     {"train", [] { return benchmarks::train(); }},
 };
 

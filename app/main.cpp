@@ -65,7 +65,6 @@ int main(int argc, char** argv) {
     set_up_log();
     cmc::set_threads(0);
     cmc::app::add_train(program);
-    cmc::app::add_evaluate(program);
     cmc::app::add_report(program);
     cmc::app::add_views(program);
     cmc::app::add_recipes(program);
