@@ -55,16 +55,19 @@ void add_overrides(CLI::App& command, std::vector<std::string>& overrides) {
 }  // namespace cmc::app
 
 int main(int argc, char** argv) {
-  CLI::App program("Contrastive Multiview Coding: learn a representation from things seen in several ways",
-                   "cmc");
+  CLI::App program(
+      "Contrastive Multiview Coding: learn a representation from things seen in several ways",
+      "cmc");
   program.option_defaults()->always_capture_default();
   program.require_subcommand(1);
   program.set_help_all_flag("--help-all", "Print the help of every command");
-  program.set_version_flag("--version", version_text, "Print versions, BLAS, instruction set, devices");
+  program.set_version_flag("--version", version_text,
+                           "Print versions, BLAS, instruction set, devices");
   try {
     set_up_log();
     cmc::set_threads(0);
     cmc::app::add_train(program);
+    cmc::app::add_evaluate(program);
     cmc::app::add_report(program);
     cmc::app::add_views(program);
     cmc::app::add_recipes(program);

@@ -13,7 +13,9 @@ namespace {
 constexpr double between_lines = 10.0;  // seconds, where there is no terminal
 constexpr double between_draws = 0.2;
 
-double bits(double nats) { return nats / std::numbers::ln2; }
+double bits(double nats) {
+  return nats / std::numbers::ln2;
+}
 
 std::string bar(double done, int width) {
   const int filled = static_cast<int>(done * width);
@@ -24,7 +26,9 @@ std::string bar(double done, int width) {
 
 }  // namespace
 
-bool StatusLine::on_terminal() { return isatty(STDERR_FILENO) != 0; }
+bool StatusLine::on_terminal() {
+  return isatty(STDERR_FILENO) != 0;
+}
 
 void StatusLine::show(const std::string& text) {
   if (on_terminal())
@@ -53,7 +57,8 @@ void TrainingProgress::on_step(const training::StepFigures& f) {
   }
   rate_ = rate_ == 0 ? f.images_per_second : 0.95 * rate_ + 0.05 * f.images_per_second;
   const double since = std::chrono::duration<double>(now - shown_).count();
-  if (since < (StatusLine::on_terminal() ? between_draws : between_lines) && f.step != f.steps) return;
+  if (since < (StatusLine::on_terminal() ? between_draws : between_lines) && f.step != f.steps)
+    return;
   shown_ = now;
   const double done = static_cast<double>(f.step) / static_cast<double>(f.steps);
   const double spent = std::chrono::duration<double>(now - first_).count();
@@ -69,13 +74,29 @@ void TrainingProgress::on_step(const training::StepFigures& f) {
 }
 
 void TrainingProgress::on_held_out(const training::HeldOutFigures& f) {
-  StatusLine::print(fmt::format(
-      "epoch {:.2f}  held out: loss {:.3f}, the views share at least {:.2f} bits (k = {:.0f}, ceiling "
-      "{:.2f}), partner first {:.1f} %{}",
-      f.epoch, f.loss, bits(f.tight_bound), f.k, bits(f.ceiling), 100 * f.positive_first,
-      f.best ? ", best so far" : ""));
+  StatusLine::print(
+      fmt::format("epoch {:.2f}  held out: loss {:.3f}, the views share at least {:.2f} bits (k = "
+                  "{:.0f}, ceiling "
+                  "{:.2f}), partner first {:.1f} %{}",
+                  f.epoch, f.loss, bits(f.tight_bound), f.k, bits(f.ceiling),
+                  100 * f.positive_first, f.best ? ", best so far" : ""));
 }
 
-void TrainingProgress::on_message(const std::string& line) { StatusLine::print(line); }
+void Progress::show(const std::string& what, double share) {
+  const auto now = std::chrono::steady_clock::now();
+  const double since = std::chrono::duration<double>(now - shown_).count();
+  if (what == what_ && since < (StatusLine::on_terminal() ? between_draws : between_lines)) return;
+  what_ = what;
+  shown_ = now;
+  StatusLine::show(fmt::format("{}  {:.0f} %", what, 100 * share));
+}
+
+void Progress::clear() {
+  if (StatusLine::on_terminal()) StatusLine::show("");
+}
+
+void TrainingProgress::on_message(const std::string& line) {
+  StatusLine::print(line);
+}
 
 }  // namespace cmc::app

@@ -8,8 +8,8 @@
 
 namespace cmc::app {
 
-/// Shows a run on stderr: a bar that is drawn over where stderr is a terminal, else a plain line every few
-/// seconds.
+/// Shows a run on stderr: a bar that is drawn over where stderr is a terminal, else a plain line
+/// every few seconds.
 class TrainingProgress : public training::Observer {
  public:
   void on_step(const training::StepFigures& figures) override;
@@ -33,6 +33,19 @@ class StatusLine {
   static void show(const std::string& text);
   /// Prints `text` as a line that stays.
   static void print(const std::string& text);
+};
+
+/// What a long command is at, and how far: drawn over on a terminal, a plain line now and then
+/// elsewhere.
+class Progress {
+ public:
+  void show(const std::string& what, double share);
+  /// Takes the line away.
+  void clear();
+
+ private:
+  std::string what_;
+  std::chrono::steady_clock::time_point shown_ = {};
 };
 
 /// Such as "3:07" or "1:02:45".

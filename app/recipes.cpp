@@ -11,9 +11,8 @@ void list_recipes(bool as_json) {
   nlohmann::json rows = nlohmann::json::array();
   for (const ShippedRecipe& recipe : shipped_recipes()) {
     if (as_json)
-      rows.push_back({{"name", recipe.name},
-                      {"path", recipe.path.string()},
-                      {"summary", recipe.summary}});
+      rows.push_back(
+          {{"name", recipe.name}, {"path", recipe.path.string()}, {"summary", recipe.summary}});
     else
       fmt::print("{:<24} {}\n", recipe.name, recipe.summary);
   }
@@ -43,10 +42,12 @@ void add_recipes(CLI::App& program) {
     bool json = false;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* command = program.add_subcommand("recipes", "List the recipes that ship, or a recipe's keys");
+  CLI::App* command =
+      program.add_subcommand("recipes", "List the recipes that ship, or a recipe's keys");
   command->add_flag("--keys", options->keys, "List every key with its default and range instead");
   command->add_flag("--json", options->json, "Print JSON");
-  command->callback([options] { options->keys ? list_keys(options->json) : list_recipes(options->json); });
+  command->callback(
+      [options] { options->keys ? list_keys(options->json) : list_recipes(options->json); });
 }
 
 }  // namespace cmc::app

@@ -49,7 +49,9 @@ void report(const Options& options) {
 void add_report(CLI::App& program) {
   auto options = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand("report", "Write a run's report, one HTML file");
-  command->add_option("run", options->run, "The run's folder")->required()->always_capture_default(false);
+  command->add_option("run", options->run, "The run's folder")
+      ->required()
+      ->always_capture_default(false);
   command->add_option("--output", options->output, "The HTML file (RUN/report.html unless given)")
       ->always_capture_default(false);
   command->callback([options] { report(*options); });

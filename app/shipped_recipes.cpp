@@ -18,7 +18,8 @@ std::vector<ShippedRecipe> shipped_recipes() {
     recipe.summary.erase(0, recipe.summary.find_first_not_of("# "));
     recipes.push_back(std::move(recipe));
   }
-  std::sort(recipes.begin(), recipes.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  std::sort(recipes.begin(), recipes.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
   return recipes;
 }
 

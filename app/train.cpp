@@ -40,8 +40,9 @@ training::RunFolder open_run(const Options& options) {
   if (options.recipe.empty())
     throw UsageError("`cmc train` needs a recipe, or --resume RUN (see `cmc train --help`)");
   const training::Recipe recipe = training::read_recipe(find_recipe(options.recipe), options.set);
-  return training::RunFolder::create(options.output.empty() ? "runs/" + recipe.name : options.output,
-                                     recipe, command_line(options));
+  return training::RunFolder::create(
+      options.output.empty() ? "runs/" + recipe.name : options.output, recipe,
+      command_line(options));
 }
 
 std::int64_t parameters(const training::Model& model) {
@@ -57,21 +58,25 @@ void describe(const training::RunFolder& run, const training::Setup& setup,
   for (const data::ViewShape& view : setup.train_transform->views())
     views += fmt::format("{}{} {}×{}×{}", views.empty() ? "" : ", ", view.name, view.channels,
                          view.height, view.width);
-  StatusLine::print(fmt::format("{}: {} samples to train, {} held out; views {}", run.path().string(),
-                                setup.data.train->size(), setup.data.test->size(), views));
+  StatusLine::print(fmt::format("{}: {} samples to train, {} held out; views {}",
+                                run.path().string(), setup.data.train->size(),
+                                setup.data.test->size(), views));
   StatusLine::print(fmt::format("{:.2f} million parameters, {} on {}, {} threads",
                                 static_cast<double>(parameters(model)) / 1e6,
-                                bfloat16 ? "bfloat16" : "float32", device.str(), at::get_num_threads()));
+                                bfloat16 ? "bfloat16" : "float32", device.str(),
+                                at::get_num_threads()));
   const auto bank = contrast::negatives_bytes(model->objective->options().negatives,
                                               static_cast<std::int64_t>(model->encoders.size()));
   if (bank > 0)
-    StatusLine::print(fmt::format("the negatives take {:.1f} MiB (views × vectors × dimension × bytes)",
-                                  static_cast<double>(bank) / (1 << 20)));
+    StatusLine::print(
+        fmt::format("the negatives take {:.1f} MiB (views × vectors × dimension × bytes)",
+                    static_cast<double>(bank) / (1 << 20)));
 }
 
 nlohmann::json as_json(const std::vector<data::UnreadableSample>& samples) {
   nlohmann::json list = nlohmann::json::array();
-  for (const auto& sample : samples) list.push_back({{"name", sample.name}, {"reason", sample.reason}});
+  for (const auto& sample : samples)
+    list.push_back({{"name", sample.name}, {"reason", sample.reason}});
   return list;
 }
 
@@ -88,8 +93,9 @@ void train(const Options& options) {
   training::Model model = training::make_model(recipe, setup);
   const at::Device device = training::training_device(recipe.train.device);
   const bool bfloat16 = training::uses_bfloat16(recipe.train.precision, device);
-  training::Trainer trainer(model, setup.training_data(recipe.train, static_cast<std::uint64_t>(recipe.seed)), recipe.train,
-                            static_cast<std::uint64_t>(recipe.seed), run.path());
+  training::Trainer trainer(
+      model, setup.training_data(recipe.train, static_cast<std::uint64_t>(recipe.seed)),
+      recipe.train, static_cast<std::uint64_t>(recipe.seed), run.path());
   describe(run, setup, model, device, bfloat16);
   run.record({{"device", device.str()},
               {"precision", bfloat16 ? "bf16" : "fp32"},
@@ -97,7 +103,8 @@ void train(const Options& options) {
               {"train_samples", setup.data.train->size()},
               {"test_samples", setup.data.test->size()},
               {"classes", setup.data.train->classes()}});
-  if (!options.resume.empty() && std::filesystem::exists(run.path() / "checkpoint-last.safetensors")) {
+  if (!options.resume.empty() &&
+      std::filesystem::exists(run.path() / "checkpoint-last.safetensors")) {
     trainer.resume();
     StatusLine::print(fmt::format("goes on after step {} of {}", trainer.step(), trainer.steps()));
   }
@@ -129,11 +136,16 @@ void train(const Options& options) {
 
 void add_train(CLI::App& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = program.add_subcommand("train", "Train encoders by contrasting the views of a recipe");
-  CLI::Option* recipe = command->add_option("recipe", options->recipe, "A recipe's file, or the name of one that ships");
+  CLI::App* command =
+      program.add_subcommand("train", "Train encoders by contrasting the views of a recipe");
+  CLI::Option* recipe = command->add_option("recipe", options->recipe,
+                                            "A recipe's file, or the name of one that ships");
   add_overrides(*command, options->set);
-  command->add_option("--output", options->output, "The run's folder (runs/NAME unless given)")->always_capture_default(false);
-  command->add_option("--resume", options->resume, "Go on with the run in this folder, bit for bit")->always_capture_default(false)->excludes(recipe);
+  command->add_option("--output", options->output, "The run's folder (runs/NAME unless given)")
+      ->always_capture_default(false);
+  command->add_option("--resume", options->resume, "Go on with the run in this folder, bit for bit")
+      ->always_capture_default(false)
+      ->excludes(recipe);
   command->callback([options] { train(*options); });
 }
 

@@ -20,11 +20,12 @@ struct Options {
 void views(const Options& options) {
   const training::Recipe recipe = training::read_recipe(find_recipe(options.recipe), options.set);
   const data::Splits data = data::open(recipe.data);
-  const std::vector<std::int64_t> order = permutation(
-      data.train->size(), RandomStream(static_cast<std::uint64_t>(recipe.seed)));
+  const std::vector<std::int64_t> order =
+      permutation(data.train->size(), RandomStream(static_cast<std::uint64_t>(recipe.seed)));
   const auto count = std::min<std::int64_t>(options.samples, data.train->size());
-  const cv::Mat sheet = cmc::views::sheet(*data.train, recipe.views, {order.begin(), order.begin() + count},
-                                     {.mode = options.augmented ? cmc::views::Mode::train : cmc::views::Mode::evaluate});
+  const cv::Mat sheet = cmc::views::sheet(
+      *data.train, recipe.views, {order.begin(), order.begin() + count},
+      {.mode = options.augmented ? cmc::views::Mode::train : cmc::views::Mode::evaluate});
   data::write_atomically(options.output, png(sheet));
   fmt::print("{}\n", options.output);
 }
@@ -33,8 +34,8 @@ void views(const Options& options) {
 
 void add_views(CLI::App& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      program.add_subcommand("views", "Draw what each view of some samples looks like (a PNG sheet)");
+  CLI::App* command = program.add_subcommand(
+      "views", "Draw what each view of some samples looks like (a PNG sheet)");
   command->add_option("recipe", options->recipe, "A recipe's file, or the name of one that ships")
       ->required()
       ->always_capture_default(false);

@@ -8,8 +8,9 @@
 
 namespace cmc {
 
-/// What every function of the library throws on bad input or a failed run. The message is one line: what is
-/// wrong, where (file, line or byte, key), and what would be right. The program prints it and exits 1.
+/// What every function of the library throws on bad input or a failed run. The message is one line:
+/// what is wrong, where (file, line or byte, key), and what would be right. The program prints it
+/// and exits 1.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -23,7 +23,8 @@ void set_threads(int threads) {
 }
 
 std::string blas_name() {
-  // Asked of the loaded libraries by name, since the BLAS is chosen by the system's alternatives at run time.
+  // Asked of the loaded libraries by name, since the BLAS is chosen by the system's alternatives at
+  // run time.
   using Text = char* (*)();
   using Number = int (*)();
   const auto config = reinterpret_cast<Text>(dlsym(RTLD_DEFAULT, "openblas_get_config"));

@@ -17,8 +17,12 @@ std::uint64_t mix(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
-std::uint32_t low(std::uint64_t x) { return static_cast<std::uint32_t>(x); }
-std::uint32_t high(std::uint64_t x) { return static_cast<std::uint32_t>(x >> 32); }
+std::uint32_t low(std::uint64_t x) {
+  return static_cast<std::uint32_t>(x);
+}
+std::uint32_t high(std::uint64_t x) {
+  return static_cast<std::uint32_t>(x >> 32);
+}
 
 }  // namespace
 
@@ -54,7 +58,9 @@ double RandomStream::uniform() {
   return static_cast<double>((a << 26) | b) * 0x1p-53;
 }
 
-double RandomStream::uniform(double low, double high) { return low + (high - low) * uniform(); }
+double RandomStream::uniform(double low, double high) {
+  return low + (high - low) * uniform();
+}
 
 std::int64_t RandomStream::below(std::int64_t bound) {
   check(bound > 0, "a random index below {} was asked for; the bound must be positive", bound);
@@ -66,7 +72,9 @@ std::int64_t RandomStream::below(std::int64_t bound) {
   }
 }
 
-bool RandomStream::bernoulli(double probability) { return uniform() < probability; }
+bool RandomStream::bernoulli(double probability) {
+  return uniform() < probability;
+}
 
 double RandomStream::normal() {
   const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform()));

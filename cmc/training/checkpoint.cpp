@@ -26,7 +26,8 @@ Number number(const TensorFile& file, const std::string& key, const std::filesys
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
   TensorFile file;
   for (const auto& [name, tensor] : checkpoint.model) file.tensors["model/" + name] = tensor;
-  for (const auto& [name, tensor] : checkpoint.optimizer) file.tensors["optimizer/" + name] = tensor;
+  for (const auto& [name, tensor] : checkpoint.optimizer)
+    file.tensors["optimizer/" + name] = tensor;
   file.tensors["generator"] = checkpoint.generator;
   // fmt prints a double so that it reads back to the same bits.
   file.metadata = {{"step", fmt::format("{}", checkpoint.step)},

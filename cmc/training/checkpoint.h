@@ -10,8 +10,8 @@
 
 namespace cmc::training {
 
-/// Everything that a run needs to go on bit for bit. All other random draws are keyed by seed, epoch and
-/// sample, so that the position stands for them.
+/// Everything that a run needs to go on bit for bit. All other random draws are keyed by seed,
+/// epoch and sample, so that the position stands for them.
 struct Checkpoint {
   std::map<std::string, at::Tensor> model;      ///< Model::state
   std::map<std::string, at::Tensor> optimizer;  ///< Optimizer::state
@@ -23,8 +23,8 @@ struct Checkpoint {
   double seconds = 0;  ///< of training so far
 };
 
-/// Written as safetensors: the model's tensors as "model/…", the optimiser's as "optimizer/…", the position as
-/// metadata.
+/// Written as safetensors: the model's tensors as "model/…", the optimiser's as "optimizer/…", the
+/// position as metadata.
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
 
 /// Throws Error where the file is missing, damaged or no checkpoint.

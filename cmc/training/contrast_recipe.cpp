@@ -11,7 +11,8 @@ namespace {
 using namespace contrast;
 
 Temperature temperature_of(const ContrastRecipe& recipe) {
-  if (recipe.temperature_mode == "learned") return LearnedTemperature{.initial = recipe.temperature};
+  if (recipe.temperature_mode == "learned")
+    return LearnedTemperature{.initial = recipe.temperature};
   if (recipe.temperature_mode == "cosine")
     return TemperatureSchedule{.from = recipe.temperature,
                                .to = recipe.temperature_end,
@@ -38,9 +39,10 @@ std::int64_t view_index(const std::string& name, const std::vector<std::string>&
                         const char* key) {
   const auto found = std::find(views.begin(), views.end(), name);
   if (found == views.end())
-    throw UsageError(fmt::format("contrast.{} names the view \"{}\", which this recipe does not make; "
-                                 "the nearest is \"{}\"",
-                                 key, name, nearest_name(name, views)));
+    throw UsageError(
+        fmt::format("contrast.{} names the view \"{}\", which this recipe does not make; "
+                    "the nearest is \"{}\"",
+                    key, name, nearest_name(name, views)));
   return found - views.begin();
 }
 
@@ -49,16 +51,16 @@ ViewGraph graph_of(const ContrastRecipe& recipe, const std::vector<std::string>&
   if (recipe.graph == "core") return ViewGraph::core(view_index(recipe.core, views, "core"), count);
   if (recipe.graph == "full") return ViewGraph::full(count);
   if (!recipe.weights.empty() && recipe.weights.size() != recipe.pairs.size())
-    throw UsageError(fmt::format("contrast.weights has {} numbers for {} pairs", recipe.weights.size(),
-                                 recipe.pairs.size()));
+    throw UsageError(fmt::format("contrast.weights has {} numbers for {} pairs",
+                                 recipe.weights.size(), recipe.pairs.size()));
   std::vector<ViewPair> pairs;
   for (std::size_t i = 0; i < recipe.pairs.size(); ++i) {
     const std::string& text = recipe.pairs[i];
     const std::size_t cut = text.find('>');
     if (cut == std::string::npos)
       throw UsageError(fmt::format(
-          "contrast.pairs[{}] is \"{}\"; a pair is \"anchor>candidate\", such as \"{}>{}\"", i, text,
-          views.front(), views.back()));
+          "contrast.pairs[{}] is \"{}\"; a pair is \"anchor>candidate\", such as \"{}>{}\"", i,
+          text, views.front(), views.back()));
     pairs.push_back({.anchor = view_index(text.substr(0, cut), views, "pairs"),
                      .candidate = view_index(text.substr(cut + 1), views, "pairs"),
                      .weight = recipe.weights.empty() ? 1.0 : recipe.weights[i]});
@@ -68,24 +70,25 @@ ViewGraph graph_of(const ContrastRecipe& recipe, const std::vector<std::string>&
 
 Negatives negatives_of(const ContrastRecipe& recipe, std::int64_t dim, std::int64_t samples) {
   if (recipe.negatives == "bank")
-    return MemoryBankOptions{
-        .samples = samples,
-        .dim = dim,
-        .k = recipe.k,
-        .draw = recipe.draw == "shared" ? MemoryBankOptions::Draw::shared
-                                        : MemoryBankOptions::Draw::per_anchor,
-        .positive = recipe.positive == "bank" ? MemoryBankOptions::Positive::bank
-                                              : MemoryBankOptions::Positive::batch,
-        .momentum = recipe.bank_momentum,
-        .dtype = recipe.bank_precision == "bf16" ? at::kBFloat16 : at::kFloat};
+    return MemoryBankOptions{.samples = samples,
+                             .dim = dim,
+                             .k = recipe.k,
+                             .draw = recipe.draw == "shared" ? MemoryBankOptions::Draw::shared
+                                                             : MemoryBankOptions::Draw::per_anchor,
+                             .positive = recipe.positive == "bank"
+                                             ? MemoryBankOptions::Positive::bank
+                                             : MemoryBankOptions::Positive::batch,
+                             .momentum = recipe.bank_momentum,
+                             .dtype = recipe.bank_precision == "bf16" ? at::kBFloat16 : at::kFloat};
   if (recipe.negatives == "queue") return QueueOptions{.length = recipe.queue_length, .dim = dim};
   return BatchOptions{};
 }
 
 }  // namespace
 
-ObjectiveOptions objective_options(const ContrastRecipe& recipe, const std::vector<std::string>& views,
-                                   std::int64_t dim, std::int64_t samples, std::uint64_t seed) {
+ObjectiveOptions objective_options(const ContrastRecipe& recipe,
+                                   const std::vector<std::string>& views, std::int64_t dim,
+                                   std::int64_t samples, std::uint64_t seed) {
   return {.loss = loss_of(recipe),
           .graph = graph_of(recipe, views),
           .negatives = negatives_of(recipe, dim, samples),

@@ -8,13 +8,14 @@
 
 namespace cmc::training {
 
-/// The [contrast] table of a recipe. It becomes contrast::ObjectiveOptions once the views and the number of
-/// samples are known.
+/// The [contrast] table of a recipe. It becomes contrast::ObjectiveOptions once the views and the
+/// number of samples are known.
 struct ContrastRecipe {
   /// "k_pair", "nt_xent", "logistic", "nce" or "triplet".
   std::string loss = "k_pair";
   double temperature = 0.07;
-  /// "fixed"; "cosine": from `temperature` to `temperature_end` over `temperature_steps`; "learned".
+  /// "fixed"; "cosine": from `temperature` to `temperature_end` over `temperature_steps`;
+  /// "learned".
   std::string temperature_mode = "fixed";
   double temperature_end = 0.07;
   std::int64_t temperature_steps = 1000;
@@ -46,8 +47,8 @@ struct ContrastRecipe {
   std::int64_t queue_length = 4096;
 };
 
-/// The objective of a recipe over the named views, of embeddings of dimension `dim`, for `samples` samples.
-/// Throws UsageError where the graph names a view that isn't there.
+/// The objective of a recipe over the named views, of embeddings of dimension `dim`, for `samples`
+/// samples. Throws UsageError where the graph names a view that isn't there.
 contrast::ObjectiveOptions objective_options(const ContrastRecipe& recipe,
                                              const std::vector<std::string>& views,
                                              std::int64_t dim, std::int64_t samples,

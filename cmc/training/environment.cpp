@@ -21,7 +21,9 @@ std::string processor() {
 
 }  // namespace
 
-std::string version() { return CMC_VERSION; }
+std::string version() {
+  return CMC_VERSION;
+}
 
 nlohmann::json environment() {
   std::vector<std::string> devices = {"cpu"};

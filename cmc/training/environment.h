@@ -8,8 +8,8 @@ namespace cmc::training {
 /// This library's version, such as "0.1.0".
 std::string version();
 
-/// What a run's figures depend on beside its recipe: "cmc", "libtorch", "blas", "instruction_set", "processor",
-/// "cores", "threads", "devices" (a list of names).
+/// What a run's figures depend on beside its recipe: "cmc", "libtorch", "blas", "instruction_set",
+/// "processor", "cores", "threads", "devices" (a list of names).
 nlohmann::json environment();
 
 }  // namespace cmc::training

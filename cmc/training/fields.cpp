@@ -36,13 +36,20 @@ std::string listed(const std::vector<std::string>& names) {
 
 const char* type_name(const toml::node& node) {
   switch (node.type()) {
-    case toml::node_type::table: return "a table";
-    case toml::node_type::array: return "a list";
-    case toml::node_type::string: return "a text";
-    case toml::node_type::integer: return "a whole number";
-    case toml::node_type::floating_point: return "a number";
-    case toml::node_type::boolean: return "true or false";
-    default: return "a date or time";
+    case toml::node_type::table:
+      return "a table";
+    case toml::node_type::array:
+      return "a list";
+    case toml::node_type::string:
+      return "a text";
+    case toml::node_type::integer:
+      return "a whole number";
+    case toml::node_type::floating_point:
+      return "a number";
+    case toml::node_type::boolean:
+      return "true or false";
+    default:
+      return "a date or time";
   }
 }
 
@@ -75,7 +82,8 @@ const toml::table& FieldReader::as_table(const std::string& key, const toml::nod
   static const toml::table absent;
   if (node == nullptr) return absent;
   if (const toml::table* table = node->as_table()) return *table;
-  throw UsageError(fmt::format("{} must be a table, but is {}", where(key, *node), type_name(*node)));
+  throw UsageError(
+      fmt::format("{} must be a table, but is {}", where(key, *node), type_name(*node)));
 }
 
 std::string FieldReader::where(const std::string& key, const toml::node& node) const {
@@ -125,7 +133,8 @@ void FieldReader::read(const std::string& key, const toml::node& node, double& v
                        Range range) const {
   const auto number = node.is_number() ? node.value<double>() : std::nullopt;
   if (!number || !std::isfinite(*number))
-    throw UsageError(fmt::format("{} must be a number, but is {}", where(key, node), type_name(node)));
+    throw UsageError(
+        fmt::format("{} must be a number, but is {}", where(key, node), type_name(node)));
   if (!range.contains(*number))
     throw UsageError(fmt::format("{} = {} is impossible: it must be {}", where(key, node), *number,
                                  range.text()));
@@ -144,7 +153,8 @@ void FieldReader::read(const std::string& key, const toml::node& node, std::stri
                        Range) const {
   const auto text = node.value_exact<std::string>();
   if (!text)
-    throw UsageError(fmt::format("{} must be a text, but is {}", where(key, node), type_name(node)));
+    throw UsageError(
+        fmt::format("{} must be a text, but is {}", where(key, node), type_name(node)));
   value = *text;
 }
 
@@ -153,7 +163,8 @@ void FieldReader::read_list(const std::string& key, const toml::node& node, std:
                             Range range) const {
   const toml::array* array = node.as_array();
   if (array == nullptr)
-    throw UsageError(fmt::format("{} must be a list, but is {}", where(key, node), type_name(node)));
+    throw UsageError(
+        fmt::format("{} must be a list, but is {}", where(key, node), type_name(node)));
   std::vector<T> elements(array->size());
   for (std::size_t i = 0; i < array->size(); ++i)
     read(fmt::format("{}[{}]", key, i), *array->get(i), elements[i], range);

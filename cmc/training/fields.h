@@ -1,10 +1,10 @@
 #pragma once
 
+#include <toml++/toml.h>
 #include <cstdint>
 #include <limits>
 #include <string>
 #include <string_view>
-#include <toml++/toml.h>
 #include <type_traits>
 #include <vector>
 
@@ -23,16 +23,22 @@ struct Range {
   std::string text() const;
 };
 
-inline Range at_least(double low) { return {.low = low}; }
-inline Range above(double low) { return {.low = low, .open_low = true}; }
-inline Range between(double low, double high) { return {.low = low, .high = high}; }
+inline Range at_least(double low) {
+  return {.low = low};
+}
+inline Range above(double low) {
+  return {.low = low, .open_low = true};
+}
+inline Range between(double low, double high) {
+  return {.low = low, .high = high};
+}
 
 /// Of `known`, the name nearest to `name` by edit distance; empty where there is none.
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known);
 
-/// One table of a recipe, read into option structs. Every struct has one `describe` function that names its
-/// fields to a visitor; this one fills them from TOML, FieldWriter turns them into TOML, FieldLister into
-/// documentation. Errors name the key, its line and what would be right.
+/// One table of a recipe, read into option structs. Every struct has one `describe` function that
+/// names its fields to a visitor; this one fills them from TOML, FieldWriter turns them into TOML,
+/// FieldLister into documentation. Errors name the key, its line and what would be right.
 class FieldReader {
  public:
   /// `source` names the file; `path` is the table's own, such as "train" (empty at the top).
@@ -95,8 +101,8 @@ class FieldWriter {
       table_.insert_or_assign(key, value);
     }
   }
-  void choice(const std::string& key, std::string& value, const std::vector<std::string>& /*choices*/,
-              const char* /*help*/) {
+  void choice(const std::string& key, std::string& value,
+              const std::vector<std::string>& /*choices*/, const char* /*help*/) {
     table_.insert_or_assign(key, value);
   }
   template <class Describe>

@@ -28,8 +28,7 @@ HeldOutFigures measure_held_out(ModelImpl& model, data::Loader& loader, at::Devi
       const Autocast autocast(device.type(), bfloat16);
       embeddings = model.embed(on_device(std::move(batch->views), device));
     }
-    const contrast::ContrastResult result =
-        k_pair->forward(embeddings, batch->indices.to(device));
+    const contrast::ContrastResult result = k_pair->forward(embeddings, batch->indices.to(device));
     const double share = static_cast<double>(batch->size());
     figures.loss += share * result.k_pair_loss;
     figures.k += share * result.k;

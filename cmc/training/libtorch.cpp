@@ -105,7 +105,9 @@ namespace {
 
 #if TORCH_VERSION_MAJOR >= 2
 
-void* state_key(const at::Tensor& parameter) { return parameter.unsafeGetTensorImpl(); }
+void* state_key(const at::Tensor& parameter) {
+  return parameter.unsafeGetTensorImpl();
+}
 
 #else
 
@@ -122,7 +124,7 @@ std::map<std::string, at::Tensor> optimizer_slots(const torch::optim::Optimizer&
   const auto found = optimizer.state().find(state_key(parameter));
   if (found == optimizer.state().end()) return {};
   if (const auto* adamw = dynamic_cast<torch::optim::AdamWParamState*>(found->second.get()))
-    return {{"step", at::tensor(adamw->step(), at::kLong)},
+    return {{"step", at::scalar_tensor(adamw->step(), at::kLong)},
             {"exp_avg", adamw->exp_avg()},
             {"exp_avg_sq", adamw->exp_avg_sq()}};
   if (const auto* sgd = dynamic_cast<torch::optim::SGDParamState*>(found->second.get()))

@@ -48,8 +48,8 @@ std::string cpu_instruction_set();
 /// libtorch's version, such as "1.13.1".
 std::string libtorch_version();
 
-/// What AdamW or SGD keeps of a parameter between steps, by the slot's name: "step" (int64 scalar), "exp_avg"
-/// and "exp_avg_sq", or "momentum_buffer". Empty before the first step.
+/// What AdamW or SGD keeps of a parameter between steps, by the slot's name: "step" (int64 scalar),
+/// "exp_avg" and "exp_avg_sq", or "momentum_buffer". Empty before the first step.
 std::map<std::string, at::Tensor> optimizer_slots(const torch::optim::Optimizer& optimizer,
                                                   const at::Tensor& parameter);
 

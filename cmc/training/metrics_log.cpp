@@ -17,7 +17,8 @@ MetricsLog::MetricsLog(const std::filesystem::path& path, std::int64_t resumed_s
     for (std::string line; std::getline(in, line);) {
       // A run that was killed may have left its last line unfinished.
       const json row = json::parse(line, nullptr, false);
-      if (row.is_object() && row.value("step", std::int64_t{0}) <= resumed_step) kept += line + '\n';
+      if (row.is_object() && row.value("step", std::int64_t{0}) <= resumed_step)
+        kept += line + '\n';
     }
   }
   data::write_atomically(path, kept);

@@ -8,8 +8,8 @@
 
 namespace cmc::training {
 
-/// Writes metrics.jsonl: one JSON object a line, of kind "train" for each step and "held_out" for each
-/// held-out measurement; information in nats.
+/// Writes metrics.jsonl: one JSON object a line, of kind "train" for each step and "held_out" for
+/// each held-out measurement; information in nats.
 class MetricsLog : public Observer {
  public:
   /// Keeps the lines up to `resumed_step` that the file has and appends; 0 starts it anew.

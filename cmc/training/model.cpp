@@ -59,7 +59,9 @@ void ModelImpl::follow(double momentum) {
   }
 }
 
-double ModelImpl::temperature() const { return objective->temperature().item<double>(); }
+double ModelImpl::temperature() const {
+  return objective->temperature().item<double>();
+}
 
 std::map<std::string, at::Tensor> ModelImpl::state() {
   std::map<std::string, at::Tensor> result;

@@ -12,10 +12,10 @@
 
 namespace cmc::training {
 
-/// What is trained: an encoder for each view, registered as "encoder_VIEW" (a shared encoder once, under the
-/// first view's name), and the objective as "objective". Where negatives come from a queue it also holds a
-/// momentum encoder for each view, "momentum_encoder_VIEW", whose parameters are not trained (He et al. 2020,
-/// MoCo, section 3.2).
+/// What is trained: an encoder for each view, registered as "encoder_VIEW" (a shared encoder once,
+/// under the first view's name), and the objective as "objective". Where negatives come from a
+/// queue it also holds a momentum encoder for each view, "momentum_encoder_VIEW", whose parameters
+/// are not trained (He et al. 2020, MoCo, section 3.2).
 class ModelImpl : public torch::nn::Module {
  public:
   /// `momentum_encoders`: as many as encoders, or none.
@@ -36,7 +36,8 @@ class ModelImpl : public torch::nn::Module {
 
   /// Parameters and buffers by name.
   std::map<std::string, at::Tensor> state();
-  /// Copies a state into place. Throws Error that names what is missing, unexpected or of another shape.
+  /// Copies a state into place. Throws Error that names what is missing, unexpected or of another
+  /// shape.
   void load_state(const std::map<std::string, at::Tensor>& state);
 
   std::vector<encoders::Encoder> encoders;

@@ -12,22 +12,23 @@ struct StepFigures {
   double epoch = 0;        ///< epochs done, with the fraction
   double epochs = 0;       ///< of the whole run
   double loss = 0;
-  double k = 0;                  ///< negatives of an anchor
-  double training_estimate = 0;  ///< log(k + 1) − L, with L the k-pair value: no bound, see docs/theory.md
-  double ceiling = 0;            ///< log(k + 1)
-  double positive_first = 0;     ///< how often the positive ranks first
+  double k = 0;  ///< negatives of an anchor
+  double training_estimate =
+      0;               ///< log(k + 1) − L, with L the k-pair value: no bound, see docs/theory.md
+  double ceiling = 0;  ///< log(k + 1)
+  double positive_first = 0;  ///< how often the positive ranks first
   double positive_similarity = 0;
   double negative_similarity = 0;
   double learning_rate = 0;
   double temperature = 0;
   double gradient_norm = 0;
   double images_per_second = 0;
-  double seconds = 0;        ///< since the run or its resumed part began
+  double seconds = 0;         ///< since the run or its resumed part began
   double seconds_waited = 0;  ///< of these, waiting for data
 };
 
-/// What the held-out samples showed, with the evaluation's transform and embeddings computed anew. The bound
-/// on the information is log k − L and its tighter form log(k + 1) − L, in nats.
+/// What the held-out samples showed, with the evaluation's transform and embeddings computed anew.
+/// The bound on the information is log k − L and its tighter form log(k + 1) − L, in nats.
 struct HeldOutFigures {
   std::int64_t step = 0;
   double epoch = 0;

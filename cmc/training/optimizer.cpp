@@ -8,7 +8,9 @@
 namespace cmc::training {
 namespace {
 
-bool decays(const at::Tensor& parameter) { return parameter.dim() > 1; }
+bool decays(const at::Tensor& parameter) {
+  return parameter.dim() > 1;
+}
 
 template <class Options>
 std::vector<torch::optim::OptimizerParamGroup> groups(const NamedParameters& parameters,
@@ -28,9 +30,9 @@ std::vector<torch::optim::OptimizerParamGroup> groups(const NamedParameters& par
 std::unique_ptr<torch::optim::Optimizer> make(const NamedParameters& parameters,
                                               const OptimizerOptions& options) {
   if (options.name == "adamw") {
-    const auto own =
-        torch::optim::AdamWOptions(options.learning_rate).betas({0.9, options.beta2});
-    return std::make_unique<torch::optim::AdamW>(groups(parameters, own, options.weight_decay), own);
+    const auto own = torch::optim::AdamWOptions(options.learning_rate).betas({0.9, options.beta2});
+    return std::make_unique<torch::optim::AdamW>(groups(parameters, own, options.weight_decay),
+                                                 own);
   }
   if (options.name == "sgd" || options.name == "lars") {
     const auto own = torch::optim::SGDOptions(options.learning_rate).momentum(options.momentum);
@@ -44,11 +46,15 @@ std::unique_ptr<torch::optim::Optimizer> make(const NamedParameters& parameters,
 }  // namespace
 
 Optimizer::Optimizer(NamedParameters parameters, const OptimizerOptions& options)
-    : parameters_(std::move(parameters)), options_(options), optimizer_(make(parameters_, options)) {}
+    : parameters_(std::move(parameters)),
+      options_(options),
+      optimizer_(make(parameters_, options)) {}
 
 Optimizer::~Optimizer() = default;
 
-void Optimizer::zero_grad() { optimizer_->zero_grad(); }
+void Optimizer::zero_grad() {
+  optimizer_->zero_grad();
+}
 
 void Optimizer::step(double factor) {
   if (options_.name == "lars") scale_to_trust();

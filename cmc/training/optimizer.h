@@ -14,11 +14,11 @@ class Optimizer;
 
 namespace cmc::training {
 
-/// How parameters move. Weight decay never touches parameters of fewer than two dimensions: biases, the
-/// norms' scales, a learned temperature.
+/// How parameters move. Weight decay never touches parameters of fewer than two dimensions: biases,
+/// the norms' scales, a learned temperature.
 struct OptimizerOptions {
-  /// "adamw" (Loshchilov and Hutter, arXiv 1711.05101), "sgd" (with momentum), or "lars" (You, Gitman and
-  /// Ginsburg, arXiv 1708.03888: SGD with each matrix's gradient scaled to its norm).
+  /// "adamw" (Loshchilov and Hutter, arXiv 1711.05101), "sgd" (with momentum), or "lars" (You,
+  /// Gitman and Ginsburg, arXiv 1708.03888: SGD with each matrix's gradient scaled to its norm).
   std::string name = "adamw";
   double learning_rate = 1e-3;
   double weight_decay = 1e-4;
@@ -41,8 +41,8 @@ class Optimizer {
   void zero_grad();
   /// One step at `factor` times the learning rate.
   void step(double factor);
-  /// Scales the gradients so that their joint norm is at most `limit` (0: leaves them), and returns the norm
-  /// before.
+  /// Scales the gradients so that their joint norm is at most `limit` (0: leaves them), and returns
+  /// the norm before.
   double clip_gradients(double limit);
   double learning_rate() const { return options_.learning_rate; }
 

@@ -106,8 +106,10 @@ void describe(Visitor& v, views::ViewRecipe& o) {
   }
   v.field("size", o.size, "side in pixels of the picture that is split; 0: the data's own",
           at_least(0));
-  v.field("mean", o.normalization.mean, "of the channels, in the colour space's units; empty: its middle");
-  v.field("deviation", o.normalization.deviation, "of the channels; empty: half their range", above(0));
+  v.field("mean", o.normalization.mean,
+          "of the channels, in the colour space's units; empty: its middle");
+  v.field("deviation", o.normalization.deviation, "of the channels; empty: half their range",
+          above(0));
   views::AugmentationOptions augmentation =
       o.augmentation.value_or(views::default_augmentation(o.split));
   v.table("augmentation", "in front of the split, in training",
@@ -185,7 +187,8 @@ void describe(Visitor& v, TrainOptions& o) {
   v.field("workers", o.workers, "of the loader; 0: one a core", at_least(0));
   v.field("prefetch", o.prefetch, "batches kept ready", at_least(1));
   v.field("checkpoint_steps", o.checkpoint_steps, "steps between checkpoints", at_least(1));
-  v.field("held_out_samples", o.held_out_samples, "held-out samples measured an epoch", at_least(0));
+  v.field("held_out_samples", o.held_out_samples, "held-out samples measured an epoch",
+          at_least(0));
 }
 
 template <class Visitor>
@@ -221,7 +224,7 @@ void set(toml::table& table, const std::string& text) {
     if (inner == nullptr)
       throw UsageError(fmt::format("--set {}: {} is no table of the recipe", text, name));
   }
-  inner->insert_or_assign(key, *parsed.get("value"));
+  inner->insert_or_assign(key, std::move(*parsed.get("value")));  // moved, a node keeps its source
 }
 
 }  // namespace

@@ -25,10 +25,11 @@ struct Recipe {
   TrainOptions train;
 };
 
-/// Reads a recipe. `overrides` are "key=value" texts such as "train.epochs=5", taken after the file; a value
-/// that is no TOML is a text. Throws UsageError that names the key, its line and the nearest valid key or
-/// value.
-Recipe read_recipe(const std::filesystem::path& path, const std::vector<std::string>& overrides = {});
+/// Reads a recipe. `overrides` are "key=value" texts such as "train.epochs=5", taken after the
+/// file; a value that is no TOML is a text. Throws UsageError that names the key, its line and the
+/// nearest valid key or value.
+Recipe read_recipe(const std::filesystem::path& path,
+                   const std::vector<std::string>& overrides = {});
 
 /// The recipe as TOML with every key, defaults included. read_recipe gives the same recipe back.
 std::string to_toml(const Recipe& recipe);

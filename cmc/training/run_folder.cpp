@@ -56,11 +56,10 @@ Model make_model(const Recipe& recipe, const Setup& setup) {
   std::vector<encoders::Encoder> encoders = make_encoders(recipe, setup);
   std::vector<std::string> names;
   for (const data::ViewShape& view : setup.train_transform->views()) names.push_back(view.name);
-  contrast::Objective objective(objective_options(
-      recipe.contrast, names, encoders.front()->embedding_dim(), setup.data.train->size(),
-      static_cast<std::uint64_t>(recipe.seed)));
-  const bool queue =
-      std::holds_alternative<contrast::QueueOptions>(objective->options().negatives);
+  contrast::Objective objective(
+      objective_options(recipe.contrast, names, encoders.front()->embedding_dim(),
+                        setup.data.train->size(), static_cast<std::uint64_t>(recipe.seed)));
+  const bool queue = std::holds_alternative<contrast::QueueOptions>(objective->options().negatives);
   return Model(std::move(encoders), std::move(objective),
                queue ? make_encoders(recipe, setup) : std::vector<encoders::Encoder>{});
 }

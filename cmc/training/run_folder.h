@@ -32,11 +32,13 @@ std::vector<encoders::Encoder> make_encoders(const Recipe& recipe, const Setup& 
 /// The model with its weights freshly drawn from the recipe's seed.
 Model make_model(const Recipe& recipe, const Setup& setup);
 
-/// The folder that a run leaves: recipe.toml (as resolved), run.json (command, seed, versions, machine, sizes,
-/// unreadable samples), metrics.jsonl, TensorBoard events, checkpoints, and what evaluation and report add.
+/// The folder that a run leaves: recipe.toml (as resolved), run.json (command, seed, versions,
+/// machine, sizes, unreadable samples), metrics.jsonl, TensorBoard events, checkpoints, and what
+/// evaluation and report add.
 class RunFolder {
  public:
-  /// Makes the folder and writes recipe.toml and run.json. Throws Error where it holds a run already.
+  /// Makes the folder and writes recipe.toml and run.json. Throws Error where it holds a run
+  /// already.
   static RunFolder create(const std::filesystem::path& path, const Recipe& recipe,
                           const std::vector<std::string>& command);
   /// Throws Error where `path` holds no run.

@@ -35,14 +35,19 @@ at::ScalarType type_of(const std::string& text, const std::filesystem::path& pat
   fail("{}: tensor {} has the unknown type {}", path.string(), tensor, text);
 }
 
-std::string checksum(std::uint32_t crc) { return fmt::format("{:08x}", crc); }
+std::string checksum(std::uint32_t crc) {
+  return fmt::format("{:08x}", crc);
+}
 
 std::uint32_t add_to_checksum(std::uint32_t crc, const char* bytes, std::size_t size) {
+  if (size == 0) return crc;  // zlib takes a null pointer for a request to begin anew
   return static_cast<std::uint32_t>(crc32_z(crc, reinterpret_cast<const Bytef*>(bytes), size));
 }
 
 /// The bytes of a tensor in row-major order on the CPU.
-at::Tensor packed(const at::Tensor& tensor) { return tensor.detach().cpu().contiguous(); }
+at::Tensor packed(const at::Tensor& tensor) {
+  return tensor.detach().cpu().contiguous();
+}
 
 }  // namespace
 
@@ -126,8 +131,8 @@ TensorFile load_safetensors(const std::filesystem::path& path) {
   }
   if (const auto known = file.metadata.find("crc32"); known != file.metadata.end())
     check(known->second == checksum(crc),
-          "{}: its bytes have the checksum {}, its header says {}: the file is damaged", path.string(),
-          checksum(crc), known->second);
+          "{}: its bytes have the checksum {}, its header says {}: the file is damaged",
+          path.string(), checksum(crc), known->second);
   return file;
 }
 

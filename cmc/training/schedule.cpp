@@ -12,16 +12,19 @@ double schedule_factor(const ScheduleOptions& options, std::int64_t step, std::i
   if (step < options.warmup_steps)
     return static_cast<double>(step + 1) / static_cast<double>(options.warmup_steps);
   const double after = static_cast<double>(step - options.warmup_steps);
-  const double length = static_cast<double>(std::max<std::int64_t>(1, steps - options.warmup_steps));
+  const double length =
+      static_cast<double>(std::max<std::int64_t>(1, steps - options.warmup_steps));
   if (options.name == "constant") return 1.0;
   if (options.name == "cosine") return 0.5 * (1.0 + std::cos(std::numbers::pi * after / length));
   if (options.name == "step") {
-    const double done = static_cast<double>(step) / static_cast<double>(std::max<std::int64_t>(1, steps));
+    const double done =
+        static_cast<double>(step) / static_cast<double>(std::max<std::int64_t>(1, steps));
     const auto passed = std::count_if(options.milestones.begin(), options.milestones.end(),
                                       [&](double milestone) { return done >= milestone; });
     return std::pow(options.gamma, static_cast<double>(passed));
   }
-  fail("the schedule \"{}\" is not known; it is \"cosine\", \"step\" or \"constant\"", options.name);
+  fail("the schedule \"{}\" is not known; it is \"cosine\", \"step\" or \"constant\"",
+       options.name);
 }
 
 }  // namespace cmc::training

@@ -8,8 +8,8 @@ namespace cmc::training {
 
 /// How the learning rate moves over a run of `steps` optimiser steps.
 struct ScheduleOptions {
-  /// "cosine": η(t) = η₀ (1 + cos πt) / 2 with t from 0 to 1 after the warm-up (Loshchilov and Hutter,
-  /// arXiv 1608.03983, equation 5); "step": η₀ γ^i after the i-th milestone; "constant".
+  /// "cosine": η(t) = η₀ (1 + cos πt) / 2 with t from 0 to 1 after the warm-up (Loshchilov and
+  /// Hutter, arXiv 1608.03983, equation 5); "step": η₀ γ^i after the i-th milestone; "constant".
   std::string name = "cosine";
   /// Steps over which the rate rises linearly from 0.
   std::int64_t warmup_steps = 0;
@@ -18,8 +18,8 @@ struct ScheduleOptions {
   double gamma = 0.1;
 };
 
-/// The factor on the learning rate at `step` (0 … steps − 1). A pure function, so that a resumed run needs no
-/// state for it. Throws Error for an unknown name.
+/// The factor on the learning rate at `step` (0 … steps − 1). A pure function, so that a resumed
+/// run needs no state for it. Throws Error for an unknown name.
 double schedule_factor(const ScheduleOptions& options, std::int64_t step, std::int64_t steps);
 
 }  // namespace cmc::training

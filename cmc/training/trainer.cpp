@@ -62,7 +62,8 @@ at::Device training_device(const std::string& device) {
   check(device == "cuda" || device.starts_with("cuda:"),
         "the device \"{}\" is not known; it is \"auto\", \"cpu\", \"cuda\" or \"cuda:N\"", device);
   check(torch::cuda::is_available(),
-        "the device \"{}\" was asked for, but this libtorch has no CUDA or finds no device", device);
+        "the device \"{}\" was asked for, but this libtorch has no CUDA or finds no device",
+        device);
   return at::Device(device);
 }
 
@@ -87,9 +88,9 @@ Trainer::Trainer(Model model, TrainingData data, const TrainOptions& options, st
         data_.train->size());
   set_threads(static_cast<int>(options.threads));
   if (data_.held_out != nullptr && data_.held_out->size() >= 2)
-    held_out_loader_ = std::make_unique<data::Loader>(
-        data_.held_out, data_.evaluate_transform,
-        loader_options(options, seed, data_.held_out->size()));
+    held_out_loader_ =
+        std::make_unique<data::Loader>(data_.held_out, data_.evaluate_transform,
+                                       loader_options(options, seed, data_.held_out->size()));
   steps_per_epoch_ = std::max<std::int64_t>(1, loader_.batches_per_epoch() / options.accumulate);
   steps_ = options.steps > 0 ? options.steps : options.epochs * steps_per_epoch_;
 }
@@ -111,7 +112,8 @@ bool Trainer::run(const std::atomic<bool>& stop) {
   while (position_.step < steps_) {
     model_->train();
     loader_.start(position_.epoch, position_.batch);
-    while (position_.step < steps_ && position_.batch + options_.accumulate <= loader_.batches_per_epoch()) {
+    while (position_.step < steps_ &&
+           position_.batch + options_.accumulate <= loader_.batches_per_epoch()) {
       const double before_step = seconds_since(start);
       const std::int64_t first = position_.batch;
       std::optional<StepFigures> figures = train_step();
@@ -119,8 +121,10 @@ bool Trainer::run(const std::atomic<bool>& stop) {
       if (figures) {
         figures->seconds = position_.seconds;
         figures->seconds_waited = loader_.seconds_waited() - waited_before;
-        figures->images_per_second = static_cast<double>((position_.batch - first) * std::min(options_.batch_size, data_.train->size())) /
-                                     (seconds_since(start) - before_step);
+        figures->images_per_second =
+            static_cast<double>((position_.batch - first) *
+                                std::min(options_.batch_size, data_.train->size())) /
+            (seconds_since(start) - before_step);
         for (const auto& observer : observers_) observer->on_step(*figures);
       }
       if (stop) {
@@ -187,15 +191,16 @@ std::optional<StepFigures> Trainer::train_step() {
 
   figures.step = ++position_.step;
   figures.steps = steps_;
-  figures.epoch = static_cast<double>(position_.epoch) + static_cast<double>(position_.batch) /
-                                                             static_cast<double>(loader_.batches_per_epoch());
+  figures.epoch =
+      static_cast<double>(position_.epoch) +
+      static_cast<double>(position_.batch) / static_cast<double>(loader_.batches_per_epoch());
   figures.epochs = static_cast<double>(steps_) / static_cast<double>(steps_per_epoch_);
   figures.learning_rate = factor * optimizer_.learning_rate();
   return figures;
 }
 
-/// Remembers what a forward pass changes (the running statistics of batch norms), so that a step that fails
-/// leaves no trace.
+/// Remembers what a forward pass changes (the running statistics of batch norms), so that a step
+/// that fails leaves no trace.
 void Trainer::take_state() {
   const at::NoGradGuard no_grad;
   buffers_.clear();
@@ -208,10 +213,11 @@ void Trainer::stop_before_step(const std::string& what) {
   for (std::size_t i = 0; i < current.size(); ++i) current[i].copy_(buffers_[i]);
   position_.batch -= std::min(position_.batch, options_.accumulate);
   save("checkpoint-last.safetensors");
-  fail("step {}: {}. The state before this step is in {}. Try a lower train.learning_rate, "
-       "train.clip_gradient = 1, a longer train.warmup_steps, a higher contrast.temperature or "
-       "train.precision = \"fp32\"",
-       position_.step + 1, what, (folder_ / "checkpoint-last.safetensors").string());
+  fail(
+      "step {}: {}. The state before this step is in {}. Try a lower train.learning_rate, "
+      "train.clip_gradient = 1, a longer train.warmup_steps, a higher contrast.temperature or "
+      "train.precision = \"fp32\"",
+      position_.step + 1, what, (folder_ / "checkpoint-last.safetensors").string());
 }
 
 void Trainer::save(const char* name) {

@@ -32,9 +32,11 @@ struct TrainOptions {
   double encoder_momentum = 0.999;
   /// The gradients' joint norm is scaled down to this; 0: never.
   double clip_gradient = 0;
-  /// "fp32"; "bf16": encoders under autocast; "auto": bf16 on CUDA and on processors with AVX-512 BF16.
+  /// "fp32"; "bf16": encoders under autocast; "auto": bf16 on CUDA and on processors with AVX-512
+  /// BF16.
   std::string precision = "auto";
-  /// "auto" (CUDA where libtorch has it and finds a device, else the CPU), "cpu", "cuda" or "cuda:N".
+  /// "auto" (CUDA where libtorch has it and finds a device, else the CPU), "cpu", "cuda" or
+  /// "cuda:N".
   std::string device = "auto";
   /// Of libtorch's operators and of the loader; 0: one for each core.
   std::int64_t threads = 0;
@@ -68,9 +70,10 @@ struct TrainingData {
 ///     trainer.run(stop);
 ///
 /// Every draw is keyed by the seed, the epoch and the sample, and the state is kept in
-/// checkpoint-last.safetensors and (lowest held-out loss) checkpoint-best.safetensors of the run folder, so
-/// that a run that is resumed ends in the same weights, bit for bit, as one that was never stopped, with any
-/// number of loader workers. (The number of libtorch's threads must be the same.)
+/// checkpoint-last.safetensors and (lowest held-out loss) checkpoint-best.safetensors of the run
+/// folder, so that a run that is resumed ends in the same weights, bit for bit, as one that was
+/// never stopped, with any number of loader workers. (The number of libtorch's threads must be the
+/// same.)
 class Trainer {
  public:
   Trainer(Model model, TrainingData data, const TrainOptions& options, std::uint64_t seed,
@@ -81,8 +84,9 @@ class Trainer {
   /// Goes on from the folder's last checkpoint. Throws Error where it doesn't fit the model.
   void resume();
 
-  /// Trains until the budget is used up (true) or `stop` is set (false), and leaves a checkpoint either way.
-  /// Throws Error where the loss or a gradient is not finite, with the state before that step saved.
+  /// Trains until the budget is used up (true) or `stop` is set (false), and leaves a checkpoint
+  /// either way. Throws Error where the loss or a gradient is not finite, with the state before
+  /// that step saved.
   bool run(const std::atomic<bool>& stop);
 
   std::int64_t step() const { return position_.step; }
@@ -110,8 +114,8 @@ class Trainer {
   std::vector<std::shared_ptr<Observer>> observers_;
   std::int64_t steps_per_epoch_;
   std::int64_t steps_;
-  Checkpoint position_;                  ///< without its tensors, but for what is being saved
-  std::vector<at::Tensor> buffers_;      ///< the encoders', as they were before the step
+  Checkpoint position_;              ///< without its tensors, but for what is being saved
+  std::vector<at::Tensor> buffers_;  ///< the encoders', as they were before the step
 };
 
 }  // namespace cmc::training

@@ -10,7 +10,8 @@ namespace {
 
 NamedParameters parameters() {
   torch::manual_seed(3);
-  return {{"weight", torch::randn({4, 3}).requires_grad_()}, {"bias", torch::ones({4}).requires_grad_()}};
+  return {{"weight", torch::randn({4, 3}).requires_grad_()},
+          {"bias", torch::ones({4}).requires_grad_()}};
 }
 
 void give_gradients(NamedParameters& parameters, double scale = 1) {
@@ -39,7 +40,8 @@ TEST(Optimizer, AppliesTheSchedulesFactor) {
 TEST(Optimizer, LarsScalesEachMatrixToItsNorm) {
   NamedParameters p = parameters();
   const at::Tensor weight = p[0].second.detach().clone();
-  Optimizer optimizer(p, {.name = "lars", .learning_rate = 2, .weight_decay = 0.1, .momentum = 0.9, .trust = 0.01});
+  Optimizer optimizer(
+      p, {.name = "lars", .learning_rate = 2, .weight_decay = 0.1, .momentum = 0.9, .trust = 0.01});
   give_gradients(p);
   optimizer.step(1);
   const at::Tensor move = at::ones_like(weight) + 0.1 * weight;

@@ -29,8 +29,9 @@ bool contains(const std::string& text, const std::string& part) {
 }
 
 TEST(Recipe, ReadsKeysAndKeepsDefaults) {
-  const Recipe recipe = read_recipe(write("[views]\nkind = \"frequency\"\nsigma = 2\n"
-                                          "[train]\nbatch_size = 512\nlearning_rate = 1e-2\n"));
+  const Recipe recipe =
+      read_recipe(write("[views]\nkind = \"frequency\"\nsigma = 2\n"
+                        "[train]\nbatch_size = 512\nlearning_rate = 1e-2\n"));
   EXPECT_EQ(recipe.name, "recipe");
   EXPECT_EQ(std::get<views::FrequencyOptions>(recipe.views.split).sigma, 2.0);
   EXPECT_EQ(recipe.train.batch_size, 512);
@@ -39,9 +40,9 @@ TEST(Recipe, ReadsKeysAndKeepsDefaults) {
 }
 
 TEST(Recipe, AnOverrideWinsAndMayBeATextWithoutQuotes) {
-  const Recipe recipe = read_recipe(
-      write("[train]\nepochs = 3\n"),
-      {"train.epochs=5", "data.root=/some/where", "encoder.channels=[8, 16]", "contrast.temperature=1"});
+  const Recipe recipe = read_recipe(write("[train]\nepochs = 3\n"),
+                                    {"train.epochs=5", "data.root=/some/where",
+                                     "encoder.channels=[8, 16]", "contrast.temperature=1"});
   EXPECT_EQ(recipe.train.epochs, 5);
   EXPECT_EQ(recipe.data.root, "/some/where");
   EXPECT_EQ(recipe.encoder.channels, (std::vector<std::int64_t>{8, 16}));
@@ -49,9 +50,10 @@ TEST(Recipe, AnOverrideWinsAndMayBeATextWithoutQuotes) {
 }
 
 TEST(Recipe, WritesWhatItReads) {
-  const Recipe recipe = read_recipe(write("seed = 9\n[views]\nkind = \"halves\"\ncut = \"top_bottom\"\n"
-                                          "[views.augmentation]\ncrop = \"pad_and_shift\"\n"
-                                          "[contrast]\ntemperature = 0.1\n"));
+  const Recipe recipe =
+      read_recipe(write("seed = 9\n[views]\nkind = \"halves\"\ncut = \"top_bottom\"\n"
+                        "[views.augmentation]\ncrop = \"pad_and_shift\"\n"
+                        "[contrast]\ntemperature = 0.1\n"));
   const std::string text = to_toml(recipe);
   EXPECT_EQ(to_toml(read_recipe(write(text))), text);
   EXPECT_EQ(read_recipe(write(text)).contrast.temperature, 0.1);
@@ -66,7 +68,8 @@ TEST(Recipe, NamesAMisspeltKeyItsLineAndTheNearest) {
 }
 
 TEST(Recipe, RefusesTypesAndValuesThatCannotBe) {
-  EXPECT_TRUE(contains(refusal("[train]\nepochs = \"three\"\n"), "line 2: train.epochs must be a whole number"));
+  EXPECT_TRUE(contains(refusal("[train]\nepochs = \"three\"\n"),
+                       "line 2: train.epochs must be a whole number"));
   EXPECT_TRUE(contains(refusal("[train]\nepochs = 0\n"), "must be ≥ 1"));
   EXPECT_TRUE(contains(refusal("[contrast]\ntemperature = 0.0\n"), "must be > 0"));
   EXPECT_TRUE(contains(refusal("[contrast]\ntemperature = nan\n"), "must be a number"));
@@ -78,7 +81,8 @@ TEST(Recipe, RefusesTypesAndValuesThatCannotBe) {
 }
 
 TEST(Recipe, DocumentsEveryKey) {
-  for (const FieldReference& field : recipe_reference()) EXPECT_FALSE(field.help.empty()) << field.key;
+  for (const FieldReference& field : recipe_reference())
+    EXPECT_FALSE(field.help.empty()) << field.key;
 }
 
 TEST(Fields, NearestNameCountsEdits) {

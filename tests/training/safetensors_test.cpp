@@ -60,7 +60,9 @@ TEST(Safetensors, RefusesAFileThatIsCutOrChanged) {
   const auto path = scratch("damaged.safetensors");
   save_safetensors(path, example());
   std::string bytes = bytes_of(path);
-  const auto write = [&](const std::string& text) { std::ofstream(path, std::ios::binary) << text; };
+  const auto write = [&](const std::string& text) {
+    std::ofstream(path, std::ios::binary) << text;
+  };
   write(bytes.substr(0, bytes.size() - 1));
   EXPECT_THROW(load_safetensors(path), Error);
   write(bytes.substr(0, 20));

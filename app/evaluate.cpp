@@ -1,0 +1,94 @@
+#include "cmc/evaluation/evaluate.h"
+
+#include <nlohmann/json.hpp>
+
+#include "app/commands.h"
+#include "app/progress.h"
+#include "cmc/data/atomic_file.h"
+#include "cmc/error.h"
+#include "cmc/evaluation/evaluation.h"
+#include "cmc/parallel.h"
+#include "cmc/report/summary.h"
+#include "cmc/training/run_folder.h"
+
+namespace cmc::app {
+namespace {
+
+struct Options {
+  std::string run;
+  std::string checkpoint = "last";
+  std::string json;
+  std::int64_t seeds = 1;
+  std::vector<std::int64_t> labels = {100, 600, 6000, 0};
+  std::vector<std::string> features = {"learned", "raw", "untrained", "supervised"};
+};
+
+void evaluate(const Options& options) {
+  const training::RunFolder run = training::RunFolder::open(options.run);
+  const training::Recipe& recipe = run.recipe();
+  check(run.info().value("finished", false) || options.checkpoint == "best",
+        "{} is not finished; go on with `cmc train --resume {}`", options.run, options.run);
+  cmc::set_threads(static_cast<int>(recipe.train.threads));
+  const training::Setup setup = training::set_up(recipe);
+  training::Model model = training::make_model(recipe, setup);
+  run.load(model, options.checkpoint);
+  const at::Device device = training::training_device(recipe.train.device);
+  model->to(device);
+
+  std::uint64_t fresh = 0;
+  const evaluation::EvaluateInput input{
+      .encoders = model->encoders,
+      .make_fresh = [&] { return training::make_encoders(recipe, setup, ++fresh); },
+      .train = setup.data.train,
+      .test = setup.data.test,
+      .evaluation_transform = setup.evaluate_transform,
+      .training_transform = setup.train_transform,
+      .steps = run.info().value("steps", std::int64_t{1}),
+      .batch_size = recipe.train.batch_size};
+  evaluation::EvaluateOptions evaluate_options;
+  evaluate_options.features = options.features;
+  evaluate_options.label_counts = options.labels;
+  evaluate_options.seeds = static_cast<int>(options.seeds);
+  evaluate_options.seed = static_cast<std::uint64_t>(recipe.seed);
+  evaluate_options.device = device;
+  evaluate_options.bfloat16 = training::uses_bfloat16(recipe.train.precision, device);
+  evaluate_options.workers = static_cast<int>(recipe.train.workers);
+  Progress progress;
+  evaluate_options.progress = [&](const std::string& what, double share) {
+    progress.show(what, share);
+  };
+  const evaluation::Evaluation result = evaluation::evaluate(input, evaluate_options);
+  progress.clear();
+
+  const nlohmann::json json = evaluation::to_json(result);
+  data::write_atomically(run.path() / "evaluation.json", json.dump(1) + "\n");
+  if (!options.json.empty()) data::write_atomically(options.json, json["rows"].dump(2) + "\n");
+  fmt::print("{}", report::summary(json));
+}
+
+}  // namespace
+
+void add_evaluate(CLI::App& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand(
+      "evaluate", "Judge a run's representation by linear probes and nearest neighbours");
+  command->add_option("run", options->run, "The run's folder")
+      ->required()
+      ->always_capture_default(false);
+  command->add_option("--checkpoint", options->checkpoint, "Which weights")
+      ->check(CLI::IsMember({"last", "best"}));
+  command
+      ->add_option("--seeds", options->seeds,
+                   "Repeat with so many seeds; mean and deviation are given")
+      ->check(CLI::Range(1, 100));
+  command->add_option("--labels", options->labels, "How many labels the probes have; 0: all")
+      ->delimiter(',');
+  command->add_option("--features", options->features, "Which features are judged")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"learned", "raw", "untrained", "supervised"}));
+  command->add_option("--json", options->json, "Also write the rows to this file")
+      ->always_capture_default(false);
+  command->callback([options] { evaluate(*options); });
+}
+
+}  // namespace cmc::app
