@@ -25,15 +25,17 @@ tjhandle decoder() {
 [[noreturn]] void fail_decoding(std::span<const std::uint8_t> bytes, const std::string& name,
                                 const ImageContainer& container) {
   std::string_view message = tjGetErrorStr2(decoder());
-  message.remove_prefix(
-      std::min(message.size(), message.find("(): ") + 4));  // the called function's name
-  if (message.starts_with("Premature end")) {
-    throw UnreadableError(
-        fmt::format("{}: byte {}: the JPEG ends early; its end-of-image marker was expected", name,
-                    bytes.size()));
+  if (const std::size_t called = message.find("(): "); called != message.npos) {
+    message.remove_prefix(called + 4);  // the name of the function
   }
-  throw UnreadableError(fmt::format("{}: bytes {} to {}: damaged JPEG data ({})", name,
-                                    container.data, bytes.size() - 1, message));
+      std::min(message.size(), message.find("(): ") + 4));  // the called function's name
+      if (message.starts_with("Premature end")) {
+        throw UnreadableError(
+            fmt::format("{}: byte {}: the JPEG ends early; its end-of-image marker was expected",
+                        name, bytes.size()));
+      }
+      throw UnreadableError(fmt::format("{}: bytes {} to {}: damaged JPEG data ({})", name,
+                                        container.data, bytes.size() - 1, message));
 }
 
 /// Light from ink, channel by channel times black.
