@@ -28,8 +28,7 @@ tjhandle decoder() {
   if (const std::size_t called = message.find("(): "); called != message.npos) {
     message.remove_prefix(called + 4);  // the name of the function
   }
-      std::min(message.size(), message.find("(): ") + 4));  // the called function's name
-      if (message.starts_with("Premature end")) {
+  if (message.starts_with("Premature end")) {
         throw UnreadableError(
             fmt::format("{}: byte {}: the JPEG ends early; its end-of-image marker was expected",
                         name, bytes.size()));
