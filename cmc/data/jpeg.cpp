@@ -29,12 +29,12 @@ tjhandle decoder() {
     message.remove_prefix(called + 4);  // the name of the function
   }
   if (message.starts_with("Premature end")) {
-        throw UnreadableError(
-            fmt::format("{}: byte {}: the JPEG ends early; its end-of-image marker was expected",
-                        name, bytes.size()));
-      }
-      throw UnreadableError(fmt::format("{}: bytes {} to {}: damaged JPEG data ({})", name,
-                                        container.data, bytes.size() - 1, message));
+    throw UnreadableError(
+        fmt::format("{}: byte {}: the JPEG ends early; its end-of-image marker was expected", name,
+                    bytes.size()));
+  }
+  throw UnreadableError(fmt::format("{}: bytes {} to {}: damaged JPEG data ({})", name,
+                                    container.data, bytes.size() - 1, message));
 }
 
 /// Light from ink, channel by channel times black.
