@@ -36,8 +36,10 @@ foreach(file ${package_files})
 endforeach()
 
 file(COPY ${EXAMPLE}/ DESTINATION ${folder}/source)
+string(REPLACE ";" ":" PREFIXES "${folder}/moved;${PREFIXES};$ENV{CMAKE_PREFIX_PATH}")
+set(ENV{CMAKE_PREFIX_PATH} ${PREFIXES})
 run("the example's configuration" ${CMAKE_COMMAND} -S ${folder}/source -B ${folder}/build -G ${GENERATOR}
-  -D CMAKE_CXX_COMPILER=${COMPILER} "-DCMAKE_PREFIX_PATH=${folder}/moved;${PREFIXES}")
+  -D CMAKE_CXX_COMPILER=${COMPILER})
 run("the example's build" ${CMAKE_COMMAND} --build ${folder}/build)
 run("the example" ${folder}/build/example)
 file(REMOVE_RECURSE ${folder})
