@@ -160,6 +160,8 @@ std::optional<StepFigures> Trainer::train_step() {
       seen.embeddings = model_->embed(views);
       seen.extras.keys = model_->embed_by_momentum(views);
     }
+    for (const at::Tensor& embedding : seen.embeddings)
+      if (!embedding.isfinite().all().item<bool>()) stop_before_step("an embedding is not finite");
     const contrast::ContrastResult result =
         model_->objective->forward(seen.embeddings, seen.indices, seen.extras);
     const double loss = result.loss.item<double>();

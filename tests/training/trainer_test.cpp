@@ -1,0 +1,235 @@
+#include "cmc/training/trainer.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <atomic>
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "cmc/encoders/encoder.h"
+#include "cmc/error.h"
+#include "cmc/parallel.h"
+#include "cmc/training/metrics_log.h"
+#include "cmc/training/run_folder.h"
+#include "cmc/views/view_recipe.h"
+
+namespace cmc::training {
+namespace {
+
+/// 96 grey pictures: a bright column whose place is the label, with noise of the sample's own.
+class Columns : public data::Dataset {
+ public:
+  std::int64_t size() const override { return 96; }
+  data::Sample get(std::int64_t index) const override {
+    cv::Mat image(16, 16, CV_8UC1);
+    RandomStream stream(7, 0, static_cast<std::uint64_t>(index));
+    for (int y = 0; y < 16; ++y)
+      for (int x = 0; x < 16; ++x)
+        image.at<std::uint8_t>(y, x) =
+            static_cast<std::uint8_t>(stream.below(100) + (x % 8 == label(index) ? 150 : 0));
+    return {.index = index, .label = label(index), .image = image};
+  }
+  std::int64_t label(std::int64_t index) const override { return index % 8; }
+  const std::vector<std::string>& classes() const override { return classes_; }
+  data::ImageShape shape() const override { return {1, 16, 16}; }
+  std::string name(std::int64_t index) const override { return std::to_string(index); }
+
+ private:
+  std::vector<std::string> classes_ = std::vector<std::string>(8, "column");
+};
+
+views::ViewRecipe halves() {
+  return {.split = views::HalvesOptions{},
+          .augmentation = views::AugmentationOptions{.crop = views::Crop::pad_and_shift,
+                                                     .padding = 1,
+                                                     .flip_probability = 0.5},
+          .size = 0,
+          .normalization = {}};
+}
+
+TrainingData data() {
+  const auto columns = std::make_shared<Columns>();
+  return {.train = columns,
+          .held_out = columns,
+          .train_transform = views::make_transform(halves(), columns->shape(), views::Mode::train),
+          .evaluate_transform =
+              views::make_transform(halves(), columns->shape(), views::Mode::evaluate)};
+}
+
+Model model(const contrast::Negatives& negatives = contrast::BatchOptions{}) {
+  torch::manual_seed(11);
+  encoders::EncoderOptions encoder;
+  encoder.channels = {8, 16};
+  encoder.convolutions = 1;
+  encoder.embedding_dim = 16;
+  const auto make = [&] {
+    return encoders::make_encoders(encoder, data().train_transform->views());
+  };
+  contrast::ObjectiveOptions objective;
+  objective.loss = contrast::KPairOptions{.temperature = contrast::LearnedTemperature{}};
+  objective.negatives = negatives;
+  const bool queue = std::holds_alternative<contrast::QueueOptions>(negatives);
+  std::vector<encoders::Encoder> encoders = make();
+  return Model(std::move(encoders), contrast::Objective(objective),
+               queue ? make() : std::vector<encoders::Encoder>{});
+}
+
+TrainOptions options() {
+  TrainOptions options;
+  options.epochs = 3;
+  options.batch_size = 16;
+  options.precision = "fp32";
+  options.checkpoint_steps = 4;
+  options.schedule.warmup_steps = 2;
+  return options;
+}
+
+std::filesystem::path folder(const std::string& name) {
+  const auto path = std::filesystem::path(testing::TempDir()) / ("trainer-" + name);
+  std::filesystem::remove_all(path);
+  std::filesystem::create_directories(path);
+  return path;
+}
+
+std::string bytes_of(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// Sets a flag after a step, as Ctrl-C would.
+class StopAfter : public Observer {
+ public:
+  StopAfter(std::int64_t step, std::atomic<bool>& stop) : step_(step), stop_(stop) {}
+  void on_step(const StepFigures& figures) override { stop_ = figures.step >= step_; }
+
+ private:
+  std::int64_t step_;
+  std::atomic<bool>& stop_;
+};
+
+class Figures : public Observer {
+ public:
+  void on_step(const StepFigures& figures) override { steps.push_back(figures); }
+  void on_held_out(const HeldOutFigures& figures) override { held_out.push_back(figures); }
+  std::vector<StepFigures> steps;
+  std::vector<HeldOutFigures> held_out;
+};
+
+std::map<std::string, at::Tensor> weights(const std::filesystem::path& folder) {
+  return load_checkpoint(folder / "checkpoint-last.safetensors").model;
+}
+
+void expect_equal(const std::map<std::string, at::Tensor>& a,
+                  const std::map<std::string, at::Tensor>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (const auto& [name, tensor] : a) EXPECT_TRUE(at::equal(tensor, b.at(name))) << name;
+}
+
+struct Source {
+  const char* name;
+  contrast::Negatives negatives;
+};
+
+class Resume : public testing::TestWithParam<Source> {};
+
+TEST_P(Resume, EndsInTheSameWeightsAsARunThatWasNeverStopped) {
+  std::atomic<bool> never = false;
+  const auto whole = folder(std::string("whole-") + GetParam().name);
+  Trainer(model(GetParam().negatives), data(), options(), 5, whole).run(never);
+
+  // Stopped in the middle of the second epoch; what came after the last checkpoint is done again.
+  const auto parts = folder(std::string("parts-") + GetParam().name);
+  std::atomic<bool> stop = false;
+  Trainer first(model(GetParam().negatives), data(), options(), 5, parts);
+  first.add(std::make_shared<StopAfter>(9, stop));
+  EXPECT_FALSE(first.run(stop));
+  torch::manual_seed(99);
+  Trainer second(model(GetParam().negatives), data(), options(), 5, parts);
+  second.resume();
+  EXPECT_EQ(second.step(), 9);
+  EXPECT_TRUE(second.run(never));
+  expect_equal(weights(whole), weights(parts));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Negatives, Resume,
+    testing::Values(Source{"batch", contrast::BatchOptions{}},
+                    Source{"bank", contrast::MemoryBankOptions{.samples = 96, .dim = 16, .k = 20}},
+                    Source{"queue", contrast::QueueOptions{.length = 48, .dim = 16}}),
+    [](const auto& info) { return info.param.name; });
+
+TEST(Trainer, GivesTheSameWeightsWithOneWorkerAndWithFour) {
+  std::atomic<bool> never = false;
+  TrainOptions one = options(), four = options();
+  one.workers = 1;
+  four.workers = 4;
+  const auto a = folder("one"), b = folder("four");
+  Trainer(model(), data(), one, 5, a).run(never);
+  Trainer(model(), data(), four, 5, b).run(never);
+  expect_equal(weights(a), weights(b));
+}
+
+TEST(Trainer, LearnsAndMeasuresHeldOutSamples) {
+  std::atomic<bool> never = false;
+  TrainOptions longer = options();
+  longer.epochs = 20;
+  longer.optimizer.learning_rate = 1e-2;
+  const auto figures = std::make_shared<Figures>();
+  Trainer trainer(model(), data(), longer, 5, folder("learns"));
+  trainer.add(figures);
+  trainer.run(never);
+  ASSERT_EQ(figures->steps.size(), 120u);
+  ASSERT_EQ(figures->held_out.size(), 20u);
+  EXPECT_EQ(figures->steps.front().k, 15);
+  EXPECT_NEAR(figures->steps.front().ceiling, std::log(16.0), 1e-9);
+  EXPECT_LT(figures->held_out.back().loss, figures->held_out.front().loss - 0.5);
+  const HeldOutFigures& last = figures->held_out.back();
+  EXPECT_NEAR(last.bound, std::log(15.0) - last.loss, 1e-6);
+  EXPECT_NEAR(last.tight_bound, std::log(16.0) - last.loss, 1e-6);
+  EXPECT_EQ(figures->steps[59].epoch, 10.0);
+}
+
+TEST(Trainer, StopsBeforeAStepWhoseLossIsNotFiniteAndSavesTheStateBefore) {
+  std::atomic<bool> never = false;
+  const auto path = folder("not-finite");
+  TrainOptions steep = options();
+  steep.optimizer = {.name = "sgd", .learning_rate = 1e30, .momentum = 0};
+  steep.schedule = {.name = "constant"};
+  Trainer trainer(model(), data(), steep, 5, path);
+  try {
+    trainer.run(never);
+    FAIL() << "a learning rate of 1e30 went well";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("step 2"), std::string::npos) << error.what();
+  }
+  EXPECT_EQ(load_checkpoint(path / "checkpoint-last.safetensors").step, 1);
+}
+
+TEST(MetricsLog, DropsWhatAKilledRunWroteAfterItsLastCheckpoint) {
+  const auto path = folder("log") / "metrics.jsonl";
+  {
+    MetricsLog log(path, 0);
+    for (std::int64_t step = 1; step <= 5; ++step) {
+      StepFigures figures;
+      figures.step = step;
+      log.on_step(figures);
+    }
+  }
+  std::ofstream(path, std::ios::app) << "{\"kind\": \"train\", \"st";
+  { MetricsLog log(path, 3); }
+  std::istringstream lines(bytes_of(path));
+  std::vector<std::int64_t> steps;
+  for (std::string line; std::getline(lines, line);)
+    steps.push_back(nlohmann::json::parse(line)["step"].get<std::int64_t>());
+  EXPECT_EQ(steps, (std::vector<std::int64_t>{1, 2, 3}));
+}
+
+TEST(Device, RefusesWhatIsNotThere) {
+  EXPECT_EQ(training_device("cpu"), at::Device("cpu"));
+  EXPECT_THROW(training_device("gpu"), Error);
+}
+
+}  // namespace
+}  // namespace cmc::training
