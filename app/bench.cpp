@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "benchmarks/loader.h"
 #include "benchmarks/train.h"
 #include "cmc/data/atomic_file.h"
 #include "cmc/error.h"
@@ -14,6 +15,7 @@ namespace cmc::app {
 namespace {
 
 const std::map<std::string, std::function<nlohmann::json()>> benchmarks = {
+    {"loader", [] { return benchmarks::run_loader_benchmark(); }},
     {"train", [] { return benchmarks::train(); }},
 };
 

@@ -162,6 +162,9 @@ std::optional<StepFigures> Trainer::train_step() {
     }
     for (const at::Tensor& embedding : seen.embeddings)
       if (!embedding.isfinite().all().item<bool>()) stop_before_step("an embedding is not finite");
+    // An empty queue has no negatives: it takes the first batch before that is contrasted.
+    if (!seen.extras.keys.empty() && position_.step == 0)
+      model_->objective->update(seen.indices, seen.embeddings, seen.extras);
     const contrast::ContrastResult result =
         model_->objective->forward(seen.embeddings, seen.indices, seen.extras);
     const double loss = result.loss.item<double>();
