@@ -1,13 +1,139 @@
 #include "cmc/kernels/bank_contrast.h"
 
+#include <ATen/Parallel.h>
 #include <torch/torch.h>
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "cmc/error.h"
+#include "cmc/kernels/bank_tiles.h"
+#include "cmc/kernels/embeddings.h"
+
 namespace cmc::kernels {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+double softplus(double x) {
+  return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
+}
+
+class BankContrastFunction : public torch::autograd::Function<BankContrastFunction> {
+ public:
+  static variable_list forward(AutogradContext* context, const at::Tensor& anchors,
+                               const at::Tensor& positives, const at::Tensor& temperature,
+                               const at::Tensor& bank, const at::Tensor& picks,
+                               const at::Tensor& excluded, bool all, bool with_gradient) {
+    const int threads = at::get_num_threads();
+    const std::int64_t n = anchors.size(0), dim = anchors.size(1);
+    const UnitEmbeddings units = unit_embeddings(anchors, "anchors", threads);
+    const UnitEmbeddings matches = unit_embeddings(positives, "positives", threads);
+    const at::Tensor floats = units.rows.to(at::kFloat), rows = bank.contiguous(),
+                     chosen = picks.contiguous();
+    const std::int64_t width = all ? bank.size(0) : picks.size(-1);
+    const ExcludedPairs pairs(excluded, n, width);
+    const double tau = temperature.item<double>();
+    const ScoreScale scale(tau);
+    const BankFigures figures =
+        bank_figures({.anchors = floats.data_ptr<float>(),
+                      .count = n,
+                      .bank = {rows.data_ptr(), rows.scalar_type() == at::kBFloat16, dim},
+                      .picks = all ? nullptr : chosen.data_ptr<std::int64_t>(),
+                      .width = width,
+                      .own_picks = !all && picks.dim() == 2,
+                      .scale = scale,
+                      .excluded = &pairs,
+                      .threads = threads,
+                      .with_gradient = with_gradient});
+
+    const auto options = at::TensorOptions().dtype(at::kFloat);
+    at::Tensor loss = at::empty({n}, options), positive = at::empty({n}, options);
+    at::Tensor hardest = at::empty({n}, options), share = at::empty({n}, at::kDouble);
+    at::Tensor pull = at::empty({n, dim}, options);
+    auto *losses = loss.data_ptr<float>(), *matched = positive.data_ptr<float>();
+    auto *largest = hardest.data_ptr<float>(), *pulls = pull.data_ptr<float>();
+    auto* shares = share.data_ptr<double>();
+    for (std::int64_t i = 0; i < n; ++i) {
+      const double s = row_product(units.rows, i, matches.rows, i);
+      const double shift = scale.fits() ? 0.0 : figures.largest[i];
+      const double odds = std::log(figures.sum[i]) + (shift - s) * scale.inverse_temperature;
+      losses[i] = static_cast<float>(softplus(odds));
+      matched[i] = static_cast<float>(s);
+      largest[i] =
+          figures.largest[i] > -2 ? figures.largest[i] : -std::numeric_limits<float>::infinity();
+      shares[i] = odds > 0 ? 1 / (1 + std::exp(-odds)) : std::exp(odds) / (1 + std::exp(odds));
+      // Σ_j p_j · candidate_j, with p_j the softmax over the positive and all negatives.
+      const double weight = figures.sum[i] > 0 ? shares[i] / figures.sum[i] : 0;
+      for (std::int64_t d = i * dim; d < (i + 1) * dim; ++d)
+        pulls[d] = static_cast<float>(weight * figures.weighted[d]);
+    }
+    const double met = static_cast<double>(n) * width - static_cast<double>(pairs.size());
+    const at::Tensor negative = at::full({}, met > 0 ? figures.similarity / met : 0.0, options);
+    context->save_for_backward(
+        {units.rows, units.norms, matches.rows, matches.norms, temperature, pull, share, positive});
+    context->mark_non_differentiable({hardest, negative});
+    return {loss, positive, hardest, negative};
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const UnitEmbeddings units{saved[0], saved[1]}, matches{saved[2], saved[3]};
+    const at::Tensor& temperature = saved[4];
+    const double tau = temperature.item<double>();
+    const int threads = at::get_num_threads();
+    const auto doubles = [&](const at::Tensor& gradient) {
+      return gradient.defined() ? gradient.to(at::kDouble)
+                                : at::zeros({units.rows.size(0)}, at::kDouble);
+    };
+    const at::Tensor by_loss = doubles(gradients[0]);
+    const at::Tensor scored = -by_loss * saved[6] / tau;
+    const at::Tensor on_positive = (scored + doubles(gradients[1])).contiguous();
+    std::vector<double> inner(units.rows.size(0));
+    const at::Tensor anchors_gradient =
+        embedding_gradient((saved[5] * by_loss.unsqueeze(1)).to(at::kFloat).contiguous(), 1 / tau,
+                           units, matches, on_positive.data_ptr<double>(), threads, inner.data());
+    const at::Tensor positives_gradient = embedding_gradient(
+        at::zeros_like(saved[5]), 1, matches, units, on_positive.data_ptr<double>(), threads);
+    // Every score is s/τ: ∂L/∂τ = −(1/τ) Σ s ∂L/∂s.
+    double sum = (scored * saved[7].to(at::kDouble)).sum().item<double>();
+    for (const double value : inner) sum += value;
+    return {anchors_gradient,
+            positives_gradient,
+            at::full_like(temperature, -sum / tau, temperature.options()),
+            at::Tensor(),
+            at::Tensor(),
+            at::Tensor(),
+            at::Tensor(),
+            at::Tensor()};
+  }
+};
+
+}  // namespace
 
 BankContrast bank_contrast(const at::Tensor& anchors, const at::Tensor& positives,
                            const at::Tensor& bank, const at::Tensor& temperature,
                            const at::Tensor& picks, const at::Tensor& excluded) {
-  return bank_contrast_reference(anchors, positives, bank, temperature, picks, excluded);
+  check_same(anchors, positives, "anchors", "positives");
+  const auto held = [](const at::Tensor& tensor) {
+    return tensor.defined() && tensor.device().is_cpu() && tensor.dim() == 2 &&
+           (tensor.scalar_type() == at::kFloat || tensor.scalar_type() == at::kBFloat16);
+  };
+  if (!held(anchors) || !held(bank))
+    return bank_contrast_reference(anchors, positives, bank, temperature, picks, excluded);
+  check_temperature(temperature);
+  check_bank(anchors, bank, picks);
+  const at::Tensor none = at::empty({0}, at::kLong);
+  const bool with_gradient =
+      at::GradMode::is_enabled() &&
+      (anchors.requires_grad() || positives.requires_grad() || temperature.requires_grad());
+  const variable_list out = BankContrastFunction::apply(
+      anchors, positives, temperature, bank.detach(), picks.defined() ? picks : none,
+      excluded.defined() ? excluded : at::empty({2, 0}, at::kLong), !picks.defined(),
+      with_gradient);
+  return {out[0], out[1], out[2], out[3]};
 }
 
 }  // namespace cmc::kernels

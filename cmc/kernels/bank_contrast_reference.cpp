@@ -38,7 +38,7 @@ at::Tensor bank_similarities(const at::Tensor& anchors, const at::Tensor& bank,
 BankContrast bank_contrast_reference(const at::Tensor& anchors, const at::Tensor& positives,
                                      const at::Tensor& bank, const at::Tensor& temperature,
                                      const at::Tensor& picks, const at::Tensor& excluded) {
-  check_temperature(temperature.item<double>());
+  check_temperature(temperature);
   check_same(anchors, positives, "anchors", "positives");
   const at::Tensor unit = unit_rows(anchors, "anchors");
   const at::Tensor positive = (unit * unit_rows(positives, "positives")).sum(1);

@@ -1,12 +1,228 @@
 #include "cmc/kernels/contrast.h"
 
+#include <ATen/Parallel.h>
 #include <torch/torch.h>
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "cmc/error.h"
+#include "cmc/kernels/embeddings.h"
+#include "cmc/kernels/symmetric_tiles.h"
+
 namespace cmc::kernels {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// What the backward pass needs of the forward one, beside the unit rows.
+struct ForwardFigures : torch::CustomClassHolder {
+  ForwardFigures(std::int64_t samples, double temperature, int threads)
+      : rows(samples),
+        columns(samples),
+        positive(samples),
+        temperature(temperature),
+        threads(threads) {}
+
+  NegativeFigures rows, columns;
+  std::vector<double> positive;
+  double temperature;
+  int threads;
+};
+
+template <class Element>
+SymmetricProblem<Element> problem_of(const at::Tensor& a, const at::Tensor& b,
+                                     const ForwardFigures& figures, const ExcludedPairs& excluded) {
+  const std::int64_t dim = a.size(1);
+  return {{static_cast<const Element*>(a.data_ptr()), dim},
+          {static_cast<const Element*>(b.data_ptr()), dim},
+          a.size(0),
+          ScoreScale(figures.temperature),
+          &excluded,
+          figures.threads};
+}
+
+/// log Σ exp((s − s⁺)/τ) over the negatives: the log odds against the positive.
+double log_odds(const NegativeFigures& side, std::int64_t i, double positive,
+                const ScoreScale& scale) {
+  const double shift = scale.fits() ? 0.0 : side.largest[i];
+  return std::log(side.sum[i]) + (shift - positive) * scale.inverse_temperature;
+}
+
+double softplus(double x) {
+  return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
+}
+
+at::Tensor losses(const NegativeFigures& side, const ForwardFigures& figures) {
+  const ScoreScale scale(figures.temperature);
+  const auto n = static_cast<std::int64_t>(figures.positive.size());
+  at::Tensor values = at::empty({n}, at::kFloat);
+  auto* out = values.data_ptr<float>();
+  for (std::int64_t i = 0; i < n; ++i)
+    out[i] = static_cast<float>(softplus(log_odds(side, i, figures.positive[i], scale)));
+  return values;
+}
+
+at::Tensor hardest(const NegativeFigures& side, std::int64_t n) {
+  at::Tensor values = at::empty({n}, at::kFloat);
+  auto* out = values.data_ptr<float>();
+  for (std::int64_t i = 0; i < n; ++i)
+    out[i] = side.largest[i] > -2 ? side.largest[i] : -std::numeric_limits<float>::infinity();
+  return values;
+}
+
+/// Mean over all negative pairs: the product of both sides' sums holds every pair once.
+double mean_negative(const at::Tensor& a, const at::Tensor& b, const std::vector<double>& positive,
+                     const ExcludedPairs& excluded) {
+  const auto n = static_cast<std::int64_t>(positive.size());
+  double sum = a.sum(0, false, at::kDouble).dot(b.sum(0, false, at::kDouble)).item<double>();
+  double pairs = static_cast<double>(n) * static_cast<double>(n - 1);
+  for (const double s : positive) sum -= s;
+  for (std::int64_t i = 0; i < n && excluded.size() > 0; ++i) {
+    for (const std::int64_t j : excluded.columns(i, 0, n)) {
+      if (i == j) continue;
+      sum -= row_product(a, i, b, j);
+      --pairs;
+    }
+  }
+  return pairs > 0 ? sum / pairs : 0;
+}
+
+/// One side's part of the gradient: how its negatives' exponentials weigh, and what its positive
+/// gets.
+struct SideGradient {
+  std::vector<float> weight, top;
+};
+
+/// `incoming`: the losses' gradients; adds to `on_positive` [N] the gradient of each positive
+/// score.
+SideGradient side_gradient(const NegativeFigures& side, const ForwardFigures& figures,
+                           const std::vector<double>& incoming, double unit,
+                           std::vector<double>& on_positive) {
+  const ScoreScale scale(figures.temperature);
+  SideGradient gradient{std::vector<float>(side.sum.size()), std::vector<float>(side.sum.size())};
+  for (std::size_t i = 0; i < figures.positive.size(); ++i) {
+    const double positive = figures.positive[i];
+    const double odds = log_odds(side, i, positive, scale);
+    const double negatives_share =
+        odds > 0 ? 1 / (1 + std::exp(-odds)) : std::exp(odds) / (1 + std::exp(odds));
+    on_positive[i] -= incoming[i] * negatives_share * scale.inverse_temperature;
+    // exp((s − top)/τ) · weight is the negative's share in the softmax.
+    const float top = scale.fits() ? 0.0f : std::max(side.largest[i], static_cast<float>(positive));
+    const double log_total = softplus(odds) + (positive - top) * scale.inverse_temperature;
+    gradient.top[i] = top;
+    gradient.weight[i] = static_cast<float>(incoming[i] / unit * std::exp(-log_total));
+  }
+  return gradient;
+}
+
+std::vector<double> as_doubles(const at::Tensor& gradient, std::size_t n) {
+  std::vector<double> values(n, 0.0);
+  if (!gradient.defined()) return values;
+  const at::Tensor held = gradient.detach().to(at::kCPU, at::kDouble).contiguous();
+  std::copy_n(held.data_ptr<double>(), n, values.begin());
+  return values;
+}
+
+class ContrastFunction : public torch::autograd::Function<ContrastFunction> {
+ public:
+  static variable_list forward(AutogradContext* context, const at::Tensor& a, const at::Tensor& b,
+                               const at::Tensor& temperature, const at::Tensor& excluded) {
+    const std::int64_t n = a.size(0);
+    const int threads = at::get_num_threads();
+    const UnitEmbeddings ua = unit_embeddings(a, "a", threads),
+                         ub = unit_embeddings(b, "b", threads);
+    auto figures = c10::make_intrusive<ForwardFigures>(n, temperature.item<double>(), threads);
+    const ExcludedPairs pairs(excluded, n, n);
+    for (std::int64_t i = 0; i < n; ++i) figures->positive[i] = row_product(ua.rows, i, ub.rows, i);
+    if (a.scalar_type() == at::kFloat)
+      add_scores(problem_of<float>(ua.rows, ub.rows, *figures, pairs), figures->rows,
+                 figures->columns);
+    else
+      add_scores(problem_of<std::uint16_t>(ua.rows, ub.rows, *figures, pairs), figures->rows,
+                 figures->columns);
+
+    at::Tensor positive = at::empty({n}, at::kFloat);
+    std::copy(figures->positive.begin(), figures->positive.end(), positive.data_ptr<float>());
+    const at::Tensor hardest_rows = hardest(figures->rows, n),
+                     hardest_columns = hardest(figures->columns, n);
+    const at::Tensor negative =
+        at::full({}, mean_negative(ua.rows, ub.rows, figures->positive, pairs), at::kFloat);
+    context->save_for_backward({ua.rows, ua.norms, ub.rows, ub.norms, temperature, excluded});
+    context->saved_data["figures"] = c10::IValue::make_capsule(figures);
+    context->mark_non_differentiable({hardest_rows, hardest_columns, negative});
+    return {losses(figures->rows, *figures),
+            losses(figures->columns, *figures),
+            positive,
+            hardest_rows,
+            hardest_columns,
+            negative};
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const UnitEmbeddings ua{saved[0], saved[1]}, ub{saved[2], saved[3]};
+    const at::Tensor &temperature = saved[4], &excluded = saved[5];
+    const auto holder = context->saved_data["figures"].toCapsule();
+    const auto& figures = static_cast<const ForwardFigures&>(*holder);
+    const std::int64_t n = ua.rows.size(0);
+    const ExcludedPairs pairs(excluded, n, n);
+
+    const std::vector<double> by_rows = as_doubles(gradients[0], n),
+                              by_columns = as_doubles(gradients[1], n);
+    const std::vector<double> by_positive = as_doubles(gradients[2], n);
+    // Weights are relative to the largest incoming gradient, so that they keep inside float32.
+    double unit = 0;
+    for (std::int64_t i = 0; i < n; ++i)
+      unit = std::max({unit, std::abs(by_rows[i]), std::abs(by_columns[i])});
+    if (unit == 0) unit = 1;
+    std::vector<double> on_positive(n, 0.0);
+    SideGradient rows = side_gradient(figures.rows, figures, by_rows, unit, on_positive);
+    SideGradient columns = side_gradient(figures.columns, figures, by_columns, unit, on_positive);
+    const GradientWeights weights{std::move(rows.weight), std::move(columns.weight),
+                                  std::move(rows.top), std::move(columns.top)};
+
+    const auto floats = at::TensorOptions().dtype(at::kFloat);
+    at::Tensor a_gradient = at::zeros(ua.rows.sizes(), floats),
+               b_gradient = at::zeros(ub.rows.sizes(), floats);
+    if (ua.rows.scalar_type() == at::kFloat)
+      add_gradients(problem_of<float>(ua.rows, ub.rows, figures, pairs), weights,
+                    a_gradient.data_ptr<float>(), b_gradient.data_ptr<float>());
+    else
+      add_gradients(problem_of<std::uint16_t>(ua.rows, ub.rows, figures, pairs), weights,
+                    a_gradient.data_ptr<float>(), b_gradient.data_ptr<float>());
+
+    // Every score is s/τ, so ∂L/∂τ = −(1/τ) Σ s ∂L/∂s; the negatives' part of that sum is Σ_i a_i ·
+    // ∂L/∂a_i.
+    double scored = 0;
+    for (std::int64_t i = 0; i < n; ++i) scored += on_positive[i] * figures.positive[i];
+    std::vector<double> extra(n), inner(n);
+    for (std::int64_t i = 0; i < n; ++i) extra[i] = on_positive[i] + by_positive[i];
+    const double scale = unit / figures.temperature;
+    a_gradient =
+        embedding_gradient(a_gradient, scale, ua, ub, extra.data(), figures.threads, inner.data());
+    b_gradient = embedding_gradient(b_gradient, scale, ub, ua, extra.data(), figures.threads);
+    for (const double value : inner) scored += value;
+    const at::Tensor t_gradient =
+        at::full_like(temperature, -scored / figures.temperature, temperature.options());
+    return {a_gradient, b_gradient, t_gradient, at::Tensor()};
+  }
+};
+
+}  // namespace
 
 SymmetricContrast contrast(const at::Tensor& a, const at::Tensor& b, const at::Tensor& temperature,
                            const at::Tensor& excluded) {
-  return contrast_reference(a, b, temperature, excluded);
+  check_same(a, b, "a", "b");
+  const bool fused = a.device().is_cpu() && a.dim() == 2 &&
+                     (a.scalar_type() == at::kFloat || a.scalar_type() == at::kBFloat16);
+  if (!fused) return contrast_reference(a, b, temperature, excluded);
+  check_temperature(temperature);
+  const at::Tensor pairs = excluded.defined() ? excluded : at::empty({2, 0}, at::kLong);
+  const variable_list out = ContrastFunction::apply(a, b, temperature, pairs);
+  return {out[0], out[1], out[2], out[3], out[4], out[5]};
 }
 
 }  // namespace cmc::kernels

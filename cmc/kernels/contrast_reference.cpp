@@ -9,7 +9,7 @@ namespace cmc::kernels {
 
 SymmetricContrast contrast_reference(const at::Tensor& a, const at::Tensor& b,
                                      const at::Tensor& temperature, const at::Tensor& excluded) {
-  check_temperature(temperature.item<double>());
+  check_temperature(temperature);
   check_same(a, b, "a", "b");
   const at::Tensor scores = unit_rows(a, "a").matmul(unit_rows(b, "b").t());
   const std::int64_t n = scores.size(0);

@@ -7,8 +7,17 @@
 #include "cmc/error.h"
 
 namespace cmc::kernels {
+namespace {
 
-at::Tensor checked_norms(const at::Tensor& embeddings, std::string_view name) {
+[[noreturn]] void fail_row(std::string_view name, std::int64_t row, double norm) {
+  if (norm == 0)
+    fail("{}: row {} is zero, so it has no direction; the encoder has collapsed or was not fed",
+         name, row);
+  fail("{}: row {} holds {}; embeddings must be finite", name, row,
+       std::isnan(norm) ? "a NaN" : "an infinity");
+}
+
+void check_matrix(const at::Tensor& embeddings, std::string_view name) {
   check(embeddings.defined(), "{}: the embeddings are missing", name);
   check(embeddings.dim() == 2 && at::isFloatingType(embeddings.scalar_type()),
         "{}: embeddings are a floating-point matrix [N, D], not {} of {} dimensions", name,
@@ -16,18 +25,112 @@ at::Tensor checked_norms(const at::Tensor& embeddings, std::string_view name) {
   check(embeddings.size(1) > 0,
         "{}: embeddings of dimension D = 0 have no direction; D is at least 1", name);
   check(embeddings.size(0) > 0, "{}: there are no embeddings: N = 0", name);
+}
+
+/// Calls row(i) for i in [0, n) on `threads` threads.
+template <class Row>
+void for_each_row(std::int64_t n, int threads, const Row& row) {
+#pragma omp parallel for num_threads(threads) schedule(static)
+  for (std::int64_t i = 0; i < n; ++i) row(i);
+}
+
+template <class Element>
+void scale_rows(const Element* from, std::int64_t n, std::int64_t dim, int threads, Element* to,
+                double* norms) {
+  for_each_row(n, threads, [&](std::int64_t i) {
+    const Element* row = from + i * dim;
+    double sum = 0;
+    for (std::int64_t d = 0; d < dim; ++d) {
+      const double value = static_cast<float>(row[d]);
+      sum += value * value;
+    }
+    norms[i] = std::sqrt(sum);
+    const double inverse = 1 / norms[i];
+    for (std::int64_t d = 0; d < dim; ++d)
+      to[i * dim + d] =
+          static_cast<Element>(static_cast<float>(static_cast<float>(row[d]) * inverse));
+  });
+}
+
+template <class Element>
+double product(const Element* a, const Element* b, std::int64_t dim) {
+  double sum = 0;
+  for (std::int64_t d = 0; d < dim; ++d)
+    sum += static_cast<double>(static_cast<float>(a[d])) * static_cast<float>(b[d]);
+  return sum;
+}
+
+template <class Element>
+void finish_gradient(float* gradient, double scale, const Element* unit, const Element* other,
+                     const double* norms, const double* extra, std::int64_t n, std::int64_t dim,
+                     int threads, double* inner) {
+  for_each_row(n, threads, [&](std::int64_t i) {
+    float* g = gradient + i * dim;
+    const Element *u = unit + i * dim, *o = other + i * dim;
+    double along = 0, all = 0;
+    for (std::int64_t d = 0; d < dim; ++d) {
+      const double scored = scale * g[d];
+      const double value = scored + extra[i] * static_cast<float>(o[d]);
+      along += scored * static_cast<float>(u[d]);
+      all += value * static_cast<float>(u[d]);
+      g[d] = static_cast<float>(value);
+    }
+    if (inner) inner[i] = along;
+    const double inverse = 1 / norms[i];
+    for (std::int64_t d = 0; d < dim; ++d)
+      g[d] = static_cast<float>((g[d] - all * static_cast<float>(u[d])) * inverse);
+  });
+}
+
+}  // namespace
+
+UnitEmbeddings unit_embeddings(const at::Tensor& embeddings, std::string_view name, int threads) {
+  check_matrix(embeddings, name);
+  const at::Tensor held = embeddings.detach().contiguous();
+  const std::int64_t n = held.size(0), dim = held.size(1);
+  UnitEmbeddings units{at::empty_like(held), at::empty({n}, at::kDouble)};
+  auto* norms = units.norms.data_ptr<double>();
+  if (held.scalar_type() == at::kFloat)
+    scale_rows(held.data_ptr<float>(), n, dim, threads, units.rows.data_ptr<float>(), norms);
+  else
+    scale_rows(held.data_ptr<at::BFloat16>(), n, dim, threads, units.rows.data_ptr<at::BFloat16>(),
+               norms);
+  for (std::int64_t i = 0; i < n; ++i)
+    if (!(norms[i] > 0 && std::isfinite(norms[i]))) fail_row(name, i, norms[i]);
+  return units;
+}
+
+at::Tensor embedding_gradient(at::Tensor gradient, double scale, const UnitEmbeddings& units,
+                              const UnitEmbeddings& other, const double* extra, int threads,
+                              double* inner) {
+  const std::int64_t n = gradient.size(0), dim = gradient.size(1);
+  auto* g = gradient.data_ptr<float>();
+  const auto* norms = units.norms.data_ptr<double>();
+  if (units.rows.scalar_type() == at::kFloat)
+    finish_gradient(g, scale, units.rows.data_ptr<float>(), other.rows.data_ptr<float>(), norms,
+                    extra, n, dim, threads, inner);
+  else
+    finish_gradient(g, scale, units.rows.data_ptr<at::BFloat16>(),
+                    other.rows.data_ptr<at::BFloat16>(), norms, extra, n, dim, threads, inner);
+  return gradient.to(units.rows.scalar_type());
+}
+
+double row_product(const at::Tensor& a, std::int64_t i, const at::Tensor& b, std::int64_t j) {
+  const std::int64_t dim = a.size(1);
+  if (a.scalar_type() == at::kFloat)
+    return product(a.data_ptr<float>() + i * dim, b.data_ptr<float>() + j * dim, dim);
+  return product(a.data_ptr<at::BFloat16>() + i * dim, b.data_ptr<at::BFloat16>() + j * dim, dim);
+}
+
+at::Tensor checked_norms(const at::Tensor& embeddings, std::string_view name) {
+  check_matrix(embeddings, name);
   at::NoGradGuard no_grad;
   const at::Tensor norms =
       at::linalg_vector_norm(embeddings.detach(), 2, at::IntArrayRef{1}, false, at::kDouble);
   const at::Tensor good = norms.isfinite().logical_and(norms > 0);
   if (!good.all().item<bool>()) {
     const auto row = good.to(at::kInt).argmin().item<std::int64_t>();
-    const auto norm = norms[row].item<double>();
-    if (norm == 0)
-      fail("{}: row {} is zero, so it has no direction; the encoder has collapsed or was not fed",
-           name, row);
-    fail("{}: row {} holds {}; embeddings must be finite", name, row,
-         std::isnan(norm) ? "a NaN" : "an infinity");
+    fail_row(name, row, norms[row].item<double>());
   }
   return norms;
 }
@@ -59,6 +162,13 @@ void check_temperature(double temperature) {
         "it must "
         "be positive",
         temperature);
+}
+
+void check_temperature(const at::Tensor& temperature) {
+  check(temperature.defined() && temperature.numel() == 1,
+        "the temperature is one number, not {} of them",
+        temperature.defined() ? temperature.numel() : 0);
+  check_temperature(temperature.item<double>());
 }
 
 }  // namespace cmc::kernels

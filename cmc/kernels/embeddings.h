@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <string_view>
 
 namespace cmc::kernels {
@@ -21,8 +22,35 @@ void check_same(const at::Tensor& a, const at::Tensor& b, std::string_view a_nam
 /// checked_norms does.
 at::Tensor unit_rows(const at::Tensor& embeddings, std::string_view name);
 
+/// Embeddings on the CPU, as the fused kernels take them.
+struct UnitEmbeddings {
+  /// [N, D], rows scaled to unit length, of the embeddings' type (float32 or bfloat16), contiguous.
+  at::Tensor rows;
+  /// float64 [N]: the norms before.
+  at::Tensor norms;
+};
+
+/// Scales float32 or bfloat16 rows on the CPU, with `threads` threads. Throws as checked_norms
+/// does. Carries no gradient.
+UnitEmbeddings unit_embeddings(const at::Tensor& embeddings, std::string_view name, int threads);
+
+/// Gradient of embeddings from that of their unit rows: row i becomes (g − (g · u) u) / norm, where
+/// g is `scale` times the row of `gradient` [N, D] (float32, overwritten) plus extra[i] times the
+/// row of `other`. Returns it in the embeddings' type. `inner`, where given, gets scale · (gradient
+/// row · u) [N].
+at::Tensor embedding_gradient(at::Tensor gradient, double scale, const UnitEmbeddings& units,
+                              const UnitEmbeddings& other, const double* extra, int threads,
+                              double* inner = nullptr);
+
+/// Dot product of row i of `a` with row j of `b`, summed in float64. Rows as UnitEmbeddings holds
+/// them.
+double row_product(const at::Tensor& a, std::int64_t i, const at::Tensor& b, std::int64_t j);
+
 /// Throws Error unless τ is finite and positive: τ = 0 divides by zero, and τ < 0 pulls negatives
 /// closer and pushes positives apart.
 void check_temperature(double temperature);
+
+/// The same for a scalar tensor.
+void check_temperature(const at::Tensor& temperature);
 
 }  // namespace cmc::kernels

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "cmc/kernels/excluded_pairs.h"
+#include "cmc/kernels/gathered_rows.h"
+#include "cmc/kernels/tile_exponentials.h"
+
+namespace cmc::kernels {
+
+/// Unit anchors [count, dim] against the rows of a bank.
+struct BankProblem {
+  const float* anchors = nullptr;
+  std::int64_t count = 0;
+  BankRows bank;
+  /// Candidates of an anchor: the first `width` rows of the bank where picks is null; the rows
+  /// `picks` [width]; or, with own_picks, its own row of `picks` [count, width].
+  const std::int64_t* picks = nullptr;
+  std::int64_t width = 0;
+  bool own_picks = false;
+  ScoreScale scale;
+  /// Pairs (anchor, candidate) that do not meet.
+  const ExcludedPairs* excluded = nullptr;
+  int threads = 1;
+  /// Whether `weighted` is wanted.
+  bool with_gradient = true;
+};
+
+/// Figures of each anchor over its negatives. The shift is 0 where scale.fits(), else `largest`.
+struct BankFigures {
+  BankFigures(std::int64_t count, std::int64_t dim);
+
+  /// Σ exp((s − shift)/τ).
+  std::vector<double> sum;
+  /// Largest score.
+  std::vector<float> largest;
+  /// Σ exp((s − shift)/τ) · candidate, [count, dim].
+  std::vector<float> weighted;
+  /// Σ s over all pairs of all anchors.
+  double similarity = 0;
+};
+
+/// Walks the scores by tiles, once. Memory: threads × (count · dim + a tile), or a few kilobytes a
+/// thread where each anchor has its own picks.
+BankFigures bank_figures(const BankProblem& problem);
+
+}  // namespace cmc::kernels

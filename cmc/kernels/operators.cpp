@@ -1,0 +1,53 @@
+// torch.ops.cmc: the kernels for Python (torch.ops.load_library("libcmc_operators.so")) and
+// TorchScript.
+#include <torch/library.h>
+#include <torch/torch.h>
+
+#include <tuple>
+#include <type_traits>
+
+#include "cmc/kernels/bank_contrast.h"
+#include "cmc/kernels/contrast.h"
+
+namespace cmc::kernels {
+namespace {
+
+// c10::optional, or std::optional since libtorch 2.5.
+using OptionalTensor =
+    std::remove_cvref_t<decltype(std::declval<at::IValue>().toOptional<at::Tensor>())>;
+
+at::Tensor given(const OptionalTensor& tensor) {
+  return tensor.has_value() ? *tensor : at::Tensor();
+}
+
+std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tensor>
+contrast_operator(const at::Tensor& a, const at::Tensor& b, const at::Tensor& temperature,
+                  const OptionalTensor& excluded) {
+  const SymmetricContrast out = contrast(a, b, temperature, given(excluded));
+  return {out.rows, out.columns, out.positive, out.hardest_rows, out.hardest_columns, out.negative};
+}
+
+std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> bank_contrast_operator(
+    const at::Tensor& anchors, const at::Tensor& positives, const at::Tensor& bank,
+    const at::Tensor& temperature, const OptionalTensor& picks, const OptionalTensor& excluded) {
+  const BankContrast out =
+      bank_contrast(anchors, positives, bank, temperature, given(picks), given(excluded));
+  return {out.loss, out.positive, out.hardest, out.negative};
+}
+
+TORCH_LIBRARY(cmc, library) {
+  library.def(
+      "contrast(Tensor a, Tensor b, Tensor temperature, Tensor? excluded=None) -> (Tensor rows, "
+      "Tensor columns, Tensor positive, Tensor hardest_rows, Tensor hardest_columns, Tensor "
+      "negative)",
+      &contrast_operator);
+  library.def(
+      "bank_contrast(Tensor anchors, Tensor positives, Tensor bank, Tensor temperature, "
+      "Tensor? picks=None, Tensor? excluded=None) -> (Tensor loss, Tensor positive, Tensor "
+      "hardest, "
+      "Tensor negative)",
+      &bank_contrast_operator);
+}
+
+}  // namespace
+}  // namespace cmc::kernels

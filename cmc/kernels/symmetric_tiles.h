@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "cmc/kernels/excluded_pairs.h"
+#include "cmc/kernels/tile_exponentials.h"
+#include "cmc/kernels/tile_products.h"
+
+namespace cmc::kernels {
+
+/// Two views of `samples` samples as unit rows, to be contrasted at one temperature. Score s_ij is
+/// that of row i of `a` with row j of `b`; the diagonal and the excluded pairs are no negatives.
+template <class Element>
+struct SymmetricProblem {
+  UnitRows<Element> a, b;
+  std::int64_t samples = 0;
+  ScoreScale scale;
+  const ExcludedPairs* excluded = nullptr;
+  int threads = 1;
+};
+
+/// Figures of each row, or of each column, over its negatives; padded to a multiple of
+/// tile_column_multiple. The shift of `sum` is 0 where scale.fits(), else `largest`.
+struct NegativeFigures {
+  explicit NegativeFigures(std::int64_t samples);
+
+  std::vector<double> sum;
+  std::vector<float> largest;
+};
+
+/// Walks the scores by tiles, once.
+template <class Element>
+void add_scores(const SymmetricProblem<Element>& problem, NegativeFigures& rows,
+                NegativeFigures& columns);
+
+/// How much each score weighs in the gradient: w_ij = row_weight_i · exp((s_ij − row_top_i)/τ) +
+/// column_weight_j · exp((s_ij − column_top_j)/τ) for negatives, 0 for others. Where scale.fits(),
+/// tops count as 0 and need not be given. All padded as NegativeFigures are.
+struct GradientWeights {
+  std::vector<float> row_weight, column_weight, row_top, column_top;
+};
+
+/// Walks the scores again: a_gradient [samples, dim] += w · b, b_gradient += wᵀ · a.
+template <class Element>
+void add_gradients(const SymmetricProblem<Element>& problem, const GradientWeights& weights,
+                   float* a_gradient, float* b_gradient);
+
+}  // namespace cmc::kernels

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+
+namespace cmc::kernels {
+
+/// What an entry of a tile is set to so that it is no negative.
+inline constexpr float no_negative = -4.0f;
+
+/// Columns of a tile are a multiple of this, padded with no_negative.
+inline constexpr std::int64_t tile_column_multiple = 16;
+
+/// The most columns of a tile.
+inline constexpr std::int64_t tile_column_limit = 1024;
+
+/// A tile of scores: `rows` × `columns` cosines, row r beginning at values[r · columns].
+struct ScoreTile {
+  float* values = nullptr;
+  std::int64_t rows = 0;
+  /// A multiple of tile_column_multiple, at most tile_column_limit.
+  std::int64_t columns = 0;
+  /// Whether some entries are no_negative; their exponentials count as zero.
+  bool masked = false;
+};
+
+/// Running figures of one side of a score matrix, its rows or its columns: for each, the sum of
+/// exp((s − shift)/τ) and the largest score so far.
+struct SideFigures {
+  double* sum = nullptr;
+  float* largest = nullptr;
+};
+
+/// 1/τ, as the kernels take it: exp(s/τ) = 2^(s · (high + low)).
+struct ScoreScale {
+  explicit ScoreScale(double temperature);
+
+  /// Whether exp(±1/τ), summed over any number of samples, stays well inside float32, so that one
+  /// exponential without a shift serves rows and columns (τ ≥ 1/64).
+  bool fits() const { return inverse_temperature <= 64; }
+
+  double inverse_temperature;
+  float high;
+  float low;
+};
+
+/// Adds a tile to the figures of its rows and of its columns in one pass, shift 0, one exponential
+/// a pair. Needs scale.fits().
+void add_exponentials(const ScoreTile& tile, const ScoreScale& scale, const SideFigures& rows,
+                      const SideFigures& columns);
+
+/// The same for any τ. Each side's shift is its largest score so far; a sum is rescaled when that
+/// grows. Two exponentials a pair.
+void add_shifted_exponentials(const ScoreTile& tile, const ScoreScale& scale,
+                              const SideFigures& rows, const SideFigures& columns);
+
+/// Replaces each score by exp(s/τ) · (row_weight + column_weight). Needs scale.fits().
+void weigh_exponentials(const ScoreTile& tile, const ScoreScale& scale, const float* row_weight,
+                        const float* column_weight);
+
+/// The same for any τ: row_weight · exp((s − row_top)/τ) + column_weight · exp((s − column_top)/τ),
+/// where a top is at least as large as every score of its row or column.
+void weigh_shifted_exponentials(const ScoreTile& tile, const ScoreScale& scale,
+                                const float* row_weight, const float* column_weight,
+                                const float* row_top, const float* column_top);
+
+/// Raises each row's `largest` to the tile's.
+void raise_largest(const ScoreTile& tile, float* largest);
+
+/// Replaces each score by exp((s − top)/τ) with the row's top, and adds these to the row's sum.
+void exponentiate_rows(const ScoreTile& tile, const ScoreScale& scale, const float* top,
+                       double* sum);
+
+/// Rounds floats to bfloat16, ties to even. They must be finite.
+void round_to_bfloat16(const float* from, std::int64_t count, std::uint16_t* to);
+
+}  // namespace cmc::kernels

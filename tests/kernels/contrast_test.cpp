@@ -1,0 +1,238 @@
+#include "cmc/kernels/contrast.h"
+
+#include <gtest/gtest.h>
+#include <hwy/highway.h>
+#include <torch/torch.h>
+
+#include <cmath>
+
+#include "cmc/error.h"
+#include "cmc/kernels/tile_exponentials.h"
+
+namespace cmc::kernels {
+namespace {
+
+at::Tensor tau(double value) {
+  return at::full({}, value, at::kDouble);
+}
+
+struct Embeddings {
+  const char* name;
+  at::Tensor a, b;
+};
+
+/// float32 [n, 64] pairs whose scores lie at every end of their range.
+std::vector<Embeddings> kinds(std::int64_t n) {
+  torch::manual_seed(7);
+  const at::Tensor a = at::randn({n, 64}), b = at::randn({n, 64});
+  const at::Tensor axes = at::eye(64).slice(0, 0, std::min<std::int64_t>(n, 32));
+  return {{"random", a, b},
+          {"aligned", a, a + 1e-3 * b},
+          {"antipodal", a, -2 * a},
+          {"orthogonal", axes, 3 * axes.roll(32, 1)}};
+}
+
+struct Answer {
+  at::Tensor loss, a, b, tau;
+};
+
+/// Losses of all anchors, and gradients of a weighted sum of them, in float64.
+template <class Contrast>
+Answer answer(const Embeddings& z, double temperature, at::ScalarType type,
+              const Contrast& contrast) {
+  at::Tensor a = z.a.to(type).detach().requires_grad_(), b = z.b.to(type).detach().requires_grad_();
+  at::Tensor t = tau(temperature).to(type).requires_grad_();
+  const auto [rows, columns] = contrast(a, b, t);
+  const std::int64_t n = rows.size(0);
+  const at::Tensor weights = at::linspace(0.5, 1.5, n, rows.options()) / n;
+  ((rows * weights).sum() + 2 * (columns * weights).sum()).backward();
+  return {at::cat({rows, columns}).detach().to(at::kDouble), a.grad().to(at::kDouble),
+          b.grad().to(at::kDouble), t.grad().to(at::kDouble)};
+}
+
+/// The formula written plainly: S = Z₁Z₂ᵀ/τ and cross-entropy on S and Sᵀ.
+std::pair<at::Tensor, at::Tensor> plain(const at::Tensor& a, const at::Tensor& b,
+                                        const at::Tensor& t) {
+  namespace F = torch::nn::functional;
+  const at::Tensor s = F::normalize(a).matmul(F::normalize(b).t()) / t;
+  const at::Tensor target = at::arange(s.size(0), at::kLong);
+  const auto options = F::CrossEntropyFuncOptions().reduction(torch::kNone);
+  return {F::cross_entropy(s, target, options), F::cross_entropy(s.t(), target, options)};
+}
+
+std::pair<at::Tensor, at::Tensor> fused(const at::Tensor& a, const at::Tensor& b,
+                                        const at::Tensor& t) {
+  const SymmetricContrast out = contrast(a, b, t);
+  return {out.rows, out.columns};
+}
+
+double error(const at::Tensor& value, const at::Tensor& truth) {
+  return (value - truth).abs().max().item<double>();
+}
+
+/// −log softmax of the positive, one pair at a time.
+double slow_loss(const at::Tensor& scores, std::int64_t i, double temperature) {
+  double sum = 0;
+  for (std::int64_t j = 0; j < scores.size(1); ++j)
+    sum += std::exp((scores[i][j].item<double>() - scores[i][i].item<double>()) / temperature);
+  return std::log(sum);
+}
+
+TEST(Contrast, EqualsTheFormulaOnePairAtATime) {
+  const auto unit = [](const at::Tensor& z) {
+    const at::Tensor d = z.to(at::kDouble);
+    return d / d.norm(2, 1, true);
+  };
+  for (const Embeddings& z : kinds(37)) {
+    const at::Tensor scores = unit(z.a).matmul(unit(z.b).t());
+    const SymmetricContrast out = contrast(z.a, z.b, tau(0.1));
+    for (std::int64_t i = 0; i < scores.size(0); ++i) {
+      const double row = slow_loss(scores, i, 0.1), column = slow_loss(scores.t(), i, 0.1);
+      EXPECT_NEAR(out.rows[i].item<double>(), row, 1e-5 * row + 1e-7) << z.name;
+      EXPECT_NEAR(out.columns[i].item<double>(), column, 1e-5 * column + 1e-7) << z.name;
+    }
+  }
+}
+
+TEST(Contrast, ErrsNoMoreThanTwiceThePlainFormula) {
+  for (const double t : {0.001, 0.004, 0.015, 0.016, 0.03, 0.05, 0.07, 0.5, 1.0, 10.0, 100.0}) {
+    for (const Embeddings& z : kinds(300)) {
+      SCOPED_TRACE(fmt::format("{} at {}", z.name, t));
+      const Answer truth = answer(z, t, at::kDouble, plain);
+      const Answer ours = answer(z, t, at::kFloat, fused), theirs = answer(z, t, at::kFloat, plain);
+      // A unit in the last place of the largest value: what any float32 result may err.
+      const auto ulp = [](const at::Tensor& x) {
+        return 1.2e-7 * x.abs().max().item<double>() + 1e-30;
+      };
+      EXPECT_LE(error(ours.loss, truth.loss), 2 * error(theirs.loss, truth.loss) + ulp(truth.loss));
+      EXPECT_LE(error(ours.a, truth.a), 2 * error(theirs.a, truth.a) + ulp(truth.a));
+      EXPECT_LE(error(ours.b, truth.b), 2 * error(theirs.b, truth.b) + ulp(truth.b));
+      EXPECT_LE(error(ours.tau, truth.tau), 2 * error(theirs.tau, truth.tau) + 4 * ulp(truth.tau));
+      const double least = truth.loss.min().item<double>();
+      if (t >= 0.05 && least > 1)
+        EXPECT_LE(((ours.loss - truth.loss) / truth.loss).abs().max().item<double>(), 1e-5);
+    }
+  }
+}
+
+TEST(Contrast, GradientsEqualFiniteDifferences) {
+  torch::manual_seed(3);
+  const at::Tensor a = at::randn({9, 5}), b = at::randn({9, 5});
+  const auto value = [](const at::Tensor& x, const at::Tensor& y, double t) {
+    const SymmetricContrast out = contrast_reference(x.to(at::kDouble), y.to(at::kDouble), tau(t));
+    return (out.rows.sum() + 3 * out.columns.sum() + 2 * out.positive.sum()).item<double>();
+  };
+  at::Tensor x = a.clone().requires_grad_(), y = b.clone().requires_grad_();
+  at::Tensor t = tau(0.3).requires_grad_();
+  const SymmetricContrast out = contrast(x, y, t);
+  (out.rows.sum() + 3 * out.columns.sum() + 2 * out.positive.sum()).backward();
+  const double h = 1e-5;
+  for (std::int64_t i = 0; i < a.numel(); ++i) {
+    at::Tensor up = a.to(at::kDouble).clone(), down = up.clone();
+    up.view(-1)[i] += h;
+    down.view(-1)[i] -= h;
+    const double slope = (value(up, b, 0.3) - value(down, b, 0.3)) / (2 * h);
+    EXPECT_NEAR(x.grad().view(-1)[i].item<double>(), slope, 2e-5 * std::abs(slope) + 2e-5);
+    up = b.to(at::kDouble).clone();
+    down = up.clone();
+    up.view(-1)[i] += h;
+    down.view(-1)[i] -= h;
+    const double other = (value(a, up, 0.3) - value(a, down, 0.3)) / (2 * h);
+    EXPECT_NEAR(y.grad().view(-1)[i].item<double>(), other, 2e-5 * std::abs(other) + 2e-5);
+  }
+  const double slope = (value(a, b, 0.3 + h) - value(a, b, 0.3 - h)) / (2 * h);
+  EXPECT_NEAR(t.grad().item<double>(), slope, 1e-4 * std::abs(slope));
+}
+
+TEST(Contrast, LeavesExcludedPairsOut) {
+  torch::manual_seed(5);
+  const at::Tensor a = at::randn({70, 16}), b = at::randn({70, 16});
+  const at::Tensor excluded = torch::tensor({{3, 60, 61, 3}, {60, 3, 4, 60}}, at::kLong);
+  for (const double t : {0.01, 0.2}) {
+    at::Tensor x = a.clone().requires_grad_(), y = a.to(at::kDouble).requires_grad_();
+    const SymmetricContrast ours = contrast(x, b, tau(t), excluded);
+    const SymmetricContrast truth = contrast_reference(y, b.to(at::kDouble), tau(t), excluded);
+    EXPECT_LT(error(ours.rows, truth.rows), 1e-4);
+    EXPECT_LT(error(ours.columns, truth.columns), 1e-4);
+    EXPECT_LT(error(ours.hardest_rows, truth.hardest_rows), 1e-6);
+    EXPECT_LT(error(ours.negative, truth.negative), 1e-6);
+    ours.rows.sum().backward();
+    truth.rows.sum().backward();
+    EXPECT_LT(error(x.grad(), y.grad()), 1e-4 * y.grad().abs().max().item<double>());
+  }
+}
+
+TEST(Contrast, AnAnchorWithoutNegativesLosesNothing) {
+  const at::Tensor a = torch::tensor({{1.0f, 2.0f}}), b = torch::tensor({{-1.0f, 0.5f}});
+  const SymmetricContrast out = contrast(a, b, tau(0.01));
+  EXPECT_EQ(out.rows.item<float>(), 0);
+  EXPECT_EQ(out.hardest_rows.item<float>(), -std::numeric_limits<float>::infinity());
+  EXPECT_EQ(out.negative.item<float>(), 0);
+}
+
+TEST(Contrast, BfloatErrsByItsRoundingOnly) {
+  for (const Embeddings& z : kinds(300)) {
+    const Embeddings rounded{z.name, z.a.to(at::kBFloat16), z.b.to(at::kBFloat16)};
+    const Answer truth = answer(rounded, 0.07, at::kDouble, plain);
+    const Answer ours = answer(rounded, 0.07, at::kBFloat16, fused);
+    EXPECT_LE(error(ours.loss, truth.loss), 0.05) << z.name;
+    EXPECT_LE(std::abs((ours.loss - truth.loss).mean().item<double>()), 0.01) << z.name;
+    EXPECT_LE(error(ours.a, truth.a), 0.03 * truth.a.abs().max().item<double>() + 1e-5) << z.name;
+  }
+}
+
+TEST(Contrast, SameThreadsSameBits) {
+  torch::manual_seed(11);
+  const Embeddings z{"random", at::randn({700, 48}), at::randn({700, 48})};
+  const Answer first = answer(z, 0.07, at::kFloat, fused);
+  for (int again = 0; again < 3; ++again) {
+    const Answer next = answer(z, 0.07, at::kFloat, fused);
+    EXPECT_TRUE(at::equal(first.loss, next.loss));
+    EXPECT_TRUE(at::equal(first.a, next.a));
+    EXPECT_TRUE(at::equal(first.b, next.b));
+    EXPECT_TRUE(at::equal(first.tau, next.tau));
+  }
+}
+
+TEST(Contrast, EveryInstructionSetGivesTheSameLosses) {
+  const Embeddings z = kinds(300)[0];
+  const Answer truth = answer(z, 0.07, at::kDouble, plain),
+               sharp = answer(z, 0.005, at::kDouble, plain);
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    SCOPED_TRACE(hwy::TargetName(target));
+    hwy::SetSupportedTargetsForTest(target);
+    const Answer ours = answer(z, 0.07, at::kFloat, fused);
+    EXPECT_LT(error(ours.loss, truth.loss), 1e-5);
+    EXPECT_LT(error(ours.a, truth.a), 1e-6);
+    EXPECT_LT(error(answer(z, 0.005, at::kFloat, fused).loss, sharp.loss), 1e-3);
+    const Embeddings half{"", z.a.to(at::kBFloat16), z.b.to(at::kBFloat16)};
+    EXPECT_LT(error(answer(half, 0.07, at::kBFloat16, fused).loss, truth.loss), 0.2);
+  }
+  hwy::SetSupportedTargetsForTest(0);
+}
+
+TEST(Contrast, RefusesBadInputByName) {
+  const auto message = [](const at::Tensor& a, const at::Tensor& b, double t) -> std::string {
+    try {
+      contrast(a, b, tau(t));
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "nothing was thrown";
+  };
+  const at::Tensor good = at::ones({4, 3});
+  at::Tensor zero = good.clone(), nan = good.clone(), infinite = good.clone();
+  zero[2].zero_();
+  nan[1][1] = std::nan("");
+  infinite[3][0] = std::numeric_limits<float>::infinity();
+  EXPECT_NE(message(good, zero, 1).find("b: row 2 is zero"), std::string::npos);
+  EXPECT_NE(message(nan, good, 1).find("a: row 1 holds a NaN"), std::string::npos);
+  EXPECT_NE(message(infinite, good, 1).find("a: row 3 holds an infinity"), std::string::npos);
+  EXPECT_NE(message(good, at::ones({4, 2}), 1).find("[4, 2]"), std::string::npos);
+  EXPECT_NE(message(at::ones({4, 0}), at::ones({4, 0}), 1).find("D = 0"), std::string::npos);
+  EXPECT_NE(message(good, good, 0).find("0"), std::string::npos);
+  EXPECT_NE(message(good, good, -1).find("pulls negatives closer"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace cmc::kernels
