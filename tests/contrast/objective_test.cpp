@@ -65,5 +65,284 @@ TEST(Objective, RefusesATemperatureThatIsNotPositive) {
             std::string::npos);
 }
 
+TEST(Objective, ReadsTheSameScoresForEveryLoss) {
+  torch::manual_seed(2);
+  const std::vector<at::Tensor> z = {at::randn({20, 8}), at::randn({20, 8})};
+  const double expected = (slow_k_pair(z[0], z[1], 0.3) + slow_k_pair(z[1], z[0], 0.3)) / 2;
+  const auto result = [&](const Loss& loss) {
+    return Objective({.loss = loss})->forward(z, range(20));
+  };
+  const ContrastResult reference = result(KPairOptions{.temperature = 0.3});
+  EXPECT_NEAR(reference.k_pair_loss, expected, 1e-5);
+  for (const Loss& loss :
+       {Loss(LogisticOptions{.temperature = 0.3}), Loss(NceOptions{.temperature = 0.3})}) {
+    const ContrastResult other = result(loss);
+    EXPECT_NEAR(other.k_pair_loss, expected, 1e-5);
+    EXPECT_NEAR(other.negative_similarity, reference.negative_similarity, 1e-6);
+    EXPECT_NEAR(other.positive_similarity, reference.positive_similarity, 1e-6);
+    EXPECT_DOUBLE_EQ(other.positive_first, reference.positive_first);
+    EXPECT_DOUBLE_EQ(other.k, 19);
+  }
+  EXPECT_DOUBLE_EQ(result(TripletOptions{}).positive_first, reference.positive_first);
+}
+
+TEST(Objective, NtXentMeetsItsOwnViewToo) {
+  torch::manual_seed(3);
+  const at::Tensor a = at::randn({10, 6}), b = at::randn({10, 6});
+  const ContrastResult result =
+      Objective({.loss = NtXentOptions{.temperature = 0.5}})->forward({a, b}, range(10));
+  const at::Tensor z = at::cat({a, b}).to(at::kDouble), u = z / z.norm(2, 1, true);
+  double sum = 0;
+  for (int i = 0; i < 20; ++i) {
+    double total = 0;
+    for (int j = 0; j < 20; ++j)
+      if (j != i) total += std::exp(u[i].dot(u[j]).item<double>() / 0.5);
+    sum += std::log(total) - u[i].dot(u[(i + 10) % 20]).item<double>() / 0.5;
+  }
+  EXPECT_NEAR(result.loss.item<double>(), sum / 10, 1e-5);
+  EXPECT_DOUBLE_EQ(result.k, 18);
+}
+
+TEST(Objective, ASampleTakesPartInThePairsThatItHas) {
+  torch::manual_seed(4);
+  const std::vector<at::Tensor> z = {at::randn({6, 8}), at::randn({6, 8}), at::randn({6, 8})};
+  at::Tensor present = at::ones({6, 3}, at::kBool);
+  present[1][2] = false;
+  present[4][2] = false;
+  std::vector<at::Tensor> holes = z;
+  holes[2] = z[2].clone();
+  holes[2][1].fill_(std::nan(""));
+  holes[2][4].zero_();
+  const ContrastResult result =
+      Objective({.loss = KPairOptions{.temperature = 0.2}, .graph = ViewGraph::core(0, 3)})
+          ->forward(holes, range(6), {.present = present});
+  const at::Tensor rows = torch::tensor({0, 2, 3, 5}, at::kLong);
+  const at::Tensor a = z[0].index_select(0, rows), c = z[2].index_select(0, rows);
+  const double expected = slow_k_pair(z[0], z[1], 0.2) + slow_k_pair(z[1], z[0], 0.2) +
+                          slow_k_pair(a, c, 0.2) + slow_k_pair(c, a, 0.2);
+  EXPECT_NEAR(result.loss.item<double>(), expected, 1e-5 * expected);
+}
+
+TEST(Objective, CountsAPairWithoutNegativesAndRefusesOnlySuch) {
+  const std::vector<at::Tensor> z = {at::randn({3, 8}), at::randn({3, 8}), at::randn({3, 8})};
+  at::Tensor present = at::ones({3, 3}, at::kBool);
+  present[0][2] = false;
+  present[1][2] = false;
+  Objective objective({.graph = ViewGraph::core(0, 3)});
+  EXPECT_EQ(objective->forward(z, range(3), {.present = present}).empty_directions, 2);
+  present.fill_(false);
+  EXPECT_NE(message([&] {
+              objective->forward(z, range(3), {.present = present});
+            }).find("no pair of views has a candidate negative"),
+            std::string::npos);
+}
+
+TEST(Objective, DuplicatesNeverMeet) {
+  torch::manual_seed(5);
+  const at::Tensor a = at::randn({4, 8}), b = at::randn({4, 8});
+  // Samples 1 and 3 are duplicates: without each other they lose as in batches of three.
+  const at::Tensor groups = torch::tensor({0, 1, 2, 1}, at::kLong);
+  const ContrastResult result =
+      Objective({.loss = KPairOptions{.temperature = 0.3}, .groups = groups})
+          ->forward({a, b}, range(4));
+  const at::Tensor rows = torch::tensor({0, 1, 2}, at::kLong);
+  const ContrastResult three =
+      Objective({.loss = KPairOptions{.temperature = 0.3}})
+          ->forward({a.index_select(0, rows), b.index_select(0, rows)}, range(3));
+  EXPECT_NEAR(result.directions[0].per_anchor[1].item<double>(),
+              three.directions[0].per_anchor[1].item<double>(), 1e-6);
+  EXPECT_DOUBLE_EQ(result.k, (3 + 2 + 3 + 2) / 4.0);
+}
+
+/// Unit rows of the bank of view 1, in float64.
+at::Tensor bank_rows(const Objective& objective) {
+  return objective->named_buffers()["bank.vectors"][1].to(at::kDouble);
+}
+
+TEST(Objective, TheWholeBankIsTheSoftmaxOverTheDataSet) {
+  torch::manual_seed(6);
+  const at::Tensor a = at::randn({5, 8}), b = at::randn({5, 8});
+  const at::Tensor indices = torch::tensor({7, 0, 19, 3, 4}, at::kLong);
+  Objective objective(
+      {.loss = KPairOptions{.temperature = 0.3},
+       .negatives = MemoryBankOptions{.samples = 20, .dim = 8, .k = MemoryBankOptions::all}});
+  const ContrastResult result = objective->forward({a, b}, indices);
+  const at::Tensor bank = bank_rows(objective);
+  const auto unit = [](const at::Tensor& z) {
+    return z.to(at::kDouble) / z.to(at::kDouble).norm();
+  };
+  for (int i = 0; i < 5; ++i) {
+    const double own = unit(a[i]).dot(unit(b[i])).item<double>();
+    double total = 1;
+    for (int j = 0; j < 20; ++j)
+      if (j != indices[i].item<std::int64_t>())
+        total += std::exp((unit(a[i]).dot(bank[j]).item<double>() - own) / 0.3);
+    EXPECT_NEAR(result.directions[0].per_anchor[i].item<double>(), std::log(total), 1e-5);
+  }
+  EXPECT_DOUBLE_EQ(result.k, 19);
+}
+
+TEST(Objective, TheBankMovesAfterTheStepOnly) {
+  torch::manual_seed(7);
+  const at::Tensor a = at::randn({3, 8}), b = at::randn({3, 8});
+  const at::Tensor indices = torch::tensor({2, 5, 9}, at::kLong);
+  for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
+    Objective objective({.negatives = MemoryBankOptions{
+                             .samples = 10, .dim = 8, .k = 4, .momentum = 0.25, .dtype = type}});
+    const at::Tensor before = bank_rows(objective).clone();
+    const double first = objective->forward({a, b}, indices).loss.item<double>();
+    EXPECT_TRUE(at::equal(bank_rows(objective), before));
+    EXPECT_EQ(objective->forward({a, b}, indices).loss.item<double>(), first);
+    objective->update(indices, {a, b});
+    at::Tensor expected = before.clone();
+    for (int i = 0; i < 3; ++i) {
+      const at::Tensor fresh = b[i].to(at::kDouble) / b[i].to(at::kDouble).norm();
+      const at::Tensor mixed = 0.25 * before[indices[i].item<std::int64_t>()] + 0.75 * fresh;
+      expected[indices[i].item<std::int64_t>()] = mixed / mixed.norm();
+    }
+    EXPECT_LT((bank_rows(objective) - expected).abs().max().item<double>(),
+              type == at::kFloat ? 1e-6 : 4e-3);
+  }
+}
+
+TEST(Objective, DrawsNeverHoldTheAnchorOrItsDuplicates) {
+  const at::Tensor groups = torch::tensor({0, 0, 1, 2, 2, 2, 3}, at::kLong);
+  const at::Tensor indices = torch::tensor({0, 4, 6}, at::kLong);
+  const Draws draws = draw_per_anchor(indices, groups, {}, 7, 500, 1, 0, 0);
+  for (int i = 0; i < 3; ++i) {
+    const at::Tensor met = groups.index_select(0, draws.picks[i]);
+    EXPECT_FALSE((met == groups[indices[i].item<std::int64_t>()]).any().item<bool>());
+    EXPECT_GE(std::get<0>(at::_unique(draws.picks[i])).numel(), 4);
+  }
+  EXPECT_TRUE(at::equal(draws.picks, draw_per_anchor(indices, groups, {}, 7, 500, 1, 0, 0).picks));
+  EXPECT_FALSE(at::equal(draws.picks, draw_per_anchor(indices, groups, {}, 7, 500, 1, 1, 0).picks));
+}
+
+TEST(Objective, EveryNegativeSourceServesEveryLoss) {
+  torch::manual_seed(8);
+  const at::Tensor indices = torch::tensor({1, 8, 3, 11}, at::kLong);
+  const std::vector<Loss> losses = {KPairOptions{}, KPairOptions{.class_prior = 0.1},
+                                    LogisticOptions{}, NceOptions{}, TripletOptions{}};
+  using Bank = MemoryBankOptions;
+  const std::vector<Negatives> sources = {
+      BatchOptions{}, Bank{.samples = 12, .dim = 8, .k = 5},
+      Bank{.samples = 12, .dim = 8, .k = 5, .draw = Bank::Draw::shared},
+      Bank{.samples = 12, .dim = 8, .k = Bank::all, .positive = Bank::Positive::bank},
+      QueueOptions{.length = 6, .dim = 8}};
+  for (const Loss& loss : losses) {
+    for (const Negatives& negatives : sources) {
+      SCOPED_TRACE(fmt::format("loss {} source {}", loss.index(), negatives.index()));
+      Objective objective({.loss = loss, .negatives = negatives});
+      at::Tensor a = at::randn({4, 8}).requires_grad_(), b = at::randn({4, 8}).requires_grad_();
+      const BatchExtras keys{.keys = {at::randn({4, 8}), at::randn({4, 8})}};
+      objective->update(torch::tensor({0, 2, 4, 6}, at::kLong), {a, b}, keys);
+      const ContrastResult result = objective->forward({a, b}, indices, keys);
+      result.loss.backward();
+      EXPECT_TRUE(std::isfinite(result.loss.item<double>()));
+      EXPECT_TRUE(a.grad().isfinite().all().item<bool>());
+      EXPECT_GT(a.grad().abs().max().item<double>(), 0);
+    }
+  }
+}
+
+TEST(Objective, TheQueueKeepsTheNewestAndItsPlace) {
+  Objective objective(
+      {.loss = KPairOptions{.temperature = 0.5}, .negatives = QueueOptions{.length = 5, .dim = 2}});
+  const auto keys = [](float x) {
+    return BatchExtras{.keys = {at::full({2, 2}, x), at::full({2, 2}, -x)}};
+  };
+  const std::vector<at::Tensor> z = {at::ones({2, 2}), at::ones({2, 2})};
+  EXPECT_NE(message([&] {
+              objective->forward(z, range(2), keys(1));
+            }).find("queue must have been filled"),
+            std::string::npos);
+  for (int push = 0; push < 3; ++push)
+    objective->update(range(2) + 2 * push, z, keys(static_cast<float>(push + 1)));
+  const auto buffers = objective->named_buffers();
+  EXPECT_TRUE(at::equal(buffers["queue.samples"], torch::tensor({5, 1, 2, 3, 4}, at::kLong)));
+  EXPECT_EQ(buffers["queue.pushed"].item<std::int64_t>(), 6);
+  // Sample 1 meets four of the five rows: not its own.
+  EXPECT_DOUBLE_EQ(objective->forward(z, range(2), keys(1)).k, 4.5);
+}
+
+TEST(Objective, ALearnedTemperatureIsAParameterWithClipsClamp) {
+  torch::manual_seed(9);
+  Objective objective({.loss = KPairOptions{.temperature = LearnedTemperature{.initial = 0.07}}});
+  ASSERT_EQ(objective->parameters().size(), 1u);
+  at::Tensor parameter = objective->parameters()[0];
+  EXPECT_NEAR(parameter.item<double>(), std::log(1 / 0.07), 1e-6);
+  const std::vector<at::Tensor> z = {at::randn({8, 4}), at::randn({8, 4})};
+  objective->forward(z, range(8)).loss.backward();
+  EXPECT_NE(parameter.grad().item<double>(), 0);
+  {
+    at::NoGradGuard no_grad;
+    parameter.fill_(9);
+  }
+  EXPECT_NEAR(objective->forward(z, range(8)).temperature, 0.01, 1e-7);
+  objective->update(range(8), z);
+  EXPECT_NEAR(parameter.item<double>(), std::log(100.0), 1e-6);
+}
+
+TEST(Objective, AScheduledTemperatureFollowsTheUpdates) {
+  Objective objective({.loss = KPairOptions{.temperature = TemperatureSchedule{
+                                                .from = 0.5, .to = 0.1, .steps = 4}}});
+  const std::vector<at::Tensor> z = {at::randn({3, 4}), at::randn({3, 4})};
+  for (const double expected :
+       {0.5, 0.1 + 0.2 * (1 + std::sqrt(0.5)), 0.3, 0.1 + 0.2 * (1 - std::sqrt(0.5)), 0.1, 0.1}) {
+    EXPECT_NEAR(objective->temperature().item<double>(), expected, 1e-12);
+    objective->update(range(3), z);
+  }
+}
+
+TEST(Objective, LogZRunsAndIsKept) {
+  torch::manual_seed(10);
+  Objective objective({.loss = NceOptions{.temperature = 0.1, .momentum = 0.75}});
+  const auto batch = [] { return std::vector<at::Tensor>{at::randn({6, 4}), at::randn({6, 4})}; };
+  const auto first = batch(), second = batch();
+  const double z1 = objective->forward(first, range(6)).directions[0].log_z;
+  objective->update(range(6), first);
+  EXPECT_NEAR(objective->forward(second, range(6)).directions[0].log_z, z1, 1e-12);
+  objective->update(range(6), second);
+  const double z2 = Objective({.loss = NceOptions{.temperature = 0.1}})
+                        ->forward(second, range(6))
+                        .directions[0]
+                        .log_z;
+  EXPECT_NEAR(objective->named_buffers()["log_z"][0][1].item<double>(), 0.75 * z1 + 0.25 * z2,
+              1e-9);
+  EXPECT_LE(std::abs(z2 - std::log(6.0)), 1 / 0.1);
+}
+
+TEST(Objective, RefusesBadInputByName) {
+  const std::vector<at::Tensor> z = {at::randn({3, 4}), at::randn({3, 4})};
+  Objective objective({});
+  const auto has = [](const std::string& text, const char* part) {
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+  };
+  has(message([&] { objective->forward({z[0]}, range(3)); }), "embeddings of 1 views");
+  has(message([&] { objective->forward({z[0], at::randn({3, 5})}, range(3)); }), "[3, 5]");
+  has(message([&] {
+        objective->forward(z, torch::tensor({4, 7, 4}, at::kLong));
+      }),
+      "sample 4 stands twice");
+  has(message([&] {
+        objective->forward(z, torch::tensor({4, -7, 3}, at::kLong));
+      }),
+      "index -7 is negative");
+  Objective bank({.negatives = MemoryBankOptions{.samples = 5, .dim = 4, .k = 4}});
+  has(message([&] {
+        bank->forward(z, torch::tensor({0, 1, 5}, at::kLong));
+      }),
+      "index 5 is out of range");
+  has(message([] { Objective({.negatives = MemoryBankOptions{.samples = 5, .k = 5}}); }),
+      "k is 5, but the bank has 5 samples");
+  has(message([] { ViewGraph::list(2, {{0, 2}}); }), "names view 2");
+  has(message([] { ViewGraph::core(3, 3); }), "core view is 3");
+}
+
+TEST(ViewGraph, CountsPairsForManyViews) {
+  EXPECT_EQ(ViewGraph::full(12).pairs.size(), 132u);
+  EXPECT_EQ(ViewGraph::core(4, 12).pairs.size(), 22u);
+}
+
 }  // namespace
 }  // namespace cmc::contrast

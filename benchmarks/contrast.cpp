@@ -1,0 +1,237 @@
+#include "benchmarks/contrast.h"
+
+#include <fmt/format.h>
+#include <malloc.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <functional>
+#include <string>
+
+#include "cmc/kernels/bank_contrast.h"
+#include "cmc/kernels/contrast.h"
+
+namespace cmc::benchmarks {
+namespace {
+
+using Work = std::function<void()>;
+
+constexpr std::int64_t dim = 128;
+constexpr double temperature = 0.07;
+constexpr std::int64_t anchors = 128;
+constexpr std::int64_t gathered = 16384;
+
+double milliseconds(const Work& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
+      .count();
+}
+
+double median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
+  return values[values.size() / 2];
+}
+
+/// A field of /proc/self/status, in bytes.
+std::int64_t memory_status(const std::string& field) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.rfind(field, 0) == 0) return std::stoll(line.substr(field.size() + 1)) * 1024;
+  return 0;
+}
+
+/// How far resident memory rises above where it stood while `work` runs.
+std::int64_t peak_bytes(const Work& work) {
+  malloc_trim(0);
+  std::ofstream("/proc/self/clear_refs") << "5";
+  const std::int64_t before = memory_status("VmRSS:");
+  work();
+  return std::max<std::int64_t>(0, memory_status("VmHWM:") - before);
+}
+
+/// Medians of alternated runs, fused then plain.
+struct Pair {
+  double fused_ms = 0, plain_ms = 0;
+  std::int64_t fused_bytes = 0, plain_bytes = 0;
+};
+
+Pair alternate(const Work& fused, const Work& plain, int runs) {
+  Pair pair;
+  pair.fused_bytes = peak_bytes(fused);
+  pair.plain_bytes = peak_bytes(plain);
+  std::vector<double> a, b;
+  for (int run = 0; run < runs; ++run) {
+    a.push_back(milliseconds(fused));
+    b.push_back(milliseconds(plain));
+  }
+  pair.fused_ms = median(a);
+  pair.plain_ms = median(b);
+  return pair;
+}
+
+/// GF/s of libtorch's sgemm on square matrices.
+double roof() {
+  at::NoGradGuard no_grad;
+  const at::Tensor a = at::randn({2048, 2048}), b = at::randn({2048, 2048});
+  at::Tensor c = at::empty({2048, 2048});
+  std::vector<double> times;
+  for (int run = 0; run < 7; ++run) times.push_back(milliseconds([&] { at::mm_out(c, a, b); }));
+  return 2.0 * 2048 * 2048 * 2048 / median(times) * 1e-6;
+}
+
+at::Tensor tau() {
+  return at::full({}, temperature, at::kFloat);
+}
+
+Work fused_symmetric(const at::Tensor& a, const at::Tensor& b) {
+  return [a, b] {
+    at::Tensor x = a.detach().requires_grad_(), y = b.detach().requires_grad_();
+    const auto out = kernels::contrast(x, y, tau());
+    (out.rows.mean() + out.columns.mean()).backward();
+  };
+}
+
+Work plain_symmetric(const at::Tensor& a, const at::Tensor& b) {
+  return [a, b] {
+    namespace F = torch::nn::functional;
+    at::Tensor x = a.detach().requires_grad_(), y = b.detach().requires_grad_();
+    const at::Tensor s = F::normalize(x).matmul(F::normalize(y).t()) / temperature;
+    const at::Tensor target = at::arange(s.size(0), at::kLong);
+    (F::cross_entropy(s, target) + F::cross_entropy(s.t(), target)).backward();
+  };
+}
+
+/// Both views' anchors against the other's bank.
+Work fused_bank(const at::Tensor& a, const at::Tensor& b, const at::Tensor& bank,
+                const at::Tensor& picks, const at::Tensor& own) {
+  return [=] {
+    at::Tensor x = a.detach().requires_grad_(), y = b.detach().requires_grad_();
+    const auto one = kernels::bank_contrast(x, y, bank[1], tau(), picks, own);
+    const auto two = kernels::bank_contrast(y, x, bank[0], tau(), picks, own);
+    (one.loss.mean() + two.loss.mean()).backward();
+  };
+}
+
+Work plain_bank(const at::Tensor& a, const at::Tensor& b, const at::Tensor& bank,
+                const at::Tensor& picks) {
+  return [=] {
+    namespace F = torch::nn::functional;
+    at::Tensor x = a.detach().requires_grad_(), y = b.detach().requires_grad_();
+    const auto direction = [&](const at::Tensor& from, const at::Tensor& to,
+                               const at::Tensor& rows) {
+      const at::Tensor u = F::normalize(from);
+      const at::Tensor weight =
+          rows.index_select(0, picks.reshape(-1)).view({anchors, gathered, dim});
+      const at::Tensor negative = at::bmm(weight, u.unsqueeze(2)).squeeze(2);
+      const at::Tensor positive = (u * F::normalize(to)).sum(1, true);
+      return F::cross_entropy(at::cat({positive, negative}, 1) / temperature,
+                              at::zeros({anchors}, at::kLong));
+    };
+    (direction(x, y, bank[1]) + direction(y, x, bank[0])).backward();
+  };
+}
+
+class Table {
+ public:
+  explicit Table(std::ostream& out) : out_(out) {
+    out_ << fmt::format("{:<18}{:>7}{:>7}{:>10}{:>11}{:>11}{:>8}{:>11}{:>11}{:>9}{:>8}\n", "case",
+                        "n", "k", "dtype", "fused ms", "plain ms", "ratio", "fused MiB",
+                        "plain MiB", "GF/s", "roof");
+  }
+
+  /// `plain`: whether the pair's plain half was measured.
+  void add(const std::string& name, std::int64_t n, std::int64_t k, const std::string& dtype,
+           const Pair& pair, double flops, double roof, bool plain = true) {
+    const double rate = flops / pair.fused_ms * 1e-6, ratio = pair.plain_ms / pair.fused_ms;
+    nlohmann::json row = {{"case", name},
+                          {"n", n},
+                          {"k", k},
+                          {"dtype", dtype},
+                          {"fused_ms", pair.fused_ms},
+                          {"plain_ms", nullptr},
+                          {"ratio", nullptr},
+                          {"fused_bytes", pair.fused_bytes},
+                          {"plain_bytes", nullptr},
+                          {"gflops", rate},
+                          {"roof", roof}};
+    if (plain) {
+      row["plain_ms"] = pair.plain_ms;
+      row["ratio"] = ratio;
+      row["plain_bytes"] = pair.plain_bytes;
+    }
+    const auto shown = [plain](double value, int digits) {
+      return plain ? fmt::format("{:.{}f}", value, digits) : std::string("-");
+    };
+    constexpr double mib = 1024 * 1024;
+    out_ << fmt::format(
+                "{:<18}{:>7}{:>7}{:>10}{:>11.2f}{:>11}{:>8}{:>11.1f}{:>11}{:>9.1f}{:>8.1f}\n", name,
+                n, k, dtype, pair.fused_ms, shown(pair.plain_ms, 2), shown(ratio, 2),
+                pair.fused_bytes / mib, shown(pair.plain_bytes / mib, 1), rate, roof)
+         << std::flush;
+    rows_.push_back(std::move(row));
+  }
+
+  nlohmann::json rows() && { return std::move(rows_); }
+
+ private:
+  std::ostream& out_;
+  nlohmann::json rows_ = nlohmann::json::array();
+};
+
+}  // namespace
+
+nlohmann::json contrast(std::ostream& out, const ContrastBenchmark& options) {
+  torch::manual_seed(0);
+  Table table(out);
+  for (const std::int64_t n : options.symmetric) {
+    const at::Tensor a = at::randn({n, dim}), b = at::randn({n, dim});
+    const double top = roof();
+    const int runs = n <= 1024 ? 5 * options.runs : options.runs;
+    table.add("symmetric", n, n - 1, "float32",
+              alternate(fused_symmetric(a, b), plain_symmetric(a, b), runs), 8.0 * n * n * dim,
+              top);
+  }
+  if (!options.symmetric.empty()) {
+    const std::int64_t n = options.symmetric.back();
+    const at::Tensor a = at::randn({n, dim}), b = at::randn({n, dim});
+    const double top = roof();
+    table.add("symmetric", n, n - 1, "bfloat16",
+              alternate(fused_symmetric(a.to(at::kBFloat16), b.to(at::kBFloat16)),
+                        fused_symmetric(a, b), options.runs),
+              8.0 * n * n * dim, top);
+  }
+  if (options.large > 0) {
+    const std::int64_t n = options.large;
+    const at::Tensor a = at::randn({n, dim}), b = at::randn({n, dim});
+    const double top = roof();
+    Pair pair;
+    pair.fused_bytes = peak_bytes([&] { pair.fused_ms = milliseconds(fused_symmetric(a, b)); });
+    table.add("symmetric", n, n - 1, "float32", pair, 8.0 * n * n * dim, top, false);
+  }
+  if (options.bank > 0) {
+    const std::int64_t n = options.bank;
+    const at::Tensor a = at::randn({anchors, dim}), b = at::randn({anchors, dim});
+    at::Tensor bank = at::randn({2, n, dim});
+    bank = bank / bank.norm(2, 2, true);
+    const at::Tensor picks = at::randint(n, {anchors, gathered}, at::kLong);
+    const at::Tensor i = at::arange(anchors, at::kLong), own = at::stack({i, i});
+    const Work plain = plain_bank(a, b, bank, picks);
+    const double top = roof();
+    table.add("bank, per anchor", n, gathered, "float32",
+              alternate(fused_bank(a, b, bank, picks, {}), plain, options.runs),
+              2 * 4.0 * anchors * gathered * dim, top);
+    table.add("bank, all", n, n - 1, "float32",
+              alternate(fused_bank(a, b, bank, {}, own), plain, options.runs),
+              2 * 4.0 * anchors * n * dim, top);
+    const at::Tensor half = bank.to(at::kBFloat16);
+    table.add("bank, all", n, n - 1, "bfloat16",
+              alternate(fused_bank(a, b, half, {}, own), plain, options.runs),
+              2 * 4.0 * anchors * n * dim, top);
+  }
+  return std::move(table).rows();
+}
+
+}  // namespace cmc::benchmarks

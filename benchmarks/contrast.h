@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <vector>
+
+namespace cmc::benchmarks {
+
+struct ContrastBenchmark {
+  /// Batch sizes of the symmetric contrast that the plain formula runs beside.
+  std::vector<std::int64_t> symmetric = {256, 1024, 4096, 8192};
+  /// Batch size where only the fused kernel fits in memory; 0: left out.
+  std::int64_t large = 65536;
+  /// Samples in the bank; 0: no bank.
+  std::int64_t bank = 50000;
+  /// Alternated runs of each pair, after one to warm up.
+  int runs = 5;
+};
+
+/// Times the fused contrast kernels beside the formula written plainly with libtorch, forward and
+/// backward, D = 128, τ = 0.07, alternated in one process, and prints a table to `out`. Returns
+/// rows of
+///
+///   case, n, k, dtype, fused_ms, plain_ms, ratio, fused_bytes, plain_bytes, gflops, roof
+///
+/// Times are medians. `bytes` are what the process's resident memory rose by at its peak. `gflops`
+/// counts 8N²D (symmetric) or 4NkD (bank) operations a second of the fused kernel; `roof` is what
+/// libtorch's sgemm of two 2,048 × 2,048 matrices reaches beside it. What is plain: for the
+/// symmetric contrast S = Z₁Z₂ᵀ/τ, cross-entropy on S and Sᵀ and autograd; for bfloat16 the fused
+/// float32 kernel; for the bank index_select and bmm of 16,384 rows an anchor, as the paper's
+/// authors have it. Fields that were not measured are null.
+nlohmann::json contrast(std::ostream& out, const ContrastBenchmark& options = {});
+
+}  // namespace cmc::benchmarks

@@ -1,0 +1,27 @@
+#include "cmc/contrast/momentum_encoder.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "cmc/error.h"
+
+namespace cmc::contrast {
+namespace {
+
+TEST(MomentumEncoder, MovesByItsShareAndStartsAsACopy) {
+  torch::nn::Linear target(3, 2), source(3, 2);
+  momentum_update(*target, *source, 0);
+  EXPECT_TRUE(at::equal(target->weight, source->weight));
+  const at::Tensor before = target->weight.detach().clone();
+  {
+    at::NoGradGuard no_grad;
+    source->weight.add_(1);
+  }
+  momentum_update(*target, *source, 0.9);
+  EXPECT_TRUE(at::allclose(target->weight, before + 0.1, 1e-6, 1e-7));
+  torch::nn::Linear other(4, 2);
+  EXPECT_THROW(momentum_update(*target, *other, 0.9), Error);
+}
+
+}  // namespace
+}  // namespace cmc::contrast
