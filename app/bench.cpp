@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "benchmarks/contrast.h"
 #include "benchmarks/loader.h"
 #include "benchmarks/train.h"
 #include "cmc/data/atomic_file.h"
@@ -16,6 +17,7 @@ namespace {
 
 const std::map<std::string, std::function<nlohmann::json()>> benchmarks = {
     {"loader", [] { return benchmarks::run_loader_benchmark(); }},
+    {"contrast", [] { return benchmarks::contrast(); }},
     {"train", [] { return benchmarks::train(); }},
 };
 

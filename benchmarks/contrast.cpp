@@ -8,6 +8,7 @@
 #include <chrono>
 #include <fstream>
 #include <functional>
+#include <iostream>
 #include <string>
 
 #include "cmc/kernels/bank_contrast.h"
@@ -183,9 +184,9 @@ class Table {
 
 }  // namespace
 
-nlohmann::json contrast(std::ostream& out, const ContrastBenchmark& options) {
+nlohmann::json contrast(const ContrastBenchmark& options) {
   torch::manual_seed(0);
-  Table table(out);
+  Table table(std::cout);
   for (const std::int64_t n : options.symmetric) {
     const at::Tensor a = at::randn({n, dim}), b = at::randn({n, dim});
     const double top = roof();

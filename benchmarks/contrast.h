@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
-#include <ostream>
 #include <vector>
 
 namespace cmc::benchmarks {
@@ -19,7 +18,7 @@ struct ContrastBenchmark {
 };
 
 /// Times the fused contrast kernels beside the formula written plainly with libtorch, forward and
-/// backward, D = 128, τ = 0.07, alternated in one process, and prints a table to `out`. Returns
+/// backward, D = 128, τ = 0.07, alternated in one process, and prints a table. Returns
 /// rows of
 ///
 ///   case, n, k, dtype, fused_ms, plain_ms, ratio, fused_bytes, plain_bytes, gflops, roof
@@ -30,6 +29,6 @@ struct ContrastBenchmark {
 /// symmetric contrast S = Z₁Z₂ᵀ/τ, cross-entropy on S and Sᵀ and autograd; for bfloat16 the fused
 /// float32 kernel; for the bank index_select and bmm of 16,384 rows an anchor, as the paper's
 /// authors have it. Fields that were not measured are null.
-nlohmann::json contrast(std::ostream& out, const ContrastBenchmark& options = {});
+nlohmann::json contrast(const ContrastBenchmark& options = {});
 
 }  // namespace cmc::benchmarks

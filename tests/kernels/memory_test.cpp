@@ -1,0 +1,63 @@
+#include <gtest/gtest.h>
+#include <malloc.h>
+#include <torch/torch.h>
+
+#include <fstream>
+#include <string>
+
+#include "cmc/kernels/bank_contrast.h"
+#include "cmc/kernels/contrast.h"
+
+namespace cmc::kernels {
+namespace {
+
+/// A field of /proc/self/status, in bytes.
+std::int64_t memory_status(const std::string& field) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.rfind(field, 0) == 0) return std::stoll(line.substr(field.size() + 1)) * 1024;
+  return 0;
+}
+
+/// How far resident memory rises above where it stood while `work` runs; −1 where the system won't
+/// say.
+template <class Work>
+std::int64_t peak_bytes(const Work& work) {
+  malloc_trim(0);
+  std::ofstream reset("/proc/self/clear_refs");
+  reset << "5" << std::flush;
+  if (!reset) return -1;
+  const std::int64_t before = memory_status("VmRSS:");
+  work();
+  return memory_status("VmHWM:") - before;
+}
+
+constexpr std::int64_t mib = 1024 * 1024;
+const at::Tensor tau = at::full({}, 0.07);
+
+TEST(Memory, SymmetricContrastHoldsNoSquareOfScores) {
+  constexpr std::int64_t n = 8192, dim = 64;
+  at::Tensor a = at::randn({n, dim}).requires_grad_(), b = at::randn({n, dim}).requires_grad_();
+  const std::int64_t bytes = peak_bytes([&] {
+    const SymmetricContrast out = contrast(a, b, tau);
+    (out.rows.mean() + out.columns.mean()).backward();
+  });
+  if (bytes < 0) GTEST_SKIP() << "/proc/self/clear_refs can't be written here";
+  // Unit rows and gradients of both views, 32 MiB for tiles and oneDNN; the scores would take 256
+  // MiB.
+  EXPECT_LE(bytes, 4 * n * dim * 4 + 32 * mib);
+}
+
+TEST(Memory, BankContrastHoldsNoScores) {
+  constexpr std::int64_t n = 100000, dim = 32, count = 512;
+  at::Tensor a = at::randn({count, dim}).requires_grad_();
+  const at::Tensor p = at::randn({count, dim}), bank = at::randn({n, dim}) / std::sqrt(dim);
+  const std::int64_t bytes =
+      peak_bytes([&] { bank_contrast(a, p, bank, tau).loss.mean().backward(); });
+  if (bytes < 0) GTEST_SKIP() << "/proc/self/clear_refs can't be written here";
+  // The scores would take 195 MiB.
+  EXPECT_LE(bytes, 32 * mib);
+}
+
+}  // namespace
+}  // namespace cmc::kernels
