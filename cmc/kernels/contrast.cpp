@@ -136,7 +136,7 @@ class ContrastFunction : public torch::autograd::Function<ContrastFunction> {
                          ub = unit_embeddings(b, "b", threads);
     auto figures = c10::make_intrusive<ForwardFigures>(n, temperature.item<double>(), threads);
     const ExcludedPairs pairs(excluded, n, n);
-    for (std::int64_t i = 0; i < n; ++i) figures->positive[i] = row_product(ua.rows, i, ub.rows, i);
+    row_products(ua.rows, ub.rows, threads, figures->positive.data());
     if (a.scalar_type() == at::kFloat)
       add_scores(problem_of<float>(ua.rows, ub.rows, *figures, pairs), figures->rows,
                  figures->columns);

@@ -34,17 +34,31 @@ void for_each_row(std::int64_t n, int threads, const Row& row) {
   for (std::int64_t i = 0; i < n; ++i) row(i);
 }
 
+/// Σ term(d) for d < dim in float64, in eight interleaved sums: one sum would wait for each
+/// addition.
+template <class Term>
+double interleaved_sum(std::int64_t dim, const Term& term) {
+  double sums[8] = {};
+  std::int64_t d = 0;
+  for (; d + 8 <= dim; d += 8)
+    for (int lane = 0; lane < 8; ++lane) sums[lane] += term(d + lane);
+  for (; d < dim; ++d) sums[0] += term(d);
+  return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+}
+
+template <class Element>
+double product(const Element* a, const Element* b, std::int64_t dim) {
+  return interleaved_sum(dim, [=](std::int64_t d) {
+    return static_cast<double>(static_cast<float>(a[d])) * static_cast<float>(b[d]);
+  });
+}
+
 template <class Element>
 void scale_rows(const Element* from, std::int64_t n, std::int64_t dim, int threads, Element* to,
                 double* norms) {
-  for_each_row(n, threads, [&](std::int64_t i) {
+  for_each_row(n, threads, [=](std::int64_t i) {
     const Element* row = from + i * dim;
-    double sum = 0;
-    for (std::int64_t d = 0; d < dim; ++d) {
-      const double value = static_cast<float>(row[d]);
-      sum += value * value;
-    }
-    norms[i] = std::sqrt(sum);
+    norms[i] = std::sqrt(product(row, row, dim));
     const double inverse = 1 / norms[i];
     for (std::int64_t d = 0; d < dim; ++d)
       to[i * dim + d] =
@@ -53,33 +67,32 @@ void scale_rows(const Element* from, std::int64_t n, std::int64_t dim, int threa
 }
 
 template <class Element>
-double product(const Element* a, const Element* b, std::int64_t dim) {
-  double sum = 0;
-  for (std::int64_t d = 0; d < dim; ++d)
-    sum += static_cast<double>(static_cast<float>(a[d])) * static_cast<float>(b[d]);
-  return sum;
-}
-
-template <class Element>
 void finish_gradient(float* gradient, double scale, const Element* unit, const Element* other,
                      const double* norms, const double* extra, std::int64_t n, std::int64_t dim,
                      int threads, double* inner) {
-  for_each_row(n, threads, [&](std::int64_t i) {
+  for_each_row(n, threads, [=](std::int64_t i) {
     float* g = gradient + i * dim;
     const Element *u = unit + i * dim, *o = other + i * dim;
-    double along = 0, all = 0;
-    for (std::int64_t d = 0; d < dim; ++d) {
-      const double scored = scale * g[d];
-      const double value = scored + extra[i] * static_cast<float>(o[d]);
-      along += scored * static_cast<float>(u[d]);
-      all += value * static_cast<float>(u[d]);
-      g[d] = static_cast<float>(value);
-    }
-    if (inner) inner[i] = along;
+    const double along = scale * interleaved_sum(dim, [=](std::int64_t d) {
+                           return static_cast<double>(g[d]) * static_cast<float>(u[d]);
+                         });
+    for (std::int64_t d = 0; d < dim; ++d)
+      g[d] = static_cast<float>(scale * g[d] + extra[i] * static_cast<float>(o[d]));
+    const double all = interleaved_sum(
+        dim, [=](std::int64_t d) { return static_cast<double>(g[d]) * static_cast<float>(u[d]); });
     const double inverse = 1 / norms[i];
     for (std::int64_t d = 0; d < dim; ++d)
       g[d] = static_cast<float>((g[d] - all * static_cast<float>(u[d])) * inverse);
+    if (inner) inner[i] = along;
   });
+}
+
+template <class Element>
+void multiply_rows(const at::Tensor& a, const at::Tensor& b, int threads, double* products) {
+  const auto *x = a.data_ptr<Element>(), *y = b.data_ptr<Element>();
+  const std::int64_t dim = a.size(1);
+  for_each_row(a.size(0), threads,
+               [=](std::int64_t i) { products[i] = product(x + i * dim, y + i * dim, dim); });
 }
 
 }  // namespace
@@ -113,6 +126,13 @@ at::Tensor embedding_gradient(at::Tensor gradient, double scale, const UnitEmbed
     finish_gradient(g, scale, units.rows.data_ptr<at::BFloat16>(),
                     other.rows.data_ptr<at::BFloat16>(), norms, extra, n, dim, threads, inner);
   return gradient.to(units.rows.scalar_type());
+}
+
+void row_products(const at::Tensor& a, const at::Tensor& b, int threads, double* products) {
+  if (a.scalar_type() == at::kFloat)
+    multiply_rows<float>(a, b, threads, products);
+  else
+    multiply_rows<at::BFloat16>(a, b, threads, products);
 }
 
 double row_product(const at::Tensor& a, std::int64_t i, const at::Tensor& b, std::int64_t j) {

@@ -42,6 +42,10 @@ at::Tensor embedding_gradient(at::Tensor gradient, double scale, const UnitEmbed
                               const UnitEmbeddings& other, const double* extra, int threads,
                               double* inner = nullptr);
 
+/// Dot product of each row of `a` with that of `b`, [N], summed in float64. Rows as UnitEmbeddings
+/// holds them.
+void row_products(const at::Tensor& a, const at::Tensor& b, int threads, double* products);
+
 /// Dot product of row i of `a` with row j of `b`, summed in float64. Rows as UnitEmbeddings holds
 /// them.
 double row_product(const at::Tensor& a, std::int64_t i, const at::Tensor& b, std::int64_t j);
