@@ -1,9 +1,12 @@
 #include "cmc/report/report.h"
 
+#include <nlohmann/json.hpp>
+
 #include "app/commands.h"
 #include "app/png.h"
 #include "cmc/data/atomic_file.h"
 #include "cmc/error.h"
+#include "cmc/report/summary.h"
 #include "cmc/training/run_folder.h"
 #include "cmc/views/sheet.h"
 
@@ -41,6 +44,7 @@ void report(const Options& options) {
   const std::filesystem::path output =
       options.output.empty() ? run.path() / "report.html" : std::filesystem::path(options.output);
   data::write_atomically(output, report::render(input));
+  if (!input.evaluation.is_null()) fmt::print("{}\n", report::summary(input.evaluation));
   fmt::print("{}\n", output.string());
 }
 

@@ -1,5 +1,5 @@
-# What cmake --install lays down: the libraries, their headers, and the CMake package that
-# find_package(cmc) reads. libtorch and OpenCV are found anew where the package is used.
+# What cmake --install lays down: the libraries, their headers, the program with its recipes, and the CMake
+# package that find_package(cmc) reads. libtorch and OpenCV are found anew where the package is used.
 include(CMakePackageConfigHelpers)
 set(CMC_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/cmc)
 
@@ -7,6 +7,11 @@ set_target_properties(cmc_operators PROPERTIES EXPORT_NAME operators)
 install(TARGETS cmc cmc_operators EXPORT cmcTargets)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/cmc DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN *.h)
+if(TARGET cmc_program)
+  install(TARGETS cmc_program)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/cmc
+    FILES_MATCHING PATTERN *.toml)
+endif()
 install(EXPORT cmcTargets NAMESPACE cmc:: DESTINATION ${CMC_PACKAGE_DIR})
 
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/cmcConfig.cmake.in

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <sstream>
 
 #include "cmc/error.h"
 
@@ -184,12 +183,26 @@ void FieldReader::read(const std::string& key, const toml::node& node,
   read_list(key, node, value, range);
 }
 
+namespace {
+
+/// A value as a person writes it: a number with no more digits than it needs to be read back.
+std::string shown(const toml::node& node) {
+  if (const auto* number = node.as_floating_point()) return fmt::format("{}", number->get());
+  if (const auto* number = node.as_integer()) return fmt::format("{}", number->get());
+  if (const auto* truth = node.as_boolean()) return fmt::format("{}", truth->get());
+  if (const auto* text = node.as_string()) return fmt::format("\"{}\"", text->get());
+  std::string list;
+  for (const toml::node& element : *node.as_array())
+    list += (list.empty() ? "" : ", ") + shown(element);
+  return "[" + list + "]";
+}
+
+}  // namespace
+
 void FieldLister::add(const std::string& key, const toml::table& table, std::string range,
                       const char* help) {
-  std::ostringstream value;
-  value << toml::node_view<const toml::node>(table.get(key));
   references_.push_back(
-      {path_.empty() ? key : path_ + "." + key, value.str(), std::move(range), help});
+      {path_.empty() ? key : path_ + "." + key, shown(*table.get(key)), std::move(range), help});
 }
 
 void FieldLister::choice(const std::string& key, std::string& value,
