@@ -74,7 +74,7 @@ cv::Mat photo(cv::Size size, cv::RNG random) {
     cv::add(image, light, image, mask);
   }
   cv::Mat grain(size, CV_32FC3), bytes;
-  random.fill(grain, cv::RNG::NORMAL, 0, 2.5);
+  random.fill(grain, cv::RNG::NORMAL, 0, 10);
   cv::Mat(image + grain).convertTo(bytes, CV_8U);
   return bytes;
 }

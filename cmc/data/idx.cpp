@@ -4,8 +4,8 @@
 #include <map>
 #include <optional>
 #include <ranges>
-#include <regex>
 #include <sstream>
+#include <string_view>
 
 #include "cmc/data/packed_pictures.h"
 #include "cmc/error.h"
@@ -18,19 +18,41 @@ namespace fs = std::filesystem;
 /// The files of one IDX set, by what they hold ("train-images", "test-labels", …).
 using IdxSet = std::map<std::string, fs::path>;
 
+/// What an IDX file's name says.
+struct IdxName {
+  std::string prefix;
+  std::string role;  // "train-images", "test-labels", …
+  bool gzipped = false;
+};
+
+std::optional<IdxName> parse_name(std::string_view name) {
+  const bool gzipped = name.ends_with(".gz");
+  if (gzipped) name.remove_suffix(3);
+  for (const std::string_view part : {"train", "t10k", "test"}) {
+    for (const std::string_view kind : {"images", "labels"}) {
+      for (const char separator : {'-', '.'}) {
+        const std::string ending =
+            fmt::format("{}-{}{}idx{}-ubyte", part, kind, separator, kind == "images" ? 3 : 1);
+        if (!name.ends_with(ending)) continue;
+        name.remove_suffix(ending.size());
+        return IdxName{.prefix = std::string(name),
+                       .role = fmt::format("{}-{}", part == "train" ? "train" : "test", kind),
+                       .gzipped = gzipped};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 /// The IDX sets of a folder by their prefix. Of a plain and a gzipped file of one name the plain is
 /// taken.
 std::map<std::string, IdxSet> find_sets(const fs::path& root) {
-  static const std::regex pattern(
-      R"((.*)(train|t10k|test)-(images|labels)[-.]idx[13]-ubyte(\.gz)?)");
   std::map<std::string, IdxSet> sets;
   for (const fs::directory_entry& entry : fs::directory_iterator(root)) {
-    const std::string name = entry.path().filename().string();
-    std::smatch match;
-    if (!entry.is_regular_file() || !std::regex_match(name, match, pattern)) continue;
-    const std::string part = match[2] == "train" ? "train" : "test";
-    fs::path& path = sets[match[1]][part + "-" + match[3].str()];
-    if (path.empty() || !match[4].matched) path = entry.path();
+    const std::optional<IdxName> name = parse_name(entry.path().filename().string());
+    if (!name || !entry.is_regular_file()) continue;
+    fs::path& path = sets[name->prefix][name->role];
+    if (path.empty() || !name->gzipped) path = entry.path();
   }
   return sets;
 }

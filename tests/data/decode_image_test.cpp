@@ -292,6 +292,13 @@ TEST_P(Orientation, IsUndone) {
   EXPECT_EQ(difference(decode(with_orientation_tiff(stored, o)), expected), 0);
 }
 
+TEST(DecodeImage, TurnsADeepTiffUpright) {
+  const cv::Mat stored = picture(CV_16UC3, 250);
+  cv::Mat expected;
+  cv::rotate(swapped(stored), expected, cv::ROTATE_90_CLOCKWISE);
+  EXPECT_EQ(difference(decode(with_orientation_tiff(stored, 6)), expected), 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(Exif, Orientation, testing::Range(1, 9));
 
 std::string message(const Bytes& bytes) {
