@@ -41,7 +41,8 @@ template <class Contrast>
 Answer answer(const Embeddings& z, double temperature, at::ScalarType type,
               const Contrast& contrast) {
   at::Tensor a = z.a.to(type).detach().requires_grad_(), b = z.b.to(type).detach().requires_grad_();
-  at::Tensor t = tau(temperature).to(type).requires_grad_();
+  // τ is no embedding: beside bfloat16 ones it stays in float32.
+  at::Tensor t = tau(temperature).to(at::promote_types(type, at::kFloat)).requires_grad_();
   const auto [rows, columns] = contrast(a, b, t);
   const std::int64_t n = rows.size(0);
   const at::Tensor weights = at::linspace(0.5, 1.5, n, rows.options()) / n;
