@@ -27,7 +27,8 @@ std::string version() {
 
 nlohmann::json environment() {
   std::vector<std::string> devices = {"cpu"};
-  for (std::size_t i = 0; i < torch::cuda::device_count(); ++i)
+  const auto cuda_devices = static_cast<std::int64_t>(torch::cuda::device_count());
+  for (std::int64_t i = 0; i < cuda_devices; ++i)
     devices.push_back("cuda:" + std::to_string(i));
   return {{"cmc", version()},
           {"libtorch", libtorch_version()},
