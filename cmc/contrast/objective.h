@@ -4,6 +4,8 @@
 #include <torch/nn/pimpl.h>
 
 #include <array>
+#include <concepts>
+#include <cstddef>
 #include <memory>
 #include <variant>
 #include <vector>
@@ -107,12 +109,15 @@ class ObjectiveImpl : public torch::nn::Module {
   Queue queue_ = nullptr;
 };
 
-/// Holder of ObjectiveImpl that options build in place.
+/// Holder of ObjectiveImpl that options build in place; `Objective({})` has the default options.
 class Objective : public torch::nn::ModuleHolder<ObjectiveImpl> {
  public:
-  using torch::nn::ModuleHolder<ObjectiveImpl>::ModuleHolder;
   explicit Objective(const ObjectiveOptions& options)
       : ModuleHolder(std::make_shared<ObjectiveImpl>(options)) {}
+
+  /// Holds nothing yet. A template, so that empty braces mean options.
+  template <std::same_as<std::nullptr_t> Null>
+  Objective(Null null) : ModuleHolder(null) {}  // NOLINT(google-explicit-constructor)
 };
 
 }  // namespace cmc::contrast
