@@ -314,7 +314,7 @@ TEST(Objective, LogZRunsAndIsKept) {
 
 TEST(Objective, RefusesBadInputByName) {
   const std::vector<at::Tensor> z = {at::randn({3, 4}), at::randn({3, 4})};
-  Objective objective(ObjectiveOptions{});
+  Objective objective({});
   const auto has = [](const std::string& text, const char* part) {
     EXPECT_NE(text.find(part), std::string::npos) << text;
   };
