@@ -3,6 +3,7 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <memory>
 
 namespace cmc::kernels {
 namespace {
@@ -77,9 +78,10 @@ void for_each_tile(const SymmetricProblem<Element>& problem, const Visit& visit)
   {
     // The runtime may give fewer threads than were asked for.
     const int team = omp_get_num_threads(), thread = omp_get_thread_num();
-    std::vector<float> storage(tile_side * tile_side);
-    TileProducts<Element> products;
     const Range own_rows = part_of(all, thread, team);
+    const std::int64_t side = std::min(tile_side, rounded_up(problem.samples / team + 1));
+    const auto storage = std::make_unique_for_overwrite<float[]>(side * side);
+    TileProducts<Element> products;
     for (int step = 0; step < team; ++step) {
       const Range own_columns = part_of(all, (thread + step) % team, team);
       const std::int64_t row_blocks = blocks_of(own_rows), column_blocks = blocks_of(own_columns);
@@ -88,7 +90,7 @@ void for_each_tile(const SymmetricProblem<Element>& problem, const Visit& visit)
         for (std::int64_t c = 0; c < column_blocks; ++c) {
           const Range columns = part_of(own_columns, c, column_blocks);
           if (rows.first == rows.last || columns.first == columns.last) continue;
-          const ScoreTile tile = score_tile(problem, products, rows, columns, storage.data());
+          const ScoreTile tile = score_tile(problem, products, rows, columns, storage.get());
           visit(products, rows, columns, tile);
         }
       }
