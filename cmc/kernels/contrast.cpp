@@ -27,7 +27,7 @@ struct ForwardFigures : torch::CustomClassHolder {
         threads(threads) {}
 
   NegativeFigures rows, columns;
-  std::vector<double> positive;
+  std::vector<double> row_loss, column_loss, positive;
   double temperature;
   int threads;
 };
@@ -55,14 +55,22 @@ double softplus(double x) {
   return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
 }
 
-at::Tensor losses(const NegativeFigures& side, const ForwardFigures& figures) {
+/// The losses of one side's anchors, nats.
+std::vector<double> losses(const NegativeFigures& side, const ForwardFigures& figures) {
   const ScoreScale scale(figures.temperature);
-  const auto n = static_cast<std::int64_t>(figures.positive.size());
-  at::Tensor values = at::empty({n}, at::kFloat);
-  auto* out = values.data_ptr<float>();
-  for (std::int64_t i = 0; i < n; ++i)
-    out[i] = static_cast<float>(softplus(log_odds(side, i, figures.positive[i], scale)));
+  std::vector<double> values(figures.positive.size());
+  at::parallel_for(0, static_cast<std::int64_t>(values.size()), 64,
+                   [&](std::int64_t first, std::int64_t last) {
+                     for (std::int64_t i = first; i < last; ++i)
+                       values[i] = softplus(log_odds(side, i, figures.positive[i], scale));
+                   });
   return values;
+}
+
+at::Tensor as_floats(const std::vector<double>& values) {
+  at::Tensor floats = at::empty({static_cast<std::int64_t>(values.size())}, at::kFloat);
+  std::copy(values.begin(), values.end(), floats.data_ptr<float>());
+  return floats;
 }
 
 at::Tensor hardest(const NegativeFigures& side, std::int64_t n) {
@@ -96,25 +104,28 @@ struct SideGradient {
   std::vector<float> weight, top;
 };
 
-/// `incoming`: the losses' gradients; adds to `on_positive` [N] the gradient of each positive
-/// score.
-SideGradient side_gradient(const NegativeFigures& side, const ForwardFigures& figures,
-                           const std::vector<double>& incoming, double unit,
-                           std::vector<double>& on_positive) {
+/// `loss`: this side's losses; `incoming`: their gradients; adds to `on_positive` [N] the gradient
+/// of each positive score.
+SideGradient side_gradient(const NegativeFigures& side, const std::vector<double>& loss,
+                           const ForwardFigures& figures, const std::vector<double>& incoming,
+                           double unit, std::vector<double>& on_positive) {
   const ScoreScale scale(figures.temperature);
+  const double inverse = scale.inverse_temperature;
   SideGradient gradient{std::vector<float>(side.sum.size()), std::vector<float>(side.sum.size())};
-  for (std::size_t i = 0; i < figures.positive.size(); ++i) {
-    const double positive = figures.positive[i];
-    const double odds = log_odds(side, i, positive, scale);
-    const double negatives_share =
-        odds > 0 ? 1 / (1 + std::exp(-odds)) : std::exp(odds) / (1 + std::exp(odds));
-    on_positive[i] -= incoming[i] * negatives_share * scale.inverse_temperature;
-    // exp((s − top)/τ) · weight is the negative's share in the softmax.
-    const float top = scale.fits() ? 0.0f : std::max(side.largest[i], static_cast<float>(positive));
-    const double log_total = softplus(odds) + (positive - top) * scale.inverse_temperature;
-    gradient.top[i] = top;
-    gradient.weight[i] = static_cast<float>(incoming[i] / unit * std::exp(-log_total));
-  }
+  at::parallel_for(
+      0, static_cast<std::int64_t>(loss.size()), 64, [&](std::int64_t first, std::int64_t last) {
+        for (std::int64_t i = first; i < last; ++i) {
+          const double positive = figures.positive[i];
+          // The softmax gives the positive exp(−L) and the negatives the rest.
+          on_positive[i] += incoming[i] * std::expm1(-loss[i]) * inverse;
+          // exp((s − top)/τ) · weight is a negative's share.
+          const float top =
+              scale.fits() ? 0.0f : std::max(side.largest[i], static_cast<float>(positive));
+          gradient.top[i] = top;
+          gradient.weight[i] = static_cast<float>(incoming[i] / unit *
+                                                  std::exp(-loss[i] - (positive - top) * inverse));
+        }
+      });
   return gradient;
 }
 
@@ -144,8 +155,8 @@ class ContrastFunction : public torch::autograd::Function<ContrastFunction> {
       add_scores(problem_of<std::uint16_t>(ua.rows, ub.rows, *figures, pairs), figures->rows,
                  figures->columns);
 
-    at::Tensor positive = at::empty({n}, at::kFloat);
-    std::copy(figures->positive.begin(), figures->positive.end(), positive.data_ptr<float>());
+    figures->row_loss = losses(figures->rows, *figures);
+    figures->column_loss = losses(figures->columns, *figures);
     const at::Tensor hardest_rows = hardest(figures->rows, n),
                      hardest_columns = hardest(figures->columns, n);
     const at::Tensor negative =
@@ -153,9 +164,9 @@ class ContrastFunction : public torch::autograd::Function<ContrastFunction> {
     context->save_for_backward({ua.rows, ua.norms, ub.rows, ub.norms, temperature, excluded});
     context->saved_data["figures"] = c10::IValue::make_capsule(figures);
     context->mark_non_differentiable({hardest_rows, hardest_columns, negative});
-    return {losses(figures->rows, *figures),
-            losses(figures->columns, *figures),
-            positive,
+    return {as_floats(figures->row_loss),
+            as_floats(figures->column_loss),
+            as_floats(figures->positive),
             hardest_rows,
             hardest_columns,
             negative};
@@ -179,8 +190,10 @@ class ContrastFunction : public torch::autograd::Function<ContrastFunction> {
       unit = std::max({unit, std::abs(by_rows[i]), std::abs(by_columns[i])});
     if (unit == 0) unit = 1;
     std::vector<double> on_positive(n, 0.0);
-    SideGradient rows = side_gradient(figures.rows, figures, by_rows, unit, on_positive);
-    SideGradient columns = side_gradient(figures.columns, figures, by_columns, unit, on_positive);
+    SideGradient rows =
+        side_gradient(figures.rows, figures.row_loss, figures, by_rows, unit, on_positive);
+    SideGradient columns =
+        side_gradient(figures.columns, figures.column_loss, figures, by_columns, unit, on_positive);
     const GradientWeights weights{std::move(rows.weight), std::move(columns.weight),
                                   std::move(rows.top), std::move(columns.top)};
 
