@@ -1,5 +1,6 @@
 #include "cmc/parallel.h"
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
 #include <sched.h>
@@ -23,6 +24,7 @@ void set_threads(int threads) {
 }
 
 std::string blas_name() {
+  if (at::hasMKL()) return "MKL";
   // Asked of the loaded libraries by name, since the BLAS is chosen by the system's alternatives at
   // run time.
   using Text = char* (*)();
@@ -37,7 +39,6 @@ std::string blas_name() {
     const std::string version = text.substr(0, text.find(' ', text.find(' ') + 1));
     return fmt::format("{} ({}, {})", version, core != nullptr ? core() : "?", models[model]);
   }
-  if (dlsym(RTLD_DEFAULT, "mkl_get_version_string") != nullptr) return "MKL";
   return "reference BLAS";
 }
 

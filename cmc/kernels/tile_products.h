@@ -15,7 +15,8 @@ struct UnitRows {
   const Element* row(std::int64_t i) const { return values + i * dim; }
 };
 
-/// Matrix products of one tile, by oneDNN, on the calling thread. A tile is [m, n] with n a
+/// Matrix products of one tile on the calling thread, by oneDNN (or, see tile_products_mkl.cpp, by
+/// the MKL inside libtorch). A tile is [m, n] with n a
 /// multiple of tile_column_multiple; only its first `columns` columns take part. All matrices are
 /// row-major.
 ///
