@@ -31,7 +31,7 @@ void set_up_log() {
   if (cmc::blas_name() == "reference BLAS")
     spdlog::warn(
         "libtorch runs on the reference BLAS, some 20 times slower than OpenBLAS: install "
-        "libopenblas0-pthread");
+        "libopenblas0-openmp");
 }
 
 int one_line(const char* kind, const std::string& what, int code) {
