@@ -9,6 +9,7 @@
 
 #include "cmc/encoders/encoder.h"
 #include "cmc/training/libtorch.h"
+#include "cmc/training/optimizer.h"
 
 namespace cmc::benchmarks {
 namespace {
@@ -90,8 +91,14 @@ nlohmann::json train(const TrainOptions& options) {
   const std::vector<data::ViewShape> shapes{{"L", channels[0], side, side},
                                             {"ab", channels[1], side, side}};
   auto encoders = encoders::make_encoders({.name = "alexnet", .head = "linear"}, shapes);
-  torch::optim::SGD our_optimizer =
-      optimizer(join(encoders[0]->parameters(), encoders[1]->parameters()));
+  training::NamedParameters parameters;
+  for (const auto& encoder : encoders) {
+    for (const auto& entry : encoder->named_parameters()) {
+      parameters.emplace_back(encoder->shape().name + "." + entry.key(), entry.value());
+    }
+  }
+  training::Optimizer our_optimizer(
+      parameters, {.name = "sgd", .learning_rate = 0.03, .weight_decay = 1e-4, .momentum = 0.9});
   const bool bfloat16 = training::cpu_has_bfloat16();
   const auto our_step = [&] {
     our_optimizer.zero_grad();
@@ -103,7 +110,7 @@ nlohmann::json train(const TrainOptions& options) {
       }
     }
     contrastive_loss(embeddings[0], embeddings[1]).backward();
-    our_optimizer.step();
+    our_optimizer.step(1);
   };
 
   std::vector<double> plain, ours;

@@ -53,7 +53,9 @@ Optimizer::Optimizer(NamedParameters parameters, const OptimizerOptions& options
 Optimizer::~Optimizer() = default;
 
 void Optimizer::zero_grad() {
-  optimizer_->zero_grad();
+  // Undefined, not zeroed as libtorch 1.13 does: the backward pass then hands its result over
+  // instead of adding it to zeros, two passes over the weights less.
+  for (auto& [name, parameter] : parameters_) parameter.mutable_grad() = at::Tensor();
 }
 
 void Optimizer::step(double factor) {

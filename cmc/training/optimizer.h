@@ -38,6 +38,7 @@ class Optimizer {
   Optimizer(NamedParameters parameters, const OptimizerOptions& options);
   ~Optimizer();
 
+  /// Drops the gradients: they are undefined until the next backward pass.
   void zero_grad();
   /// One step at `factor` times the learning rate.
   void step(double factor);
