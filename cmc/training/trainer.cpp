@@ -77,7 +77,6 @@ Trainer::Trainer(Model model, TrainingData data, const TrainOptions& options, st
     : model_(std::move(model)),
       data_(std::move(data)),
       options_(options),
-      seed_(seed),
       folder_(std::move(folder)),
       device_(training_device(options.device)),
       bfloat16_(uses_bfloat16(options.precision, device_)),
@@ -108,21 +107,20 @@ void Trainer::resume() {
 bool Trainer::run(const std::atomic<bool>& stop) {
   const double seconds_before = position_.seconds;
   const Clock::time_point start = Clock::now();
-  double waited_before = loader_.seconds_waited();
+  const double waited_before = loader_.seconds_waited();
   while (position_.step < steps_) {
     model_->train();
     loader_.start(position_.epoch, position_.batch);
     while (position_.step < steps_ &&
            position_.batch + options_.accumulate <= loader_.batches_per_epoch()) {
       const double before_step = seconds_since(start);
-      const std::int64_t first = position_.batch;
       std::optional<StepFigures> figures = train_step();
       position_.seconds = seconds_before + seconds_since(start);
       if (figures) {
         figures->seconds = position_.seconds;
         figures->seconds_waited = loader_.seconds_waited() - waited_before;
         figures->images_per_second =
-            static_cast<double>((position_.batch - first) *
+            static_cast<double>((position_.batch - batch_before_) *
                                 std::min(options_.batch_size, data_.train->size())) /
             (seconds_since(start) - before_step);
         for (const auto& observer : observers_) observer->on_step(*figures);
@@ -192,7 +190,6 @@ std::optional<StepFigures> Trainer::train_step() {
   for (const Contrasted& seen : contrasted)
     model_->objective->update(seen.indices, seen.embeddings, seen.extras);
   model_->follow(options_.encoder_momentum);
-  buffers_.clear();
 
   figures.step = ++position_.step;
   figures.steps = steps_;
@@ -204,10 +201,11 @@ std::optional<StepFigures> Trainer::train_step() {
   return figures;
 }
 
-/// Remembers what a forward pass changes (the running statistics of batch norms), so that a step
-/// that fails leaves no trace.
+/// Remembers the position and what a forward pass changes (the running statistics of batch norms),
+/// so that a step that fails leaves no trace.
 void Trainer::take_state() {
   const at::NoGradGuard no_grad;
+  batch_before_ = position_.batch;
   buffers_.clear();
   for (const at::Tensor& buffer : encoder_buffers(*model_)) buffers_.push_back(buffer.clone());
 }
@@ -216,7 +214,7 @@ void Trainer::stop_before_step(const std::string& what) {
   const at::NoGradGuard no_grad;
   const std::vector<at::Tensor> current = encoder_buffers(*model_);
   for (std::size_t i = 0; i < current.size(); ++i) current[i].copy_(buffers_[i]);
-  position_.batch -= std::min(position_.batch, options_.accumulate);
+  position_.batch = batch_before_;
   save("checkpoint-last.safetensors");
   fail(
       "step {}: {}. The state before this step is in {}. Try a lower train.learning_rate, "

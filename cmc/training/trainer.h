@@ -104,7 +104,6 @@ class Trainer {
   Model model_;
   TrainingData data_;
   TrainOptions options_;
-  std::uint64_t seed_;
   std::filesystem::path folder_;
   at::Device device_;
   bool bfloat16_;
@@ -115,6 +114,7 @@ class Trainer {
   std::int64_t steps_per_epoch_;
   std::int64_t steps_;
   Checkpoint position_;              ///< without its tensors, but for what is being saved
+  std::int64_t batch_before_ = 0;    ///< position_.batch as it was before the step
   std::vector<at::Tensor> buffers_;  ///< the encoders', as they were before the step
 };
 

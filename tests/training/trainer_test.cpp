@@ -207,6 +207,20 @@ TEST(Trainer, StopsBeforeAStepWhoseLossIsNotFiniteAndSavesTheStateBefore) {
   EXPECT_EQ(load_checkpoint(path / "checkpoint-last.safetensors").step, 1);
 }
 
+TEST(Trainer, StandsBeforeAllPartsOfAStepThatFailed) {
+  std::atomic<bool> never = false;
+  const auto path = folder("parts-of-a-step");
+  TrainOptions steep = options();
+  steep.accumulate = 2;
+  steep.optimizer = {.name = "sgd", .learning_rate = 1e30, .momentum = 0};
+  steep.schedule = {.name = "constant"};
+  Trainer trainer(model(), data(), steep, 5, path);
+  EXPECT_THROW(trainer.run(never), Error);
+  const Checkpoint left = load_checkpoint(path / "checkpoint-last.safetensors");
+  EXPECT_EQ(left.step, 1);
+  EXPECT_EQ(left.batch, 2);
+}
+
 TEST(MetricsLog, DropsWhatAKilledRunWroteAfterItsLastCheckpoint) {
   const auto path = folder("log") / "metrics.jsonl";
   {
