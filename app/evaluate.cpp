@@ -31,7 +31,7 @@ void evaluate(const Options& options) {
   cmc::set_threads(static_cast<int>(recipe.train.threads));
   const training::Setup setup = training::set_up(recipe);
   training::Model model = training::make_model(recipe, setup);
-  run.load(model, options.checkpoint);
+  const std::int64_t steps = run.load(model, options.checkpoint);
   const at::Device device = training::training_device(recipe.train.device);
   model->to(device);
 
@@ -43,7 +43,7 @@ void evaluate(const Options& options) {
       .test = setup.data.test,
       .evaluation_transform = setup.evaluate_transform,
       .training_transform = setup.train_transform,
-      .steps = run.info().value("steps", std::int64_t{1}),
+      .steps = steps,
       .batch_size = recipe.train.batch_size};
   evaluation::EvaluateOptions evaluate_options;
   evaluate_options.features = options.features;

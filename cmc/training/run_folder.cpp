@@ -102,10 +102,12 @@ void RunFolder::record(const json& changes) {
   data::write_atomically(path_ / "run.json", info_.dump(2) + "\n");
 }
 
-void RunFolder::load(Model& model, const std::string& checkpoint) const {
+std::int64_t RunFolder::load(Model& model, const std::string& checkpoint) const {
   const std::filesystem::path file = path_ / ("checkpoint-" + checkpoint + ".safetensors");
   check(std::filesystem::exists(file), "{}: the run has no such checkpoint", file.string());
-  model->load_state(load_checkpoint(file).model);
+  const Checkpoint loaded = load_checkpoint(file);
+  model->load_state(loaded.model);
+  return loaded.step;
 }
 
 }  // namespace cmc::training

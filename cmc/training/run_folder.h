@@ -51,7 +51,8 @@ class RunFolder {
   void record(const nlohmann::json& changes);
 
   /// Weights of "last" or "best" into a model. Throws Error where the run has no such checkpoint.
-  void load(Model& model, const std::string& checkpoint = "last") const;
+  /// Returns the steps that they were trained for.
+  std::int64_t load(Model& model, const std::string& checkpoint = "last") const;
 
  private:
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
