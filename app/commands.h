@@ -5,7 +5,7 @@
 namespace cmc::app {
 
 /// Adds --set KEY=VALUE, which may be repeated.
-void add_overrides(CLI::App& command, std::vector<std::string>& overrides);
+CLI::Option* add_overrides(CLI::App& command, std::vector<std::string>& overrides);
 
 // Each adds its subcommand to the program. A subcommand parses, calls the library, and prints.
 void add_train(CLI::App& program);

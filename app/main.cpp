@@ -54,8 +54,9 @@ int one_line(const char* kind, const std::string& what, int code) {
 
 namespace cmc::app {
 
-void add_overrides(CLI::App& command, std::vector<std::string>& overrides) {
-  command.add_option("--set", overrides, "Override a key, such as train.epochs=5; may be repeated")
+CLI::Option* add_overrides(CLI::App& command, std::vector<std::string>& overrides) {
+  return command
+      .add_option("--set", overrides, "Override a key, such as train.epochs=5; may be repeated")
       ->type_name("KEY=VALUE")
       ->expected(1)
       ->allow_extra_args(false)

@@ -8,7 +8,6 @@
 #include "app/progress.h"
 #include "app/shipped_recipes.h"
 #include "cmc/error.h"
-#include "cmc/parallel.h"
 #include "cmc/report/training_events.h"
 #include "cmc/training/environment.h"
 #include "cmc/training/metrics_log.h"
@@ -88,7 +87,6 @@ void train(const Options& options) {
                                   run.info().value("steps", std::int64_t{0})));
     return;
   }
-  cmc::set_threads(static_cast<int>(recipe.train.threads));
   const training::Setup setup = training::set_up(recipe);
   training::Model model = training::make_model(recipe, setup);
   const at::Device device = training::training_device(recipe.train.device);
@@ -140,12 +138,15 @@ void add_train(CLI::App& program) {
       program.add_subcommand("train", "Train encoders by contrasting the views of a recipe");
   CLI::Option* recipe = command->add_option("recipe", options->recipe,
                                             "A recipe's file, or the name of one that ships");
-  add_overrides(*command, options->set);
-  command->add_option("--output", options->output, "The run's folder (runs/NAME unless given)")
-      ->always_capture_default(false);
+  CLI::Option* overrides = add_overrides(*command, options->set);
+  CLI::Option* output =
+      command->add_option("--output", options->output, "The run's folder (runs/NAME unless given)")
+          ->always_capture_default(false);
   command->add_option("--resume", options->resume, "Go on with the run in this folder, bit for bit")
       ->always_capture_default(false)
-      ->excludes(recipe);
+      ->excludes(recipe)
+      ->excludes(overrides)
+      ->excludes(output);
   command->callback([options] { train(*options); });
 }
 
