@@ -5,17 +5,14 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <numbers>
+
+#include "cmc/report/figures.h"
 
 namespace cmc::app {
 namespace {
 
 constexpr double between_lines = 10.0;  // seconds, where there is no terminal
 constexpr double between_draws = 0.2;
-
-double bits(double nats) {
-  return nats / std::numbers::ln2;
-}
 
 std::string bar(double done, int width) {
   const int filled = static_cast<int>(done * width);
@@ -68,8 +65,8 @@ void TrainingProgress::on_step(const training::StepFigures& f) {
   const std::string text = fmt::format(
       "epoch {:.2f}/{:.0f}  step {}/{}  loss {:.3f}  training estimate {:.2f} of {:.2f} bits  "
       "{:.0f} images/s  {} left",
-      f.epoch, f.epochs, f.step, f.steps, f.loss, bits(f.training_estimate), bits(f.ceiling), rate_,
-      duration(left));
+      f.epoch, f.epochs, f.step, f.steps, f.loss, report::bits(f.training_estimate),
+      report::bits(f.ceiling), rate_, duration(left));
   StatusLine::show(StatusLine::on_terminal() ? bar(done, 20) + " " + text : text);
 }
 
@@ -78,7 +75,7 @@ void TrainingProgress::on_held_out(const training::HeldOutFigures& f) {
       fmt::format("epoch {:.2f}  held out: loss {:.3f}, the views share at least {:.2f} bits (k = "
                   "{:.0f}, ceiling "
                   "{:.2f}), partner first {:.1f} %{}",
-                  f.epoch, f.loss, bits(f.tight_bound), f.k, bits(f.ceiling),
+                  f.epoch, f.loss, report::bits(f.tight_bound), f.k, report::bits(f.ceiling),
                   100 * f.positive_first, f.best ? ", best so far" : ""));
 }
 

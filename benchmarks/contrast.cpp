@@ -11,6 +11,7 @@
 #include <iostream>
 #include <string>
 
+#include "benchmarks/timing.h"
 #include "cmc/kernels/bank_contrast.h"
 #include "cmc/kernels/contrast.h"
 
@@ -23,18 +24,6 @@ constexpr std::int64_t dim = 128;
 constexpr double temperature = 0.07;
 constexpr std::int64_t anchors = 128;
 constexpr std::int64_t gathered = 16384;
-
-double milliseconds(const Work& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
-      .count();
-}
-
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
-  return values[values.size() / 2];
-}
 
 /// A field of /proc/self/status, in bytes.
 std::int64_t memory_status(const std::string& field) {

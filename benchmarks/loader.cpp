@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "benchmarks/timing.h"
 #include "cmc/data/atomic_file.h"
 #include "cmc/data/cifar.h"
 #include "cmc/data/image_folder.h"
@@ -112,12 +113,6 @@ void write_cifar(const fs::path& folder, std::int64_t count) {
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  const std::size_t n = values.size();
-  return n % 2 == 1 ? values[n / 2] : 0.5 * (values[n / 2 - 1] + values[n / 2]);
 }
 
 /// Only touches a picture: what is left is reading and decoding.

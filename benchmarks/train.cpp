@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 
+#include "benchmarks/timing.h"
 #include "cmc/encoders/encoder.h"
 #include "cmc/training/libtorch.h"
 #include "cmc/training/optimizer.h"
@@ -56,19 +57,6 @@ torch::optim::SGD optimizer(const std::vector<at::Tensor>& parameters) {
 std::vector<at::Tensor> join(std::vector<at::Tensor> a, const std::vector<at::Tensor>& b) {
   a.insert(a.end(), b.begin(), b.end());
   return a;
-}
-
-double milliseconds(const std::function<void()>& step) {
-  const auto start = std::chrono::steady_clock::now();
-  step();
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
-      .count();
-}
-
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  const std::size_t n = values.size();
-  return n % 2 == 1 ? values[n / 2] : 0.5 * (values[n / 2 - 1] + values[n / 2]);
 }
 
 }  // namespace

@@ -44,21 +44,4 @@ Evaluation evaluation_from_json(const nlohmann::json& json) {
   return evaluation;
 }
 
-std::string table(const Evaluation& evaluation) {
-  std::size_t width = 4;
-  for (const EvaluationRow& row : evaluation.rows) width = std::max(width, row.view.size());
-  std::string text = fmt::format("{:<{}}  {:<10}  {:>7}  {:>14}  {:>14}\n", "view", width,
-                                 "features", "labels", "linear probe", "k-NN");
-  const auto percent = [](double mean, double deviation, int seeds) {
-    return seeds > 1 ? fmt::format("{:.2f} ± {:.2f} %", 100 * mean, 100 * deviation)
-                     : fmt::format("{:.2f} %", 100 * mean);
-  };
-  for (const EvaluationRow& row : evaluation.rows) {
-    text += fmt::format("{:<{}}  {:<10}  {:>7}  {:>14}  {:>14}\n", row.view, width, row.features,
-                        row.labels, percent(row.probe_accuracy, row.probe_deviation, row.seeds),
-                        percent(row.knn_accuracy, row.knn_deviation, row.seeds));
-  }
-  return text;
-}
-
 }  // namespace cmc::evaluation

@@ -56,7 +56,4 @@ nlohmann::json to_json(const Evaluation& evaluation);
 /// The reverse of to_json. Throws Error that names the key that is missing or of a wrong type.
 Evaluation evaluation_from_json(const nlohmann::json& json);
 
-/// The table as text, a line a row.
-std::string table(const Evaluation& evaluation);
-
 }  // namespace cmc::evaluation

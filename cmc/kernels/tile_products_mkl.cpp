@@ -1,4 +1,3 @@
-#include "cmc/kernels/tile_exponentials.h"
 #include "cmc/kernels/tile_products.h"
 
 // The products of tile_products.h by the MKL inside libtorch, for a libtorch that has one. It has a
@@ -56,14 +55,6 @@ void TileProducts<float>::scores(const float* a, std::int64_t m, const float* b,
   multiply(m, columns, dim, Factor<float>{a, dim}, Factor<float>{b, dim, true}, 0, scores, n);
 }
 
-void TileProducts<float>::take_weights(const float* weights, std::int64_t m, std::int64_t columns,
-                                       std::int64_t n) {
-  weights_ = weights;
-  m_ = m;
-  columns_ = columns;
-  n_ = n;
-}
-
 void TileProducts<float>::add_to_rows(const float* b, std::int64_t dim, float* out) {
   multiply(m_, dim, columns_, Factor<float>{weights_, n_}, Factor<float>{b, dim}, 1, out, dim);
 }
@@ -82,15 +73,6 @@ void TileProducts<std::uint16_t>::scores(const std::uint16_t* a, std::int64_t m,
                                          std::int64_t dim, float* scores, std::int64_t n) {
   multiply(m, columns, dim, Factor<std::uint16_t>{a, dim}, Factor<std::uint16_t>{b, dim, true}, 0,
            scores, n);
-}
-
-void TileProducts<std::uint16_t>::take_weights(const float* weights, std::int64_t m,
-                                               std::int64_t columns, std::int64_t n) {
-  weights_.resize(m * n);
-  round_to_bfloat16(weights, m * n, weights_.data());
-  m_ = m;
-  columns_ = columns;
-  n_ = n;
 }
 
 void TileProducts<std::uint16_t>::add_to_rows(const std::uint16_t* b, std::int64_t dim,

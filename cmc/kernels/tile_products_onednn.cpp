@@ -4,22 +4,12 @@
 #include <map>
 #include <oneapi/dnnl/dnnl.hpp>
 
-#include "cmc/kernels/tile_exponentials.h"
-
 namespace cmc::kernels {
 
 void TileProducts<float>::scores(const float* a, std::int64_t m, const float* b,
                                  std::int64_t columns, std::int64_t dim, float* scores,
                                  std::int64_t n) {
   dnnl_sgemm('N', 'T', m, columns, dim, 1, a, dim, b, dim, 0, scores, n);
-}
-
-void TileProducts<float>::take_weights(const float* weights, std::int64_t m, std::int64_t columns,
-                                       std::int64_t n) {
-  weights_ = weights;
-  m_ = m;
-  columns_ = columns;
-  n_ = n;
 }
 
 void TileProducts<float>::add_to_rows(const float* b, std::int64_t dim, float* out) {
@@ -95,15 +85,6 @@ void TileProducts<std::uint16_t>::scores(const std::uint16_t* a, std::int64_t m,
                                          const std::uint16_t* b, std::int64_t columns,
                                          std::int64_t dim, float* scores, std::int64_t n) {
   primitives_->multiply(m, columns, dim, a, {dim, 1}, b, {1, dim}, scores, n, false);
-}
-
-void TileProducts<std::uint16_t>::take_weights(const float* weights, std::int64_t m,
-                                               std::int64_t columns, std::int64_t n) {
-  weights_.resize(m * n);
-  round_to_bfloat16(weights, m * n, weights_.data());
-  m_ = m;
-  columns_ = columns;
-  n_ = n;
 }
 
 void TileProducts<std::uint16_t>::add_to_rows(const std::uint16_t* b, std::int64_t dim,

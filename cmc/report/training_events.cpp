@@ -1,14 +1,8 @@
 #include "cmc/report/training_events.h"
 
-#include <numbers>
+#include "cmc/report/figures.h"
 
 namespace cmc::report {
-namespace {
-
-double bits(double nats) { return nats / std::numbers::ln2; }
-
-}  // namespace
-
 TrainingEvents::TrainingEvents(const std::filesystem::path& folder, std::int64_t resumed_step)
     : writer_(folder, resumed_step > 0 ? resumed_step + 1 : 0) {}
 
