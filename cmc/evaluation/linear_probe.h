@@ -32,7 +32,8 @@ struct LinearProbe {
   double penalty = 0;    ///< N λ
   int iterations = 0;
   bool converged = false;
-  /// Held-out accuracy of each candidate, as they stand in the options; empty with one candidate.
+  /// Held-out accuracy of each candidate, as they stand in the options, NaN for one that was not
+  /// tried; empty with one candidate.
   std::vector<double> selection_accuracy;
 
   /// float32 [N, K] for features [N, F].
@@ -49,12 +50,8 @@ struct LinearProbe {
 ///
 /// with μ and σ the mean and deviation of these features. Several penalties are compared by their
 /// accuracy on a stratified part of these samples that is held out, from the strongest on, each
-/// started from the one before; of equals the stronger wins. All samples are then fitted with the
-/// winner.
-///
-/// Inside, the features are rotated to their principal axes, which leaves J as it is, and each axis
-/// is scaled by about its curvature, so that tens of iterations do where plain L-BFGS takes
-/// hundreds.
+/// started from the one before, until two in succession are no better; of equals the stronger wins.
+/// All samples are then fitted with the winner, from where its selection ended.
 ///
 /// features: float [N, F]. labels: int64 [N] in 0 … classes − 1. Throws Error on other shapes,
 /// labels or options.

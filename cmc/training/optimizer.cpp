@@ -4,6 +4,7 @@
 
 #include "cmc/error.h"
 #include "cmc/training/libtorch.h"
+#include "cmc/training/sgd.h"
 
 namespace cmc::training {
 namespace {
@@ -38,7 +39,7 @@ std::unique_ptr<torch::optim::Optimizer> make(const NamedParameters& parameters,
     const auto own = torch::optim::SGDOptions(options.learning_rate).momentum(options.momentum);
     // LARS adds the decay to the gradient itself, before it is scaled.
     const double decay = options.name == "lars" ? 0.0 : options.weight_decay;
-    return std::make_unique<torch::optim::SGD>(groups(parameters, own, decay), own);
+    return std::make_unique<PiecewiseSgd>(groups(parameters, own, decay), own);
   }
   fail("the optimizer \"{}\" is not known; it is \"adamw\", \"sgd\" or \"lars\"", options.name);
 }
