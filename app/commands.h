@@ -10,6 +10,7 @@ CLI::Option* add_overrides(CLI::App& command, std::vector<std::string>& override
 // Each adds its subcommand to the program. A subcommand parses, calls the library, and prints.
 void add_train(CLI::App& program);
 void add_evaluate(CLI::App& program);
+void add_information(CLI::App& program);
 void add_report(CLI::App& program);
 void add_views(CLI::App& program);
 void add_recipes(CLI::App& program);

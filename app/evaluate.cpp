@@ -5,11 +5,9 @@
 #include "app/commands.h"
 #include "app/progress.h"
 #include "cmc/data/atomic_file.h"
-#include "cmc/error.h"
 #include "cmc/evaluation/evaluation.h"
-#include "cmc/parallel.h"
 #include "cmc/report/summary.h"
-#include "cmc/training/run_folder.h"
+#include "cmc/training/trained_run.h"
 
 namespace cmc::app {
 namespace {
@@ -24,34 +22,27 @@ struct Options {
 };
 
 void evaluate(const Options& options) {
-  const training::RunFolder run = training::RunFolder::open(options.run);
-  const training::Recipe& recipe = run.recipe();
-  check(run.info().value("finished", false) || options.checkpoint == "best",
-        "{} is not finished; go on with `cmc train --resume {}`", options.run, options.run);
-  cmc::set_threads(static_cast<int>(recipe.train.threads));
-  const training::Setup setup = training::set_up(recipe);
-  training::Model model = training::make_model(recipe, setup);
-  const std::int64_t steps = run.load(model, options.checkpoint);
-  const at::Device device = training::training_device(recipe.train.device);
-  model->to(device);
+  const training::TrainedRun trained = training::open_trained_run(options.run, options.checkpoint);
+  const training::Recipe& recipe = trained.recipe();
+  const training::Setup& setup = trained.setup;
 
   std::uint64_t fresh = 0;
   const evaluation::EvaluateInput input{
-      .encoders = model->encoders,
+      .encoders = trained.model->encoders,
       .make_fresh = [&] { return training::make_encoders(recipe, setup, ++fresh); },
       .train = setup.data.train,
       .test = setup.data.test,
       .evaluation_transform = setup.evaluate_transform,
       .training_transform = setup.train_transform,
-      .steps = steps,
+      .steps = trained.steps,
       .batch_size = recipe.train.batch_size};
   evaluation::EvaluateOptions evaluate_options;
   evaluate_options.features = options.features;
   evaluate_options.label_counts = options.labels;
   evaluate_options.seeds = static_cast<int>(options.seeds);
   evaluate_options.seed = static_cast<std::uint64_t>(recipe.seed);
-  evaluate_options.device = device;
-  evaluate_options.bfloat16 = training::uses_bfloat16(recipe.train.precision, device);
+  evaluate_options.device = trained.device;
+  evaluate_options.bfloat16 = trained.bfloat16;
   evaluate_options.workers = static_cast<int>(recipe.train.workers);
   Progress progress;
   evaluate_options.progress = [&](const std::string& what, double share) {
@@ -61,7 +52,7 @@ void evaluate(const Options& options) {
   progress.clear();
 
   const nlohmann::json json = evaluation::to_json(result);
-  data::write_atomically(run.path() / "evaluation.json", json.dump(1) + "\n");
+  data::write_atomically(trained.run.path() / "evaluation.json", json.dump(1) + "\n");
   if (!options.json.empty()) data::write_atomically(options.json, json["rows"].dump(2) + "\n");
   fmt::print("{}", report::summary(json));
 }

@@ -81,6 +81,7 @@ int main(int argc, char** argv) {
     cmc::set_threads(0);
     cmc::app::add_train(program);
     cmc::app::add_evaluate(program);
+    cmc::app::add_information(program);
     cmc::app::add_report(program);
     cmc::app::add_views(program);
     cmc::app::add_recipes(program);

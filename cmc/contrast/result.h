@@ -2,12 +2,12 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <vector>
 
 #include "cmc/contrast/view_graph.h"
+#include "cmc/information/info_nce.h"
 
 namespace cmc::contrast {
 
@@ -54,9 +54,9 @@ struct ContrastResult {
 
   /// log(k + 1) − L of these scores, nats: what the batch suggests the views share. An estimate of
   /// training, not a bound: see docs/theory.md.
-  double training_estimate() const { return std::log1p(k) - k_pair_loss; }
+  double training_estimate() const { return information::info_nce(k, k_pair_loss).tight_bound; }
   /// log(k + 1), which no estimate exceeds.
-  double ceiling() const { return std::log1p(k); }
+  double ceiling() const { return information::info_nce(k, k_pair_loss).ceiling; }
 };
 
 }  // namespace cmc::contrast

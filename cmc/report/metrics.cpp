@@ -1,5 +1,7 @@
 #include "cmc/report/metrics.h"
 
+#include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -92,6 +94,27 @@ Metrics read_metrics(const std::filesystem::path& file) {
     }
   }
   return metrics;
+}
+
+std::optional<TrainingPoint> last_training(const Metrics& metrics) {
+  std::vector<TrainingPoint> points;
+  for (const TrainingPoint& point : metrics.training)
+    if (std::isfinite(point.training_estimate)) points.push_back(point);
+  if (points.empty()) return std::nullopt;
+  const std::size_t count = std::max<std::size_t>(1, points.size() / 20);
+  TrainingPoint mean = points.back();
+  mean.loss = mean.k = mean.training_estimate = mean.ceiling = 0;
+  mean.positive_first = mean.images_per_second = 0;
+  for (std::size_t i = points.size() - count; i < points.size(); ++i) {
+    const double share = 1.0 / static_cast<double>(count);
+    mean.loss += share * points[i].loss;
+    mean.k += share * points[i].k;
+    mean.training_estimate += share * points[i].training_estimate;
+    mean.ceiling += share * points[i].ceiling;
+    mean.positive_first += share * points[i].positive_first;
+    mean.images_per_second += share * points[i].images_per_second;
+  }
+  return mean;
 }
 
 }  // namespace cmc::report

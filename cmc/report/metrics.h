@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 namespace cmc::report {
@@ -40,5 +41,9 @@ struct Metrics {
 /// last, is no point; where a resumed run wrote steps anew, its own points count. Throws Error that
 /// names the line and the key otherwise, or if the file can't be read.
 Metrics read_metrics(const std::filesystem::path& file);
+
+/// The mean of the last twentieth (at least one) of the training points whose estimate is finite,
+/// with the last one's step and epoch; nothing where there is none.
+std::optional<TrainingPoint> last_training(const Metrics& metrics);
 
 }  // namespace cmc::report

@@ -56,6 +56,7 @@ json values(const ReportInput& input) {
   page["evaluated"] = results.has_value();
   page["probe"] = results ? probe_section(*results) : json();
   page["curves"] = curves_section(input.metrics);
+  page["information"] = information_section(input.information);
   page["views_sheet"] = base64(input.views_sheet);
   page["neighbours"] = neighbours_section(input);
   page["map"] = map_section(input.evaluation);
@@ -65,7 +66,7 @@ json values(const ReportInput& input) {
   page["unreadable"] = unreadable(input.environment);
 
   json data = json::object();
-  for (const char* section : {"curves", "map"}) {
+  for (const char* section : {"curves", "information", "map"}) {
     data[section] = page[section].is_null() ? json() : page[section]["chart"];
   }
   page["data"] = script_json(data);
@@ -82,8 +83,8 @@ json values(const ReportInput& input) {
 std::string render(const ReportInput& input) try {
   return render_mustache(assets::report_html, values(input));
 } catch (const json::exception& error) {
-  fail("the report of {}: evaluation.json or run.json is not as it should be: {}", input.name,
-       error.what());
+  fail("the report of {}: evaluation.json, information.json or run.json is not as it should be: {}",
+       input.name, error.what());
 }
 
 }  // namespace cmc::report

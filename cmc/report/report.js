@@ -108,12 +108,23 @@
     return { type: "linear", grid: {}, ticks: { maxTicksLimit: 7, maxRotation: 0 }, title: { display: true, text } };
   }
 
-  function curves(title, digits) {
+  function epochs() {
     const x = axis("epoch");
     const all = [...data.curves.training, ...data.curves.held_out];
     x.min = 0;
     x.max = Math.max(...all.map((point) => point.epoch));
     x.ticks.callback = (value) => Number.isInteger(value) || x.max < 3 ? String(Number(value.toPrecision(3))) : "";
+    return x;
+  }
+
+  function negatives(ks) {
+    const x = { ...axis("negatives k"), type: "logarithmic", min: Math.min(...ks), max: Math.max(...ks) };
+    x.afterBuildTicks = (scale) => { scale.ticks = ks.filter((k, i) => i % 2 === 0).map((value) => ({ value })); };
+    x.ticks.callback = (value) => value.toLocaleString("en");
+    return x;
+  }
+
+  function lines(x, title, digits, at) {
     return {
       type: "line",
       options: {
@@ -124,13 +135,17 @@
           legend: { display: false },
           tooltip: {
             callbacks: {
-              title: (items) => `epoch ${items[0].parsed.x.toFixed(2)}`,
+              title: (items) => at(items[0].parsed.x),
               label: (item) => `${item.dataset.label}: ${item.parsed.y.toFixed(digits)}`,
             },
           },
         },
       },
     };
+  }
+
+  function curves(title, digits) {
+    return lines(epochs(), title, digits, (epoch) => `epoch ${epoch.toFixed(2)}`);
   }
 
   function lossChart({ training, held_out }) {
@@ -175,6 +190,19 @@
     };
     show("bits");
     choice("unit", show);
+  }
+
+  // The bound by the number of negatives.
+
+  function sharedChart({ curves: all, ceiling }) {
+    const line = (label, points, style) => ({
+      label, colour: style.colour, dash: style.dash, width: 2, data: points,
+      dataset: { borderWidth: 2, borderDash: style.dash, pointRadius: style.points, pointHitRadius: 8, tension: 0, clip: 6 },
+    });
+    const series = all.map((one, i) => line(one.label, one.points, { colour: `--class-${i % 10}`, dash: i % 2 ? [6, 4] : [], points: 3 }));
+    series.push(line("Ceiling log(k + 1)", ceiling, { colour: "--muted", dash: [2, 4], points: 0 }));
+    const ks = ceiling.map((point) => point.x);
+    add("shared-chart", series, lines(negatives(ks), "bits", 2, (k) => `k = ${k.toLocaleString("en")}`));
   }
 
   // The map.
@@ -225,6 +253,7 @@
     informationChart(data.curves);
     lossChart(data.curves);
   }
+  if (data.information) sharedChart(data.information);
   if (data.map) mapChart(data.map);
 
   const repaint = () => charts.forEach(paint);

@@ -38,6 +38,9 @@ ReportInput read_run(const std::filesystem::path& folder) {
   if (std::filesystem::exists(folder / "evaluation.json")) {
     input.evaluation = read_object(folder / "evaluation.json");
   }
+  if (std::filesystem::exists(folder / "information.json")) {
+    input.information = read_object(folder / "information.json");
+  }
   return input;
 }
 

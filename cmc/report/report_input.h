@@ -19,6 +19,8 @@ struct ReportInput {
   Metrics metrics;
   /// evaluation.json, or null where the run was not evaluated yet.
   nlohmann::json evaluation;
+  /// information.json, or null where it was not measured yet.
+  nlohmann::json information;
   /// run.json.
   nlohmann::json environment;
   /// recipe.toml, as resolved.
@@ -32,8 +34,8 @@ struct ReportInput {
   std::function<std::int64_t(std::int64_t index)> label;
 };
 
-/// Reads metrics.jsonl, run.json, recipe.toml and, if it is there, evaluation.json of a run's
-/// folder. Throws Error that names the file and what is wrong with it.
+/// Reads metrics.jsonl, run.json, recipe.toml and, where they are there, evaluation.json and
+/// information.json of a run's folder. Throws Error that names the file and what is wrong with it.
 ReportInput read_run(const std::filesystem::path& folder);
 
 }  // namespace cmc::report

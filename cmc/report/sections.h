@@ -22,6 +22,10 @@ nlohmann::json probe_section(const Results& results);
 /// Loss and information over training; null where the run has no point yet.
 nlohmann::json curves_section(const Metrics& metrics);
 
+/// What `cmc information` measured: its findings, the bounds by k, labels, geometry; null where it
+/// was not measured.
+nlohmann::json information_section(const nlohmann::json& information);
+
 /// Nearest neighbours in one view of samples seen in another, grouped by the two views; null for
 /// none.
 nlohmann::json neighbours_section(const ReportInput& input);

@@ -1,45 +1,18 @@
 #include "cmc/report/summary.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "cmc/report/figures.h"
 #include "cmc/report/results.h"
+#include "cmc/report/text_table.h"
 
 namespace cmc::report {
 namespace {
 
-using Lines = std::vector<std::vector<std::string>>;
-
-/// Code points of UTF-8 text: as wide as it prints, for the characters that stand in our tables.
-std::size_t width(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
-}
-
-/// Columns as wide as their widest cell; the first two flush left, the figures flush right.
-std::string aligned(const Lines& lines) {
-  std::vector<std::size_t> widths(lines.front().size(), 0);
-  for (const auto& line : lines) {
-    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], width(line[i]));
-  }
-  std::string text;
-  for (const auto& line : lines) {
-    std::string row;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-      const std::string space(widths[i] - width(line[i]), ' ');
-      row += (i ? "  " : "") + (i < 2 ? line[i] + space : space + line[i]);
-    }
-    row.erase(row.find_last_not_of(' ') + 1);
-    text += row + '\n';
-  }
-  return text;
-}
-
 template <class Cell>
 std::string table(const Results& results, const Cell& cell) {
-  Lines lines = {{"view", "features"}};
+  std::vector<std::vector<std::string>> lines = {{"view", "features"}};
   for (const std::int64_t labels : results.labels) {
     lines[0].push_back(count(labels) + (labels == 1 ? " label" : " labels"));
   }
@@ -58,7 +31,7 @@ std::string table(const Results& results, const Cell& cell) {
       first = false;
     }
   }
-  return aligned(lines);
+  return text_table(lines, 2);
 }
 
 }  // namespace

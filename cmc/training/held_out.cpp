@@ -2,9 +2,8 @@
 
 #include <torch/torch.h>
 
-#include <cmath>
-
 #include "cmc/contrast/objective.h"
+#include "cmc/information/info_nce.h"
 #include "cmc/training/libtorch.h"
 
 namespace cmc::training {
@@ -33,9 +32,10 @@ HeldOutFigures measure_held_out(ModelImpl& model, data::Loader& loader, at::Devi
     figures.loss += share * result.k_pair_loss;
     figures.k += share * result.k;
     figures.positive_first += share * result.positive_first;
-    figures.bound += share * (std::log(result.k) - result.k_pair_loss);
-    figures.tight_bound += share * (std::log(result.k + 1) - result.k_pair_loss);
-    figures.ceiling += share * std::log(result.k + 1);
+    const information::InfoNce shared = information::info_nce(result.k, result.k_pair_loss);
+    figures.bound += share * shared.bound;
+    figures.tight_bound += share * shared.tight_bound;
+    figures.ceiling += share * shared.ceiling;
     anchors += batch->size();
   }
   model.train(was_training);

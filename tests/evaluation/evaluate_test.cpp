@@ -5,59 +5,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cmc/data/unreadable.h"
 #include "cmc/error.h"
 #include "cmc/evaluation/features.h"
-#include "cmc/random.h"
+#include "tests/evaluation/rows.h"
 
 namespace cmc::evaluation {
 namespace {
-
-/// Noise of 8 × 8 grey pixels with a bright row at 2 · label in both halves; sample 5 can't be
-/// read.
-class Rows : public data::Dataset {
- public:
-  explicit Rows(std::int64_t size, std::uint64_t seed = 0) : size_(size), seed_(seed) {}
-  std::int64_t size() const override { return size_; }
-  data::Sample get(std::int64_t index) const override {
-    if (index == 5) throw data::UnreadableError("sample 5 is damaged");
-    cv::Mat image(8, 8, CV_8UC1);
-    RandomStream stream(seed_, 0, static_cast<std::uint64_t>(index));
-    for (int y = 0; y < 8; ++y) {
-      for (int x = 0; x < 8; ++x) {
-        const std::int64_t bright = y == 2 * label(index) ? 60 : 0;
-        image.at<std::uint8_t>(y, x) = static_cast<std::uint8_t>(bright + stream.below(120));
-      }
-    }
-    return {index, label(index), image};
-  }
-  std::int64_t label(std::int64_t index) const override { return index % 3; }
-  const std::vector<std::string>& classes() const override { return classes_; }
-  data::ImageShape shape() const override { return {1, 8, 8}; }
-  std::string name(std::int64_t index) const override { return std::to_string(index); }
-
- private:
-  std::int64_t size_;
-  std::uint64_t seed_;
-  std::vector<std::string> classes_{"top", "middle", "bottom"};
-};
-
-/// The left and the right half, in 0 … 1.
-class Halves : public data::Transform {
- public:
-  const std::vector<data::ViewShape>& views() const override { return views_; }
-  void apply(const data::Sample& sample, const RandomKey&,
-             std::span<float* const> rows) const override {
-    for (int y = 0; y < 8; ++y) {
-      for (int x = 0; x < 8; ++x) {
-        rows[x / 4][4 * y + x % 4] = static_cast<float>(sample.image.at<std::uint8_t>(y, x)) / 255;
-      }
-    }
-  }
-
- private:
-  std::vector<data::ViewShape> views_{{"left", 1, 8, 4}, {"right", 1, 8, 4}};
-};
 
 const encoders::EncoderOptions small{
     .channels = {8, 16}, .convolutions = 1, .pooled_grid = 4, .embedding_dim = 6};

@@ -276,6 +276,7 @@ TEST_F(Browser, OpensQuietlyWhateverTheRunHolds) {
 
   ReportInput bare = synthetic.input();
   bare.evaluation = nullptr;
+  bare.information = nullptr;
   bare.metrics = {};
   bare.views_sheet.clear();
   browser_->open_page(page(bare));

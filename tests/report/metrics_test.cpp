@@ -73,5 +73,18 @@ TEST(Metrics, ErrorsNameLineAndKey) {
   EXPECT_NE(message("garbage\n" + train(1, "4") + "\n").find("line 1"), std::string::npos);
 }
 
+TEST(Metrics, TheLastTwentiethIsMeanedWithoutWhatIsNotFinite) {
+  Metrics metrics;
+  for (int step = 1; step <= 41; ++step)
+    metrics.training.push_back({.step = step, .k = 63, .training_estimate = 1.0 * step});
+  metrics.training.back().training_estimate = std::nan("");
+  const auto last = last_training(metrics);
+  ASSERT_TRUE(last.has_value());
+  EXPECT_EQ(last->step, 40);
+  EXPECT_NEAR(last->training_estimate, 39.5, 1e-12);  // of 39 and 40
+  EXPECT_NEAR(last->k, 63, 1e-12);
+  EXPECT_FALSE(last_training({}).has_value());
+}
+
 }  // namespace
 }  // namespace cmc::report

@@ -7,6 +7,7 @@
 
 #include "cmc/error.h"
 #include "cmc/report/assets.h"
+#include "cmc/report/information_summary.h"
 #include "tests/report/synthetic_run.h"
 #include "tests/report/temporary_folder.h"
 
@@ -99,6 +100,7 @@ TEST(Report, ConfusionMatrixAndRecall) {
 TEST(Report, InformationIsABoundOnHeldOutSamplesAlone) {
   TemporaryFolder folder;
   ReportInput input = SyntheticRun(folder.path()).input();
+  input.information = nullptr;
   input.metrics.training = {
       {.step = 10, .epoch = 1, .loss = 2, .k = 7, .training_estimate = 0.07, .ceiling = 2.0794}};
   input.metrics.held_out = {{.step = 5,
@@ -131,6 +133,42 @@ TEST(Report, InformationIsABoundOnHeldOutSamplesAlone) {
   page = body(render(input));
   EXPECT_TRUE(contains(page, "there is no bound; what is shown is a training estimate"));
   EXPECT_FALSE(contains(page, "≥"));
+}
+
+TEST(Report, HeldOutInformationIsShownByK) {
+  TemporaryFolder folder;
+  SyntheticRun run(folder.path());
+  run.information["pairs"][0]["points"][0]["low_nats"] = nullptr;  // one batch tells no interval
+  const std::string page = render(run.input());
+  EXPECT_TRUE(contains(page, "<li>right: effective rank 9 of 128 &lt;collapsed&gt;.</li>"));
+  const json chart = chart_data(page)["information"];
+  ASSERT_EQ(chart["curves"].size(), 2u);
+  EXPECT_EQ(chart["curves"][1]["label"], "right → left");
+  EXPECT_NEAR(chart["ceiling"][0]["y"].get<double>(), std::log2(17.0), 1e-12);
+  const double nats = run.information["pairs"][0]["points"].back()["tight_bound_nats"];
+  EXPECT_NEAR(chart["curves"][0]["points"].back()["y"].get<double>(), nats / std::log(2.0), 1e-12);
+  const std::vector<std::string> row =
+      cells(page, "<tr><th scope=\"row\">left</th>(<td>right</td><td>16</td>.*)</tr>");
+  ASSERT_EQ(row.size(), 7u);
+  EXPECT_TRUE(row[4].starts_with("– … ")) << row[4];
+  EXPECT_EQ(row[5], "4.09");  // log2 17
+  EXPECT_TRUE(contains(page, "<td>47.3</td><td>128</td>"));
+
+  ReportInput without = run.input();
+  without.information = nullptr;
+  EXPECT_FALSE(contains(body(render(without)), "shared-chart"));
+}
+
+TEST(InformationSummary, HasBoundsLabelsAndFindings) {
+  TemporaryFolder folder;
+  const SyntheticRun run(folder.path());
+  const std::string text = information_summary(run.information);
+  EXPECT_TRUE(contains(text, "on 10,000 held-out samples, at τ = 0.1\n"));
+  EXPECT_TRUE(contains(text, "from   to         k  log k − L"));
+  const double nats = run.information["pairs"][1]["points"].back()["tight_bound_nats"];
+  EXPECT_TRUE(contains(text, fmt::format("{:.2f}", nats / std::log(2.0))));
+  EXPECT_TRUE(contains(text, "all         2.89    2.86 … 2.91  3.32  2.00         88.0\n"));
+  EXPECT_TRUE(contains(text, "- left and right share at least 6.13 bits.\n"));
 }
 
 TEST(Report, LongCurvesAreMeansOfSteps) {

@@ -28,6 +28,7 @@ class SyntheticRun {
   std::vector<std::string> classes = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
                                       "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
   json evaluation = make_evaluation();
+  json information = make_information();
   json environment = make_environment();
   std::string recipe =
       "seed = 0\n\n[data]\nformat = \"idx\"\nroot = \"/usr/share/datasets/fashion-mnist\"\n\n"
@@ -39,6 +40,7 @@ class SyntheticRun {
   void write() const {
     write_metrics();
     std::ofstream(folder_ / "evaluation.json") << evaluation.dump(2);
+    std::ofstream(folder_ / "information.json") << information.dump(1);
     std::ofstream(folder_ / "run.json") << environment.dump(2);
     std::ofstream(folder_ / "recipe.toml") << recipe;
   }
@@ -231,6 +233,55 @@ class SyntheticRun {
       rows.push_back({{"query", query}, {"from", "right"}, {"to", "left"}, {"found", found}});
     }
     return rows;
+  }
+
+  static json make_information() {
+    const auto pair = [](const std::string& from, const std::string& to, double limit) {
+      json points = json::array();
+      for (std::int64_t k = 16; k <= 9999; k = k == 8192 ? 9999 : 2 * k) {
+        const double ceiling = std::log1p(static_cast<double>(k));
+        const double tight = limit * (1 - std::exp(-ceiling / limit));
+        points.push_back({{"k", k},
+                          {"bound_nats", tight - std::log1p(1.0 / static_cast<double>(k))},
+                          {"tight_bound_nats", tight},
+                          {"low_nats", tight - 0.05},
+                          {"high_nats", tight + 0.05},
+                          {"ceiling_nats", ceiling},
+                          {"batches", 10000 / (k + 1)},
+                          {"interval", k < 1200 ? "batches" : "jackknife"}});
+        if (k == 9999) break;
+      }
+      return json{{"from", from},
+                  {"to", to},
+                  {"points", points},
+                  {"alignment", 0.52},
+                  {"positive_similarity", 0.74},
+                  {"negative_similarity", 0.03},
+                  {"modality_gap", 0.11}};
+    };
+    const auto label = [](const std::string& view, double nats) {
+      return json{{"view", view},
+                  {"bound_nats", nats},
+                  {"low_nats", nats - 0.02},
+                  {"high_nats", nats + 0.02},
+                  {"cross_entropy_nats", 2.3026 - nats},
+                  {"label_entropy_nats", 2.3026},
+                  {"accuracy", 0.88}};
+    };
+    return {
+        {"samples", 10000},
+        {"temperature", 0.1},
+        {"pairs", {pair("left", "right", 5.1), pair("right", "left", 5.0)}},
+        {"views",
+         {{{"view", "left"}, {"uniformity", -3.4}, {"effective_rank", 47.3}, {"dimension", 128}},
+          {{"view", "right"}, {"uniformity", -3.3}, {"effective_rank", 9.2}, {"dimension", 128}}}},
+        {"classes", 10},
+        {"training_labels", 10000},
+        {"labels", {label("left", 1.8), label("right", 1.75), label("all", 2.0)}},
+        {"training", {{"k", 255}, {"estimate_nats", 4.9}, {"ceiling_nats", 5.545}}},
+        {"findings",
+         {"left and right share at least 6.13 bits.",
+          "right: effective rank 9 of 128 <collapsed>."}}};
   }
 
   json make_environment() const {

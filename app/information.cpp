@@ -1,0 +1,81 @@
+#include "cmc/evaluation/information.h"
+
+#include <nlohmann/json.hpp>
+
+#include "app/commands.h"
+#include "app/progress.h"
+#include "cmc/data/atomic_file.h"
+#include "cmc/report/information_summary.h"
+#include "cmc/report/metrics.h"
+#include "cmc/training/trained_run.h"
+
+namespace cmc::app {
+namespace {
+
+struct Options {
+  std::string run;
+  std::string checkpoint = "last";
+  std::int64_t samples = 10000;
+  std::int64_t k = 0;
+  std::int64_t labels = 10000;
+  bool json = false;
+};
+
+std::optional<evaluation::TrainingEstimate> training_estimate(const report::Metrics& metrics) {
+  const auto last = report::last_training(metrics);
+  if (!last) return std::nullopt;
+  return evaluation::TrainingEstimate{last->k, last->training_estimate, last->ceiling};
+}
+
+void information(const Options& options) {
+  const training::TrainedRun trained = training::open_trained_run(options.run, options.checkpoint);
+  const training::Recipe& recipe = trained.recipe();
+  const evaluation::InformationInput input{
+      .encoders = trained.model->encoders,
+      .train = trained.setup.data.train,
+      .held_out = trained.setup.data.test,
+      .transform = trained.setup.evaluate_transform,
+      .temperature = trained.model->temperature(),
+      .training = training_estimate(report::read_metrics(trained.run.path() / "metrics.jsonl"))};
+  Progress progress;
+  const evaluation::InformationMeasurement measurement = evaluation::measure_information(
+      input,
+      {.samples = options.samples,
+       .largest_k = options.k,
+       .probe_labels = options.labels,
+       .seed = static_cast<std::uint64_t>(recipe.seed),
+       .batch_size = recipe.train.batch_size,
+       .device = trained.device,
+       .bfloat16 = trained.bfloat16,
+       .workers = static_cast<int>(recipe.train.workers),
+       .progress = [&](const std::string& what, double share) { progress.show(what, share); }});
+  progress.clear();
+  const nlohmann::json json = evaluation::to_json(measurement);
+  data::write_atomically(trained.run.path() / "information.json", json.dump(1) + "\n");
+  fmt::print("{}", options.json ? json.dump(2) + "\n" : report::information_summary(json));
+}
+
+}  // namespace
+
+void add_information(CLI::App& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand(
+      "information", "Measure how much a run's views share on held-out samples, in bits");
+  command->add_option("run", options->run, "The run's folder")
+      ->required()
+      ->always_capture_default(false);
+  command->add_option("--checkpoint", options->checkpoint, "Which weights")
+      ->check(CLI::IsMember({"last", "best"}));
+  command->add_option("--samples", options->samples, "At most so many held-out samples")
+      ->check(CLI::Range(std::int64_t{3}, std::int64_t{1000000}));
+  command->add_option("--k", options->k, "The largest number of negatives; 0: all other samples")
+      ->check(CLI::NonNegativeNumber);
+  command
+      ->add_option("--labels", options->labels,
+                   "At most so many labels fit the probes that tell I(z; y)")
+      ->check(CLI::PositiveNumber);
+  command->add_flag("--json", options->json, "Print JSON");
+  command->callback([options] { information(*options); });
+}
+
+}  // namespace cmc::app

@@ -1,0 +1,209 @@
+#include "cmc/evaluation/information.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "cmc/data/loader.h"
+#include "cmc/data/subset.h"
+#include "cmc/error.h"
+#include "cmc/evaluation/features.h"
+#include "cmc/evaluation/linear_probe.h"
+#include "cmc/evaluation/subsets.h"
+#include "cmc/information/geometry.h"
+
+namespace cmc::evaluation {
+namespace {
+
+using Data = std::shared_ptr<const data::Dataset>;
+
+/// At most n samples, drawn at random.
+Data drawn(const Data& dataset, std::int64_t n, std::uint64_t seed) {
+  if (dataset->size() <= n) return dataset;
+  std::vector<std::int64_t> chosen = permutation(dataset->size(), RandomStream(seed));
+  chosen.resize(static_cast<std::size_t>(n));
+  return std::make_shared<data::Subset>(dataset, std::move(chosen));
+}
+
+/// At most n samples with labels, of all classes alike; null where there are none.
+Data with_labels(const Data& dataset, std::int64_t n, std::uint64_t seed) {
+  at::Tensor labels = at::empty({dataset->size()}, at::kLong);
+  auto* const label = labels.data_ptr<std::int64_t>();
+  for (std::int64_t i = 0; i < dataset->size(); ++i) label[i] = dataset->label(i);
+  const std::int64_t all = labelled(labels).size(0);
+  if (all == 0) return nullptr;
+  const at::Tensor chosen = stratified_subset(labels, std::min(n, all), seed);
+  const auto* const first = chosen.data_ptr<std::int64_t>();
+  return std::make_shared<data::Subset>(dataset,
+                                        std::vector<std::int64_t>(first, first + chosen.numel()));
+}
+
+class Measurer {
+ public:
+  Measurer(const InformationInput& input, const InformationOptions& options)
+      : input_(input), options_(options) {
+    for (const data::ViewShape& view : input.transform->views()) names_.push_back(view.name);
+  }
+
+  InformationMeasurement run() {
+    const Features held_out = features(drawn(input_.held_out, options_.samples, options_.seed),
+                                       "features of the held-out samples");
+    result_.samples = held_out.labels.size(0);
+    result_.temperature = input_.temperature;
+    result_.training = input_.training;
+    add_pairs(held_out);
+    add_views(held_out);
+    add_labels(held_out);
+    return std::move(result_);
+  }
+
+ private:
+  void report(const std::string& what, double share) const {
+    if (options_.progress) options_.progress(what, share);
+  }
+
+  Features features(const Data& part, const std::string& what) {
+    data::Loader loader(part, input_.transform,
+                        {.batch_size = std::min(options_.batch_size, part->size()),
+                         .shuffle = false,
+                         .drop_last = false,
+                         .workers = options_.workers});
+    return extract_features(encoders_, loader,
+                            {.device = options_.device,
+                             .bfloat16 = options_.bfloat16,
+                             .progress = [&](double share) { report(what, share); }});
+  }
+
+  void add_pairs(const Features& held_out) {
+    for (std::size_t i = 0; i < names_.size(); ++i)
+      for (std::size_t j = i + 1; j < names_.size(); ++j) add_pair(held_out, i, j);
+  }
+
+  void add_pair(const Features& held_out, std::size_t i, std::size_t j) {
+    const at::Tensor &a = held_out.embeddings[i], &b = held_out.embeddings[j];
+    const std::string what = fmt::format("what {} and {} share", names_[i], names_[j]);
+    InformationCurves curves =
+        information_curves(a, b,
+                           {.temperature = input_.temperature,
+                            .largest_k = options_.largest_k,
+                            .seed = options_.seed,
+                            .progress = [&](double share) { report(what, share); }});
+    const information::MeanSimilarities similarities = information::mean_similarities(a, b);
+    PairInformation pair{.from = names_[i],
+                         .to = names_[j],
+                         .points = std::move(curves.forward),
+                         .alignment = information::alignment(a, b),
+                         .positive_similarity = similarities.positive,
+                         .negative_similarity = similarities.negative,
+                         .modality_gap = information::modality_gap(a, b)};
+    result_.pairs.push_back(pair);
+    std::swap(pair.from, pair.to);
+    pair.points = std::move(curves.backward);
+    result_.pairs.push_back(std::move(pair));
+  }
+
+  void add_views(const Features& held_out) {
+    for (std::size_t v = 0; v < names_.size(); ++v) {
+      report("geometry", static_cast<double>(v) / static_cast<double>(names_.size()));
+      const at::Tensor& z = held_out.embeddings[v];
+      result_.views.push_back(
+          {.view = names_[v],
+           .uniformity = information::uniformity(z),
+           .effective_rank = information::effective_rank(z / z.norm(2, 1, true)),
+           .dimension = z.size(1)});
+    }
+  }
+
+  void add_labels(const Features& held_out) {
+    const auto classes = static_cast<std::int64_t>(input_.held_out->classes().size());
+    const at::Tensor rows = labelled(held_out.labels);
+    if (classes < 2 || rows.size(0) < 2 || !input_.train) return;
+    const Data part = with_labels(input_.train, options_.probe_labels, options_.seed);
+    if (!part) return;
+    const Features train = features(part, "features of the training samples");
+    const at::Tensor labels = held_out.labels.index_select(0, rows);
+    result_.classes = classes;
+    result_.training_labels = train.labels.size(0);
+    const auto add = [&](const std::string& view, const at::Tensor& fitted,
+                         const at::Tensor& asked) {
+      report(fmt::format("what {} tells of the labels", view), 0);
+      LinearProbeOptions probe_options;
+      probe_options.seed = options_.seed;
+      const at::Tensor logits = fit_linear_probe(fitted, train.labels, classes, probe_options)
+                                    .logits(asked.index_select(0, rows));
+      result_.labels.push_back({view, information::label_information(logits, labels),
+                                logits.argmax(1).eq(labels).to(at::kDouble).mean().item<double>()});
+    };
+    for (std::size_t v = 0; v < names_.size(); ++v)
+      add(names_[v], train.representations[v], held_out.representations[v]);
+    add("all", train.all(), held_out.all());
+  }
+
+  const InformationInput& input_;
+  const InformationOptions& options_;
+  std::vector<encoders::Encoder> encoders_ = input_.encoders;
+  std::vector<std::string> names_;
+  InformationMeasurement result_;
+};
+
+}  // namespace
+
+InformationMeasurement measure_information(const InformationInput& input,
+                                           const InformationOptions& options) {
+  check(input.held_out && input.transform, "information is measured on held-out samples");
+  check(input.encoders.size() >= 2, "{} views: information is shared by two or more",
+        input.encoders.size());
+  check(options.samples >= 3, "samples = {}: a bound needs at least 3", options.samples);
+  return Measurer(input, options).run();
+}
+
+nlohmann::json to_json(const InformationMeasurement& m) {
+  using nlohmann::json;
+  json pairs = json::array(), views = json::array(), labels = json::array();
+  for (const PairInformation& pair : m.pairs) {
+    json points = json::array();
+    for (const InformationPoint& p : pair.points)
+      points.push_back({{"k", p.k},
+                        {"bound_nats", p.bound},
+                        {"tight_bound_nats", p.tight_bound},
+                        {"low_nats", p.low},
+                        {"high_nats", p.high},
+                        {"ceiling_nats", p.ceiling},
+                        {"batches", p.batches},
+                        {"interval", p.interval}});
+    pairs.push_back({{"from", pair.from},
+                     {"to", pair.to},
+                     {"points", points},
+                     {"alignment", pair.alignment},
+                     {"positive_similarity", pair.positive_similarity},
+                     {"negative_similarity", pair.negative_similarity},
+                     {"modality_gap", pair.modality_gap}});
+  }
+  for (const ViewGeometry& view : m.views)
+    views.push_back({{"view", view.view},
+                     {"uniformity", view.uniformity},
+                     {"effective_rank", view.effective_rank},
+                     {"dimension", view.dimension}});
+  for (const ViewLabels& row : m.labels)
+    labels.push_back({{"view", row.view},
+                      {"bound_nats", row.information.bound.mean},
+                      {"low_nats", row.information.bound.low},
+                      {"high_nats", row.information.bound.high},
+                      {"cross_entropy_nats", row.information.cross_entropy},
+                      {"label_entropy_nats", row.information.label_entropy},
+                      {"accuracy", row.accuracy}});
+  json training;
+  if (m.training)
+    training = {{"k", m.training->k},
+                {"estimate_nats", m.training->estimate},
+                {"ceiling_nats", m.training->ceiling}};
+  return {{"samples", m.samples},   {"temperature", m.temperature},
+          {"pairs", pairs},         {"views", views},
+          {"classes", m.classes},   {"training_labels", m.training_labels},
+          {"labels", labels},       {"training", training},
+          {"findings", findings(m)}};
+}
+
+}  // namespace cmc::evaluation

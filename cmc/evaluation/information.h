@@ -1,0 +1,106 @@
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cmc/data/dataset.h"
+#include "cmc/data/transform.h"
+#include "cmc/encoders/encoder.h"
+#include "cmc/evaluation/information_curve.h"
+#include "cmc/information/label_information.h"
+
+namespace cmc::evaluation {
+
+/// What an ordered pair of views shares: anchors from `from`, candidates from `to`.
+struct PairInformation {
+  std::string from;
+  std::string to;
+  std::vector<InformationPoint> points;  ///< k ascending
+  double alignment = 0;                  ///< information::alignment of the two views
+  double positive_similarity = 0;
+  double negative_similarity = 0;
+  double modality_gap = 0;
+};
+
+/// How one view's embeddings lie.
+struct ViewGeometry {
+  std::string view;
+  double uniformity = 0;
+  double effective_rank = 0;  ///< of the unit embeddings
+  std::int64_t dimension = 0;
+};
+
+/// I(z; y) ≥ H(y) − cross entropy, of one view's representation or of "all" side by side.
+struct ViewLabels {
+  std::string view;
+  information::LabelInformation information;
+  double accuracy = 0;
+};
+
+/// What training showed last: an estimate, no bound. Nats.
+struct TrainingEstimate {
+  double k = 0;
+  double estimate = 0;  ///< log(k + 1) − L
+  double ceiling = 0;   ///< log(k + 1)
+};
+
+/// The content of a run's information.json. Nats.
+struct InformationMeasurement {
+  std::int64_t samples = 0;  ///< held out
+  double temperature = 0;
+  std::vector<PairInformation> pairs;
+  std::vector<ViewGeometry> views;
+  std::int64_t classes = 0;          ///< 0: no labels
+  std::int64_t training_labels = 0;  ///< that the probes were fitted with
+  std::vector<ViewLabels> labels;    ///< empty where there are no labels
+  std::optional<TrainingEstimate> training;
+};
+
+struct InformationInput {
+  std::vector<encoders::Encoder> encoders;  ///< trained, one a view, on the options' device
+  /// The samples that the probes are fitted with; unused where the data has no classes.
+  std::shared_ptr<const data::Dataset> train;
+  std::shared_ptr<const data::Dataset> held_out;
+  std::shared_ptr<const data::Transform> transform;  ///< of evaluation
+  double temperature = 0.07;                         ///< τ of the run's critic
+  std::optional<TrainingEstimate> training = {};     ///< is passed on
+};
+
+struct InformationOptions {
+  /// At most so many held-out samples, drawn at random.
+  std::int64_t samples = 10000;
+  /// The last k; 0: all the other samples.
+  std::int64_t largest_k = 0;
+  /// At most so many labelled training samples fit the probes, of all classes alike.
+  std::int64_t probe_labels = 10000;
+  std::uint64_t seed = 0;
+  std::int64_t batch_size = 256;
+  at::Device device = at::kCPU;
+  bool bfloat16 = false;
+  int workers = 0;
+  /// Told what is under way and its share, 0 … 1.
+  std::function<void(const std::string& what, double share)> progress = nullptr;
+};
+
+/// Measures what the views of held-out samples share, with embeddings computed anew and negatives
+/// drawn independently of the anchor: a bound for each ordered pair of views and each k from 16,
+/// doubling, to the largest (information_curves); what each view's representation and all together
+/// hold of the labels; how the embeddings lie. Throws Error where there are fewer than 3 held-out
+/// samples, fewer than 2 views, or largest_k is not below the number of samples.
+InformationMeasurement measure_information(const InformationInput& input,
+                                           const InformationOptions& options = {});
+
+/// What a measurement says, as plain sentences with the figures that they rest on.
+std::vector<std::string> findings(const InformationMeasurement& measurement);
+
+/// The measurement with its findings. Keys that hold information end in _nats.
+nlohmann::json to_json(const InformationMeasurement& measurement);
+
+}  // namespace cmc::evaluation

@@ -1,0 +1,166 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "cmc/evaluation/information.h"
+
+namespace cmc::evaluation {
+namespace {
+
+/// From this share of its ceiling on, a value says "at least this much" and no more.
+constexpr double near_ceiling = 0.95;
+/// A bound that grows by more than this share over the last doubling of k would grow further.
+constexpr double still_rising = 0.02;
+/// An embedding that uses less than this share of its directions has collapsed in most.
+constexpr double collapsed = 0.25;
+/// Views whose means make up more than this share of the positives' squared distance lie apart.
+constexpr double large_gap = 0.5;
+
+std::string bits(double nats) {
+  return fmt::format("{:.2f}", nats / std::numbers::ln2);
+}
+
+std::string number(double value) {
+  return fmt::format("{:.0f}", value);
+}
+
+std::string thousands(std::int64_t n) {
+  std::string digits = std::to_string(n);
+  for (auto at = static_cast<std::int64_t>(digits.size()) - 3; at > 0; at -= 3)
+    digits.insert(static_cast<std::size_t>(at), ",");
+  return digits;
+}
+
+std::string interval(const InformationPoint& point) {
+  if (!std::isfinite(point.low)) return "";
+  return fmt::format(" (95 % interval {} … {})", bits(point.low), bits(point.high));
+}
+
+/// The largest k's: the bound grows with k in expectation, and choosing by value would favour
+/// noise.
+const InformationPoint& largest(const PairInformation& pair) {
+  return pair.points.back();
+}
+
+/// The direction of each pair of views that shows more.
+std::vector<const PairInformation*> better_directions(const InformationMeasurement& m) {
+  std::vector<const PairInformation*> better;
+  for (std::size_t i = 0; i + 1 < m.pairs.size(); i += 2) {
+    const PairInformation &one = m.pairs[i], &other = m.pairs[i + 1];
+    better.push_back(largest(one).tight_bound >= largest(other).tight_bound ? &one : &other);
+  }
+  return better;
+}
+
+std::string shared(const PairInformation& pair) {
+  const InformationPoint& top = largest(pair);
+  const double share = top.tight_bound / top.ceiling;
+  const std::string views = fmt::format("{} and {}", pair.from, pair.to);
+  if (top.tight_bound <= 0)
+    return fmt::format(
+        "{}: the bound is {} bits with k = {}: these encoders show nothing that the views share.",
+        views, bits(top.tight_bound), thousands(top.k));
+  if (share >= near_ceiling)
+    return fmt::format(
+        "{}: the bound is at {:.0f} % of its ceiling of {} bits (k = {}): it says at least {} "
+        "bits{}, raise k to learn more (hold out "
+        "more samples).",
+        views, 100 * share, bits(top.ceiling), thousands(top.k), bits(top.tight_bound),
+        interval(top));
+  std::string text = fmt::format(
+      "{} share at least {} bits{}: the bound log(k + 1) − L with k = {}, at {:.0f} % of its "
+      "ceiling of {} bits.",
+      views, bits(top.tight_bound), interval(top), thousands(top.k), 100 * share,
+      bits(top.ceiling));
+  if (pair.points.size() >= 2) {
+    const InformationPoint &last = pair.points.back(), &before = *(pair.points.end() - 2);
+    const double doublings = std::log2(static_cast<double>(last.k) / static_cast<double>(before.k));
+    const double growth = (last.tight_bound - before.tight_bound) / std::max(doublings, 0.1);
+    text += growth > still_rising * top.tight_bound
+                ? fmt::format(" It still grows by {} bits as k doubles: raise k to learn more.",
+                              bits(growth))
+                : fmt::format(
+                      " It hardly grows with k any more ({} bits a doubling): the ceiling "
+                      "is not what limits it.",
+                      bits(growth));
+  }
+  return text;
+}
+
+std::string trained_with(const TrainingEstimate& training, const InformationPoint& best) {
+  const double share = training.estimate / training.ceiling;
+  std::string text = fmt::format(
+      "In training, k = {} allowed at most {} bits; the training estimate ended at {}, {:.0f} % of "
+      "that.",
+      number(training.k), bits(training.ceiling), bits(training.estimate), 100 * share);
+  if (best.tight_bound > training.ceiling)
+    text += fmt::format(
+        " Held-out samples show {} bits, more than that ceiling: training had too few negatives "
+        "to see what it learned.",
+        bits(best.tight_bound));
+  else if (share >= near_ceiling)
+    text += " So near its ceiling it tells encoders apart no more: raise k to train on.";
+  return text;
+}
+
+std::string labels(const InformationMeasurement& m, const InformationPoint& best) {
+  const ViewLabels& all = m.labels.back();
+  const double entropy = all.information.label_entropy;
+  std::string text = fmt::format(
+      "The views share at least {} bits; the {} classes are {} bits, of which the representation "
+      "of "
+      "all views holds at least {} (95 % interval {} … {}; {:.0f} %).",
+      bits(std::max(best.tight_bound, 0.0)), m.classes, bits(entropy),
+      bits(all.information.bound.mean), bits(all.information.bound.low),
+      bits(all.information.bound.high), 100 * all.information.bound.mean / entropy);
+  for (std::size_t v = 0; v + 1 < m.labels.size(); ++v)
+    text += fmt::format("{} {} alone {}", v == 0 ? " Of these," : ",", m.labels[v].view,
+                        bits(m.labels[v].information.bound.mean));
+  return text + (m.labels.size() > 1 ? "." : "");
+}
+
+std::string rank(const ViewGeometry& view) {
+  const auto dimension = static_cast<double>(view.dimension);
+  if (view.effective_rank < collapsed * dimension)
+    return fmt::format(
+        "{}: effective rank {:.0f} of {}: the embedding has collapsed in most directions.",
+        view.view, view.effective_rank, view.dimension);
+  return fmt::format("{}: effective rank {:.0f} of {}: most directions are used.", view.view,
+                     view.effective_rank, view.dimension);
+}
+
+std::string apart(const PairInformation& pair) {
+  std::string text = fmt::format(
+      "{} and {}: positives meet at cosine {:.2f}, negatives at {:.2f}; the means of the two "
+      "views lie {:.2f} apart",
+      pair.from, pair.to, pair.positive_similarity, pair.negative_similarity, pair.modality_gap);
+  // The positives' mean squared distance is the gap's square and what samples add to it.
+  const double share = pair.modality_gap * pair.modality_gap / std::max(pair.alignment, 1e-12);
+  return text + (share > large_gap
+                     ? fmt::format(": a modality gap, {:.0f} % of the positives' mean "
+                                   "squared distance.",
+                                   100 * share)
+                     : ".");
+}
+
+}  // namespace
+
+std::vector<std::string> findings(const InformationMeasurement& m) {
+  std::vector<std::string> sentences;
+  const std::vector<const PairInformation*> pairs = better_directions(m);
+  const InformationPoint* best = nullptr;
+  for (const PairInformation* pair : pairs) {
+    sentences.push_back(shared(*pair));
+    const InformationPoint& top = largest(*pair);
+    if (!best || top.tight_bound > best->tight_bound) best = &top;
+  }
+  if (best && m.training) sentences.push_back(trained_with(*m.training, *best));
+  if (best && !m.labels.empty()) sentences.push_back(labels(m, *best));
+  for (const ViewGeometry& view : m.views) sentences.push_back(rank(view));
+  for (const PairInformation* pair : pairs) sentences.push_back(apart(*pair));
+  return sentences;
+}
+
+}  // namespace cmc::evaluation

@@ -1,0 +1,18 @@
+#include "cmc/information/info_nce.h"
+
+#include <cmath>
+
+#include "cmc/error.h"
+
+namespace cmc::information {
+
+InfoNce info_nce(double k, double loss) {
+  check(std::isfinite(k) && k >= 0, "k = {}: the number of negatives is finite and not negative",
+        k);
+  return {.bound = std::log(k) - loss,
+          .tight_bound = std::log1p(k) - loss,
+          .bound_ceiling = std::log(k),
+          .ceiling = std::log1p(k)};
+}
+
+}  // namespace cmc::information

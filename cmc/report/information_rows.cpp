@@ -1,0 +1,48 @@
+#include "cmc/report/information_rows.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "cmc/report/figures.h"
+
+namespace cmc::report {
+namespace {
+
+using nlohmann::json;
+
+/// NaN where the key is null, as JSON has it.
+double nats_at(const json& object, const char* key) {
+  const json& value = object.at(key);
+  return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
+}
+
+std::string in_bits(const json& object, const char* key) {
+  return fixed(bits(nats_at(object, key)), 2);
+}
+
+std::string interval(const json& object) {
+  return fmt::format("{} … {}", in_bits(object, "low_nats"), in_bits(object, "high_nats"));
+}
+
+}  // namespace
+
+BoundRow bound_row(const json& point) {
+  return {.k = count(point.at("k").get<std::int64_t>()),
+          .bound = in_bits(point, "bound_nats"),
+          .tight_bound = in_bits(point, "tight_bound_nats"),
+          .interval = interval(point),
+          .ceiling = in_bits(point, "ceiling_nats"),
+          .nats = fixed(nats_at(point, "tight_bound_nats"), 2)};
+}
+
+LabelRow label_row(const json& row) {
+  return {.bound = in_bits(row, "bound_nats"),
+          .interval = interval(row),
+          .entropy = in_bits(row, "label_entropy_nats"),
+          .nats = fixed(nats_at(row, "bound_nats"), 2),
+          .accuracy = percent(nats_at(row, "accuracy"))};
+}
+
+}  // namespace cmc::report

@@ -1,0 +1,77 @@
+#include "cmc/report/information_summary.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "cmc/report/figures.h"
+#include "cmc/report/information_rows.h"
+#include "cmc/report/text_table.h"
+
+namespace cmc::report {
+namespace {
+
+using nlohmann::json;
+using Lines = std::vector<std::vector<std::string>>;
+
+std::string bounds(const json& information) {
+  Lines lines = {
+      {"from", "to", "k", "log k − L", "log(k + 1) − L", "95 % interval", "ceiling", "nats"}};
+  const bool all_k = information.at("pairs").size() <= 2;
+  for (const json& pair : information.at("pairs")) {
+    const json& points = pair.at("points");
+    for (std::size_t i = all_k ? 0 : points.size() - 1; i < points.size(); ++i) {
+      const BoundRow row = bound_row(points[i]);
+      lines.push_back({pair.at("from"), pair.at("to"), row.k, row.bound, row.tight_bound,
+                       row.interval, row.ceiling, row.nats});
+    }
+  }
+  return text_table(lines, 2);
+}
+
+std::string labels(const json& information) {
+  Lines lines = {{"view", "I(z; y) ≥", "95 % interval", "H(y)", "nats", "accuracy, %"}};
+  for (const json& row : information.at("labels")) {
+    const LabelRow cells = label_row(row);
+    lines.push_back(
+        {row.at("view"), cells.bound, cells.interval, cells.entropy, cells.nats, cells.accuracy});
+  }
+  return text_table(lines, 1);
+}
+
+std::string geometry(const json& information) {
+  Lines pairs = {{"from", "to", "alignment", "positives", "negatives", "modality gap"}};
+  for (std::size_t i = 0; i < information.at("pairs").size(); i += 2) {
+    const json& pair = information.at("pairs")[i];
+    pairs.push_back({pair.at("from"), pair.at("to"), fixed(pair.at("alignment"), 3),
+                     fixed(pair.at("positive_similarity"), 3),
+                     fixed(pair.at("negative_similarity"), 3), fixed(pair.at("modality_gap"), 3)});
+  }
+  Lines views = {{"view", "uniformity", "effective rank", "of"}};
+  for (const json& view : information.at("views"))
+    views.push_back({view.at("view"), fixed(view.at("uniformity"), 3),
+                     fixed(view.at("effective_rank"), 1),
+                     count(view.at("dimension").get<std::int64_t>())});
+  return text_table(pairs, 2) + "\n" + text_table(views, 1);
+}
+
+}  // namespace
+
+std::string information_summary(const json& information) {
+  std::string text = fmt::format(
+      "Information that views share: bounds in bits, on {} held-out samples, at τ = {:.3g}\n{}\n",
+      count(information.at("samples").get<std::int64_t>()),
+      information.at("temperature").get<double>(), bounds(information));
+  if (!information.at("labels").empty())
+    text += fmt::format(
+        "Information on the {} classes: a linear probe, fitted with {} labels, in bits\n{}\n",
+        information.at("classes").get<std::int64_t>(),
+        count(information.at("training_labels").get<std::int64_t>()), labels(information));
+  text += "How the embeddings lie\n" + geometry(information) + "\n";
+  for (const json& finding : information.at("findings"))
+    text += "- " + finding.get<std::string>() + "\n";
+  return text;
+}
+
+}  // namespace cmc::report

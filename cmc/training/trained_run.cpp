@@ -1,0 +1,25 @@
+#include "cmc/training/trained_run.h"
+
+#include <torch/torch.h>
+
+#include "cmc/error.h"
+#include "cmc/parallel.h"
+
+namespace cmc::training {
+
+TrainedRun open_trained_run(const std::filesystem::path& path, const std::string& checkpoint) {
+  RunFolder run = RunFolder::open(path);
+  check(run.info().value("finished", false) || checkpoint == "best",
+        "{} is not finished; go on with `cmc train --resume {}`", path.string(), path.string());
+  const Recipe& recipe = run.recipe();
+  set_threads(static_cast<int>(recipe.train.threads));
+  Setup setup = set_up(recipe);
+  Model model = make_model(recipe, setup);
+  const std::int64_t steps = run.load(model, checkpoint);
+  const at::Device device = training_device(recipe.train.device);
+  model->to(device);
+  const bool bfloat16 = uses_bfloat16(recipe.train.precision, device);
+  return {std::move(run), std::move(setup), std::move(model), steps, device, bfloat16};
+}
+
+}  // namespace cmc::training

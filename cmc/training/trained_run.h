@@ -1,0 +1,31 @@
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "cmc/training/run_folder.h"
+
+namespace cmc::training {
+
+/// A run with its data open and the weights of one checkpoint in its model, on the recipe's device.
+struct TrainedRun {
+  RunFolder run;
+  Setup setup;
+  Model model;
+  std::int64_t steps = 0;  ///< that the weights were trained for
+  at::Device device = at::kCPU;
+  bool bfloat16 = false;  ///< whether the run's encoders compute in bfloat16
+
+  const Recipe& recipe() const { return run.recipe(); }
+};
+
+/// Opens a run's folder with the weights of "last" or "best", and sets the threads of the recipe.
+/// Throws Error where `path` holds no run, lacks the checkpoint, or is not finished and "last" is
+/// asked for.
+TrainedRun open_trained_run(const std::filesystem::path& path,
+                            const std::string& checkpoint = "last");
+
+}  // namespace cmc::training

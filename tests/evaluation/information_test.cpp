@@ -1,0 +1,222 @@
+#include "cmc/evaluation/information.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <numbers>
+
+#include "cmc/error.h"
+#include "cmc/information/geometry.h"
+#include "tests/evaluation/rows.h"
+
+namespace cmc::evaluation {
+namespace {
+
+/// Two noisy sights of one direction for each sample.
+std::pair<at::Tensor, at::Tensor> two_views(std::int64_t n, double noise) {
+  at::manual_seed(9);
+  const at::Tensor shared = at::randn({n, 8});
+  return {shared + noise * at::randn({n, 8}), shared + noise * at::randn({n, 8})};
+}
+
+TEST(InformationCurve, TheLargestKIsTheWholeSoftmax) {
+  const auto [a, b] = two_views(50, 0.5);
+  const at::Tensor ua = a / a.norm(2, 1, true), ub = b / b.norm(2, 1, true);
+  const at::Tensor scores = at::mm(ua, ub.t()).to(at::kDouble) / 0.2;
+  const auto value = [&](const at::Tensor& s) {
+    return std::log(50) + at::log_softmax(s, 1).diagonal().mean().item<double>();
+  };
+  const InformationCurves curves = information_curves(a, b, {.temperature = 0.2});
+  ASSERT_EQ(curves.forward.size(), 3u);  // 16, 32, 49
+  const InformationPoint &forward = curves.forward.back(), &backward = curves.backward.back();
+  EXPECT_EQ(forward.k, 49);
+  EXPECT_EQ(forward.batches, 1);
+  EXPECT_EQ(forward.interval, "jackknife");
+  EXPECT_NEAR(forward.tight_bound, value(scores), 1e-4);
+  EXPECT_NEAR(backward.tight_bound, value(scores.t()), 1e-4);
+  EXPECT_NEAR(forward.tight_bound - forward.bound, std::log(50.0 / 49), 1e-9);
+  EXPECT_NEAR(forward.ceiling, std::log(50), 1e-12);
+  EXPECT_LT(forward.low, forward.tight_bound);
+  EXPECT_GT(forward.high, forward.tight_bound);
+}
+
+TEST(InformationCurve, SmallKAreMeansOfBatchesThatShareNoSample) {
+  const auto [a, b] = two_views(1700, 0.5);
+  const InformationCurves curves = information_curves(a, b, {.temperature = 0.2, .largest_k = 200});
+  std::vector<std::int64_t> ks;
+  for (const InformationPoint& point : curves.forward) ks.push_back(point.k);
+  EXPECT_EQ(ks, (std::vector<std::int64_t>{16, 32, 64, 128, 200}));
+  EXPECT_EQ(curves.forward[0].batches, 100);
+  EXPECT_EQ(curves.forward[0].interval, "batches");
+  for (std::size_t i = 1; i < ks.size(); ++i)
+    EXPECT_GT(curves.forward[i].tight_bound, curves.forward[i - 1].tight_bound);
+}
+
+TEST(InformationCurve, TheJackknifeReachesAsFarAsBatchesDiffer) {
+  // 20 sets of 300 samples: the spread of their values is what one set's interval is to tell.
+  std::vector<double> values, reaches;
+  const auto [a, b] = two_views(6000, 0.7);
+  for (std::int64_t s = 0; s < 20; ++s) {
+    const InformationPoint point =
+        information_curves(a.narrow(0, 300 * s, 300), b.narrow(0, 300 * s, 300),
+                           {.temperature = 0.2, .smallest_k = 299})
+            .forward.back();
+    values.push_back(point.tight_bound);
+    reaches.push_back((point.high - point.low) / 2);
+  }
+  const double deviation = information::confidence_interval(values).deviation;
+  const double reach = information::confidence_interval(reaches).mean;
+  EXPECT_NEAR(reach / information::student_t(9, 0.95), deviation, 0.5 * deviation);
+}
+
+TEST(InformationCurve, RefusesWhatItCantMeasure) {
+  const auto [a, b] = two_views(20, 0.5);
+  EXPECT_THROW(information_curves(a, b, {.largest_k = 20}), Error);
+  EXPECT_THROW(information_curves(a, b.slice(0, 1), {}), Error);
+  EXPECT_THROW(information_curves(a.slice(0, 0, 2), b.slice(0, 0, 2), {}), Error);
+  EXPECT_EQ(information_curves(a.slice(0, 0, 5), b.slice(0, 0, 5), {}).forward.back().k, 4);
+}
+
+TEST(CriticTemperature, IsWhereTheBoundIsLargest) {
+  const auto [a, b] = two_views(400, 0.5);
+  const auto value = [&](double temperature) {
+    const InformationCurves curves =
+        information_curves(a, b, {.temperature = temperature, .smallest_k = 399});
+    return curves.forward.back().tight_bound + curves.backward.back().tight_bound;
+  };
+  const double best = fit_critic_temperature(a, b);
+  EXPECT_GT(value(best), value(1.1 * best));
+  EXPECT_GT(value(best), value(best / 1.1));
+}
+
+std::vector<encoders::Encoder> encoders_of(const Halves& halves) {
+  torch::manual_seed(7);
+  return encoders::make_encoders(
+      {.channels = {8, 16}, .convolutions = 1, .pooled_grid = 4, .embedding_dim = 6},
+      halves.views());
+}
+
+TEST(Information, MeasuresPairsLabelsAndGeometry) {
+  const auto halves = std::make_shared<Halves>();
+  std::vector<encoders::Encoder> encoders = encoders_of(*halves);
+  double last = 0;
+  const InformationMeasurement m = measure_information(
+      {.encoders = encoders,
+       .train = std::make_shared<Rows>(240, 1),
+       .held_out = std::make_shared<Rows>(90, 2),
+       .transform = halves,
+       .temperature = 0.3,
+       .training = TrainingEstimate{.k = 29, .estimate = 1, .ceiling = std::log(30)}},
+      {.batch_size = 32, .progress = [&](const std::string&, double share) { last = share; }});
+  EXPECT_EQ(m.samples, 89);  // one can't be read
+  ASSERT_EQ(m.pairs.size(), 2u);
+  EXPECT_EQ(m.pairs[1].from + m.pairs[1].to, "rightleft");
+  EXPECT_EQ(m.pairs[0].points.back().k, 88);
+  EXPECT_NE(m.pairs[0].points.back().tight_bound, m.pairs[1].points.back().tight_bound);
+  EXPECT_EQ(m.classes, 3);
+  ASSERT_EQ(m.labels.size(), 3u);
+  EXPECT_EQ(m.labels[2].view, "all");
+  for (const ViewLabels& row : m.labels) {
+    EXPECT_NEAR(row.information.label_entropy, std::log(3.0), 0.01);
+    EXPECT_GT(row.information.bound.mean, 0.2);
+    EXPECT_LE(row.information.bound.mean, row.information.label_entropy);
+    EXPECT_GT(row.accuracy, 0.5);
+  }
+  ASSERT_EQ(m.views.size(), 2u);
+  EXPECT_EQ(m.views[0].dimension, 6);
+  EXPECT_GE(m.views[0].effective_rank, 1);
+  EXPECT_LE(m.views[0].effective_rank, 6);
+  EXPECT_NEAR(m.pairs[0].alignment, 2 - 2 * m.pairs[0].positive_similarity, 1e-6);
+
+  const nlohmann::json json = to_json(m);
+  EXPECT_EQ(json["pairs"][0]["points"].back()["k"], 88);
+  EXPECT_EQ(json["training"]["k"], 29);
+  EXPECT_EQ(json["labels"][2]["view"], "all");
+  EXPECT_EQ(json["findings"].size(), 6u);  // the pair, training, labels, two views, apart
+}
+
+TEST(Information, AsksForFewerSamplesAndK) {
+  const auto halves = std::make_shared<Halves>();
+  const InformationMeasurement m =
+      measure_information({.encoders = encoders_of(*halves),
+                           .train = nullptr,
+                           .held_out = std::make_shared<Rows>(90, 2),
+                           .transform = halves},
+                          {.samples = 40, .largest_k = 20, .batch_size = 32});
+  EXPECT_LE(m.samples, 40);
+  EXPECT_EQ(m.pairs[0].points.back().k, 20);
+  EXPECT_TRUE(m.labels.empty());
+}
+
+/// A measurement with one point a direction.
+InformationMeasurement measured(double nats, double k) {
+  InformationMeasurement m;
+  m.samples = static_cast<std::int64_t>(k) + 1;
+  for (const char* from : {"left", "right"}) {
+    PairInformation pair;
+    pair.from = from;
+    pair.to = *from == 'l' ? "right" : "left";
+    InformationPoint point;
+    point.k = static_cast<std::int64_t>(k);
+    point.tight_bound = *from == 'l' ? nats : nats - 0.1;
+    point.low = nats - 0.02;
+    point.high = nats + 0.02;
+    point.ceiling = std::log1p(k);
+    pair.points = {point};
+    pair.alignment = 0.5;
+    m.pairs.push_back(pair);
+  }
+  return m;
+}
+
+bool any_contains(const std::vector<std::string>& sentences, const std::string& part) {
+  for (const std::string& sentence : sentences)
+    if (sentence.find(part) != std::string::npos) return true;
+  return false;
+}
+
+TEST(Findings, TellACeilingFromABound) {
+  const double bit = std::numbers::ln2;
+  const auto near = findings(measured(0.97 * std::log1p(4999), 4999));
+  EXPECT_TRUE(any_contains(near,
+                           "left and right: the bound is at 97 % of its ceiling of 12.29 "
+                           "bits (k = 4,999): it says at least 11.92 bits"))
+      << near[0];
+  const auto far = findings(measured(6.1 * bit, 4999));
+  EXPECT_TRUE(any_contains(far,
+                           "left and right share at least 6.10 bits (95 % interval 6.07 … "
+                           "6.13): the bound log(k + 1) − L with k = 4,999, at 50 % of its"))
+      << far[0];
+  EXPECT_TRUE(any_contains(findings(measured(-0.1, 4999)), "show nothing that the views share"));
+}
+
+TEST(Findings, SayThatTrainingHadTooFewNegatives) {
+  InformationMeasurement m = measured(6.5 * std::numbers::ln2, 4999);
+  m.training = TrainingEstimate{.k = 64, .estimate = 0.96 * std::log(65), .ceiling = std::log(65)};
+  EXPECT_TRUE(any_contains(findings(m),
+                           "In training, k = 64 allowed at most 6.02 bits; the "
+                           "training estimate ended at 5.78, 96 % of that. Held-out "
+                           "samples show 6.50 bits, more than that ceiling"));
+  m.training->k = 511;
+  m.training->ceiling = std::log(512);
+  EXPECT_FALSE(any_contains(findings(m), "more than that ceiling"));
+}
+
+TEST(Findings, SeeACollapseAndAGap) {
+  InformationMeasurement m = measured(2, 4999);
+  m.views = {{.view = "left", .effective_rank = 9.3, .dimension = 128},
+             {.view = "right", .effective_rank = 60, .dimension = 128}};
+  m.pairs[0].modality_gap = 0.6;  // 0.36 of 0.5
+  const auto sentences = findings(m);
+  EXPECT_TRUE(any_contains(sentences,
+                           "left: effective rank 9 of 128: the embedding has collapsed "
+                           "in most directions."));
+  EXPECT_TRUE(
+      any_contains(sentences, "right: effective rank 60 of 128: most directions are used."));
+  EXPECT_TRUE(any_contains(sentences, "a modality gap, 72 % of the positives' mean squared"));
+}
+
+}  // namespace
+}  // namespace cmc::evaluation

@@ -1,0 +1,81 @@
+#include "cmc/information/ksg.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "cmc/error.h"
+#include "cmc/information/gaussian.h"
+
+namespace cmc::information {
+namespace {
+
+struct Pairs {
+  at::Tensor x, y;
+};
+
+Pairs correlated(std::int64_t n, std::int64_t dim, double rho) {
+  const at::Tensor x = at::randn({n, dim}, at::kDouble);
+  return {x, rho * x + std::sqrt(1 - rho * rho) * at::randn({n, dim}, at::kDouble)};
+}
+
+TEST(Ksg, FindsTheInformationOfCorrelatedGaussians) {
+  at::manual_seed(5);
+  for (const double rho : {0.0, 0.6, 0.9}) {
+    const Pairs p = correlated(10000, 1, rho);
+    EXPECT_NEAR(ksg_information(p.x, p.y), correlated_gaussian_information(1, rho), 0.02) << rho;
+  }
+}
+
+TEST(Ksg, FollowsItsFormula) {
+  at::manual_seed(6);
+  const std::int64_t n = 60, k = 4;
+  const Pairs p = correlated(n, 2, 0.7);
+  const auto distance = [](const at::Tensor& m, std::int64_t i, std::int64_t j) {
+    return (m[i] - m[j]).abs().max().item<double>();
+  };
+  const auto psi = [](std::int64_t m) {
+    return at::digamma(at::full({}, static_cast<double>(m), at::kDouble)).item<double>();
+  };
+  double mean = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    std::vector<double> joint;
+    for (std::int64_t j = 0; j < n; ++j)
+      if (j != i) joint.push_back(std::max(distance(p.x, i, j), distance(p.y, i, j)));
+    std::ranges::sort(joint);
+    std::int64_t nx = 0, ny = 0;
+    for (std::int64_t j = 0; j < n; ++j) {
+      if (j == i) continue;
+      nx += distance(p.x, i, j) < joint[k - 1];
+      ny += distance(p.y, i, j) < joint[k - 1];
+    }
+    mean += (psi(nx + 1) + psi(ny + 1)) / static_cast<double>(n);
+  }
+  EXPECT_NEAR(ksg_information(p.x, p.y, {.neighbours = k}), psi(k) + psi(n) - mean, 1e-12);
+}
+
+TEST(Ksg, SortingCountsAsBruteForceDoes) {
+  at::manual_seed(7);
+  const Pairs p = correlated(2000, 1, 0.5);
+  const at::Tensor none = at::zeros({2000, 1}, at::kDouble);  // adds no distance, but a dimension
+  EXPECT_EQ(ksg_information(p.x, p.y),
+            ksg_information(at::cat({p.x, none}, 1), at::cat({p.y, none}, 1)));
+}
+
+TEST(Ksg, AMonotonousMapOfOneVariableChangesLittle) {
+  at::manual_seed(8);
+  const Pairs p = correlated(4000, 1, 0.8);
+  EXPECT_NEAR(ksg_information(p.x.exp(), p.y), ksg_information(p.x, p.y), 0.03);
+}
+
+TEST(Ksg, RefusesWhatItCantCount) {
+  const at::Tensor x = at::randn({10, 1}), y = at::randn({10, 1});
+  EXPECT_THROW(ksg_information(x, y, {.neighbours = 10}), Error);
+  EXPECT_THROW(ksg_information(x, y.slice(0, 1)), Error);
+  EXPECT_THROW(ksg_information(x, at::full({10, 1}, std::nan(""))), Error);
+}
+
+}  // namespace
+}  // namespace cmc::information
