@@ -101,6 +101,7 @@ void train(const Options& options) {
               {"train_samples", setup.data.train->size()},
               {"test_samples", setup.data.test->size()},
               {"classes", setup.data.train->classes()}});
+  run.record_pictures(setup.data.train->shape());
   if (!options.resume.empty() &&
       std::filesystem::exists(run.path() / "checkpoint-last.safetensors")) {
     trainer.resume();

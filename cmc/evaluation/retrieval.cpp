@@ -39,12 +39,26 @@ Neighbours nearest_neighbours(const at::Tensor& queries, const at::Tensor& galle
   return found;
 }
 
-double recall_at_1(const at::Tensor& queries, const at::Tensor& gallery) {
-  check(queries.sizes() == gallery.sizes(),
-        "recall between [{}] and [{}]: row i of both must be sample i",
+CrossViewRetrieval cross_view_retrieval(const at::Tensor& queries, const at::Tensor& gallery) {
+  const at::NoGradGuard no_grad;
+  check(queries.dim() == 2 && queries.sizes() == gallery.sizes() && queries.size(0) > 0,
+        "retrieval between [{}] and [{}]: row i of both must be sample i",
         fmt::join(queries.sizes(), ", "), fmt::join(gallery.sizes(), ", "));
-  const at::Tensor found = nearest_neighbours(queries, gallery, 1).indices.flatten();
-  return found.eq(at::arange(found.size(0))).to(at::kDouble).mean().item<double>();
+  const std::int64_t n = queries.size(0);
+  const at::Tensor q = unit(queries), columns = unit(gallery).t();
+  at::Tensor ranks = at::empty({n}, at::kLong);
+  for (std::int64_t i = 0; i < n; i += block) {
+    const std::int64_t end = std::min(i + block, n);
+    const at::Tensor similarity = at::mm(q.slice(0, i, end), columns);
+    const at::Tensor own = similarity.diagonal(i).unsqueeze(1);
+    ranks.slice(0, i, end).copy_(similarity.gt(own).sum(1) + 1);
+  }
+  const auto within = [&](std::int64_t k) {
+    return ranks.le(k).to(at::kDouble).mean().item<double>();
+  };
+  const at::Tensor sorted = std::get<0>(ranks.to(at::kDouble).sort());
+  const double median = (sorted[(n - 1) / 2].item<double>() + sorted[n / 2].item<double>()) / 2;
+  return {within(1), within(5), within(10), median, n};
 }
 
 }  // namespace cmc::evaluation

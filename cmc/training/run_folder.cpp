@@ -15,6 +15,9 @@ namespace {
 
 using nlohmann::json;
 
+/// Of what a run folder holds. It rises when a recipe or a checkpoint changes its meaning.
+constexpr int run_format = 1;
+
 std::string now() {
   const std::time_t time = std::time(nullptr);
   char text[32];
@@ -76,7 +79,8 @@ RunFolder RunFolder::create(const std::filesystem::path& path, const Recipe& rec
   RunFolder run(path);
   run.recipe_ = recipe;
   data::write_atomically(path / "recipe.toml", to_toml(recipe));
-  run.record({{"name", recipe.name},
+  run.record({{"format", run_format},
+              {"name", recipe.name},
               {"command", command},
               {"seed", recipe.seed},
               {"started", now()},
@@ -93,7 +97,17 @@ RunFolder RunFolder::open(const std::filesystem::path& path) {
   RunFolder run(path);
   run.info_ = json::parse(in, nullptr, false);
   check(run.info_.is_object(), "{}: not JSON", (path / "run.json").string());
-  run.recipe_ = read_recipe(path / "recipe.toml");
+  const int format = run.info_.value("format", run_format);
+  const std::string writer =
+      run.info_.value("environment", json::object()).value("cmc", std::string("another version"));
+  check(format == run_format, "{}: a run of format {}, written by cmc {}; cmc {} reads format {}",
+        path.string(), format, writer, version(), run_format);
+  try {
+    run.recipe_ = read_recipe(path / "recipe.toml");
+  } catch (const UsageError& error) {
+    if (writer == version()) throw;
+    fail("{} (the run was written by cmc {}; this is cmc {})", error.what(), writer, version());
+  }
   return run;
 }
 
@@ -102,10 +116,29 @@ void RunFolder::record(const json& changes) {
   data::write_atomically(path_ / "run.json", info_.dump(2) + "\n");
 }
 
-std::int64_t RunFolder::load(Model& model, const std::string& checkpoint) const {
-  const std::filesystem::path file = path_ / ("checkpoint-" + checkpoint + ".safetensors");
+void RunFolder::record_pictures(const data::ImageShape& shape) {
+  record({{"pictures",
+           {{"channels", shape.channels}, {"height", shape.height}, {"width", shape.width}}}});
+}
+
+data::ImageShape RunFolder::pictures() const {
+  const auto found = info_.find("pictures");
+  check(found != info_.end() && found->is_object(),
+        "{}: lacks \"pictures\", the shape of what the run learned from; `cmc train` writes it",
+        (path_ / "run.json").string());
+  return {.channels = found->value("channels", std::int64_t{0}),
+          .height = found->value("height", std::int64_t{0}),
+          .width = found->value("width", std::int64_t{0})};
+}
+
+std::filesystem::path RunFolder::checkpoint(const std::string& name) const {
+  const std::filesystem::path file = path_ / ("checkpoint-" + name + ".safetensors");
   check(std::filesystem::exists(file), "{}: the run has no such checkpoint", file.string());
-  const Checkpoint loaded = load_checkpoint(file);
+  return file;
+}
+
+std::int64_t RunFolder::load(Model& model, const std::string& checkpoint) const {
+  const Checkpoint loaded = load_checkpoint(this->checkpoint(checkpoint));
   model->load_state(loaded.model);
   return loaded.step;
 }

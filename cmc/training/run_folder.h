@@ -41,7 +41,8 @@ class RunFolder {
   /// already.
   static RunFolder create(const std::filesystem::path& path, const Recipe& recipe,
                           const std::vector<std::string>& command);
-  /// Throws Error where `path` holds no run.
+  /// Throws Error where `path` holds no run, or one that another version of cmc wrote in a way
+  /// that this one doesn't read.
   static RunFolder open(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
@@ -49,6 +50,14 @@ class RunFolder {
   const nlohmann::json& info() const { return info_; }
   /// Merges `changes` into run.json.
   void record(const nlohmann::json& changes);
+
+  /// What is known of the run's pictures, kept in run.json so that its encoders serve without its
+  /// data. pictures() throws Error where none were recorded.
+  void record_pictures(const data::ImageShape& shape);
+  data::ImageShape pictures() const;
+
+  /// The file of the checkpoint "last" or "best". Throws Error where the run has no such one.
+  std::filesystem::path checkpoint(const std::string& name) const;
 
   /// Weights of "last" or "best" into a model. Throws Error where the run has no such checkpoint.
   /// Returns the steps that they were trained for.

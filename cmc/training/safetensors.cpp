@@ -1,15 +1,15 @@
 #include "cmc/training/safetensors.h"
 
 #include <torch/torch.h>
-#include <zlib.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <vector>
 
 #include "cmc/data/atomic_file.h"
+#include "cmc/data/checksum.h"
 #include "cmc/error.h"
 
 namespace cmc::training {
@@ -35,15 +35,6 @@ at::ScalarType type_of(const std::string& text, const std::filesystem::path& pat
   fail("{}: tensor {} has the unknown type {}", path.string(), tensor, text);
 }
 
-std::string checksum(std::uint32_t crc) {
-  return fmt::format("{:08x}", crc);
-}
-
-std::uint32_t add_to_checksum(std::uint32_t crc, const char* bytes, std::size_t size) {
-  if (size == 0) return crc;  // zlib takes a null pointer for a request to begin anew
-  return static_cast<std::uint32_t>(crc32_z(crc, reinterpret_cast<const Bytef*>(bytes), size));
-}
-
 /// The bytes of a tensor in row-major order on the CPU.
 at::Tensor packed(const at::Tensor& tensor) {
   return tensor.detach().cpu().contiguous();
@@ -51,29 +42,45 @@ at::Tensor packed(const at::Tensor& tensor) {
 
 }  // namespace
 
+std::string safetensors_header(const std::map<std::string, TensorEntry>& tensors,
+                               const std::map<std::string, std::string>& metadata,
+                               std::size_t size) {
+  json header;
+  std::size_t offset = 0;
+  for (const auto& [name, tensor] : tensors) {
+    std::size_t bytes = c10::elementSize(tensor.type);
+    for (const std::int64_t n : tensor.shape) bytes *= static_cast<std::size_t>(n);
+    header[name] = {{"dtype", name_of(tensor.type, name)},
+                    {"shape", tensor.shape},
+                    {"data_offsets", {offset, offset + bytes}}};
+    offset += bytes;
+  }
+  header["__metadata__"] = metadata;
+  header["__metadata__"]["checksum"] = data::no_checksum;
+  std::string text(8, '\0');
+  text += header.dump();
+  size = std::max(size, text.size());
+  text.append((size + 63) / 64 * 64 - text.size(), ' ');
+  const std::uint64_t length = text.size() - 8;
+  std::memcpy(text.data(), &length, 8);
+  return text;
+}
+
 void save_safetensors(const std::filesystem::path& path, const TensorFile& file) {
   std::vector<at::Tensor> data;
-  json header;
-  std::uint32_t crc = 0;
-  std::size_t offset = 0;
+  std::map<std::string, TensorEntry> entries;
   for (const auto& [name, tensor] : file.tensors) {
     data.push_back(packed(tensor));
-    const std::size_t size = data.back().nbytes();
-    header[name] = {{"dtype", name_of(tensor.scalar_type(), name)},
-                    {"shape", tensor.sizes().vec()},
-                    {"data_offsets", {offset, offset + size}}};
-    crc = add_to_checksum(crc, static_cast<const char*>(data.back().data_ptr()), size);
-    offset += size;
+    entries[name] = {tensor.scalar_type(), tensor.sizes().vec()};
   }
-  header["__metadata__"] = file.metadata;
-  header["__metadata__"]["crc32"] = checksum(crc);
-  std::string text = header.dump();
-  text.append((64 - (text.size() + 8) % 64) % 64, ' ');
+  std::string header = safetensors_header(entries, file.metadata);
+  std::uint32_t crc = data::crc32(0, header.data(), header.size());
+  for (const at::Tensor& tensor : data) crc = data::crc32(crc, tensor.data_ptr(), tensor.nbytes());
+  header.replace(header.find(data::no_checksum), data::no_checksum.size(),
+                 data::checksum_text(crc));
 
   data::AtomicFile out(path);
-  const std::uint64_t length = text.size();
-  out.write(&length, sizeof length);
-  out.write(text.data(), text.size());
+  out.write(header);
   for (const at::Tensor& tensor : data) out.write(tensor.data_ptr(), tensor.nbytes());
   out.commit();
 }
@@ -122,17 +129,21 @@ TensorFile load_safetensors(const std::filesystem::path& path) {
     fail("{}: byte 8: a header that safetensors does not have: {}", path.string(), error.what());
   }
 
-  std::uint32_t crc = 0;
+  check(file_size == 8 + length + end, "{}: byte {}: bytes that belong to no tensor", path.string(),
+        8 + length + end);
+
+  const std::string known = data::take_checksum(text);
+  std::uint32_t crc = data::crc32(data::crc32(0, &length, sizeof length), text.data(), text.size());
   for (auto& [offset, tensor] : by_offset) {
     in.seekg(static_cast<std::streamoff>(8 + length + offset));
     in.read(static_cast<char*>(tensor.data_ptr()), static_cast<std::streamsize>(tensor.nbytes()));
     check(in.good(), "{}: byte {}: cut short", path.string(), 8 + length + offset);
-    crc = add_to_checksum(crc, static_cast<const char*>(tensor.data_ptr()), tensor.nbytes());
+    crc = data::crc32(crc, tensor.data_ptr(), tensor.nbytes());
   }
-  if (const auto known = file.metadata.find("crc32"); known != file.metadata.end())
-    check(known->second == checksum(crc),
-          "{}: its bytes have the checksum {}, its header says {}: the file is damaged",
-          path.string(), checksum(crc), known->second);
+  const bool bears_none = known.empty() && !file.metadata.contains("checksum");
+  check(bears_none || known == data::checksum_text(crc),
+        "{}: its bytes have the checksum {}, its header says {}: the file is damaged",
+        path.string(), data::checksum_text(crc), known);
   return file;
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace cmc::training {
 
@@ -16,12 +17,23 @@ struct TensorFile {
 
 /// Writes `file` in the safetensors format (eight bytes of header length, little-endian; a JSON
 /// header; the tensors' bytes, aligned to 64), beside `path`, then renamed over it. A checksum of
-/// the tensors' bytes goes into the metadata as "crc32". Throws Error where a type has no name in
-/// the format or the disk is full.
+/// the whole file (data/checksum.h) goes into the metadata as "checksum". Throws Error where a type
+/// has no name in the format or the disk is full.
 void save_safetensors(const std::filesystem::path& path, const TensorFile& file);
 
 /// Reads a safetensors file into memory of its own. Throws Error that names the file and the byte
 /// where it is cut short, is not a safetensors file, or does not match its checksum.
 TensorFile load_safetensors(const std::filesystem::path& path);
+
+/// The header of a safetensors file of tensors that lie one after the other in the order of their
+/// names: its length in eight bytes and its JSON, filled up with spaces to a multiple of 64 bytes
+/// and at least `size`. The metadata's "checksum" is data::no_checksum.
+struct TensorEntry {
+  at::ScalarType type = at::kFloat;
+  std::vector<std::int64_t> shape;
+};
+std::string safetensors_header(const std::map<std::string, TensorEntry>& tensors,
+                               const std::map<std::string, std::string>& metadata,
+                               std::size_t size = 0);
 
 }  // namespace cmc::training

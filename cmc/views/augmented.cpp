@@ -1,6 +1,7 @@
 #include "cmc/views/augmented.h"
 
 #include "cmc/error.h"
+#include "cmc/views/color_tensors.h"
 
 namespace cmc::views {
 namespace {
@@ -13,6 +14,14 @@ class Augmented : public Split {
 
   cv::Mat show(std::size_t, const float* row) const override {
     return to_rgb8(row, frame().size(), frame().channels, normalization_);
+  }
+
+  at::Tensor of_batch(std::size_t, const at::Tensor& pictures) const override {
+    return normalized(pictures, frame().channels, normalization_);
+  }
+
+  std::string formula(std::size_t) const override {
+    return "the whole picture, " + normalization_formula(frame().channels, normalization_);
   }
 
  protected:

@@ -1,9 +1,13 @@
 #include "cmc/views/color_split.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <opencv2/core.hpp>
+#include <vector>
 
 #include "cmc/error.h"
+#include "cmc/views/color_tensors.h"
 
 namespace cmc::views {
 namespace {
@@ -38,6 +42,28 @@ class ColorSplit : public Split {
     return shown;
   }
 
+  at::Tensor of_batch(std::size_t view, const at::Tensor& pictures) const override {
+    const at::Tensor channels = converted(space_, pictures);
+    std::vector<at::Tensor> chosen;
+    for (const int place : places_of(view)) {
+      const int c = order_[place];
+      chosen.push_back((channels.slice(1, c, c + 1) - static_cast<double>(normalization_.mean[c])) /
+                       static_cast<double>(normalization_.deviation[c]));
+    }
+    return chosen.size() == 1 ? chosen[0] : at::cat(chosen, 1);
+  }
+
+  std::string formula(std::size_t view) const override {
+    const ColorSpaceDescription& space = describe(space_);
+    std::string text = fmt::format("the picture in the colour space {}", space.name);
+    for (const int place : places_of(view)) {
+      const int c = order_[place];
+      text += ", " + normalization_formula(std::string(space.channels[c]), normalization_.mean[c],
+                                           normalization_.deviation[c]);
+    }
+    return text;
+  }
+
  protected:
   void cut(const cv::Mat& image, const RandomKey& key,
            std::span<float* const> rows) const override {
@@ -52,6 +78,10 @@ class ColorSplit : public Split {
   }
 
  private:
+  static std::vector<int> places_of(std::size_t view) {
+    return view == 0 ? std::vector<int>{0} : std::vector<int>{1, 2};
+  }
+
   static std::vector<data::ViewShape> views_of(const ColorOptions& options, cv::Size size) {
     const auto& channels = describe(options.space).channels;
     const std::array<int, 3> order = order_of(options);

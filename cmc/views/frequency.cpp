@@ -1,8 +1,12 @@
 #include "cmc/views/frequency.h"
 
+#include <ATen/ATen.h>
+#include <ATen/TracerMode.h>
+
 #include <opencv2/imgproc.hpp>
 
 #include "cmc/error.h"
+#include "cmc/views/color_tensors.h"
 
 namespace cmc::views {
 namespace {
@@ -21,6 +25,21 @@ class Frequency : public Split {
     return to_rgb8(row, frame().size(), frame().channels, shown);
   }
 
+  at::Tensor of_batch(std::size_t view, const at::Tensor& pictures) const override {
+    const at::Tensor whole = normalized(pictures, frame().channels, normalization_);
+    // Rows and columns are blurred by a matrix each, which holds the mirrored edges too.
+    const at::Tensor low = at::matmul(at::matmul(blur_matrix(frame().size().height, false), whole),
+                                      blur_matrix(frame().size().width, true));
+    return view == 0 ? low : whole - low;
+  }
+
+  std::string formula(std::size_t view) const override {
+    return fmt::format(
+        "the whole picture, {}, {} Gaussian blur of deviation {} pixels (edges mirrored)",
+        normalization_formula(frame().channels, normalization_), view == 0 ? "after a" : "less its",
+        sigma_);
+  }
+
  protected:
   void cut(const cv::Mat& image, const RandomKey& key,
            std::span<float* const> rows) const override {
@@ -37,6 +56,20 @@ class Frequency : public Split {
   }
 
  private:
+  /// [n, n]: row i, or column i where it is transposed, holds the weights of a line's pixels in its
+  /// blurred pixel i. A constant of the graph.
+  at::Tensor blur_matrix(int n, bool transposed) const {
+    const at::tracer::impl::NoTracerDispatchMode untraced;
+    cv::Mat weights(n, n, CV_32FC1);
+    const cv::Mat line = cv::Mat::eye(n, n, CV_32FC1);
+    // The columns of the identity, each blurred down the column alone.
+    const int taps = cvRound(8 * sigma_ + 1) | 1;
+    cv::sepFilter2D(line, weights, CV_32F, cv::Mat::ones(1, 1, CV_32FC1),
+                    cv::getGaussianKernel(taps, sigma_, CV_32F));
+    const at::Tensor matrix = at::from_blob(weights.data, {n, n}, at::kFloat);
+    return transposed ? matrix.t().clone(at::MemoryFormat::Contiguous) : matrix.clone();
+  }
+
   double sigma_;
   Normalization normalization_;
 };

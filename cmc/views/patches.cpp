@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cmc/error.h"
+#include "cmc/views/color_tensors.h"
 
 namespace cmc::views {
 namespace {
@@ -20,24 +21,43 @@ class Patches : public Split {
     return to_rgb8(row, {size_, size_}, frame().channels, normalization_);
   }
 
+  at::Tensor of_batch(std::size_t view, const at::Tensor& pictures) const override {
+    return normalized(cropped(pictures, place(view, centred())), frame().channels, normalization_);
+  }
+
+  std::string formula(std::size_t view) const override {
+    const cv::Rect patch = place(view, centred());
+    return fmt::format("rows {} to {} and columns {} to {} of the picture, {}", patch.y,
+                       patch.y + size_ - 1, patch.x, patch.x + size_ - 1,
+                       normalization_formula(frame().channels, normalization_));
+  }
+
  protected:
   void cut(const cv::Mat& image, const RandomKey& key,
            std::span<float* const> rows) const override {
     RandomStream joint = key.stream(RandomKey::joint);
     const Picture picture = frame().augmentation(image, joint);
-    const cv::Size room = frame().size() - cv::Size(size_ + distance_, size_ + distance_);
-    cv::Point corner(room.width / 2, room.height / 2);
+    cv::Point corner = centred();
     if (frame().augmentation.mode() == Mode::train) {
-      corner.x = static_cast<int>(joint.below(room.width + 1));
-      corner.y = static_cast<int>(joint.below(room.height + 1));
+      corner.x = static_cast<int>(joint.below(room().width + 1));
+      corner.y = static_cast<int>(joint.below(room().height + 1));
     }
-    const cv::Rect near(corner, cv::Size(size_, size_));
-    write(picture, near, frame().channels, normalization_, rows[0]);
-    write(picture, near + cv::Point(distance_, distance_), frame().channels, normalization_,
-          rows[1]);
+    for (std::size_t view = 0; view < 2; ++view) {
+      write(picture, place(view, corner), frame().channels, normalization_, rows[view]);
+    }
   }
 
  private:
+  /// How far the pair can be moved.
+  cv::Size room() const { return frame().size() - cv::Size(size_ + distance_, size_ + distance_); }
+  cv::Point centred() const { return {room().width / 2, room().height / 2}; }
+
+  /// A view's patch where the pair's corner is there.
+  cv::Rect place(std::size_t view, cv::Point corner) const {
+    const int moved = view == 0 ? 0 : distance_;
+    return {corner + cv::Point(moved, moved), cv::Size(size_, size_)};
+  }
+
   int size_;
   int distance_;
   Normalization normalization_;

@@ -1,5 +1,9 @@
 #include "cmc/views/regions.h"
 
+#include <fmt/format.h>
+
+#include "cmc/views/color_tensors.h"
+
 namespace cmc::views {
 namespace {
 
@@ -12,6 +16,17 @@ class Regions : public Split {
 
   cv::Mat show(std::size_t view, const float* row) const override {
     return to_rgb8(row, regions_[view].place.size(), frame().channels, normalization_);
+  }
+
+  at::Tensor of_batch(std::size_t view, const at::Tensor& pictures) const override {
+    return normalized(cropped(pictures, regions_[view].place), frame().channels, normalization_);
+  }
+
+  std::string formula(std::size_t view) const override {
+    const cv::Rect& place = regions_[view].place;
+    return fmt::format("rows {} to {} and columns {} to {} of the picture, {}", place.y,
+                       place.y + place.height - 1, place.x, place.x + place.width - 1,
+                       normalization_formula(frame().channels, normalization_));
   }
 
  protected:

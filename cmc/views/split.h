@@ -1,5 +1,7 @@
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include <opencv2/core/mat.hpp>
 #include <string>
 #include <vector>
@@ -34,8 +36,20 @@ class Split : public data::Transform {
   /// Size of the whole picture that the views are cut from.
   cv::Size picture_size() const { return frame_.size(); }
 
+  /// Channels of that picture: 1 (grey) or 3 (R, G, B).
+  std::int64_t picture_channels() const { return frame_.channels; }
+
   /// View v as a picture for a person, 8-bit RGB, from the row that apply wrote.
   virtual cv::Mat show(std::size_t view, const float* row) const = 0;
+
+  /// View v of a batch, as evaluation makes it, by tensor operations alone: what the graph of an
+  /// exported encoder begins with. pictures: uint8 [N, picture_channels(), H, W], H and W those of
+  /// picture_size(). Returns float32 [N, C, H_v, W_v] of the view's shape.
+  virtual at::Tensor of_batch(std::size_t view, const at::Tensor& pictures) const = 0;
+
+  /// The same in words, for a person who feeds an encoder without it: "columns 0 to 13 of the
+  /// picture, (x / 255 − 0.286) / 0.353".
+  virtual std::string formula(std::size_t view) const = 0;
 
  protected:
   Split(Frame frame, std::vector<data::ViewShape> views);

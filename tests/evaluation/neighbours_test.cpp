@@ -77,12 +77,39 @@ TEST(Retrieval, FindsWhatASlowLoopFinds) {
   }
 }
 
-TEST(Retrieval, RecallCountsOwnMatches) {
-  const at::Tensor x = at::eye(8), y = x.clone();
-  EXPECT_EQ(recall_at_1(x, 3 * y), 1.0);
-  EXPECT_EQ(recall_at_1(x, y.index_select(0, at::tensor({1, 0, 2, 3, 4, 5, 6, 7}, at::kLong))),
-            0.75);
-  EXPECT_THROW(recall_at_1(x, y.slice(0, 1)), Error);
+TEST(Retrieval, RanksCountThoseThatAreNearerThanTheSampleItself) {
+  const at::Tensor x = at::eye(8);
+  EXPECT_EQ(cross_view_retrieval(x, 3 * x).recall_at_1, 1.0);
+  EXPECT_EQ(cross_view_retrieval(x, 3 * x).median_rank, 1.0);
+  const at::Tensor swapped = x.index_select(0, at::tensor({1, 0, 2, 3, 4, 5, 6, 7}, at::kLong));
+  EXPECT_EQ(cross_view_retrieval(x, swapped).recall_at_1, 0.75);
+  EXPECT_THROW(cross_view_retrieval(x, x.slice(0, 1)), Error);
+}
+
+TEST(Retrieval, AgreesWithASlowLoopAcrossBlocks) {
+  at::manual_seed(3);
+  const std::int64_t n = 300;
+  const at::Tensor x = at::randn({n, 6}), y = x + 1.5 * at::randn({n, 6});
+  const CrossViewRetrieval found = cross_view_retrieval(x, y);
+  const at::Tensor q = x / x.norm(2, 1, true), g = y / y.norm(2, 1, true);
+  const at::Tensor similarity = at::mm(q, g.t()).contiguous();
+  const float* const s = similarity.data_ptr<float>();
+  std::vector<std::int64_t> ranks;
+  for (std::int64_t i = 0; i < n; ++i) {
+    std::int64_t rank = 1;
+    for (std::int64_t j = 0; j < n; ++j) rank += s[i * n + j] > s[i * n + i];
+    ranks.push_back(rank);
+  }
+  std::ranges::sort(ranks);
+  const auto within = [&](std::int64_t k) {
+    return static_cast<double>(std::ranges::upper_bound(ranks, k) - ranks.begin()) / n;
+  };
+  EXPECT_NEAR(found.recall_at_1, within(1), 1e-9);
+  EXPECT_NEAR(found.recall_at_5, within(5), 1e-9);
+  EXPECT_NEAR(found.recall_at_10, within(10), 1e-9);
+  EXPECT_GT(found.recall_at_10, found.recall_at_1);
+  EXPECT_EQ(found.median_rank, static_cast<double>(ranks[149] + ranks[150]) / 2);
+  EXPECT_EQ(found.candidates, n);
 }
 
 TEST(Confusion, RowsAreTrueClasses) {

@@ -1,0 +1,50 @@
+#include "cmc/data/joined.h"
+
+#include <utility>
+
+#include "cmc/error.h"
+
+namespace cmc::data {
+namespace {
+
+class Joined : public Dataset {
+ public:
+  Joined(std::shared_ptr<const Dataset> first, std::shared_ptr<const Dataset> second)
+      : first_(std::move(first)), second_(std::move(second)) {
+    check(first_->classes() == second_->classes(),
+          "two data sets of {} and {} classes were joined: their classes must be the same",
+          first_->classes().size(), second_->classes().size());
+  }
+
+  std::int64_t size() const override { return first_->size() + second_->size(); }
+  Sample get(std::int64_t index) const override {
+    Sample sample = part(index).get(place(index));
+    sample.index = index;
+    return sample;
+  }
+  std::int64_t label(std::int64_t index) const override { return part(index).label(place(index)); }
+  const std::vector<std::string>& classes() const override { return first_->classes(); }
+  ImageShape shape() const override { return first_->shape(); }
+  std::string name(std::int64_t index) const override { return part(index).name(place(index)); }
+
+ private:
+  const Dataset& part(std::int64_t index) const {
+    return index < first_->size() ? *first_ : *second_;
+  }
+  std::int64_t place(std::int64_t index) const {
+    return index < first_->size() ? index : index - first_->size();
+  }
+
+  std::shared_ptr<const Dataset> first_, second_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Dataset> joined(std::shared_ptr<const Dataset> first,
+                                      std::shared_ptr<const Dataset> second) {
+  if (!second || second->size() == 0) return first;
+  if (!first || first->size() == 0) return second;
+  return std::make_shared<Joined>(std::move(first), std::move(second));
+}
+
+}  // namespace cmc::data

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <memory>
+
+#include "cmc/data/dataset.h"
+
+namespace cmc::data {
+
+/// The samples of `first` and then those of `second`, numbered on. Throws Error where they differ
+/// in their classes.
+std::shared_ptr<const Dataset> joined(std::shared_ptr<const Dataset> first,
+                                      std::shared_ptr<const Dataset> second);
+
+}  // namespace cmc::data

@@ -1,0 +1,97 @@
+#include "cmc/exchange/inspect.h"
+
+#include <ATen/ATen.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cmc/data/checksum.h"
+#include "cmc/data/file_bytes.h"
+#include "cmc/error.h"
+#include "cmc/exchange/onnx_description.h"
+#include "cmc/exchange/zip_records.h"
+#include "cmc/training/run_folder.h"
+#include "cmc/training/safetensors.h"
+
+namespace cmc::exchange {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+json inspect_run(const fs::path& path) {
+  const training::RunFolder run = training::RunFolder::open(path);
+  json checkpoints = json::array();
+  for (const auto* const name : {"last", "best"}) {
+    const fs::path file = path / fmt::format("checkpoint-{}.safetensors", name);
+    if (fs::exists(file)) checkpoints.push_back(file.filename().string());
+  }
+  json info = run.info();
+  info["kind"] = "run";
+  info["checkpoints"] = checkpoints;
+  return info;
+}
+
+json inspect_safetensors(const fs::path& path) {
+  const training::TensorFile file = training::load_safetensors(path);
+  json tensors = json::array();
+  for (const auto& [name, tensor] : file.tensors)
+    tensors.push_back({{"name", name},
+                       {"type", at::toString(tensor.scalar_type())},
+                       {"shape", tensor.sizes().vec()}});
+  const bool checkpoint = file.metadata.contains("best_held_out");
+  return {{"kind", checkpoint ? "checkpoint" : "safetensors"},
+          {"metadata", file.metadata},
+          {"tensors", tensors},
+          {"checksum", file.metadata.contains("checksum") ? "matches" : "none"}};
+}
+
+json inspect_torchscript(std::span<const std::uint8_t> bytes, const fs::path& path) {
+  json metadata = json::object(), records = json::array();
+  for (const ZipRecord& record : zip_records(bytes, path.string())) {
+    records.push_back({{"name", record.name}, {"bytes", record.bytes.size()}});
+    if (record.name.ends_with("/extra/cmc.json"))
+      metadata = json::parse(record.bytes.begin(), record.bytes.end(), nullptr, false);
+  }
+  return {{"kind", "torchscript"},
+          {"metadata", metadata},
+          {"records", records},
+          {"checksum", "matches"}};
+}
+
+json inspect_onnx(std::string bytes, const fs::path& path) {
+  json result = describe_onnx(bytes);
+  result["kind"] = "onnx";
+  const bool bears_one = result["metadata"].contains("checksum");
+  const std::string known = data::take_checksum(bytes);
+  const std::string sum = data::checksum_text(data::crc32(0, bytes.data(), bytes.size()));
+  check((known.empty() && !bears_one) || known == sum,
+        "{}: its bytes have the checksum {}, its metadata says {}: the file is damaged",
+        path.string(), sum, known);
+  result["checksum"] = known.empty() ? "none" : "matches";
+  return result;
+}
+
+}  // namespace
+
+json inspect(const fs::path& path) {
+  if (fs::is_directory(path)) return inspect_run(path);
+  const data::FileBytes file = data::map_file(path);
+  const std::string_view bytes(reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size());
+  if (bytes.starts_with("PK\x03\x04")) return inspect_torchscript(file.bytes, path);
+  if (bytes.starts_with("\x93NUMPY")) {
+    check(bytes.size() > 128, "{}: byte {}: the header is cut short", path.string(), bytes.size());
+    const std::string_view header = bytes.substr(10, 118);
+    return {{"kind", "npy"},
+            {"metadata", {{"header", header.substr(0, header.find_last_of('}') + 1)}}},
+            {"checksum", "none"}};
+  }
+  if (path.extension() == ".safetensors" || (bytes.size() > 9 && bytes[8] == '{'))
+    return inspect_safetensors(path);
+  if (std::string content(bytes); is_onnx(content)) return inspect_onnx(std::move(content), path);
+  fail(
+      "{}: byte 0: neither a checkpoint or another safetensors file, nor TorchScript, ONNX or a "
+      "NumPy file, or one that is cut short",
+      path.string());
+}
+
+}  // namespace cmc::exchange

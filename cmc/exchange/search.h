@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <opencv2/core/mat.hpp>
+#include <string>
+#include <vector>
+
+#include "cmc/data/dataset.h"
+#include "cmc/exchange/embed.h"
+#include "cmc/exchange/load.h"
+#include "cmc/exchange/vector_index.h"
+
+namespace cmc::exchange {
+
+struct SearchOptions {
+  std::string method = "auto";  ///< of index_method
+  /// Where the index is kept: RUN/search-VIEW-METHOD.faiss.
+  bool rebuild = false;  ///< whether one that is there is made anew
+  EncodeOptions encode = {};
+};
+
+/// What is looked for: a sample's picture.
+struct Query {
+  std::string id;  ///< a file's path, or the name of a sample of the index
+  cv::Mat picture;
+};
+
+struct Hit {
+  std::int64_t index = 0;  ///< in the data set
+  std::string id;
+  std::int64_t label = -1;
+  float similarity = 0;  ///< cosine of the embeddings
+};
+
+/// A data set as seen in one view, ready to be searched from another: the embeddings of all views
+/// live in one space, so that a query seen in view `from` finds samples as seen in view `to`.
+class Search {
+ public:
+  /// Embeds the data set, or reads the index that an earlier call left for the same weights and
+  /// samples. `run` and `samples` must outlive it.
+  Search(const LoadedRun& run, std::shared_ptr<const data::Dataset> samples, std::size_t to,
+         const SearchOptions& options);
+
+  /// Whether the index was there.
+  bool reused() const { return reused_; }
+  IndexMethod method() const { return method_; }
+
+  /// `thing` is a picture's file, or a sample of the data set by its name or its index. Throws
+  /// UsageError where it is none of them.
+  Query query(const std::string& thing) const;
+
+  /// For each query, as seen in view `from`, its k nearest, the nearest first.
+  std::vector<std::vector<Hit>> operator()(const std::vector<Query>& queries, std::size_t from,
+                                           std::int64_t k) const;
+
+ private:
+  const LoadedRun& run_;
+  std::shared_ptr<const data::Dataset> samples_;
+  IndexMethod method_;
+  std::unique_ptr<VectorIndex> index_;
+  bool reused_ = false;
+};
+
+}  // namespace cmc::exchange

@@ -1,0 +1,129 @@
+#include "cmc/exchange/vector_index.h"
+
+#include <ATen/ATen.h>
+#include <faiss/IndexFlat.h>
+#include <faiss/IndexHNSW.h>
+#include <faiss/IndexIVFFlat.h>
+#include <faiss/impl/io.h>
+#include <faiss/index_io.h>
+#include <fmt/ranges.h>
+
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "cmc/data/atomic_file.h"
+#include "cmc/data/checksum.h"
+#include "cmc/data/file_bytes.h"
+#include "cmc/error.h"
+
+namespace cmc::exchange {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::int64_t most_exact_rows = 200'000;
+constexpr int links = 32;
+
+std::filesystem::path note_of(const std::filesystem::path& path) {
+  return path.string() + ".json";
+}
+
+std::shared_ptr<faiss::Index> build(const at::Tensor& rows, IndexMethod method) {
+  const int d = static_cast<int>(rows.size(1));
+  const faiss::Index::idx_t n = rows.size(0);
+  const float* const data = rows.data_ptr<float>();
+  std::shared_ptr<faiss::Index> index;
+  if (method == IndexMethod::exact) {
+    index = std::make_shared<faiss::IndexFlatIP>(d);
+  } else if (method == IndexMethod::hnsw) {
+    const auto hnsw = std::make_shared<faiss::IndexHNSWFlat>(d, links, faiss::METRIC_INNER_PRODUCT);
+    hnsw->hnsw.efSearch = 128;
+    index = hnsw;
+  } else {
+    // Faiss wants 39 rows a cell to place its centre by.
+    const auto root = static_cast<std::int64_t>(4 * std::sqrt(static_cast<double>(n)));
+    const auto cells = static_cast<std::size_t>(std::clamp<std::int64_t>(n / 39, 1, root));
+    auto ivf = std::make_shared<faiss::IndexIVFFlat>(new faiss::IndexFlatIP(d), d, cells,
+                                                     faiss::METRIC_INNER_PRODUCT);
+    ivf->own_fields = true;
+    ivf->nprobe = std::max<std::size_t>(cells / 16, std::min<std::size_t>(cells, 8));
+    ivf->train(n, data);
+    index = ivf;
+  }
+  index->add(n, data);
+  return index;
+}
+
+}  // namespace
+
+IndexMethod index_method(std::string_view name, std::int64_t rows) {
+  if (name == "auto") return rows <= most_exact_rows ? IndexMethod::exact : IndexMethod::hnsw;
+  if (name == "exact") return IndexMethod::exact;
+  if (name == "hnsw") return IndexMethod::hnsw;
+  if (name == "ivf") return IndexMethod::ivf;
+  throw UsageError(
+      fmt::format("method \"{}\" is unknown; it must be auto, exact, hnsw or ivf", name));
+}
+
+std::string_view name(IndexMethod method) {
+  constexpr std::string_view names[] = {"exact", "hnsw", "ivf"};
+  return names[static_cast<std::size_t>(method)];
+}
+
+VectorIndex::VectorIndex(std::shared_ptr<const faiss::Index> index) : index_(std::move(index)) {}
+
+VectorIndex::VectorIndex(const at::Tensor& rows, IndexMethod method) {
+  check(rows.dim() == 2 && rows.size(0) > 0 && rows.size(1) > 0,
+        "an index of rows [{}]: they must be [N, D], N > 0", fmt::join(rows.sizes(), ", "));
+  index_ = build(rows.to(at::kCPU, at::kFloat).contiguous(), method);
+}
+
+std::int64_t VectorIndex::rows() const {
+  return index_->ntotal;
+}
+
+evaluation::Neighbours VectorIndex::search(const at::Tensor& queries, std::int64_t k) const {
+  check(queries.dim() == 2 && queries.size(1) == index_->d,
+        "queries [{}] of an index of {} numbers a row", fmt::join(queries.sizes(), ", "),
+        index_->d);
+  check(k >= 1, "k = {} nearest neighbours: it must be at least 1", k);
+  k = std::min(k, rows());
+  const at::Tensor q = queries.to(at::kCPU, at::kFloat).contiguous();
+  evaluation::Neighbours found{at::empty({q.size(0), k}, at::kLong),
+                               at::empty({q.size(0), k}, at::kFloat)};
+  index_->search(q.size(0), q.data_ptr<float>(), k, found.similarity.data_ptr<float>(),
+                 found.indices.data_ptr<std::int64_t>());
+  return found;
+}
+
+void VectorIndex::save(const std::filesystem::path& path, const std::string& fingerprint) const {
+  faiss::VectorIOWriter writer;
+  faiss::write_index(index_.get(), &writer);
+  const std::vector<std::uint8_t>& bytes = writer.data;
+  data::write_atomically(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  const json note = {{"fingerprint", fingerprint},
+                     {"rows", rows()},
+                     {"checksum", data::checksum_text(data::crc32(0, bytes.data(), bytes.size()))}};
+  data::write_atomically(note_of(path), note.dump(1) + "\n");
+}
+
+std::unique_ptr<VectorIndex> VectorIndex::load(const std::filesystem::path& path,
+                                               const std::string& fingerprint) {
+  std::ifstream in(note_of(path));
+  if (!in.good() || !std::filesystem::exists(path)) return nullptr;
+  const json note = json::parse(in, nullptr, false);
+  if (!note.is_object() || note.value("fingerprint", "") != fingerprint) return nullptr;
+  faiss::VectorIOReader reader;
+  data::read_file(path, reader.data);
+  const std::string sum =
+      data::checksum_text(data::crc32(0, reader.data.data(), reader.data.size()));
+  check(note.value("checksum", "") == sum,
+        "{}: its bytes have the checksum {}, {} says {}: the file is damaged; --rebuild makes it "
+        "anew",
+        path.string(), sum, note_of(path).filename().string(), note.value("checksum", ""));
+  return std::unique_ptr<VectorIndex>(
+      new VectorIndex(std::shared_ptr<const faiss::Index>(faiss::read_index(&reader))));
+}
+
+}  // namespace cmc::exchange

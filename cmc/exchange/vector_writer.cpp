@@ -1,0 +1,248 @@
+#include "cmc/exchange/vector_writer.h"
+
+#include <ATen/ATen.h>
+#include <fcntl.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "cmc/data/atomic_file.h"
+#include "cmc/data/checksum.h"
+#include "cmc/data/sample.h"
+#include "cmc/error.h"
+#include "cmc/exchange/npy.h"
+#include "cmc/training/safetensors.h"
+
+namespace cmc::exchange {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::chrono::seconds between_positions{5};
+/// More rows than any file will have: a header with their number is as long as one can be.
+constexpr std::int64_t most_rows = 1'000'000'000'000;
+
+/// A field of a CSV file (RFC 4180).
+std::string quoted(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string field = "\"";
+  for (const char c : text) {
+    if (c == '"') field += '"';
+    field += c;
+  }
+  return field + '"';
+}
+
+std::string name_fields(const RowName& name) {
+  return quoted(name.id) + "," +
+         (name.label == data::no_label ? std::string() : fmt::format("{}", name.label));
+}
+
+int open_partial(const fs::path& path, std::uint64_t size) {
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  check(descriptor >= 0, "{}: can't be created: {}", path.string(), std::strerror(errno));
+  const bool placed = ::ftruncate(descriptor, static_cast<off_t>(size)) == 0 &&
+                      ::lseek(descriptor, 0, SEEK_END) >= 0;
+  if (!placed) ::close(descriptor);
+  check(placed, "{}: can't be cut to {} bytes: {}", path.string(), size, std::strerror(errno));
+  return descriptor;
+}
+
+}  // namespace
+
+VectorFormat vector_format(const fs::path& path) {
+  const std::string ending = path.extension().string();
+  if (ending == ".npy") return VectorFormat::npy;
+  if (ending == ".csv") return VectorFormat::csv;
+  if (ending == ".safetensors") return VectorFormat::safetensors;
+  throw UsageError(fmt::format(
+      "{}: the ending tells the format; it must be .npy, .csv or .safetensors", path.string()));
+}
+
+fs::path ids_path(const fs::path& vectors) {
+  return fs::path(vectors).replace_extension(".ids.csv");
+}
+
+VectorWriter::VectorWriter(fs::path target, VectorWriterOptions options)
+    : target_(std::move(target)), options_(std::move(options)), format_(vector_format(target_)) {
+  if (fs::exists(target_) && !options_.force)
+    throw UsageError(fmt::format("{}: exists already; --force replaces it", target_.string()));
+  header_size_ = header(most_rows).size();
+  take_up();
+  vectors_ = open_partial(partial(target_), vector_bytes_);
+  try {
+    if (format_ != VectorFormat::csv) ids_ = open_partial(partial(ids_path(target_)), id_bytes_);
+    if (vector_bytes_ == 0) {
+      write(vectors_, target_, header(0));
+      vector_bytes_ = header_size_;
+    }
+    if (ids_ >= 0 && id_bytes_ == 0) {
+      const std::string line = "id,label\n";
+      write(ids_, ids_path(target_), line);
+      id_bytes_ = line.size();
+    }
+  } catch (...) {
+    discard();
+    throw;
+  }
+}
+
+VectorWriter::~VectorWriter() {
+  if (vectors_ < 0) return;
+  try {
+    save_position();
+  } catch (const Error&) {
+    discard();  // without its position it is of no use
+    return;
+  }
+  ::close(vectors_);
+  if (ids_ >= 0) ::close(ids_);
+}
+
+fs::path VectorWriter::partial(const fs::path& path) const {
+  return path.string() + ".partial";
+}
+
+std::string VectorWriter::header(std::int64_t rows) const {
+  switch (format_) {
+    case VectorFormat::npy:
+      return npy_header(rows, options_.columns);
+    case VectorFormat::csv: {
+      std::string line = "id,label";
+      for (std::int64_t c = 0; c < options_.columns; ++c) line += fmt::format(",x{}", c);
+      return line + "\n";
+    }
+    case VectorFormat::safetensors:
+      return training::safetensors_header({{options_.name, {at::kFloat, {rows, options_.columns}}}},
+                                          options_.metadata, header_size_);
+  }
+  return {};
+}
+
+void VectorWriter::take_up() {
+  std::ifstream in(partial(target_).string() + ".json");
+  if (!in.good()) return;
+  const json position = json::parse(in, nullptr, false);
+  if (!position.is_object() || position.value("fingerprint", "") != options_.fingerprint) return;
+  const auto vector_bytes = position.value("vector_bytes", std::uint64_t{0});
+  const auto id_bytes = position.value("id_bytes", std::uint64_t{0});
+  std::error_code error;
+  const bool whole = fs::file_size(partial(target_), error) >= vector_bytes && !error &&
+                     (format_ == VectorFormat::csv ||
+                      fs::file_size(partial(ids_path(target_)), error) >= id_bytes) &&
+                     !error;
+  if (!whole) return;
+  vector_bytes_ = vector_bytes;
+  id_bytes_ = id_bytes;
+  batches_ = position.value("batches", std::int64_t{0});
+  rows_ = position.value("rows", std::int64_t{0});
+  crc_ = position.value("crc", std::uint32_t{0});
+}
+
+void VectorWriter::write(int descriptor, const fs::path& path, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    check(written >= 0, "{}: can't write to it: {}; nothing of it is left", path.string(),
+          std::strerror(errno));
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void VectorWriter::append(const at::Tensor& rows, std::span<const RowName> names) {
+  check(rows.dim() == 2 && rows.size(1) == options_.columns &&
+            rows.size(0) == static_cast<std::int64_t>(names.size()),
+        "{} names for rows [{}]: there must be one for each row of {} numbers", names.size(),
+        fmt::join(rows.sizes(), ", "), options_.columns);
+  const at::Tensor values = rows.to(at::kCPU, at::kFloat).contiguous();
+  std::string text, ids;
+  std::string_view bytes(static_cast<const char*>(values.data_ptr()), values.nbytes());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    std::string& fields = format_ == VectorFormat::csv ? text : ids;
+    fields += name_fields(names[i]);
+    if (format_ == VectorFormat::csv) {
+      const float* const row =
+          values.data_ptr<float>() + static_cast<std::int64_t>(i) * options_.columns;
+      for (std::int64_t c = 0; c < options_.columns; ++c)
+        fmt::format_to(std::back_inserter(text), ",{}", row[c]);
+    }
+    fields += '\n';
+  }
+  if (format_ == VectorFormat::csv) bytes = text;
+  try {
+    write(vectors_, target_, bytes);
+    if (ids_ >= 0) write(ids_, ids_path(target_), ids);
+    crc_ = data::crc32(crc_, bytes.data(), bytes.size());
+    vector_bytes_ += bytes.size();
+    id_bytes_ += ids.size();
+    rows_ += values.size(0);
+    ++batches_;
+    if (std::chrono::steady_clock::now() - saved_ > between_positions) save_position();
+  } catch (...) {
+    discard();
+    throw;
+  }
+}
+
+void VectorWriter::save_position() {
+  for (const int descriptor : {vectors_, ids_})
+    check(descriptor < 0 || ::fsync(descriptor) == 0,
+          "{}: can't be synced: {}; nothing of it is "
+          "left",
+          target_.string(), std::strerror(errno));
+  data::write_atomically(partial(target_).string() + ".json",
+                         json{{"fingerprint", options_.fingerprint},
+                              {"batches", batches_},
+                              {"rows", rows_},
+                              {"vector_bytes", vector_bytes_},
+                              {"id_bytes", id_bytes_},
+                              {"crc", crc_}}
+                             .dump());
+  saved_ = std::chrono::steady_clock::now();
+}
+
+void VectorWriter::commit() {
+  try {
+    std::string text = header(rows_);
+    if (format_ == VectorFormat::safetensors) {
+      const auto size = static_cast<z_off_t>(vector_bytes_ - header_size_);
+      const auto sum = static_cast<std::uint32_t>(
+          ::crc32_combine(data::crc32(0, text.data(), text.size()), crc_, size));
+      text.replace(text.find(data::no_checksum), data::no_checksum.size(),
+                   data::checksum_text(sum));
+    }
+    check(::pwrite(vectors_, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()),
+          "{}: can't write to it: {}; nothing of it is left", target_.string(),
+          std::strerror(errno));
+    const auto place = [](int& descriptor, const fs::path& from, const fs::path& to) {
+      check(::fsync(descriptor) == 0 && ::rename(from.c_str(), to.c_str()) == 0,
+            "{}: can't be completed: {}; nothing of it is left", to.string(), std::strerror(errno));
+      ::close(std::exchange(descriptor, -1));
+    };
+    if (ids_ >= 0) place(ids_, partial(ids_path(target_)), ids_path(target_));
+    place(vectors_, partial(target_), target_);
+  } catch (...) {
+    discard();
+    throw;
+  }
+  std::error_code ignored;
+  fs::remove(partial(target_).string() + ".json", ignored);
+}
+
+void VectorWriter::discard() noexcept {
+  for (int* const descriptor : {&vectors_, &ids_})
+    if (*descriptor >= 0) ::close(std::exchange(*descriptor, -1));
+  std::error_code ignored;
+  fs::remove(partial(target_), ignored);
+  fs::remove(partial(ids_path(target_)), ignored);
+  fs::remove(partial(target_).string() + ".json", ignored);
+}
+
+}  // namespace cmc::exchange

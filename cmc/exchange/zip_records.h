@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace cmc::exchange {
+
+/// A record of a zip archive: what a TorchScript file is.
+struct ZipRecord {
+  std::string name;
+  std::span<const std::uint8_t> bytes;
+};
+
+/// The stored (not compressed) records of a zip archive. Throws Error, naming `path` and the byte,
+/// where it is no whole archive or a record does not match its CRC-32.
+std::vector<ZipRecord> zip_records(std::span<const std::uint8_t> file, const std::string& path);
+
+}  // namespace cmc::exchange
