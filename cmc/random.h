@@ -50,6 +50,10 @@ struct RandomKey {
   /// Stream of one view; `joint` is the stream of what all views of the sample share.
   RandomStream stream(std::uint32_t view) const { return RandomStream(seed, epoch, sample, view); }
   static constexpr std::uint32_t joint = 0xffffffffu;
+  /// A key whose streams, the joint one too, are one view's own.
+  RandomKey of_view(std::uint32_t view) const {
+    return {seed + (view + 1) * 0x9e3779b97f4a7c15, epoch, sample};
+  }
 };
 
 /// A uniformly random order of 0 … n − 1 (Fisher and Yates).

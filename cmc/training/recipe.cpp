@@ -27,6 +27,7 @@ void describe(Visitor& v, data::DataOptions& o) {
 
 template <class Visitor>
 void describe(Visitor& v, views::AugmentationOptions& o) {
+  v.field("shared", o.shared, "one draw serves all views of a sample; false: each has its own");
   std::string crop(name(o.crop));
   v.choice("crop", crop, {"none", "random_resized", "pad_and_shift"}, "what is cut in training");
   o.crop = views::crop(crop);

@@ -35,6 +35,9 @@ struct Interval {
 
 /// What happens to a picture before it is cut into views. As it stands: nothing.
 struct AugmentationOptions {
+  /// One draw serves all views of a sample, so that they show the same window; else each view is
+  /// cut from an augmentation of its own.
+  bool shared = true;
   Crop crop = Crop::none;
   /// Of random_resized: the window's share of the picture's area, uniform, within (0, 1], and its
   /// width over its height, uniform in the logarithm.
@@ -79,6 +82,7 @@ class Augmentation {
   /// may share the image's memory or a buffer of this thread, valid until this thread's next call.
   Picture operator()(const cv::Mat& image, RandomStream& stream) const;
 
+  bool shared() const { return options_.shared; }
   cv::Size output() const { return output_; }
   Mode mode() const { return mode_; }
 

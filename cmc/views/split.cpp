@@ -1,5 +1,8 @@
 #include "cmc/views/split.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "cmc/error.h"
 
 namespace cmc::views {
@@ -20,7 +23,24 @@ void Split::apply(const data::Sample& sample, const RandomKey& key,
       sample.index, image.channels());
   check(image.channels() <= frame_.channels,
         "sample {}: its picture is RGB where the data set's shape says grey", sample.index);
-  cut(image, key, rows);
+  if (frame_.augmentation.shared() || frame_.augmentation.mode() == Mode::evaluate)
+    cut(image, key, rows);
+  else
+    cut_apart(image, key, rows);
+}
+
+void Split::cut_apart(const cv::Mat& image, const RandomKey& key,
+                      std::span<float* const> rows) const {
+  thread_local std::vector<float> unwanted;
+  std::int64_t largest = 0;
+  for (const data::ViewShape& view : views_)
+    largest = std::max(largest, view.channels * view.height * view.width);
+  unwanted.resize(static_cast<std::size_t>(largest));
+  for (std::size_t v = 0; v < rows.size(); ++v) {
+    std::vector<float*> own(rows.size(), unwanted.data());
+    own[v] = rows[v];
+    cut(image, key.of_view(static_cast<std::uint32_t>(v)), own);
+  }
 }
 
 }  // namespace cmc::views

@@ -62,6 +62,9 @@ class Split : public data::Transform {
   const Frame& frame() const { return frame_; }
 
  private:
+  /// Cuts once for each view, from an augmentation of its own, and keeps that view.
+  void cut_apart(const cv::Mat& image, const RandomKey& key, std::span<float* const> rows) const;
+
   Frame frame_;
   std::vector<data::ViewShape> views_;
 };
