@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <opencv2/imgproc.hpp>
 #include <thread>
 
 #include "tests/views/pictures.h"
@@ -88,6 +89,31 @@ TEST(ViewRecipe, ViewsAreAFunctionOfTheKeyAndNotOfTheThread) {
   EXPECT_EQ(here, there);
   EXPECT_EQ(here, views_of(recipe, image, key));
   EXPECT_NE(here, views_of(recipe, image, {.seed = 9, .epoch = 2, .sample = 4}));
+}
+
+TEST(ViewRecipe, ViewsShareAnAugmentationOrHaveTheirOwn) {
+  // Red, green and blue of a grey picture are the same, so that the views R | GB of one window are.
+  cv::Mat picture;
+  cv::cvtColor(noise(32, 32, CV_8UC1), picture, cv::COLOR_GRAY2RGB);
+  const auto same_window = [&](bool shared, std::uint64_t sample, Mode mode = Mode::train) {
+    const auto views = views_of(
+        {.split = ColorOptions{.space = ColorSpace::rgb},
+         .augmentation =
+             AugmentationOptions{.shared = shared, .crop = Crop::pad_and_shift, .padding = 16}},
+        picture, {.sample = sample}, mode);
+    for (std::size_t i = 0; i < views[0].size(); ++i) {
+      EXPECT_EQ(views[1][2 * i], views[1][2 * i + 1]);  // G and B are one view
+      if (views[0][i] != views[1][2 * i]) return false;
+    }
+    return true;
+  };
+  int alike = 0;
+  for (std::uint64_t sample = 0; sample < 20; ++sample) {
+    EXPECT_TRUE(same_window(true, sample));
+    EXPECT_TRUE(same_window(false, sample, Mode::evaluate));
+    alike += same_window(false, sample) ? 1 : 0;
+  }
+  EXPECT_LE(alike, 2);  // of 33 × 33 shifts
 }
 
 }  // namespace
