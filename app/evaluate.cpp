@@ -29,7 +29,7 @@ void evaluate(const Options& options) {
   check(run.info().value("finished", false) || options.checkpoint == "best",
         "{} is not finished; go on with `cmc train --resume {}`", options.run, options.run);
   cmc::set_threads(static_cast<int>(recipe.train.threads));
-  const training::Setup setup = training::set_up(recipe);
+  const training::Setup setup = training::set_up(recipe, run.path());
   training::Model model = training::make_model(recipe, setup);
   const std::int64_t steps = run.load(model, options.checkpoint);
   const at::Device device = training::training_device(recipe.train.device);
@@ -62,7 +62,11 @@ void evaluate(const Options& options) {
 
   const nlohmann::json json = evaluation::to_json(result);
   data::write_atomically(run.path() / "evaluation.json", json.dump(1) + "\n");
-  if (!options.json.empty()) data::write_atomically(options.json, json["rows"].dump(2) + "\n");
+  if (!options.json.empty()) {
+    nlohmann::json rows = json["rows"];
+    rows.insert(rows.end(), json["retrieval"].begin(), json["retrieval"].end());
+    data::write_atomically(options.json, rows.dump(2) + "\n");
+  }
   fmt::print("{}", report::summary(json));
 }
 
@@ -86,7 +90,7 @@ void add_evaluate(CLI::App& program) {
   command->add_option("--features", options->features, "Which features are judged")
       ->delimiter(',')
       ->check(CLI::IsMember({"learned", "raw", "untrained", "supervised"}));
-  command->add_option("--json", options->json, "Also write the rows to this file")
+  command->add_option("--json", options->json, "Also write the rows, of probes and of retrieval, to this file")
       ->always_capture_default(false);
   command->callback([options] { evaluate(*options); });
 }

@@ -60,6 +60,7 @@ void describe(const training::RunFolder& run, const training::Setup& setup,
   StatusLine::print(fmt::format("{}: {} samples to train, {} held out; views {}",
                                 run.path().string(), setup.data.train->size(),
                                 setup.data.test->size(), views));
+  for (const std::string& note : setup.data.notes) StatusLine::print(note);
   StatusLine::print(fmt::format("{:.2f} million parameters, {} on {}, {} threads",
                                 static_cast<double>(parameters(model)) / 1e6,
                                 bfloat16 ? "bfloat16" : "float32", device.str(),
@@ -87,7 +88,7 @@ void train(const Options& options) {
                                   run.info().value("steps", std::int64_t{0})));
     return;
   }
-  const training::Setup setup = training::set_up(recipe);
+  const training::Setup setup = training::set_up(recipe, run.path());
   training::Model model = training::make_model(recipe, setup);
   const at::Device device = training::training_device(recipe.train.device);
   const bool bfloat16 = training::uses_bfloat16(recipe.train.precision, device);
@@ -114,7 +115,8 @@ void train(const Options& options) {
   std::signal(SIGTERM, [](int) { interrupted = true; });
   const bool finished = trainer.run(interrupted);
 
-  const auto unreadable = trainer.unreadable();
+  auto unreadable = trainer.unreadable();
+  for (const auto& sample : setup.data.train->unreadable()) unreadable.push_back(sample);
   for (const auto& sample : unreadable)
     spdlog::warn("left out: {}: {}", sample.name, sample.reason);
   run.record({{"finished", finished},

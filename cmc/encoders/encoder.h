@@ -64,10 +64,20 @@ class EncoderImpl : public torch::nn::Module {
 /// Holds an EncoderImpl, as libtorch's modules do: a copy of an Encoder is the same encoder.
 TORCH_MODULE(Encoder);
 
+/// As forward, of the rows of x ([N, C, H, W]) that `present` marks (bool [N]; undefined: all). The
+/// encoder does not see the others; what they give is 0 and passes no gradient.
+Encoding encode_present(Encoder& encoder, const at::Tensor& x, const at::Tensor& present);
+
 /// A freshly initialised encoder for one view. Its weights are drawn from libtorch's default
 /// generator: torch::manual_seed makes them repeatable. Throws Error that names the option, its
 /// value and its range.
 Encoder make_encoder(const EncoderOptions& options, const data::ViewShape& shape);
+
+/// One encoder a view, in the views' order, each with options of its own; with `shared` in the first
+/// one's, all the same encoder, made of those. Throws Error where embeddings differ in dimension, and
+/// where shared encoders meet views of different shapes.
+std::vector<Encoder> make_encoders(std::span<const EncoderOptions> options,
+                                   std::span<const data::ViewShape> views);
 
 /// One encoder a view, in the views' order: each with its own weights, or, with `options.shared`,
 /// all the same encoder. Throws Error also where shared encoders meet views of different shapes.

@@ -8,10 +8,11 @@ namespace cmc::encoders {
 
 /// What an encoder is made of. What a given encoder does not use is left aside.
 struct EncoderOptions {
-  /// "convnet" (pictures of 16 to 64 pixels), "resnet18", "resnet50" or "alexnet" (224 pixels).
+  /// "convnet" (pictures of 16 to 64 pixels, spectrograms), "resnet18", "resnet50", "alexnet" (224
+  /// pixels), "mlp" (tables, small arrays) or "waveform" (sounds, arrays of one dimension).
   std::string name = "convnet";
 
-  /// convnet: the channels of each stage.
+  /// convnet, waveform: the channels of each stage.
   std::vector<std::int64_t> channels = {64, 128, 256};
   /// convnet: 3×3 convolutions in each stage.
   std::int64_t convolutions = 2;
@@ -31,6 +32,12 @@ struct EncoderOptions {
   /// entry instead of 7×7, stride 2 and max-pooling (He et al., 1512.03385, section 4.2; SimCLR,
   /// appendix B.9).
   bool small_stem = false;
+
+  /// mlp: the widths of the hidden layers.
+  std::vector<std::int64_t> widths = {512, 512};
+  /// mlp: the view's own values stand beside the last hidden layer in the representation, so that a
+  /// linear head maps them as they are.
+  bool skip = true;
 
   /// "mlp" (linear, batch norm, ReLU, linear; SimCLR, section 4.2) or "linear".
   std::string head = "mlp";

@@ -9,6 +9,7 @@
 #include "cmc/data/subset.h"
 #include "cmc/error.h"
 #include "cmc/evaluation/confusion.h"
+#include "cmc/evaluation/cross_view.h"
 #include "cmc/evaluation/features.h"
 #include "cmc/evaluation/retrieval.h"
 #include "cmc/evaluation/subsets.h"
@@ -27,11 +28,7 @@ Features with_labels(Features features, const char* part) {
   check(kept.size(0) > 0, "no sample of the {} part has a label: there is nothing to judge by",
         part);
   if (kept.size(0) == features.labels.size(0)) return features;
-  for (at::Tensor& x : features.representations) x = x.index_select(0, kept);
-  for (at::Tensor& x : features.embeddings) x = x.index_select(0, kept);
-  features.labels = features.labels.index_select(0, kept);
-  features.indices = features.indices.index_select(0, kept);
-  return features;
+  return select(features, kept);
 }
 
 class Evaluator {
@@ -140,14 +137,25 @@ class Evaluator {
          .progress = [this](double share, double) { report("supervised: training", share); }});
   }
 
+  /// The samples that have view v.
+  static Parts having(const Parts& parts, std::size_t v) {
+    const auto chosen = [&](const Features& features) {
+      if (!features.present.defined()) return features;
+      return select(features, data::present_in(features.present, v).nonzero().squeeze(1));
+    };
+    return {chosen(parts.train), chosen(parts.test)};
+  }
+
   void add_rows(const std::string& kind, const Parts& parts) {
     const std::size_t views = parts.train.representations.size();
     for (std::size_t v = 0; v <= views; ++v) {
       if (v == views && views == 1) break;  // one view is all views
       const std::string view = v < views ? views_[v] : "all";
-      const at::Tensor train = v < views ? parts.train.representations[v] : parts.train.all();
-      const at::Tensor test = v < views ? parts.test.representations[v] : parts.test.all();
-      const std::int64_t all = parts.train.labels.size(0);
+      const Parts own = v < views ? having(parts, v) : parts;
+      const at::Tensor train = v < views ? own.train.representations[v] : own.train.all();
+      const at::Tensor test = v < views ? own.test.representations[v] : own.test.all();
+      const std::int64_t all = own.train.labels.size(0);
+      if (all == 0 || own.test.labels.size(0) == 0) continue;  // nobody has the view
       std::vector<std::int64_t> counts;
       for (std::int64_t count : options_.label_counts) {
         if (count == 0) count = all;
@@ -156,7 +164,7 @@ class Evaluator {
       for (std::size_t i = 0; i < counts.size(); ++i) {
         report(fmt::format("{}: probes of {}", kind, view),
                static_cast<double>(i) / static_cast<double>(counts.size()));
-        add_row(kind, view, counts[i], train, parts.train.labels, test, parts.test.labels);
+        add_row(kind, view, counts[i], train, own.train.labels, test, own.test.labels);
       }
       report(fmt::format("{}: probes of {}", kind, view), 1);
     }
@@ -215,6 +223,7 @@ class Evaluator {
     result_.train_samples = parts.train.labels.size(0);
     result_.test_samples = test.labels.size(0);
     add_neighbours(test);
+    result_.retrieval = retrieve_across_views(test, views_);
     const std::int64_t n = std::min(options_.map_samples, result_.test_samples);
     if (n < 4) return;
     report("map", 0);
@@ -234,9 +243,12 @@ class Evaluator {
     report("map", 1);
   }
 
-  void add_neighbours(const Features& test) {
-    const std::int64_t n = std::min(options_.neighbour_queries, result_.test_samples);
-    if (n == 0 || views_.size() < 2) return;
+  void add_neighbours(const Features& every) {
+    if (views_.size() < 2) return;
+    Features test = every;
+    if (test.present.defined()) test = select(every, every.present.all(1).nonzero().squeeze(1));
+    const std::int64_t n = std::min(options_.neighbour_queries, test.labels.size(0));
+    if (n == 0) return;
     const at::Tensor chosen = stratified_subset(test.labels, n, options_.seed);
     const std::vector<std::int64_t> queries =
         to_vector<std::int64_t>(test.indices.index_select(0, chosen));

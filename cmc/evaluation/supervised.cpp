@@ -80,9 +80,15 @@ std::vector<encoders::Encoder> train_supervised(std::vector<encoders::Encoder> e
     {
       const training::Autocast autocast(options.device.type(), options.bfloat16);
       for (std::size_t v = 0; v < encoders.size(); ++v) {
-        at::Tensor view = batch->views[v];
-        if (with_label.size(0) < batch->size()) view = view.index_select(0, with_label);
-        representations.push_back(encoders[v]->represent(view.to(options.device)));
+        at::Tensor view = batch->views[v], own = data::present_in(batch->present, v);
+        if (with_label.size(0) < batch->size()) {
+          view = view.index_select(0, with_label);
+          if (own.defined()) own = own.index_select(0, with_label);
+        }
+        // Batch norms need two rows: a view that only one has is left out.
+        if (own.defined() && own.sum().item<std::int64_t>() < 2) own = at::zeros_like(own);
+        representations.push_back(
+            encoders::encode_present(encoders[v], view.to(options.device), own).representation);
       }
       logits = classifier->forward(at::cat(representations, 1));
     }

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "cmc/error.h"
-#include "cmc/training/fields.h"
 
 namespace cmc::training {
 namespace {

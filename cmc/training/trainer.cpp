@@ -39,6 +39,12 @@ struct Contrasted {
   contrast::BatchExtras extras;
 };
 
+/// A view that a single sample of the batch has can't be trained on: batch norms need two rows.
+at::Tensor trainable(const at::Tensor& present) {
+  if (!present.defined()) return present;
+  return present.logical_and(present.sum(0, true) > 1);
+}
+
 NamedParameters named_parameters(ModelImpl& model) {
   NamedParameters result;
   for (const auto& entry : model.named_parameters())
@@ -153,10 +159,12 @@ std::optional<StepFigures> Trainer::train_step() {
     const std::vector<at::Tensor> views = on_device(std::move(batch->views), device_);
     Contrasted seen;
     seen.indices = batch->indices.to(device_);
+    seen.extras.present = trainable(batch->present);
+    if (!contrast::has_a_pair(model_->objective->options().graph, seen.extras.present)) continue;
     {
       const Autocast autocast(device_.type(), bfloat16_);
-      seen.embeddings = model_->embed(views);
-      seen.extras.keys = model_->embed_by_momentum(views);
+      seen.embeddings = model_->embed(views, seen.extras.present);
+      seen.extras.keys = model_->embed_by_momentum(views, seen.extras.present);
     }
     for (const at::Tensor& embedding : seen.embeddings)
       if (!embedding.isfinite().all().item<bool>()) stop_before_step("an embedding is not finite");

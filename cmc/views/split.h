@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "cmc/data/transform.h"
 #include "cmc/views/augmentation.h"
+#include "cmc/views/visible_transform.h"
 
 namespace cmc::views {
 
@@ -15,14 +15,17 @@ struct Frame {
   Augmentation augmentation;
   std::int64_t channels = 3;
   NormalizationOptions normalization = {};
+  /// The source whose pictures are cut.
+  std::size_t source = 0;
+  /// The name of a single view, what stands before the names of several; empty: nothing.
+  std::string name = {};
 
   cv::Size size() const { return augmentation.output(); }
 };
 
-/// A transform that cuts one picture into views and can show a view to a person. A new one is a
-/// file with its options, a subclass and a function make_split, and an entry in SplitOptions
+/// A transform that cuts one picture into views. A new one is a file with its options, a subclass and a function make_split, and an entry in SplitOptions
 /// (view_recipe.h).
-class Split : public data::Transform {
+class Split : public VisibleTransform {
  public:
   const std::vector<data::ViewShape>& views() const final { return views_; }
 
@@ -33,9 +36,6 @@ class Split : public data::Transform {
 
   /// Size of the whole picture that the views are cut from.
   cv::Size picture_size() const { return frame_.size(); }
-
-  /// View v as a picture for a person, 8-bit RGB, from the row that apply wrote.
-  virtual cv::Mat show(std::size_t view, const float* row) const = 0;
 
  protected:
   Split(Frame frame, std::vector<data::ViewShape> views);
