@@ -18,6 +18,7 @@ struct Options {
   std::string run;
   std::string checkpoint = "last";
   std::string json;
+  std::string label;
   std::int64_t seeds = 1;
   std::vector<std::int64_t> labels = {100, 600, 6000, 0};
   std::vector<std::string> features = {"learned", "raw", "untrained", "supervised"};
@@ -25,7 +26,12 @@ struct Options {
 
 void evaluate(const Options& options) {
   const training::RunFolder run = training::RunFolder::open(options.run);
-  const training::Recipe& recipe = run.recipe();
+  training::Recipe recipe = run.recipe();
+  if (!options.label.empty()) {
+    check(!recipe.data.manifest.manifest.empty(),
+          "--label names a column of a manifest, and this run's data is none");
+    recipe.data.manifest.label = options.label;
+  }
   check(run.info().value("finished", false) || options.checkpoint == "best",
         "{} is not finished; go on with `cmc train --resume {}`", options.run, options.run);
   cmc::set_threads(static_cast<int>(recipe.train.threads));
@@ -80,7 +86,7 @@ void add_evaluate(CLI::App& program) {
       ->required()
       ->always_capture_default(false);
   command->add_option("--checkpoint", options->checkpoint, "Which weights")
-      ->check(CLI::IsMember({"last", "best"}));
+      ->check(CLI::IsMember({"last", "best", "finetuned"}));
   command
       ->add_option("--seeds", options->seeds,
                    "Repeat with so many seeds; mean and deviation are given")
@@ -90,7 +96,11 @@ void add_evaluate(CLI::App& program) {
   command->add_option("--features", options->features, "Which features are judged")
       ->delimiter(',')
       ->check(CLI::IsMember({"learned", "raw", "untrained", "supervised"}));
-  command->add_option("--json", options->json, "Also write the rows, of probes and of retrieval, to this file")
+  command->add_option("--label", options->label, "Another column of labels of the run's manifest")
+      ->always_capture_default(false);
+  command
+      ->add_option("--json", options->json,
+                   "Also write the rows, of probes and of retrieval, to this file")
       ->always_capture_default(false);
   command->callback([options] { evaluate(*options); });
 }

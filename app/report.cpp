@@ -29,7 +29,8 @@ std::size_t view_index(const data::Transform& transform, const std::string& name
 void report(const Options& options) {
   const training::RunFolder run = training::RunFolder::open(options.run);
   const training::Setup setup = training::set_up(run.recipe(), run.path());
-  const data::Dataset& test = *setup.data.test;
+  // Without a test part the training part was judged, by cross-validation.
+  const data::Dataset& test = setup.data.test->size() > 0 ? *setup.data.test : *setup.data.train;
   report::ReportInput input = report::read_run(run.path());
 
   std::vector<std::int64_t> shown;

@@ -9,6 +9,7 @@
 #include "app/shipped_recipes.h"
 #include "cmc/error.h"
 #include "cmc/report/training_events.h"
+#include "cmc/training/adjustments.h"
 #include "cmc/training/environment.h"
 #include "cmc/training/metrics_log.h"
 #include "cmc/training/run_folder.h"
@@ -61,6 +62,8 @@ void describe(const training::RunFolder& run, const training::Setup& setup,
                                 run.path().string(), setup.data.train->size(),
                                 setup.data.test->size(), views));
   for (const std::string& note : setup.data.notes) StatusLine::print(note);
+  for (const std::string& line : training::adjustments(run.recipe(), setup.data.train->size()))
+    StatusLine::print(line);
   StatusLine::print(fmt::format("{:.2f} million parameters, {} on {}, {} threads",
                                 static_cast<double>(parameters(model)) / 1e6,
                                 bfloat16 ? "bfloat16" : "float32", device.str(),

@@ -34,8 +34,8 @@ void check_riff(const std::filesystem::path& path) {
     unsigned char head[8];
     in.seekg(static_cast<std::streamoff>(at));
     if (!in.read(reinterpret_cast<char*>(head), sizeof head)) return;
-    const std::uint64_t length = head[4] | head[5] << 8 | head[6] << 16 |
-                                 static_cast<std::uint64_t>(head[7]) << 24;
+    const std::uint64_t length =
+        head[4] | head[5] << 8 | head[6] << 16 | static_cast<std::uint64_t>(head[7]) << 24;
     const bool streamed = length == 0xffffffff;  // written to a pipe: its length was not known
     if (std::memcmp(head, "data", 4) == 0) {
       if (!streamed && at + 8 + length > size)
@@ -147,7 +147,8 @@ cv::Mat decode_audio(const std::filesystem::path& path, std::int64_t rate) {
   float* const mono = sound.ptr<float>();
   for (sf_count_t i = 0; i < info.frames; ++i) {
     float sum = 0;
-    for (int c = 0; c < info.channels; ++c) sum += frames[static_cast<std::size_t>(i * info.channels + c)];
+    for (int c = 0; c < info.channels; ++c)
+      sum += frames[static_cast<std::size_t>(i * info.channels + c)];
     mono[i] = sum / static_cast<float>(info.channels);
     if (!std::isfinite(mono[i]))
       throw UnreadableError(fmt::format("{}: sample {} is not finite", path.string(), i));

@@ -39,7 +39,8 @@ cv::Mat decode_depth(std::span<const std::uint8_t> bytes, const std::string& nam
     stored.release();
   }
   if (stored.empty())
-    throw UnreadableError(fmt::format("{}: bytes 0 to {}: damaged picture data", name, bytes.size() - 1));
+    throw UnreadableError(
+        fmt::format("{}: bytes 0 to {}: damaged picture data", name, bytes.size() - 1));
   if (stored.channels() != 1 || (stored.depth() != CV_16U && stored.depth() != CV_32F))
     throw UnreadableError(fmt::format(
         "{}: {} channels of {} bits; distances are one channel of 16 bits, or of floats", name,

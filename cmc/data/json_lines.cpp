@@ -18,8 +18,7 @@ void flatten(const std::string& key, const ordered_json& value, const Take& take
   if (value.is_object()) {
     for (const auto& [name, inner] : value.items()) flatten(key + "." + name, inner, take);
   } else if (value.is_array()) {
-    for (std::size_t i = 0; i < value.size(); ++i)
-      flatten(key + std::to_string(i), value[i], take);
+    for (std::size_t i = 0; i < value.size(); ++i) flatten(key + std::to_string(i), value[i], take);
   } else if (value.is_string()) {
     take(key, value.get_ref<const std::string&>());
   } else {

@@ -48,8 +48,8 @@ at::Tensor present_in(const at::Tensor& present, std::size_t view);
 /// epoch is taken up in its middle. The order is permutation(n, RandomStream(seed, epoch, 2⁶⁴ −
 /// 1)).
 ///
-///   Loader loader(splits.train, make_split(recipe, splits.train->sources()[0].shape, Mode::train));
-///   for (std::int64_t epoch = 0; epoch < epochs; ++epoch) {
+///   Loader loader(splits.train, make_split(recipe, splits.train->sources()[0].shape,
+///   Mode::train)); for (std::int64_t epoch = 0; epoch < epochs; ++epoch) {
 ///     loader.start(epoch);
 ///     while (std::optional<Batch> batch = loader.next()) step(*batch);
 ///   }

@@ -115,8 +115,7 @@ SourceShape shape_of(const cv::Mat& array) {
 bool all_numbers(const std::vector<std::string>& texts) {
   return std::ranges::all_of(texts, [](const std::string& text) {
     std::int64_t number = 0;
-    const auto [last, error] =
-        std::from_chars(text.data(), text.data() + text.size(), number);
+    const auto [last, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     return error == std::errc() && last == text.data() + text.size();
   });
 }
@@ -135,7 +134,8 @@ void check_keys(const Rows& rows, std::size_t column) {
   hashes.reserve(static_cast<std::size_t>(rows.size()));
   rows.each([&](std::int64_t index, const Record& record) {
     const std::string_view key = trimmed(record.cells[column]);
-    if (key.empty()) fail("{}: the key (column \"{}\") is empty", rows.where(index), rows.columns()[column]);
+    if (key.empty())
+      fail("{}: the key (column \"{}\") is empty", rows.where(index), rows.columns()[column]);
     hashes.emplace_back(name_hash(key), static_cast<std::uint32_t>(index));
   });
   std::ranges::sort(hashes);
@@ -161,9 +161,11 @@ std::vector<std::uint32_t> join(const Rows& manifest, std::optional<std::size_t>
           table.name(), table.size(), manifest.name(), manifest.size(), options.name);
     return {};
   }
-  check(key.has_value(), "view \"{}\" joins {} by table_key = \"{}\": data.key must name the manifest's column",
+  check(key.has_value(),
+        "view \"{}\" joins {} by table_key = \"{}\": data.key must name the manifest's column",
         options.name, table.name(), options.table_key);
-  const std::size_t own = find_column(table, options.table_key, fmt::format("view \"{}\"", options.name));
+  const std::size_t own =
+      find_column(table, options.table_key, fmt::format("view \"{}\"", options.name));
   check_keys(table, own);
   std::unordered_map<std::string, std::uint32_t> places;
   table.each([&](std::int64_t index, const Record& record) {
@@ -181,8 +183,8 @@ class Manifest : public Dataset {
  public:
   explicit Manifest(const ManifestOptions& options)
       : options_(options), rows_(open_rows(options.manifest)) {
-    check(!options_.sources.empty(), "{}: the recipe has no [[view]] that says what to read from it",
-          rows_->name());
+    check(!options_.sources.empty(),
+          "{}: the recipe has no [[view]] that says what to read from it", rows_->name());
     check(rows_->size() > 0, "{}: holds no row", rows_->name());
     check(rows_->size() < no_row, "{}: {} rows; up to {} can be read", rows_->name(), rows_->size(),
           no_row);
@@ -276,9 +278,10 @@ class Manifest : public Dataset {
       for (const std::size_t place :
            find_columns(*rows_, *columns, fmt::format("view \"{}\"", source.name)))
         if (place == label)
-          notes_.push_back(fmt::format(
-              "the label's column \"{}\" is one of view \"{}\": the labels leak into what is learned",
-              rows_->columns()[label], source.name));
+          notes_.push_back(
+              fmt::format("the label's column \"{}\" is one of view \"{}\": the labels leak into "
+                          "what is learned",
+                          rows_->columns()[label], source.name));
   }
 
   std::vector<bool> choose_test() const {
@@ -307,14 +310,16 @@ class Manifest : public Dataset {
         test[static_cast<std::size_t>(index)] = true;
       });
       for (const auto& [wanted, count] : counts)
-        check(count > 0, "{}: data.test_groups names \"{}\", which stands nowhere in the column \"{}\"; "
+        check(count > 0,
+              "{}: data.test_groups names \"{}\", which stands nowhere in the column \"{}\"; "
               "the nearest is \"{}\"",
               rows_->name(), wanted, options_.split_by, nearest_name(wanted, known));
       return test;
     }
     if (options_.test_samples == 0) {
       rows_->each([&](std::int64_t index, const Record& record) {
-        test[static_cast<std::size_t>(index)] = is_held_out(name_of(index, record), options_.held_out);
+        test[static_cast<std::size_t>(index)] =
+            is_held_out(name_of(index, record), options_.held_out);
       });
       return test;
     }
@@ -349,7 +354,8 @@ class Manifest : public Dataset {
 
   void add_source(const SourceOptions& options) {
     Reader reader;
-    Source source{.name = options.name, .kind = options.kind, .shape = {}, .rate = 0, .columns = {}};
+    Source source{
+        .name = options.name, .kind = options.kind, .shape = {}, .rate = 0, .columns = {}};
     if (options.kind == SourceKind::table) {
       const std::shared_ptr<const Rows> rows =
           options.table.empty() ? rows_ : open_rows((rows_->folder() / options.table).string());
@@ -360,9 +366,8 @@ class Manifest : public Dataset {
                                                       : reader.joined[static_cast<std::size_t>(i)];
         if (row < training.size()) training[row] = !is_test(i);
       }
-      reader.table = std::make_shared<Table>(rows, options, [&](std::int64_t row) {
-        return training[static_cast<std::size_t>(row)];
-      });
+      reader.table = std::make_shared<Table>(
+          rows, options, [&](std::int64_t row) { return training[static_cast<std::size_t>(row)]; });
       source.columns = reader.table->columns();
       source.shape = {static_cast<std::int64_t>(source.columns.size()), 1, 1};
     } else {
@@ -422,10 +427,10 @@ class Manifest : public Dataset {
       if (sources_[s].kind == SourceKind::array && sources_[s].shape.width > 0 &&
           shape_of(value) != sources_[s].shape) {
         const SourceShape own = shape_of(value), due = sources_[s].shape;
-        throw UnreadableError(fmt::format(
-            "{}: an array of {} × {} × {} where the first has {} × {} × {}",
-            (rows_->folder() / path).string(), own.channels, own.height, own.width, due.channels,
-            due.height, due.width));
+        throw UnreadableError(
+            fmt::format("{}: an array of {} × {} × {} where the first has {} × {} × {}",
+                        (rows_->folder() / path).string(), own.channels, own.height, own.width,
+                        due.channels, due.height, due.width));
       }
       return value;
     } catch (const UnreadableError& error) {
@@ -433,8 +438,9 @@ class Manifest : public Dataset {
         fail("{}: view \"{}\": {} (data.unreadable = \"missing\" goes on without such files)",
              rows_->where(index), sources_[s].name, error.what());
       const std::lock_guard lock(mutex_);
-      unreadable_.try_emplace({index, s}, UnreadableSample{index, fmt::format("{} ({})", name(index), sources_[s].name),
-                                                           error.what()});
+      unreadable_.try_emplace(
+          {index, s}, UnreadableSample{index, fmt::format("{} ({})", name(index), sources_[s].name),
+                                       error.what()});
       return {};
     }
   }

@@ -37,7 +37,8 @@ Header parse(const std::vector<std::uint8_t>& bytes, const std::string& path) {
   const bool first = bytes[6] == 1;
   const std::size_t start = first ? 10 : 12;
   std::size_t length = bytes[8] | bytes[9] << 8;
-  if (!first) length |= static_cast<std::size_t>(bytes[10]) << 16 | static_cast<std::size_t>(bytes[11]) << 24;
+  if (!first)
+    length |= static_cast<std::size_t>(bytes[10]) << 16 | static_cast<std::size_t>(bytes[11]) << 24;
   if (start + length > bytes.size())
     unreadable("{}: byte {}: cut short in its header", path, bytes.size());
   const std::string text(reinterpret_cast<const char*>(bytes.data()) + start, length);
@@ -77,11 +78,11 @@ struct NumberType {
 };
 
 constexpr NumberType number_types[] = {
-    {"b1", 1, convert<std::uint8_t>},  {"u1", 1, convert<std::uint8_t>},
-    {"i1", 1, convert<std::int8_t>},   {"u2", 2, convert<std::uint16_t>},
-    {"i2", 2, convert<std::int16_t>},  {"u4", 4, convert<std::uint32_t>},
-    {"i4", 4, convert<std::int32_t>},  {"u8", 8, convert<std::uint64_t>},
-    {"i8", 8, convert<std::int64_t>},  {"f4", 4, convert<float>},
+    {"b1", 1, convert<std::uint8_t>}, {"u1", 1, convert<std::uint8_t>},
+    {"i1", 1, convert<std::int8_t>},  {"u2", 2, convert<std::uint16_t>},
+    {"i2", 2, convert<std::int16_t>}, {"u4", 4, convert<std::uint32_t>},
+    {"i4", 4, convert<std::int32_t>}, {"u8", 8, convert<std::uint64_t>},
+    {"i8", 8, convert<std::int64_t>}, {"f4", 4, convert<float>},
     {"f8", 8, convert<double>},
 };
 
@@ -104,8 +105,10 @@ cv::Mat read_npy(const std::filesystem::path& path) {
   for (const NumberType& each : number_types)
     if (header.type.size() == 3 && header.type.substr(1) == each.code) type = &each;
   if (type == nullptr || header.type[0] == '>')
-    unreadable("{}: numbers of the type '{}'; bool, integers, float32 or float64, little-endian, were expected",
-               name, header.type);
+    unreadable(
+        "{}: numbers of the type '{}'; bool, integers, float32 or float64, little-endian, were "
+        "expected",
+        name, header.type);
   if (header.shape.empty() || header.shape.size() > 3)
     unreadable("{}: {} dimensions; 1, 2 or 3 were expected", name, header.shape.size());
   if (header.fortran_order && header.shape.size() > 1)

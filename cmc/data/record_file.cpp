@@ -106,7 +106,8 @@ std::int64_t RecordFile::line_at(std::uint64_t offset) const {
   std::vector<char> buffer(block);
   std::int64_t lines = 1;
   for (std::uint64_t done = 0; done < offset;) {
-    const std::size_t want = static_cast<std::size_t>(std::min<std::uint64_t>(block, offset - done));
+    const std::size_t want =
+        static_cast<std::size_t>(std::min<std::uint64_t>(block, offset - done));
     const std::size_t count = read_at(done, buffer.data(), want);
     lines += std::count(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(count), '\n');
     done += count;

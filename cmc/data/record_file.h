@@ -15,8 +15,8 @@ namespace cmc::data {
 class RecordFile {
  public:
   /// Finds where the records begin, in one pass. With `quoted`, a line break between double quotes
-  /// does not end a record (CSV). Throws Error where the file can't be read, and names the line of a
-  /// quote that doesn't end.
+  /// does not end a record (CSV). Throws Error where the file can't be read, and names the line of
+  /// a quote that doesn't end.
   RecordFile(const std::filesystem::path& path, bool quoted);
   ~RecordFile();
   RecordFile(const RecordFile&) = delete;

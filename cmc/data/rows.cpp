@@ -39,14 +39,15 @@ std::size_t find_column(const Rows& rows, std::string_view column, const std::st
     return *place - 1;
   }
   const auto found = std::ranges::find(columns, column);
-  check(found != columns.end(), "{}: there is no column \"{}\", which {} asks for; the nearest is \"{}\"",
-        rows.name(), column, what, nearest_name(column, columns));
+  check(found != columns.end(),
+        "{}: there is no column \"{}\", which {} asks for; the nearest is \"{}\"", rows.name(),
+        column, what, nearest_name(column, columns));
   const auto again = std::find(found + 1, columns.end(), column);
   check(again == columns.end(),
         "{}: {} columns are named \"{}\", which {} asks for; say which by its place, \"#{}\" or "
         "\"#{}\"",
-        rows.name(), std::ranges::count(columns, column), column, what,
-        found - columns.begin() + 1, again - columns.begin() + 1);
+        rows.name(), std::ranges::count(columns, column), column, what, found - columns.begin() + 1,
+        again - columns.begin() + 1);
   return static_cast<std::size_t>(found - columns.begin());
 }
 

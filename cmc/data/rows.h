@@ -48,8 +48,8 @@ class Rows {
 };
 
 /// Opens rows by the look of their name: with a field in braces, file names (file_names.h); ending
-/// in .jsonl or .ndjson, JSON lines (json_lines.h); else CSV (csv.h). Throws Error where there is no
-/// such file.
+/// in .jsonl or .ndjson, JSON lines (json_lines.h); else CSV (csv.h). Throws Error where there is
+/// no such file.
 std::shared_ptr<const Rows> open_rows(const std::string& name);
 
 /// The place of a column among those of `rows`, by its name or by its place, "#1" for the first.

@@ -13,8 +13,8 @@ struct SourceOptions {
   std::string name = {};
   SourceKind kind = SourceKind::image;
 
-  /// image, depth, audio, array: the column that holds the file's path, or else the path itself with
-  /// columns in braces, such as "depth/{frame}.png". Relative to the manifest's folder.
+  /// image, depth, audio, array: the column that holds the file's path, or else the path itself
+  /// with columns in braces, such as "depth/{frame}.png". Relative to the manifest's folder.
   std::string column = {};
   std::string file = {};
 

@@ -23,7 +23,8 @@ struct Splits {
 std::uint64_t name_hash(std::string_view name);
 
 /// Whether a sample of this name (Dataset::name) belongs to a held-out part of the given fraction.
-/// The choice is name_hash alone (as a number in [0, 1) below `fraction`): it is the same on any machine, and samples that are added or removed move no other across.
+/// The choice is name_hash alone (as a number in [0, 1) below `fraction`): it is the same on any
+/// machine, and samples that are added or removed move no other across.
 bool is_held_out(std::string_view name, double fraction);
 
 /// Parts a data set into the samples that are not held out and those that are. Throws Error unless

@@ -54,8 +54,8 @@ Table::Table(std::shared_ptr<const Rows> rows, const SourceOptions& options,
     column.categories = options.categories.empty()
                             ? std::vector<std::string>(seen[c].begin(), seen[c].end())
                             : options.categories[c];
-    check(!column.categories.empty(), "{}: the categorical column \"{}\" of {} holds no text", name_,
-          column.name, rows_->name());
+    check(!column.categories.empty(), "{}: the categorical column \"{}\" of {} holds no text",
+          name_, column.name, rows_->name());
   }
 
   const std::size_t width = columns_.size();

@@ -18,9 +18,9 @@ namespace cmc::data {
 /// read when asked for. Safe to call from several threads.
 class Table {
  public:
-  /// `in_training` says whether a row's categories count. Throws Error, with the line, for text where
-  /// a number is due and a number that is not finite; and where a column is missing or has more than
-  /// 1,000 categories.
+  /// `in_training` says whether a row's categories count. Throws Error, with the line, for text
+  /// where a number is due and a number that is not finite; and where a column is missing or has
+  /// more than 1,000 categories.
   Table(std::shared_ptr<const Rows> rows, const SourceOptions& options,
         const std::function<bool(std::int64_t)>& in_training);
 

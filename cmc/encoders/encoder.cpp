@@ -34,10 +34,28 @@ EncoderImpl::EncoderImpl(const EncoderOptions& options, const data::ViewShape& s
       shape_(shape),
       backbone_(make_backbone(options, shape)),
       head_(make_head(options, backbone_.representation_dim)),
-      embedding_dim_(options.embedding_dim) {
+      embedding_dim_(options.embedding_dim),
+      freeze_(options.freeze),
+      rate_factor_(options.rate_factor) {
+  check(options.rate_factor > 0, "encoder.rate_factor = {}: it must be positive",
+        options.rate_factor);
   for (const auto& [name, module] : backbone_.modules) register_module(name, module);
   register_module("head", head_);
   initialise(*this);
+  if (!freeze_) return;
+  for (const auto& [name, module] : backbone_.modules)
+    for (at::Tensor& parameter : module->parameters()) parameter.set_requires_grad(false);
+  train();
+}
+
+void EncoderImpl::train(bool on) {
+  torch::nn::Module::train(on);
+  if (!freeze_) return;
+  for (const auto& [name, module] : backbone_.modules) module->train(false);
+}
+
+double EncoderImpl::rate_factor(const std::string& parameter) const {
+  return parameter.starts_with("head.") ? 1.0 : rate_factor_;
 }
 
 at::Tensor EncoderImpl::run(const at::Tensor& x, std::size_t layers) {
@@ -99,11 +117,12 @@ std::vector<Encoder> make_encoders(std::span<const EncoderOptions> options,
     const data::ViewShape& view = views[v];
     if (encoders.empty() || !options.front().shared) {
       encoders.push_back(make_encoder(options[v], view));
-      check(encoders[v]->embedding_dim() == encoders.front()->embedding_dim(),
-            "encoder.embedding_dim = {} of view '{}' is not the {} of view '{}'; embeddings that are "
-            "contrasted have one dimension",
-            encoders[v]->embedding_dim(), view.name, encoders.front()->embedding_dim(),
-            views.front().name);
+      check(
+          encoders[v]->embedding_dim() == encoders.front()->embedding_dim(),
+          "encoder.embedding_dim = {} of view '{}' is not the {} of view '{}'; embeddings that are "
+          "contrasted have one dimension",
+          encoders[v]->embedding_dim(), view.name, encoders.front()->embedding_dim(),
+          views.front().name);
       continue;
     }
     const data::ViewShape& first = views.front();

@@ -46,6 +46,15 @@ struct EncoderOptions {
   /// D, the width of what is contrasted.
   std::int64_t embedding_dim = 128;
 
+  /// A scripted module that is the network, in place of `name` (torchscript.h); empty: none.
+  std::string torchscript = {};
+  /// A safetensors file of weights that training starts from, by torchvision's names; empty: none.
+  std::string weights = {};
+  /// The network stays as it is, its batch norms too; the head alone is trained.
+  bool freeze = false;
+  /// What the network's learning rate is of the head's; for one that has learned already.
+  double rate_factor = 1;
+
   /// One encoder, with one set of weights, for all views. They must have the same shape.
   bool shared = false;
 };

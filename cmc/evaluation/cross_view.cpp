@@ -20,9 +20,10 @@ std::vector<RetrievalRow> retrieve_across_views(const Features& features,
       const at::Tensor chosen = both.nonzero().squeeze(1);
       const std::int64_t n = chosen.size(0);
       if (n < 2) continue;
-      const at::Tensor found = nearest_neighbours(features.embeddings[from].index_select(0, chosen),
-                                                  features.embeddings[to].index_select(0, chosen), 1)
-                                   .indices.flatten();
+      const at::Tensor found =
+          nearest_neighbours(features.embeddings[from].index_select(0, chosen),
+                             features.embeddings[to].index_select(0, chosen), 1)
+              .indices.flatten();
       const at::Tensor labels = features.labels.index_select(0, chosen);
       const auto share = [](const at::Tensor& right) {
         return right.to(at::kDouble).mean().item<double>();

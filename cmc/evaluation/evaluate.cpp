@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "cmc/data/subset.h"
 #include "cmc/error.h"
@@ -13,6 +14,7 @@
 #include "cmc/evaluation/features.h"
 #include "cmc/evaluation/retrieval.h"
 #include "cmc/evaluation/subsets.h"
+#include "cmc/random.h"
 
 namespace cmc::evaluation {
 namespace {
@@ -34,25 +36,41 @@ Features with_labels(Features features, const char* part) {
 class Evaluator {
  public:
   Evaluator(const EvaluateInput& input, const EvaluateOptions& options)
-      : input_(input), options_(options), train_(data::labelled(input.train)) {
+      : input_(input),
+        options_(options),
+        train_(data::labelled(input.train)),
+        cross_validated_(input.test->size() == 0) {
     for (const data::ViewShape& view : input.evaluation_transform->views()) {
       views_.push_back(view.name);
     }
     result_.classes = input.train->classes();
-    check(!result_.classes.empty(), "the data has no classes: there is nothing to judge by");
   }
 
   Evaluation run() {
+    if (result_.classes.empty()) return retrieve_alone();
     for (const std::string& kind : options_.features) {
+      if (cross_validated_ && kind == "supervised") continue;
       const Parts parts = features(kind);
       if (kind == "learned") describe(parts);
-      add_rows(kind, parts);
+      cross_validated_ ? add_folds(kind, parts.train) : add_rows(kind, parts);
     }
     return std::move(result_);
   }
 
  private:
   std::int64_t classes() const { return static_cast<std::int64_t>(result_.classes.size()); }
+
+  /// All that can be told without labels.
+  Evaluation retrieve_alone() {
+    data::Loader samples = loader(cross_validated_ ? input_.train : input_.test);
+    std::vector<encoders::Encoder> encoders = input_.encoders;
+    const Features features =
+        extract_features(encoders, samples, feature_options("learned: features"));
+    result_.test_samples = features.labels.size(0);
+    result_.train_samples = input_.train->size();
+    result_.retrieval = retrieve_across_views(features, views_);
+    return std::move(result_);
+  }
 
   void report(const std::string& what, double share) const {
     if (options_.progress) options_.progress(what, share);
@@ -83,7 +101,9 @@ class Evaluator {
   }
 
   Parts of(const std::string& kind, std::vector<encoders::Encoder> encoders) const {
-    return {of(kind, encoders, train_, "training"), of(kind, encoders, input_.test, "test")};
+    Features train = of(kind, encoders, train_, "training");
+    Features test = cross_validated_ ? train : of(kind, encoders, input_.test, "test");
+    return {std::move(train), std::move(test)};
   }
 
   Parts features(const std::string& kind) const {
@@ -120,6 +140,7 @@ class Evaluator {
                               parts.train.labels.index_select(0, chosen), classes(), options_.probe)
           .accuracy(parts.test.all(), parts.test.labels);
     };
+    if (cross_validated_) return calibrated;
     return score(calibrated) >= score(plain) ? std::move(calibrated) : std::move(plain);
   }
 
@@ -146,6 +167,59 @@ class Evaluator {
     return {chosen(parts.train), chosen(parts.test)};
   }
 
+  /// Fold of each sample, int64 [N]: those of a class are dealt out in turn, in a random order.
+  at::Tensor folds_of(const at::Tensor& labels) const {
+    const std::int64_t n = labels.size(0);
+    at::Tensor folds = at::zeros({n}, at::kLong);
+    std::vector<std::int64_t> dealt(result_.classes.size(), 0);
+    for (const std::int64_t i : permutation(n, RandomStream(options_.seed))) {
+      std::int64_t& next = dealt[static_cast<std::size_t>(labels.data_ptr<std::int64_t>()[i])];
+      folds.data_ptr<std::int64_t>()[i] = next++ % options_.folds;
+    }
+    return folds;
+  }
+
+  void add_folds(const std::string& kind, const Features& features) {
+    const at::Tensor folds = folds_of(features.labels);
+    std::vector<EvaluationRow> before = std::move(result_.rows);
+    std::map<std::string, std::vector<EvaluationRow>> found;
+    std::vector<std::string> order;
+    std::vector<std::vector<std::int64_t>> confusion;
+    for (int fold = 0; fold < options_.folds; ++fold) {
+      const Parts parts{select(features, folds.ne(fold).nonzero().squeeze(1)),
+                        select(features, folds.eq(fold).nonzero().squeeze(1))};
+      result_.rows.clear();
+      add_rows(kind, parts);
+      for (const EvaluationRow& row : result_.rows) {
+        if (found[row.view].empty()) order.push_back(row.view);
+        found[row.view].push_back(row);
+      }
+      if (kind != "learned") continue;
+      if (confusion.empty()) {
+        confusion = result_.confusion;
+        continue;
+      }
+      for (std::size_t c = 0; c < confusion.size(); ++c)
+        for (std::size_t p = 0; p < confusion.size(); ++p)
+          confusion[c][p] += result_.confusion[c][p];
+    }
+    if (kind == "learned") result_.confusion = std::move(confusion);
+    result_.rows = std::move(before);
+    for (const std::string& view : order) {
+      const std::vector<EvaluationRow>& rows = found[view];
+      std::vector<double> probe, knn;
+      for (const EvaluationRow& row : rows) {
+        probe.push_back(row.probe_accuracy);
+        knn.push_back(row.knn_accuracy);
+      }
+      EvaluationRow mean = rows.front();
+      mean.seeds = static_cast<int>(rows.size());
+      std::tie(mean.probe_accuracy, mean.probe_deviation) = mean_and_deviation(probe);
+      std::tie(mean.knn_accuracy, mean.knn_deviation) = mean_and_deviation(knn);
+      result_.rows.push_back(mean);
+    }
+  }
+
   void add_rows(const std::string& kind, const Parts& parts) {
     const std::size_t views = parts.train.representations.size();
     for (std::size_t v = 0; v <= views; ++v) {
@@ -157,7 +231,8 @@ class Evaluator {
       const std::int64_t all = own.train.labels.size(0);
       if (all == 0 || own.test.labels.size(0) == 0) continue;  // nobody has the view
       std::vector<std::int64_t> counts;
-      for (std::int64_t count : options_.label_counts) {
+      const std::vector<std::int64_t> every = {0};
+      for (std::int64_t count : cross_validated_ ? every : options_.label_counts) {
         if (count == 0) count = all;
         if (count <= all && !std::ranges::count(counts, count)) counts.push_back(count);
       }
@@ -274,6 +349,7 @@ class Evaluator {
   const EvaluateInput& input_;
   const EvaluateOptions& options_;
   std::shared_ptr<const data::Dataset> train_;
+  bool cross_validated_;
   std::vector<std::string> views_;
   Evaluation result_;
 };
@@ -282,6 +358,7 @@ class Evaluator {
 
 Evaluation evaluate(const EvaluateInput& input, const EvaluateOptions& options) {
   check(input.train && input.test && input.evaluation_transform, "an evaluation needs both parts");
+  check(options.folds > 1, "folds = {}: it must be at least 2", options.folds);
   check(options.seeds > 0, "seeds = {}: it must be at least 1", options.seeds);
   check(std::ranges::all_of(options.label_counts, [](auto n) { return n >= 0; }),
         "label_counts = {}: each must be positive, or 0 for all", options.label_counts);

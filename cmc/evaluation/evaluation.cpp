@@ -16,14 +16,10 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CrossViewNeighbours, query, from, to, found)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RetrievalRow, from, to, recall_at_1, class_at_1, candidates)
 
 nlohmann::json to_json(const Evaluation& evaluation) {
-  return {{"classes", evaluation.classes},
-          {"rows", evaluation.rows},
-          {"confusion", evaluation.confusion},
-          {"map", evaluation.map},
-          {"neighbours", evaluation.neighbours},
-          {"retrieval", evaluation.retrieval},
-          {"test_samples", evaluation.test_samples},
-          {"train_samples", evaluation.train_samples}};
+  return {{"classes", evaluation.classes},           {"rows", evaluation.rows},
+          {"confusion", evaluation.confusion},       {"map", evaluation.map},
+          {"neighbours", evaluation.neighbours},     {"retrieval", evaluation.retrieval},
+          {"test_samples", evaluation.test_samples}, {"train_samples", evaluation.train_samples}};
 }
 
 Evaluation evaluation_from_json(const nlohmann::json& json) {

@@ -45,7 +45,7 @@ struct RetrievalRow {
   std::string from;
   std::string to;
   double recall_at_1 = 0;  ///< share whose own partner comes first
-  double class_at_1 = 0;   ///< share for which a sample of their class comes first; 0 without labels
+  double class_at_1 = 0;  ///< share for which a sample of their class comes first; 0 without labels
   std::int64_t candidates = 0;
 };
 

@@ -57,10 +57,11 @@ Features collect(data::Loader& loader, const FeatureOptions& options,
       labels.push_back(batch->labels.clone());
       indices.push_back(batch->indices.clone());
       complete = complete && !batch->present.defined();
-      present.push_back(batch->present.defined()
-                            ? batch->present.clone()
-                            : at::ones({batch->size(), static_cast<std::int64_t>(batch->views.size())},
-                                       at::kBool));
+      present.push_back(
+          batch->present.defined()
+              ? batch->present.clone()
+              : at::ones({batch->size(), static_cast<std::int64_t>(batch->views.size())},
+                         at::kBool));
     }
     if (options.progress) options.progress(done / batches);
   }
@@ -92,7 +93,8 @@ at::Tensor Features::all() const {
   for (std::size_t v = 0; v < representations.size(); ++v) {
     const at::Tensor own = present.select(1, static_cast<std::int64_t>(v));
     const at::Tensor having = representations[v].index_select(0, own.nonzero().squeeze(1));
-    const at::Tensor mean = having.size(0) > 0 ? having.mean(0) : at::zeros({representations[v].size(1)});
+    const at::Tensor mean =
+        having.size(0) > 0 ? having.mean(0) : at::zeros({representations[v].size(1)});
     filled.push_back(at::where(own.unsqueeze(1), representations[v], mean));
   }
   return at::cat(filled, 1);
@@ -111,12 +113,13 @@ Features extract_features(std::span<encoders::Encoder> encoders, data::Loader& l
                           const FeatureOptions& options) {
   const at::NoGradGuard no_grad;
   const Mode mode(encoders, false);
-  return collect(loader, options, [&](std::size_t v, const at::Tensor& view, const at::Tensor& own) {
-    check(v < encoders.size(), "{} encoders were given more views: one is for each",
-          encoders.size());
-    const training::Autocast autocast(options.device.type(), options.bfloat16);
-    return encoders::encode_present(encoders[v], view, own);
-  });
+  return collect(loader, options,
+                 [&](std::size_t v, const at::Tensor& view, const at::Tensor& own) {
+                   check(v < encoders.size(), "{} encoders were given more views: one is for each",
+                         encoders.size());
+                   const training::Autocast autocast(options.device.type(), options.bfloat16);
+                   return encoders::encode_present(encoders[v], view, own);
+                 });
 }
 
 Features raw_features(data::Loader& loader, const FeatureOptions& options) {

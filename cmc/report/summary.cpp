@@ -100,19 +100,21 @@ std::string summary(const nlohmann::json& evaluation) {
   for (const auto& row : retrieval)
     candidates = std::max(candidates, row["candidates"].get<std::int64_t>());
   const std::string across =
-      retrieval.empty() ? ""
-                        : fmt::format("\nFound first across views, % of {} test samples\n",
-                                      count(candidates)) +
-                              retrieval_table(retrieval);
+      retrieval.empty()
+          ? ""
+          : fmt::format("\nFound first across views, % of {} test samples\n", count(candidates)) +
+                retrieval_table(retrieval);
   const std::string of = "accuracy in % of " + count(results.test_samples) + " test samples";
   return "Linear probe, " + of + "\n" +
          table(results,
                [](const Result& row) {
                  return percent(row.probe_accuracy, row.probe_deviation, row.seeds);
                }) +
-         "\nNearest neighbours, " + of + "\n" + table(results, [](const Result& row) {
-           return percent(row.knn_accuracy, row.knn_deviation, row.seeds);
-         }) +
+         "\nNearest neighbours, " + of + "\n" +
+         table(results,
+               [](const Result& row) {
+                 return percent(row.knn_accuracy, row.knn_deviation, row.seeds);
+               }) +
          across;
 }
 

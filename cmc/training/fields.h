@@ -56,13 +56,14 @@ class FieldReader {
   }
   /// A list of tables, [[key]] each; `element` is what one starts from.
   template <class T, class Describe>
-  void tables(const std::string& key, std::vector<T>& value, const T& element,
-              const char* /*help*/, Describe&& describe) {
+  void tables(const std::string& key, std::vector<T>& value, const T& element, const char* /*help*/,
+              Describe&& describe) {
     const toml::node* node = take(key);
     const toml::array* array = as_tables(key, node);
     value.clear();
     for (std::size_t i = 0; array != nullptr && i < array->size(); ++i) {
-      const std::string path = (path_.empty() ? key : path_ + "." + key) + "[" + std::to_string(i) + "]";
+      const std::string path =
+          (path_.empty() ? key : path_ + "." + key) + "[" + std::to_string(i) + "]";
       FieldReader inner(*array->get_as<toml::table>(i), source_, path);
       value.push_back(element);
       describe(inner, value.back());
@@ -75,8 +76,7 @@ class FieldReader {
                    Describe&& describe) {
     const toml::node* node = take(key);
     toml::table named;
-    if (node != nullptr && node->is_string())
-      named.insert(name, *node->value_exact<std::string>());
+    if (node != nullptr && node->is_string()) named.insert(name, *node->value_exact<std::string>());
     const toml::table& table = named.empty() ? as_table(key, node) : named;
     FieldReader inner(table, source_, path_.empty() ? key : path_ + "." + key);
     describe(inner);

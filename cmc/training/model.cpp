@@ -63,6 +63,14 @@ void ModelImpl::follow(double momentum) {
   }
 }
 
+double ModelImpl::rate_factor(const std::string& parameter) const {
+  for (const auto& encoder : encoders) {
+    const std::string prefix = "encoder_" + encoder->shape().name + ".";
+    if (parameter.starts_with(prefix)) return encoder->rate_factor(parameter.substr(prefix.size()));
+  }
+  return 1;
+}
+
 double ModelImpl::temperature() const {
   return objective->temperature().item<double>();
 }

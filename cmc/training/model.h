@@ -23,8 +23,8 @@ class ModelImpl : public torch::nn::Module {
   ModelImpl(std::vector<encoders::Encoder> encoders, contrast::Objective objective,
             std::vector<encoders::Encoder> momentum_encoders = {});
 
-  /// Embeddings, one [N, D] tensor a view, of views[v] [N, C, H, W]. With `present` (bool [N, views])
-  /// an encoder sees only the rows that have its view; the rows of others are 0.
+  /// Embeddings, one [N, D] tensor a view, of views[v] [N, C, H, W]. With `present` (bool [N,
+  /// views]) an encoder sees only the rows that have its view; the rows of others are 0.
   std::vector<at::Tensor> embed(const std::vector<at::Tensor>& views,
                                 const at::Tensor& present = {});
 
@@ -34,6 +34,9 @@ class ModelImpl : public torch::nn::Module {
 
   /// Moves each momentum encoder to momentum · itself + (1 − momentum) · the encoder.
   void follow(double momentum);
+
+  /// What the learning rate of a parameter, by its name, is of the run's.
+  double rate_factor(const std::string& parameter) const;
 
   /// τ now.
   double temperature() const;

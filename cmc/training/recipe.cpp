@@ -152,6 +152,10 @@ void describe(Visitor& v, encoders::EncoderOptions& o) {
   v.choice("head", o.head, {"mlp", "linear"}, "the projection head");
   v.field("hidden_dim", o.hidden_dim, "mlp: hidden width; 0: the representation's", at_least(0));
   v.field("embedding_dim", o.embedding_dim, "width of the embedding", at_least(1));
+  v.field("torchscript", o.torchscript, "a scripted module's file, in place of a network's name");
+  v.field("weights", o.weights, "a safetensors file to start from, by torchvision's names");
+  v.field("freeze", o.freeze, "train the head alone");
+  v.field("rate_factor", o.rate_factor, "the network's learning rate over the head's", above(0));
   v.field("shared", o.shared, "one encoder for all views");
 }
 
@@ -207,8 +211,7 @@ void describe_view(Visitor& v, data::SourceOptions& source, views::TableViewOpti
           "table: its column that matches data.key; empty: matched by row");
   v.field("dropout", o.dropout, "table, array: probability that a value is taken away",
           between(0, 0.999));
-  v.field("noise", o.noise, "table, array: deviation of noise on standardised values",
-          at_least(0));
+  v.field("noise", o.noise, "table, array: deviation of noise on standardised values", at_least(0));
 }
 
 template <class Visitor>
@@ -273,7 +276,8 @@ void describe(Visitor& v, ContrastRecipe& o) {
   v.field("core", o.core, "core: the view that meets each other");
   v.field("pairs", o.pairs, "list: \"anchor>candidate\" each");
   v.field("weights", o.weights, "list: a weight for each pair", above(0));
-  v.choice("negatives", o.negatives, {"batch", "bank", "queue"}, "where negatives come from");
+  v.choice("negatives", o.negatives, {"auto", "batch", "bank", "queue"},
+           "where negatives come from; auto: every sample (a bank) below 100,000, else the batch");
   v.field("k", o.k, "bank: negatives of an anchor; -1: all", at_least(-1));
   v.choice("draw", o.draw, {"per_anchor", "shared"}, "bank: who shares a draw");
   v.choice("positive", o.positive, {"batch", "bank"}, "bank: where the positive comes from");

@@ -12,8 +12,8 @@
 namespace cmc::training {
 
 /// The folder that a run leaves: recipe.toml (as resolved), run.json (command, seed, versions,
-/// machine, sizes, unreadable samples), fitted.json (of a manifest's views), metrics.jsonl, TensorBoard events, checkpoints, and what
-/// evaluation and report add.
+/// machine, sizes, unreadable samples), fitted.json (of a manifest's views), metrics.jsonl,
+/// TensorBoard events, checkpoints, and what evaluation and report add.
 class RunFolder {
  public:
   /// Makes the folder and writes recipe.toml and run.json. Throws Error where it holds a run

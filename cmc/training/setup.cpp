@@ -7,6 +7,7 @@
 #include "cmc/data/subset.h"
 #include "cmc/error.h"
 #include "cmc/training/fitted.h"
+#include "cmc/training/pretrained.h"
 
 namespace cmc::training {
 namespace {
@@ -45,9 +46,8 @@ const ViewEntry& entry_of(const Recipe& recipe, const std::string& view) {
   const auto exact = std::ranges::find_if(
       recipe.view, [&](const ViewEntry& each) { return each.source.name == view; });
   if (exact != recipe.view.end()) return *exact;
-  return *std::ranges::find_if(recipe.view, [&](const ViewEntry& each) {
-    return view.starts_with(each.source.name + "-");
-  });
+  return *std::ranges::find_if(
+      recipe.view, [&](const ViewEntry& each) { return view.starts_with(each.source.name + "-"); });
 }
 
 Setup set_up_manifest(const Recipe& recipe, const std::filesystem::path& run) {
@@ -86,7 +86,8 @@ Setup set_up_manifest(const Recipe& recipe, const std::filesystem::path& run) {
 
 Setup set_up(const Recipe& recipe, const std::filesystem::path& run) {
   if (!recipe.data.manifest.manifest.empty()) return set_up_manifest(recipe, run);
-  check(recipe.view.empty(), "the recipe has [[view]]s, but no data.manifest that they are read from");
+  check(recipe.view.empty(),
+        "the recipe has [[view]]s, but no data.manifest that they are read from");
   Setup setup;
   setup.data = data::open(recipe.data);
   const data::SourceShape& shape = setup.data.train->sources()[0].shape;
@@ -112,7 +113,13 @@ TrainingData Setup::training_data(const TrainOptions& options, std::uint64_t see
 std::vector<encoders::Encoder> make_encoders(const Recipe& recipe, const Setup& setup,
                                              std::uint64_t seed_offset) {
   torch::manual_seed(static_cast<std::uint64_t>(recipe.seed) + seed_offset);
-  return encoders::make_encoders(setup.encoders, setup.train_transform->views());
+  auto encoders = encoders::make_encoders(setup.encoders, setup.train_transform->views());
+  for (std::size_t v = 0; v < encoders.size(); ++v) {
+    if (v > 0 && encoders[v].ptr() == encoders[0].ptr()) break;  // shared
+    if (const std::string& weights = setup.encoders[v].weights; !weights.empty())
+      load_pretrained(encoders[v], weights);
+  }
+  return encoders;
 }
 
 Model make_model(const Recipe& recipe, const Setup& setup) {

@@ -22,7 +22,8 @@ void check_options(const std::string& name, const AudioViewOptions& o) {
   check(o.features == "log_mel" || o.features == "waveform",
         "view \"{}\": features = \"{}\": it must be log_mel or waveform", name, o.features);
   check(o.seconds > 0, "view \"{}\": seconds = {}: it must be positive", name, o.seconds);
-  check(o.crop > 0 && o.crop <= 1, "view \"{}\": crop = {}: it must be within (0, 1]", name, o.crop);
+  check(o.crop > 0 && o.crop <= 1, "view \"{}\": crop = {}: it must be within (0, 1]", name,
+        o.crop);
   within("gain", o.gain, 0, 60);
   within("speed", o.speed, 0, 1);
   within("noise", o.noise, 0, 10);
@@ -77,7 +78,8 @@ class AudioView : public VisibleTransform {
   }
 
   cv::Mat show(std::size_t, const float* row) const override {
-    const int height = static_cast<int>(views_[0].height), width = static_cast<int>(views_[0].width);
+    const int height = static_cast<int>(views_[0].height),
+              width = static_cast<int>(views_[0].width);
     if (!weights_.defined()) return curve(row, static_cast<std::size_t>(width));
     cv::Mat upright;
     cv::flip(cv::Mat(height, width, CV_32FC1, const_cast<float*>(row)), upright, 0);

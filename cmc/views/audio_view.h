@@ -36,8 +36,8 @@ struct AudioViewOptions {
   double speed = 0;
   /// White noise of up to this share of the recording's root mean square.
   double noise = 0;
-  /// log_mel: one band of time and one of frequencies of up to this share of the whole are set to the
-  /// mean (Park et al., "SpecAugment", 1904.08779).
+  /// log_mel: one band of time and one of frequencies of up to this share of the whole are set to
+  /// the mean (Park et al., "SpecAugment", 1904.08779).
   double time_mask = 0;
   double frequency_mask = 0;
 };

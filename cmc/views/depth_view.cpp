@@ -45,10 +45,12 @@ class DepthView : public VisibleTransform {
     float* to = rows[0];
     const double step = side / static_cast<double>(options_.size);
     for (std::int64_t y = 0; y < options_.size; ++y) {
-      const int row = std::min(static_cast<int>(top + (static_cast<double>(y) + 0.5) * step), metres.rows - 1);
+      const int row =
+          std::min(static_cast<int>(top + (static_cast<double>(y) + 0.5) * step), metres.rows - 1);
       for (std::int64_t i = 0; i < options_.size; ++i) {
         const std::int64_t x = flipped ? options_.size - 1 - i : i;
-        const int column = std::min(static_cast<int>(left + (static_cast<double>(x) + 0.5) * step), metres.cols - 1);
+        const int column = std::min(static_cast<int>(left + (static_cast<double>(x) + 0.5) * step),
+                                    metres.cols - 1);
         const float distance = metres.at<float>(row, column);
         if (!measured_) {
           *to++ = distance;
@@ -84,8 +86,8 @@ std::shared_ptr<const VisibleTransform> make_depth_view(
     const std::optional<Standardization>& standardization) {
   check(options.size >= 1 && options.size <= 8192,
         "view \"{}\": size = {}: it must be within [1, 8192] pixels", name, options.size);
-  check(options.scale > 0 && options.scale <= 1, "view \"{}\": scale = {}: it must be within (0, 1]",
-        name, options.scale);
+  check(options.scale > 0 && options.scale <= 1,
+        "view \"{}\": scale = {}: it must be within (0, 1]", name, options.scale);
   check(options.flip_probability >= 0 && options.flip_probability <= 1,
         "view \"{}\": flip_probability = {}: it must be within [0, 1]", name,
         options.flip_probability);

@@ -23,9 +23,9 @@ struct DepthViewOptions {
 };
 
 /// 2 × size × size: the distances, standardised, 0 where the sensor saw nothing, and 1 where it saw
-/// something. From a window of the picture, in evaluation the largest square in its middle, pixels are
-/// taken, not averaged, so that no distance is made up at an edge. Without a standardization: the
-/// first channel alone in metres, NaN where nothing was seen, to be measured.
+/// something. From a window of the picture, in evaluation the largest square in its middle, pixels
+/// are taken, not averaged, so that no distance is made up at an edge. Without a standardization:
+/// the first channel alone in metres, NaN where nothing was seen, to be measured.
 std::shared_ptr<const VisibleTransform> make_depth_view(
     const std::string& name, std::size_t source, const DepthViewOptions& options, Mode mode,
     const std::optional<Standardization>& standardization);

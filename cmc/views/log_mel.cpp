@@ -40,8 +40,8 @@ void check_log_mel(const LogMelOptions& options) {
   check(options.hop > 0, "hop = {}: it must be positive", options.hop);
   check(options.low >= 0 && options.low < high_of(options) &&
             high_of(options) <= static_cast<double>(options.rate) / 2,
-        "low = {} and high = {} Hz: they must be apart and at most half the rate of {}", options.low,
-        high_of(options), options.rate);
+        "low = {} and high = {} Hz: they must be apart and at most half the rate of {}",
+        options.low, high_of(options), options.rate);
 }
 
 std::int64_t frames_of(const LogMelOptions& options, std::int64_t samples) {

@@ -34,9 +34,9 @@ cv::Mat shades(const cv::Mat& values, double low, double high) {
       }
       const double place = std::clamp((value - low) / (high - low), 0.0, 1.0) * 2 - 1;
       const cv::Vec3d color = white + std::abs(place) * ((place < 0 ? cold : warm) - white);
-      picture.at<cv::Vec3b>(y, x) = cv::Vec3b(cv::saturate_cast<uchar>(color[0]),
-                                              cv::saturate_cast<uchar>(color[1]),
-                                              cv::saturate_cast<uchar>(color[2]));
+      picture.at<cv::Vec3b>(y, x) =
+          cv::Vec3b(cv::saturate_cast<uchar>(color[0]), cv::saturate_cast<uchar>(color[1]),
+                    cv::saturate_cast<uchar>(color[2]));
     }
   }
   return picture;
@@ -56,7 +56,8 @@ cv::Mat curve(const float* values, std::size_t n) {
   constexpr std::size_t columns = 128;
   cv::Mat picture(height, columns, CV_8UC3, cv::Scalar::all(255));
   double reach = 1e-6;
-  for (std::size_t i = 0; i < n; ++i) reach = std::max(reach, std::abs(static_cast<double>(values[i])));
+  for (std::size_t i = 0; i < n; ++i)
+    reach = std::max(reach, std::abs(static_cast<double>(values[i])));
   for (std::size_t x = 0; x < columns; ++x) {
     const std::size_t begin = x * n / columns, end = std::max(begin + 1, (x + 1) * n / columns);
     const auto [least, greatest] = std::minmax_element(values + begin, values + std::min(end, n));

@@ -49,8 +49,8 @@ cv::Mat scaled(const cv::Mat& picture, double scale) {
 }
 
 /// All views of a sample as rows of floats.
-std::vector<std::vector<float>> rows_of(const VisibleTransform& transform, const data::Sample& sample,
-                                        const RandomKey& key) {
+std::vector<std::vector<float>> rows_of(const VisibleTransform& transform,
+                                        const data::Sample& sample, const RandomKey& key) {
   std::vector<std::vector<float>> rows;
   std::vector<float*> pointers;
   for (const data::ViewShape& shape : transform.views()) {
@@ -164,8 +164,7 @@ cv::Mat sheet(const data::Dataset& dataset, const VisibleTransform& transform,
   const std::vector<data::ViewShape>& views = transform.views();
   std::vector<std::string> rows;
   std::vector<Column> columns;
-  for (const std::size_t source : pictures)
-    columns.push_back({dataset.sources()[source].name, {}});
+  for (const std::size_t source : pictures) columns.push_back({dataset.sources()[source].name, {}});
   for (const data::ViewShape& view : views) columns.push_back({view.name, {}});
   for (const std::int64_t index : indices) {
     check(index >= 0 && index < dataset.size(), "sample {} was asked for; there are {}", index,
@@ -175,18 +174,18 @@ cv::Mat sheet(const data::Dataset& dataset, const VisibleTransform& transform,
     auto column = columns.begin();
     for (const std::size_t source : pictures) {
       const cv::Mat& image = sample.values[source];
-      (column++)->cells.push_back(image.empty() ? missing
-                                                : scaled(picture_of(image),
-                                                         scale_to(image.size(), options.cell)));
+      (column++)->cells.push_back(
+          image.empty() ? missing
+                        : scaled(picture_of(image), scale_to(image.size(), options.cell)));
     }
     const RandomKey key{options.seed, options.epoch, static_cast<std::uint64_t>(index)};
     const std::vector<std::vector<float>> values = rows_of(transform, sample, key);
     for (std::size_t v = 0; v < views.size(); ++v) {
-      const cv::Mat shown = sample.values[views[v].source].empty()
-                                ? missing
-                                : transform.show(v, values[v].data());
+      const cv::Mat shown =
+          sample.values[views[v].source].empty() ? missing : transform.show(v, values[v].data());
       const double scale = scale_to(largest_of(views, views[v].source), options.cell);
-      (column++)->cells.push_back(scaled(shown, std::min(scale, scale_to(shown.size(), options.cell))));
+      (column++)->cells.push_back(
+          scaled(shown, std::min(scale, scale_to(shown.size(), options.cell))));
     }
   }
   return compose(rows, columns);

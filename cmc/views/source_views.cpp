@@ -34,8 +34,8 @@ std::shared_ptr<const VisibleTransform> make_view(
 
 void check_view(const SourceView& view, const std::vector<data::Source>& sources) {
   check(!view.name.empty() &&
-            std::ranges::all_of(view.name,
-                                [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_'; }),
+            std::ranges::all_of(
+                view.name, [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_'; }),
         "the view name \"{}\": letters, digits, - and _ were expected", view.name);
   check(view.source < sources.size(), "view \"{}\" is of source {}; there are {}", view.name,
         view.source, sources.size());
@@ -52,7 +52,8 @@ class SourceViews : public VisibleTransform {
     for (std::size_t p = 0; p < parts_.size(); ++p) {
       firsts_.push_back(views_.size());
       for (const data::ViewShape& view : parts_[p]->views()) {
-        check(std::ranges::none_of(views_, [&](const auto& other) { return other.name == view.name; }),
+        check(std::ranges::none_of(views_,
+                                   [&](const auto& other) { return other.name == view.name; }),
               "two views have the name \"{}\"", view.name);
         views_.push_back(view);
         part_of_.push_back(p);
@@ -130,7 +131,8 @@ std::shared_ptr<const VisibleTransform> make_source_views(
     std::optional<Standardization> standardization;
     if (sources[view.source].kind != data::SourceKind::image) {
       const auto found = standardizations.find(view.name);
-      check(found != standardizations.end(), "the statistics of view \"{}\" are missing", view.name);
+      check(found != standardizations.end(), "the statistics of view \"{}\" are missing",
+            view.name);
       standardization = found->second;
     }
     parts.push_back(make_view(view, sources[view.source], mode, standardization));

@@ -47,8 +47,9 @@ Standardizations measure(const std::vector<SourceView>& views, const data::Datas
 /// out. Throws Error where a name stands twice, is empty or holds other characters than letters,
 /// digits, "-" and "_"; where options are of another kind than their source; and where a view's
 /// statistics are missing.
-std::shared_ptr<const VisibleTransform> make_source_views(
-    const std::vector<SourceView>& views, const std::vector<data::Source>& sources, Mode mode,
-    const Standardizations& standardizations);
+std::shared_ptr<const VisibleTransform> make_source_views(const std::vector<SourceView>& views,
+                                                          const std::vector<data::Source>& sources,
+                                                          Mode mode,
+                                                          const Standardizations& standardizations);
 
 }  // namespace cmc::views

@@ -19,11 +19,11 @@ void Split::apply(const data::Sample& sample, const RandomKey& key,
   check(rows.size() == views_.size(), "{} rows were given for {} views", rows.size(),
         views_.size());
   if (image.empty()) return;  // missing
-  check( (image.depth() == CV_8U || image.depth() == CV_16U) &&
-          (image.channels() == 1 || image.channels() == 3),
-      "sample {}: its picture is neither 8 nor 16 bit, or has {} channels; views are cut "
-      "from grey and RGB pictures",
-      sample.index, image.channels());
+  check((image.depth() == CV_8U || image.depth() == CV_16U) &&
+            (image.channels() == 1 || image.channels() == 3),
+        "sample {}: its picture is neither 8 nor 16 bit, or has {} channels; views are cut "
+        "from grey and RGB pictures",
+        sample.index, image.channels());
   check(image.channels() <= frame_.channels,
         "sample {}: its picture is RGB where the data set's shape says grey", sample.index);
   cut(image, key, rows);

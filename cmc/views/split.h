@@ -23,8 +23,8 @@ struct Frame {
   cv::Size size() const { return augmentation.output(); }
 };
 
-/// A transform that cuts one picture into views. A new one is a file with its options, a subclass and a function make_split, and an entry in SplitOptions
-/// (view_recipe.h).
+/// A transform that cuts one picture into views. A new one is a file with its options, a subclass
+/// and a function make_split, and an entry in SplitOptions (view_recipe.h).
 class Split : public VisibleTransform {
  public:
   const std::vector<data::ViewShape>& views() const final { return views_; }

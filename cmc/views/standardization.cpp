@@ -53,8 +53,7 @@ Standardization measure(const data::Transform& plain, const data::Dataset& datas
     const bool constant = deviation <= 1e-6 * std::abs(mean[c]) || deviation == 0;
     result.mean.push_back(static_cast<float>(mean[c]));
     result.deviation.push_back(constant ? 1.0f : static_cast<float>(deviation));
-    result.missing.push_back(
-        static_cast<float>(missing[c] / std::max(1.0, missing[c] + count[c])));
+    result.missing.push_back(static_cast<float>(missing[c] / std::max(1.0, missing[c] + count[c])));
   }
   return result;
 }

@@ -20,10 +20,10 @@ struct Standardization {
   bool operator==(const Standardization&) const = default;
 };
 
-/// Means and deviations (of n values, divided by n) over up to `samples` samples at even distances of
-/// a data set, for the only view of a transform whose values are not standardised and NaN where they
-/// are missing. A constant channel has deviation 1. Samples that can't be read are left out. Throws
-/// Error where no sample has the view.
+/// Means and deviations (of n values, divided by n) over up to `samples` samples at even distances
+/// of a data set, for the only view of a transform whose values are not standardised and NaN where
+/// they are missing. A constant channel has deviation 1. Samples that can't be read are left out.
+/// Throws Error where no sample has the view.
 Standardization measure(const data::Transform& plain, const data::Dataset& dataset,
                         std::int64_t samples);
 

@@ -20,12 +20,12 @@ struct TableViewOptions {
   double noise = 0;
 };
 
-/// The view of a table with n numeric columns and categorical columns of K₁, K₂, … texts: n + Σ Kⱼ +
-/// m channels of 1 × 1. First the numbers, standardised, 0 where missing; then for each categorical
-/// column 1 at its text and 0 elsewhere (an encoder's first linear layer thus holds an embedding of
-/// each text), all 0 where it is missing or unseen in training, the unknown; then, for each of the m
-/// numeric columns of which some training samples lack the value, 1 where it is missing. A column
-/// that is dropped is shown as a missing one.
+/// The view of a table with n numeric columns and categorical columns of K₁, K₂, … texts: n + Σ Kⱼ
+/// + m channels of 1 × 1. First the numbers, standardised, 0 where missing; then for each
+/// categorical column 1 at its text and 0 elsewhere (an encoder's first linear layer thus holds an
+/// embedding of each text), all 0 where it is missing or unseen in training, the unknown; then, for
+/// each of the m numeric columns of which some training samples lack the value, 1 where it is
+/// missing. A column that is dropped is shown as a missing one.
 ///
 /// Without a standardization: the n numbers as they are, NaN where missing, to be measured.
 std::shared_ptr<const VisibleTransform> make_table_view(

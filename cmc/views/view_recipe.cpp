@@ -38,9 +38,8 @@ cv::Size picture_size(const ViewRecipe& recipe, const data::SourceShape& shape) 
 }  // namespace
 
 const std::vector<std::string_view>& split_kinds() {
-  static const std::vector<std::string_view> kinds = {"color",   "halves",    "quadrants",
-                                                      "patches", "frequency", "augmented",
-                                                      "whole"};
+  static const std::vector<std::string_view> kinds = {
+      "color", "halves", "quadrants", "patches", "frequency", "augmented", "whole"};
   return kinds;
 }
 

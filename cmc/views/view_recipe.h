@@ -55,10 +55,11 @@ SplitOptions split_of_kind(std::string_view kind);
 /// nothing for any other.
 AugmentationOptions default_augmentation(const SplitOptions& split);
 
-/// The recipe at work on the pictures, of one shape, of a data set's source `source`. With a `name`,
-/// a single view has that name, and several have it in front of theirs: "photo-L". Where `shape` leaves the channels open (0), grey
-/// pictures are taken as R = G = B. Throws Error that names the option, its value and its range;
-/// and where the pictures differ in size and `size` is 0.
+/// The recipe at work on the pictures, of one shape, of a data set's source `source`. With a
+/// `name`, a single view has that name, and several have it in front of theirs: "photo-L". Where
+/// `shape` leaves the channels open (0), grey pictures are taken as R = G = B. Throws Error that
+/// names the option, its value and its range; and where the pictures differ in size and `size` is
+/// 0.
 std::shared_ptr<const Split> make_split(const ViewRecipe& recipe, const data::SourceShape& shape,
                                         Mode mode, std::size_t source = 0,
                                         const std::string& name = "");

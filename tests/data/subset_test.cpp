@@ -14,8 +14,9 @@ class Named : public Dataset {
   explicit Named(std::int64_t size) : size_(size) {}
   std::int64_t size() const override { return size_; }
   Sample get(std::int64_t index) const override {
-    return {
-        .index = index, .label = label(index), .values = {cv::Mat(1, 1, CV_8UC1, cv::Scalar(index))}};
+    return {.index = index,
+            .label = label(index),
+            .values = {cv::Mat(1, 1, CV_8UC1, cv::Scalar(index))}};
   }
   std::int64_t label(std::int64_t index) const override {
     return index % 3 == 0 ? no_label : index;

@@ -53,7 +53,8 @@ class Halves : public data::Transform {
              std::span<float* const> rows) const override {
     for (int y = 0; y < 8; ++y) {
       for (int x = 0; x < 8; ++x) {
-        rows[x / 4][4 * y + x % 4] = static_cast<float>(sample.values[0].at<std::uint8_t>(y, x)) / 255;
+        rows[x / 4][4 * y + x % 4] =
+            static_cast<float>(sample.values[0].at<std::uint8_t>(y, x)) / 255;
       }
     }
   }

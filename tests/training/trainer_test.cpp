@@ -45,9 +45,9 @@ class Columns : public data::Dataset {
 
 views::ViewRecipe halves() {
   return {.split = views::HalvesOptions{},
-          .augmentation = views::AugmentationOptions{.crop = views::Crop::pad_and_shift,
-                                                     .padding = 1,
-                                                     .flip_probability = 0.5},
+          .augmentation =
+              views::AugmentationOptions{
+                  .crop = views::Crop::pad_and_shift, .padding = 1, .flip_probability = 0.5},
           .size = 0,
           .normalization = {}};
 }
@@ -56,7 +56,8 @@ TrainingData data() {
   const auto columns = std::make_shared<Columns>();
   return {.train = columns,
           .held_out = columns,
-          .train_transform = views::make_split(halves(), columns->sources()[0].shape, views::Mode::train),
+          .train_transform =
+              views::make_split(halves(), columns->sources()[0].shape, views::Mode::train),
           .evaluate_transform =
               views::make_split(halves(), columns->sources()[0].shape, views::Mode::evaluate)};
 }

@@ -25,7 +25,8 @@ class Noise : public data::Dataset {
 
   std::int64_t size() const override { return 4; }
   data::Sample get(std::int64_t index) const override {
-    return {index, label(index), {noise(width_, height_, type_, static_cast<std::uint64_t>(index))}};
+    return {
+        index, label(index), {noise(width_, height_, type_, static_cast<std::uint64_t>(index))}};
   }
   std::int64_t label(std::int64_t index) const override { return index % 2; }
   const std::vector<std::string>& classes() const override { return classes_; }
@@ -44,9 +45,11 @@ double greatest_difference(const cv::Mat& a, const cv::Mat& b) {
 
 TEST(Sheet, HalvesAreShownAsTheyAre) {
   const Noise data(CV_8UC3, 8, 6);
-  const auto split = make_split({.split = HalvesOptions{}}, data.sources()[0].shape, Mode::evaluate);
+  const auto split =
+      make_split({.split = HalvesOptions{}}, data.sources()[0].shape, Mode::evaluate);
   const data::Sample sample = data.get(1);
-  EXPECT_LE(greatest_difference(view_of(*split, sample, 1), sample.values[0](cv::Rect(4, 0, 4, 6))), 1);
+  EXPECT_LE(greatest_difference(view_of(*split, sample, 1), sample.values[0](cv::Rect(4, 0, 4, 6))),
+            1);
   EXPECT_THAT(error_of([&] { view_of(*split, sample, 2); }), HasSubstr("view 2"));
 }
 
@@ -91,10 +94,8 @@ TEST(Sheet, HoldsEachPictureEnlargedByAWholeFactor) {
     cv::minMaxLoc(difference, &least);
     EXPECT_LT(least, 32 * 32 * 3 * 0.5) << index;
   }
-  EXPECT_THAT(error_of([&] { sheet(data, *split, {4}); }),
-              HasSubstr("sample 4"));
-  EXPECT_THAT(error_of([&] { sheet(data, *split, {0}, {.cell = 1}); }),
-              HasSubstr("cell = 1"));
+  EXPECT_THAT(error_of([&] { sheet(data, *split, {4}); }), HasSubstr("sample 4"));
+  EXPECT_THAT(error_of([&] { sheet(data, *split, {0}, {.cell = 1}); }), HasSubstr("cell = 1"));
 }
 
 TEST(Sheet, ShowsTrainingAsItIsDrawn) {
