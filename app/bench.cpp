@@ -12,7 +12,6 @@
 #include "benchmarks/waiting.h"
 #include "cmc/data/atomic_file.h"
 #include "cmc/error.h"
-#include "cmc/training/fields.h"
 
 namespace cmc::app {
 namespace {
@@ -38,9 +37,9 @@ void bench(const Options& options) {
   if (found == benchmarks.end()) {
     std::vector<std::string> names;
     for (const auto& [name, run] : benchmarks) names.push_back(name);
-    throw UsageError(fmt::format(
-        "there is no benchmark \"{}\"; there are {}; the nearest is \"{}\"", options.name,
-        fmt::join(names, ", "), training::nearest_name(options.name, names)));
+    throw UsageError(
+        fmt::format("there is no benchmark \"{}\"; there are {}; the nearest is \"{}\"",
+                    options.name, fmt::join(names, ", "), nearest_name(options.name, names)));
   }
   const nlohmann::json rows = found->second();
   if (!options.json.empty()) data::write_atomically(options.json, rows.dump(2) + "\n");

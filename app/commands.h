@@ -13,6 +13,9 @@ void add_evaluate(CLI::App& program);
 void add_information(CLI::App& program);
 void add_report(CLI::App& program);
 void add_views(CLI::App& program);
+void add_data(CLI::App& program);
+void add_finetune(CLI::App& program);
+void add_make_senses(CLI::App& program);
 void add_recipes(CLI::App& program);
 void add_bench(CLI::App& program);
 

@@ -16,13 +16,14 @@ struct Options {
   std::string run;
   std::string checkpoint = "last";
   std::string json;
+  std::string label;
   std::int64_t seeds = 1;
   std::vector<std::int64_t> labels = {100, 600, 6000, 0};
   std::vector<std::string> features = {"learned", "raw", "untrained", "supervised"};
 };
 
 void evaluate(const Options& options) {
-  const training::TrainedRun trained = training::open_trained_run(options.run, options.checkpoint);
+  const training::TrainedRun trained = training::open_trained_run(options.run, options.checkpoint, options.label);
   const training::Recipe& recipe = trained.recipe();
   const training::Setup& setup = trained.setup;
 
@@ -53,7 +54,11 @@ void evaluate(const Options& options) {
 
   const nlohmann::json json = evaluation::to_json(result);
   data::write_atomically(trained.run.path() / "evaluation.json", json.dump(1) + "\n");
-  if (!options.json.empty()) data::write_atomically(options.json, json["rows"].dump(2) + "\n");
+  if (!options.json.empty()) {
+    nlohmann::json rows = json["rows"];
+    rows.insert(rows.end(), json["retrieval"].begin(), json["retrieval"].end());
+    data::write_atomically(options.json, rows.dump(2) + "\n");
+  }
   fmt::print("{}", report::summary(json));
 }
 
@@ -67,7 +72,7 @@ void add_evaluate(CLI::App& program) {
       ->required()
       ->always_capture_default(false);
   command->add_option("--checkpoint", options->checkpoint, "Which weights")
-      ->check(CLI::IsMember({"last", "best"}));
+      ->check(CLI::IsMember({"last", "best", "finetuned"}));
   command
       ->add_option("--seeds", options->seeds,
                    "Repeat with so many seeds; mean and deviation are given")
@@ -77,7 +82,11 @@ void add_evaluate(CLI::App& program) {
   command->add_option("--features", options->features, "Which features are judged")
       ->delimiter(',')
       ->check(CLI::IsMember({"learned", "raw", "untrained", "supervised"}));
-  command->add_option("--json", options->json, "Also write the rows to this file")
+  command->add_option("--label", options->label, "Another column of labels of the run's manifest")
+      ->always_capture_default(false);
+  command
+      ->add_option("--json", options->json,
+                   "Also write the rows, of probes and of retrieval, to this file")
       ->always_capture_default(false);
   command->callback([options] { evaluate(*options); });
 }

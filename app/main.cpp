@@ -82,8 +82,11 @@ int main(int argc, char** argv) {
     cmc::app::add_train(program);
     cmc::app::add_evaluate(program);
     cmc::app::add_information(program);
+    cmc::app::add_finetune(program);
     cmc::app::add_report(program);
     cmc::app::add_views(program);
+    cmc::app::add_data(program);
+    cmc::app::add_make_senses(program);
     cmc::app::add_recipes(program);
     cmc::app::add_bench(program);
     program.parse(argc, argv);

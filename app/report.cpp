@@ -20,24 +20,25 @@ struct Options {
   std::string output;
 };
 
-std::size_t view_index(const views::Split& split, const std::string& name) {
-  for (std::size_t v = 0; v < split.views().size(); ++v)
-    if (split.views()[v].name == name) return v;
+std::size_t view_index(const data::Transform& transform, const std::string& name) {
+  for (std::size_t v = 0; v < transform.views().size(); ++v)
+    if (transform.views()[v].name == name) return v;
   fail("the recipe makes no view \"{}\"", name);
 }
 
 void report(const Options& options) {
   const training::RunFolder run = training::RunFolder::open(options.run);
-  const training::Setup setup = training::set_up(run.recipe());
-  const data::Dataset& test = *setup.data.test;
+  const training::Setup setup = training::set_up(run.recipe(), run.path());
+  // Without a test part the training part was judged, by cross-validation.
+  const data::Dataset& test = setup.data.test->size() > 0 ? *setup.data.test : *setup.data.train;
   report::ReportInput input = report::read_run(run.path());
 
   std::vector<std::int64_t> shown;
   for (std::int64_t i = 0; i < std::min(sheet_samples, test.size()); ++i) shown.push_back(i);
-  input.views_sheet = png(views::sheet(test, run.recipe().views, shown));
-  const auto split = views::make_split(run.recipe().views, test.shape(), views::Mode::evaluate);
+  const views::VisibleTransform& transform = *setup.evaluate_transform;
+  input.views_sheet = png(views::sheet(test, transform, shown));
   input.thumbnail = [&](std::int64_t index, const std::string& view) {
-    return png(views::view_of(*split, test.get(index), view_index(*split, view)));
+    return png(views::view_of(transform, test.get(index), view_index(transform, view)));
   };
   input.label = [&](std::int64_t index) { return test.label(index); };
 

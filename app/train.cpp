@@ -9,6 +9,7 @@
 #include "app/shipped_recipes.h"
 #include "cmc/error.h"
 #include "cmc/report/training_events.h"
+#include "cmc/training/adjustments.h"
 #include "cmc/training/environment.h"
 #include "cmc/training/metrics_log.h"
 #include "cmc/training/run_folder.h"
@@ -60,6 +61,9 @@ void describe(const training::RunFolder& run, const training::Setup& setup,
   StatusLine::print(fmt::format("{}: {} samples to train, {} held out; views {}",
                                 run.path().string(), setup.data.train->size(),
                                 setup.data.test->size(), views));
+  for (const std::string& note : setup.data.notes) StatusLine::print(note);
+  for (const std::string& line : training::adjustments(run.recipe(), setup.data.train->size()))
+    StatusLine::print(line);
   StatusLine::print(fmt::format("{:.2f} million parameters, {} on {}, {} threads",
                                 static_cast<double>(parameters(model)) / 1e6,
                                 bfloat16 ? "bfloat16" : "float32", device.str(),
@@ -87,7 +91,7 @@ void train(const Options& options) {
                                   run.info().value("steps", std::int64_t{0})));
     return;
   }
-  const training::Setup setup = training::set_up(recipe);
+  const training::Setup setup = training::set_up(recipe, run.path());
   training::Model model = training::make_model(recipe, setup);
   const at::Device device = training::training_device(recipe.train.device);
   const bool bfloat16 = training::uses_bfloat16(recipe.train.precision, device);
@@ -101,7 +105,7 @@ void train(const Options& options) {
               {"train_samples", setup.data.train->size()},
               {"test_samples", setup.data.test->size()},
               {"classes", setup.data.train->classes()}});
-  run.record_pictures(setup.data.train->shape());
+  if (recipe.view.empty()) run.record_pictures(setup.data.train->sources()[0].shape);
   if (!options.resume.empty() &&
       std::filesystem::exists(run.path() / "checkpoint-last.safetensors")) {
     trainer.resume();
@@ -115,7 +119,8 @@ void train(const Options& options) {
   std::signal(SIGTERM, [](int) { interrupted = true; });
   const bool finished = trainer.run(interrupted);
 
-  const auto unreadable = trainer.unreadable();
+  auto unreadable = trainer.unreadable();
+  for (const auto& sample : setup.data.train->unreadable()) unreadable.push_back(sample);
   for (const auto& sample : unreadable)
     spdlog::warn("left out: {}: {}", sample.name, sample.reason);
   run.record({{"finished", finished},

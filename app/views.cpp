@@ -19,13 +19,14 @@ struct Options {
 
 void views(const Options& options) {
   const training::Recipe recipe = training::read_recipe(find_recipe(options.recipe), options.set);
-  const data::Splits data = data::open(recipe.data);
+  const training::Setup setup = training::set_up(recipe);
+  const data::Dataset& train = *setup.data.train;
   const std::vector<std::int64_t> order =
-      permutation(data.train->size(), RandomStream(static_cast<std::uint64_t>(recipe.seed)));
-  const auto count = std::min<std::int64_t>(options.samples, data.train->size());
+      permutation(train.size(), RandomStream(static_cast<std::uint64_t>(recipe.seed)));
+  const auto count = std::min<std::int64_t>(options.samples, train.size());
   const cv::Mat sheet = cmc::views::sheet(
-      *data.train, recipe.views, {order.begin(), order.begin() + count},
-      {.mode = options.augmented ? cmc::views::Mode::train : cmc::views::Mode::evaluate});
+      train, options.augmented ? *setup.train_transform : *setup.evaluate_transform,
+      {order.begin(), order.begin() + count});
   data::write_atomically(options.output, png(sheet));
   fmt::print("{}\n", options.output);
 }

@@ -121,7 +121,7 @@ class Nothing : public data::Transform {
   const std::vector<data::ViewShape>& views() const override { return views_; }
   void apply(const data::Sample& sample, const RandomKey&,
              std::span<float* const> rows) const override {
-    rows[0][0] = sample.image.data[0];
+    rows[0][0] = sample.values[0].data[0];
   }
 
  private:
@@ -152,7 +152,7 @@ std::shared_ptr<const data::Transform> lab_transform(const data::Dataset& datase
       .augmentation =
           views::AugmentationOptions{.crop = views::Crop::random_resized, .flip_probability = 0.5},
       .size = size};
-  return views::make_transform(recipe, dataset.shape(), views::Mode::train);
+  return views::make_split(recipe, dataset.sources()[0].shape, views::Mode::train);
 }
 
 }  // namespace

@@ -4,7 +4,9 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace cmc {
 
@@ -33,5 +35,9 @@ template <class... Args>
 void check(bool condition, fmt::format_string<Args...> format, Args&&... args) {
   if (!condition) throw Error(fmt::format(format, std::forward<Args>(args)...));
 }
+
+/// Of `known`, the name nearest to `name` by edit distance; empty where there is none. What an
+/// error about an unknown name offers.
+std::string nearest_name(std::string_view name, const std::vector<std::string>& known);
 
 }  // namespace cmc

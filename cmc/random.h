@@ -46,9 +46,13 @@ struct RandomKey {
   std::uint64_t seed = 0;
   std::uint64_t epoch = 0;
   std::uint64_t sample = 0;
+  /// Which part of a transform that is made of several draws; below 2¹⁵.
+  std::uint32_t part = 0;
 
-  /// Stream of one view; `joint` is the stream of what all views of the sample share.
-  RandomStream stream(std::uint32_t view) const { return RandomStream(seed, epoch, sample, view); }
+  /// Stream of one view, below 2¹⁶; `joint` is the stream of what all views of the part share.
+  RandomStream stream(std::uint32_t view) const {
+    return RandomStream(seed, epoch, sample, view ^ (part << 16));
+  }
   static constexpr std::uint32_t joint = 0xffffffffu;
   /// A key whose streams, the joint one too, are one view's own.
   RandomKey of_view(std::uint32_t view) const {

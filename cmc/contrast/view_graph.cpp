@@ -1,5 +1,8 @@
 #include "cmc/contrast/view_graph.h"
 
+#include <ATen/ATen.h>
+
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <utility>
@@ -55,6 +58,15 @@ void check_view_graph(const ViewGraph& graph) {
     check(seen.insert({anchor, candidate}).second,
           "the pair ({}, {}) stands twice in the view graph", anchor, candidate);
   }
+}
+
+bool has_a_pair(const ViewGraph& graph, const at::Tensor& present) {
+  if (!present.defined()) return true;
+  return std::ranges::any_of(graph.pairs, [&](const ViewPair& pair) {
+    const at::Tensor both =
+        present.select(1, pair.anchor).logical_and(present.select(1, pair.candidate));
+    return both.sum().item<std::int64_t>() > 1;
+  });
 }
 
 }  // namespace cmc::contrast

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include <cstdint>
 #include <vector>
 
@@ -32,5 +34,9 @@ struct ViewGraph {
 /// Throws Error where there are fewer than two views, no pairs, a pair that names a view that isn't
 /// there, pairs a view with itself or stands twice, or a weight that is not finite and positive.
 void check_view_graph(const ViewGraph& graph);
+
+/// Whether some direction of the graph has two samples with both of its views. present: bool [N,
+/// views], or undefined where every sample has all.
+bool has_a_pair(const ViewGraph& graph, const at::Tensor& present);
 
 }  // namespace cmc::contrast

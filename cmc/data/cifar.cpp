@@ -66,7 +66,7 @@ void append(PackedPictures& part, const fs::path& path, const RecordFormat& form
 
 Splits open_records(const fs::path& root, const RecordFormat& format) {
   const std::vector<std::string> classes = class_names(root / format.names, format.classes);
-  const ImageShape shape{.channels = 3, .height = 32, .width = 32};
+  const SourceShape shape{.channels = 3, .height = 32, .width = 32};
   PackedPictures train{.files = {}, .shape = shape, .labels = {}, .classes = classes};
   PackedPictures test = train;
   for (const fs::path& path : binaries(root)) {

@@ -5,16 +5,10 @@
 #include <vector>
 
 #include "cmc/data/sample.h"
+#include "cmc/data/source.h"
+#include "cmc/data/unreadable.h"
 
 namespace cmc::data {
-
-/// What is known of a data set's pictures before one is read; 0 where it differs from picture to
-/// picture.
-struct ImageShape {
-  std::int64_t channels = 0;
-  std::int64_t height = 0;
-  std::int64_t width = 0;
-};
 
 /// Samples by index. Every member is safe to call from several threads.
 class Dataset {
@@ -27,16 +21,25 @@ class Dataset {
   /// be read and others can; Error where the data set itself is damaged.
   virtual Sample get(std::int64_t index) const = 0;
 
-  /// The label of a sample without reading its picture; no_label where it has none.
+  /// The value of one source of a sample, as get() has it, without reading the others.
+  virtual cv::Mat value(std::int64_t index, std::size_t source) const {
+    return get(index).values[source];
+  }
+
+  /// The label of a sample without reading its values; no_label where it has none.
   virtual std::int64_t label(std::int64_t index) const = 0;
 
   /// Names of the classes, by label; empty where there are no labels.
   virtual const std::vector<std::string>& classes() const = 0;
 
-  virtual ImageShape shape() const = 0;
+  /// Where a sample's values come from, at least one; a data set of pictures has one.
+  virtual const std::vector<Source>& sources() const = 0;
 
   /// What a person would call sample `index`: its file, or its place in one.
   virtual std::string name(std::int64_t index) const = 0;
+
+  /// Values that could not be read so far and count as missing.
+  virtual std::vector<UnreadableSample> unreadable() const { return {}; }
 };
 
 }  // namespace cmc::data

@@ -116,7 +116,7 @@ Part read_part(const fs::path& images, const std::optional<fs::path>& labels) {
 std::shared_ptr<const Dataset> dataset_of(Part part, bool transposed,
                                           std::vector<std::string> classes) {
   const std::vector<std::int64_t>& d = part.images.dimensions;
-  ImageShape shape{.channels = 1, .height = d[1], .width = d[2]};
+  SourceShape shape{.channels = 1, .height = d[1], .width = d[2]};
   if (transposed) std::swap(shape.height, shape.width);
   if (part.labels.empty()) classes.clear();
   PackedFile file{.content = std::move(part.images.content),

@@ -78,7 +78,10 @@ bool has_labels(const Part& part) {
 class ImageFolder : public Dataset {
  public:
   ImageFolder(Part part, std::vector<std::string> classes, std::int64_t channels)
-      : part_(std::move(part)), classes_(std::move(classes)), channels_(channels) {
+      : part_(std::move(part)),
+        classes_(std::move(classes)),
+        channels_(channels),
+        sources_{{.shape = {.channels = channels, .height = 0, .width = 0}}} {
     for (const std::string& path : part_.paths) {
       const auto found = std::ranges::lower_bound(classes_, class_of(path));
       const bool known = found != classes_.end() && *found == class_of(path);
@@ -100,18 +103,19 @@ class ImageFolder : public Dataset {
     }
     return {.index = index,
             .label = labels_[index],
-            .image = decode_image(bytes, path.string(), static_cast<int>(channels_))};
+            .values = {decode_image(bytes, path.string(), static_cast<int>(channels_))}};
   }
 
   std::int64_t label(std::int64_t index) const override { return labels_[index]; }
   const std::vector<std::string>& classes() const override { return classes_; }
-  ImageShape shape() const override { return {.channels = channels_, .height = 0, .width = 0}; }
+  const std::vector<Source>& sources() const override { return sources_; }
   std::string name(std::int64_t index) const override { return part_.paths[index]; }
 
  private:
   Part part_;
   std::vector<std::string> classes_;
   std::int64_t channels_;
+  std::vector<Source> sources_;
   std::vector<std::int64_t> labels_;
 };
 

@@ -24,8 +24,16 @@ class Joined : public Dataset {
   }
   std::int64_t label(std::int64_t index) const override { return part(index).label(place(index)); }
   const std::vector<std::string>& classes() const override { return first_->classes(); }
-  ImageShape shape() const override { return first_->shape(); }
+  cv::Mat value(std::int64_t index, std::size_t source) const override {
+    return part(index).value(place(index), source);
+  }
+  const std::vector<Source>& sources() const override { return first_->sources(); }
   std::string name(std::int64_t index) const override { return part(index).name(place(index)); }
+  std::vector<UnreadableSample> unreadable() const override {
+    std::vector<UnreadableSample> all = first_->unreadable();
+    for (const UnreadableSample& each : second_->unreadable()) all.push_back(each);
+    return all;
+  }
 
  private:
   const Dataset& part(std::int64_t index) const {

@@ -21,13 +21,19 @@
 
 namespace cmc::data {
 
+at::Tensor present_in(const at::Tensor& present, std::size_t view) {
+  return present.defined() ? present.select(1, static_cast<std::int64_t>(view)) : present;
+}
+
 /// The memory of one batch.
 struct Loader::Rows {
-  at::Tensor indices, labels;
+  at::Tensor indices, labels, present;
   std::vector<at::Tensor> views;
 
   Rows(std::int64_t rows, const std::vector<ViewShape>& shapes)
-      : indices(at::empty({rows}, at::kLong)), labels(at::empty({rows}, at::kLong)) {
+      : indices(at::empty({rows}, at::kLong)),
+        labels(at::empty({rows}, at::kLong)),
+        present(at::empty({rows, static_cast<std::int64_t>(shapes.size())}, at::kBool)) {
     const auto options =
         at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast);
     for (const ViewShape& s : shapes)
@@ -39,7 +45,7 @@ struct Loader::Rows {
     const auto sole = [](const at::Tensor& t) {
       return t.use_count() == 1 && t.storage().use_count() == 1;
     };
-    return sole(indices) && sole(labels) && std::ranges::all_of(views, sole);
+    return sole(indices) && sole(labels) && sole(present) && std::ranges::all_of(views, sole);
   }
 };
 
@@ -79,6 +85,7 @@ struct Loader::Slot {
   std::vector<std::uint8_t> filled;        // by row: whether its sample was read
   std::vector<std::exception_ptr> errors;  // by chunk
   std::atomic<std::int64_t> chunks_left{0};
+  std::atomic<bool> incomplete{false};  // whether some sample lacks a view
 };
 
 /// The workers of one epoch and the ring of batches that they fill. A worker takes a ticket, the
@@ -136,6 +143,7 @@ class Loader::Epoch {
     slot.size = std::min(options_.batch_size, dataset_.size() - batch * options_.batch_size);
     slot.filled.assign(static_cast<std::size_t>(slot.size), 0);
     slot.errors.assign(static_cast<std::size_t>(chunks_), nullptr);
+    slot.incomplete.store(false, std::memory_order_relaxed);
     slot.chunks_left.store(chunks_, std::memory_order_relaxed);
     {
       const std::lock_guard lock(mutex_);
@@ -161,6 +169,8 @@ class Loader::Epoch {
                 .labels = slot.rows->labels.narrow(0, 0, n),
                 .views = {}};
     for (const at::Tensor& view : slot.rows->views) batch.views.push_back(view.narrow(0, 0, n));
+    if (slot.incomplete.load(std::memory_order_relaxed))
+      batch.present = slot.rows->present.narrow(0, 0, n);
     slot.rows.reset();
     delivered_ += n;
     ++next_batch_;
@@ -224,6 +234,7 @@ class Loader::Epoch {
                           .sample = static_cast<std::uint64_t>(index)};
       try {
         const Sample sample = dataset_.get(index);
+        mark_missing(slot, sample, row, rows);
         transform_.apply(sample, key, rows);
         slot.rows->indices.data_ptr<std::int64_t>()[row] = index;
         slot.rows->labels.data_ptr<std::int64_t>()[row] = sample.label;
@@ -231,6 +242,20 @@ class Loader::Epoch {
       } catch (const UnreadableError& error) {
         exclusions_.add({.index = index, .name = dataset_.name(index), .reason = error.what()});
       }
+    }
+  }
+
+  /// Notes which views the sample in `row` has and clears the rows of those that it lacks.
+  void mark_missing(Slot& slot, const Sample& sample, std::int64_t row,
+                    const std::vector<float*>& rows) const {
+    const std::vector<ViewShape>& views = transform_.views();
+    bool* const present =
+        slot.rows->present.data_ptr<bool>() + row * static_cast<std::int64_t>(views.size());
+    for (std::size_t v = 0; v < views.size(); ++v) {
+      present[v] = !sample.values[views[v].source].empty();
+      if (present[v]) continue;
+      slot.incomplete.store(true, std::memory_order_relaxed);
+      std::fill_n(rows[v], views[v].numel(), 0.0f);
     }
   }
 
@@ -243,6 +268,7 @@ class Loader::Epoch {
       if (n < row) {
         move_row(slot.rows->indices.data_ptr<std::int64_t>(), n, row, 1);
         move_row(slot.rows->labels.data_ptr<std::int64_t>(), n, row, 1);
+        move_row(slot.rows->present.data_ptr<bool>(), n, row, slot.rows->present.size(1));
         for (std::size_t v = 0; v < slot.rows->views.size(); ++v) {
           move_row(slot.rows->views[v].data_ptr<float>(), n, row, transform_.views()[v].numel());
         }

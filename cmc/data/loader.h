@@ -32,19 +32,24 @@ struct LoaderOptions {
 struct Batch {
   at::Tensor indices;  ///< int64 [N]: their indices in the data set
   at::Tensor labels;   ///< int64 [N]: their labels, or no_label
-  /// v-th: float32 [N, C, H, W] of view v, in channels-last memory.
+  /// v-th: float32 [N, C, H, W] of view v, in channels-last memory. Rows of missing views are 0.
   std::vector<at::Tensor> views;
+  /// bool [N, views]: which views a sample has; undefined where it is all of them.
+  at::Tensor present = {};
 
   std::int64_t size() const { return indices.size(0); }
 };
+
+/// Column `view` of Batch::present, bool [N]; undefined where that is.
+at::Tensor present_in(const at::Tensor& present, std::size_t view);
 
 /// Makes the batches of an epoch on worker threads, in an order and with random choices that are
 /// functions of (seed, epoch) alone: they are the same with any number of workers, and when an
 /// epoch is taken up in its middle. The order is permutation(n, RandomStream(seed, epoch, 2⁶⁴ −
 /// 1)).
 ///
-///   Loader loader(splits.train, make_transform(recipe, splits.train->shape(), Mode::train));
-///   for (std::int64_t epoch = 0; epoch < epochs; ++epoch) {
+///   Loader loader(splits.train, make_split(recipe, splits.train->sources()[0].shape,
+///   Mode::train)); for (std::int64_t epoch = 0; epoch < epochs; ++epoch) {
 ///     loader.start(epoch);
 ///     while (std::optional<Batch> batch = loader.next()) step(*batch);
 ///   }

@@ -90,8 +90,12 @@ class Renamed : public Dataset {
   Sample get(std::int64_t index) const override { return dataset_->get(index); }
   std::int64_t label(std::int64_t index) const override { return dataset_->label(index); }
   const std::vector<std::string>& classes() const override { return classes_; }
-  ImageShape shape() const override { return dataset_->shape(); }
+  cv::Mat value(std::int64_t index, std::size_t source) const override {
+    return dataset_->value(index, source);
+  }
+  const std::vector<Source>& sources() const override { return dataset_->sources(); }
   std::string name(std::int64_t index) const override { return dataset_->name(index); }
+  std::vector<UnreadableSample> unreadable() const override { return dataset_->unreadable(); }
 
  private:
   std::shared_ptr<const Dataset> dataset_;
@@ -101,10 +105,18 @@ class Renamed : public Dataset {
 }  // namespace
 
 Splits open(const DataOptions& options) {
-  check(!options.root.empty(), "data.root is empty; the folder of the data set was expected");
-  check(fs::is_directory(options.root), "{}: there is no such folder", options.root);
-  const Found found = find_format(options);
-  Splits splits = found.format->open(found.root, options);
+  Splits splits;
+  if (!options.manifest.manifest.empty()) {
+    ManifestOptions manifest = options.manifest;
+    manifest.held_out = options.held_out;
+    splits = open_manifest(manifest);
+  } else {
+    check(!options.root.empty(),
+          "data.root is empty; the folder of the data set was expected, or data.manifest");
+    check(fs::is_directory(options.root), "{}: there is no such folder", options.root);
+    const Found found = find_format(options);
+    splits = found.format->open(found.root, options);
+  }
   if (!splits.test) splits = hold_out(splits.train, options.held_out);
   if (!options.classes.empty()) {
     splits.train = std::make_shared<Renamed>(splits.train, options.classes);

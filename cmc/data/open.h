@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cmc/data/manifest.h"
 #include "cmc/data/splits.h"
 
 namespace cmc::data {
@@ -30,6 +31,8 @@ struct DataOptions {
   double held_out = 0.1;
   /// Names of the classes, in the order of the labels, in place of those that the files give.
   std::vector<std::string> classes = {};
+  /// Where `manifest.manifest` names one, it is the data set, and `held_out` is its own.
+  ManifestOptions manifest = {};
 };
 
 /// Opens a data set. Both parts are there, the test part perhaps without samples. Throws Error

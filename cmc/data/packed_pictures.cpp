@@ -12,8 +12,9 @@ namespace {
 
 class PackedDataset : public Dataset {
  public:
-  explicit PackedDataset(PackedPictures pictures) : pictures_(std::move(pictures)) {
-    const ImageShape& shape = pictures_.shape;
+  explicit PackedDataset(PackedPictures pictures)
+      : pictures_(std::move(pictures)), sources_{{.shape = pictures_.shape}} {
+    const SourceShape& shape = pictures_.shape;
     check(shape.channels == 1 || shape.channels == 3, "{} channels a picture: 1 or 3 were expected",
           shape.channels);
     for (const PackedFile& file : pictures_.files) {
@@ -27,7 +28,7 @@ class PackedDataset : public Dataset {
 
   Sample get(std::int64_t index) const override {
     const auto [file, place] = locate(index);
-    const ImageShape& shape = pictures_.shape;
+    const SourceShape& shape = pictures_.shape;
     const int height = static_cast<int>(shape.height), width = static_cast<int>(shape.width);
     const int rows = pictures_.column_major ? width : height;
     const int columns = pictures_.column_major ? height : width;
@@ -43,12 +44,12 @@ class PackedDataset : public Dataset {
         planes[c] = stored;
       }
     }
-    Sample sample{.index = index, .label = label(index), .image = planes[0]};
+    cv::Mat picture = planes[0];
     if (shape.channels == 3) {
-      sample.image = cv::Mat(height, width, CV_8UC3);
-      cv::merge(planes.data(), planes.size(), sample.image);
+      picture = cv::Mat(height, width, CV_8UC3);
+      cv::merge(planes.data(), planes.size(), picture);
     }
-    return sample;
+    return {.index = index, .label = label(index), .values = {std::move(picture)}};
   }
 
   std::int64_t label(std::int64_t index) const override {
@@ -57,7 +58,7 @@ class PackedDataset : public Dataset {
 
   const std::vector<std::string>& classes() const override { return pictures_.classes; }
 
-  ImageShape shape() const override { return pictures_.shape; }
+  const std::vector<Source>& sources() const override { return sources_; }
 
   std::string name(std::int64_t index) const override {
     const auto [file, place] = locate(index);
@@ -80,6 +81,7 @@ class PackedDataset : public Dataset {
   }
 
   PackedPictures pictures_;
+  std::vector<Source> sources_;
   std::vector<std::int64_t> ends_;  // the index after each file's last picture
 };
 

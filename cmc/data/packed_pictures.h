@@ -22,7 +22,7 @@ struct PackedFile {
 /// other: what IDX, CIFAR and STL-10 have in common.
 struct PackedPictures {
   std::vector<PackedFile> files = {};
-  ImageShape shape = {};
+  SourceShape shape = {};
   /// Whether a plane runs down its columns first, as EMNIST's and STL-10's do.
   bool column_major = false;
   /// One for each picture, or none at all where they have no labels.

@@ -8,11 +8,10 @@
 #include "cmc/error.h"
 
 namespace cmc::data {
-namespace {
 
 /// FNV-1a with 64 bits, then the finaliser of MurmurHash3, since FNV leaves its top bits poorly
 /// mixed on names that differ in their last letters.
-std::uint64_t hash(std::string_view name) {
+std::uint64_t name_hash(std::string_view name) {
   std::uint64_t h = 0xcbf29ce484222325u;
   for (const char c : name) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
   h = (h ^ (h >> 33)) * 0xff51afd7ed558ccdu;
@@ -20,10 +19,8 @@ std::uint64_t hash(std::string_view name) {
   return h ^ (h >> 33);
 }
 
-}  // namespace
-
 bool is_held_out(std::string_view name, double fraction) {
-  return static_cast<double>(hash(name) >> 11) * 0x1p-53 < fraction;
+  return static_cast<double>(name_hash(name) >> 11) * 0x1p-53 < fraction;
 }
 
 Splits hold_out(const std::shared_ptr<const Dataset>& dataset, double fraction) {
@@ -33,8 +30,8 @@ Splits hold_out(const std::shared_ptr<const Dataset>& dataset, double fraction) 
   for (std::int64_t i = 0; i < dataset->size(); ++i) {
     (is_held_out(dataset->name(i), fraction) ? held : kept).push_back(i);
   }
-  return {std::make_shared<Subset>(dataset, std::move(kept)),
-          std::make_shared<Subset>(dataset, std::move(held))};
+  return {.train = std::make_shared<Subset>(dataset, std::move(kept)),
+          .test = std::make_shared<Subset>(dataset, std::move(held))};
 }
 
 }  // namespace cmc::data

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "cmc/data/dataset.h"
 
@@ -12,11 +15,16 @@ struct Splits {
   std::shared_ptr<const Dataset> train;
   /// Null where the data set brings no test part of its own.
   std::shared_ptr<const Dataset> test;
+  /// What a person should know at the start: what is missing, what looks wrong.
+  std::vector<std::string> notes = {};
 };
 
+/// A hash of a name (FNV-1a, mixed): the same on any machine.
+std::uint64_t name_hash(std::string_view name);
+
 /// Whether a sample of this name (Dataset::name) belongs to a held-out part of the given fraction.
-/// The choice is a hash of the name alone (FNV-1a, mixed, as a number in [0, 1) below `fraction`):
-/// it is the same on any machine, and samples that are added or removed move no other across.
+/// The choice is name_hash alone (as a number in [0, 1) below `fraction`): it is the same on any
+/// machine, and samples that are added or removed move no other across.
 bool is_held_out(std::string_view name, double fraction);
 
 /// Parts a data set into the samples that are not held out and those that are. Throws Error unless

@@ -1,5 +1,6 @@
 #include "cmc/data/subset.h"
 
+#include <algorithm>
 #include <numeric>
 #include <utility>
 
@@ -20,6 +21,17 @@ Sample Subset::get(std::int64_t index) const {
   Sample sample = dataset_->get(indices_[index]);
   sample.index = index;
   return sample;
+}
+
+std::vector<UnreadableSample> Subset::unreadable() const {
+  std::vector<UnreadableSample> own;
+  for (UnreadableSample sample : dataset_->unreadable()) {
+    const auto found = std::ranges::find(indices_, sample.index);
+    if (found == indices_.end()) continue;
+    sample.index = found - indices_.begin();
+    own.push_back(std::move(sample));
+  }
+  return own;
 }
 
 std::shared_ptr<const Dataset> first(std::shared_ptr<const Dataset> dataset, std::int64_t n) {

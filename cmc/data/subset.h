@@ -21,8 +21,13 @@ class Subset : public Dataset {
   Sample get(std::int64_t index) const override;
   std::int64_t label(std::int64_t index) const override { return dataset_->label(indices_[index]); }
   const std::vector<std::string>& classes() const override { return dataset_->classes(); }
-  ImageShape shape() const override { return dataset_->shape(); }
+  cv::Mat value(std::int64_t index, std::size_t source) const override {
+    return dataset_->value(indices_[index], source);
+  }
+  const std::vector<Source>& sources() const override { return dataset_->sources(); }
   std::string name(std::int64_t index) const override { return dataset_->name(indices_[index]); }
+
+  std::vector<UnreadableSample> unreadable() const override;
 
   /// The samples' indices in the data set that they were chosen from.
   std::span<const std::int64_t> indices() const { return indices_; }

@@ -10,14 +10,20 @@
 
 namespace cmc::data {
 
-/// The name and shape of one view's rows.
+/// The name and shape of one view's rows. What is no picture has one too: F numbers are F channels
+/// of 1 × 1, a waveform of T samples 1 channel of 1 × T, a spectrogram 1 channel of bands × frames.
 struct ViewShape {
   std::string name;
   std::int64_t channels = 0;
   std::int64_t height = 0;
   std::int64_t width = 0;
+  /// The source that the view is made from: a view is missing where its source's value is.
+  std::size_t source = 0;
 
   std::int64_t numel() const { return channels * height * width; }
+  bool same_size(const ViewShape& other) const {
+    return channels == other.channels && height == other.height && width == other.width;
+  }
 };
 
 /// What turns a raw sample into its views. Safe to call from several threads.
@@ -27,8 +33,8 @@ class Transform {
 
   virtual const std::vector<ViewShape>& views() const = 0;
 
-  /// Writes view v of `sample` to rows[v]: height × width × channels floats, channels last. Random
-  /// choices are drawn from `key` alone.
+  /// Writes view v of `sample` to rows[v]: height × width × channels floats, channels last. The row
+  /// of a view whose source is missing is left as it is. Random choices are drawn from `key` alone.
   virtual void apply(const Sample& sample, const RandomKey& key,
                      std::span<float* const> rows) const = 0;
 };

@@ -34,10 +34,28 @@ EncoderImpl::EncoderImpl(const EncoderOptions& options, const data::ViewShape& s
       shape_(shape),
       backbone_(make_backbone(options, shape)),
       head_(make_head(options, backbone_.representation_dim)),
-      embedding_dim_(options.embedding_dim) {
+      embedding_dim_(options.embedding_dim),
+      freeze_(options.freeze),
+      rate_factor_(options.rate_factor) {
+  check(options.rate_factor > 0, "encoder.rate_factor = {}: it must be positive",
+        options.rate_factor);
   for (const auto& [name, module] : backbone_.modules) register_module(name, module);
   register_module("head", head_);
   initialise(*this);
+  if (!freeze_) return;
+  for (const auto& [name, module] : backbone_.modules)
+    for (at::Tensor& parameter : module->parameters()) parameter.set_requires_grad(false);
+  train();
+}
+
+void EncoderImpl::train(bool on) {
+  torch::nn::Module::train(on);
+  if (!freeze_) return;
+  for (const auto& [name, module] : backbone_.modules) module->train(false);
+}
+
+double EncoderImpl::rate_factor(const std::string& parameter) const {
+  return parameter.starts_with("head.") ? 1.0 : rate_factor_;
 }
 
 at::Tensor EncoderImpl::run(const at::Tensor& x, std::size_t layers) {
@@ -73,29 +91,55 @@ at::Tensor EncoderImpl::layer(const at::Tensor& x, const std::string& name) {
   return run(x, static_cast<std::size_t>(found - backbone_.layers.begin()) + 1);
 }
 
+Encoding encode_present(Encoder& encoder, const at::Tensor& x, const at::Tensor& present) {
+  if (!present.defined() || present.all().item<bool>()) return encoder->forward(x);
+  const auto zeros = [&](std::int64_t width) {
+    return at::zeros({x.size(0), width}, at::TensorOptions(at::kFloat).device(x.device()));
+  };
+  Encoding all{zeros(encoder->representation_dim()), zeros(encoder->embedding_dim())};
+  const at::Tensor rows = present.nonzero().squeeze(1).to(x.device());
+  if (rows.size(0) == 0) return all;
+  const Encoding some = encoder->forward(x.index_select(0, rows));
+  return {all.representation.index_copy(0, rows, some.representation),
+          all.embedding.index_copy(0, rows, some.embedding)};
+}
+
 Encoder make_encoder(const EncoderOptions& options, const data::ViewShape& shape) {
   return Encoder(options, shape);
 }
 
-std::vector<Encoder> make_encoders(const EncoderOptions& options,
+std::vector<Encoder> make_encoders(std::span<const EncoderOptions> options,
                                    std::span<const data::ViewShape> views) {
+  check(options.size() == views.size(), "options of {} encoders for {} views", options.size(),
+        views.size());
   std::vector<Encoder> encoders;
-  for (const data::ViewShape& view : views) {
-    if (!options.shared || encoders.empty()) {
-      encoders.push_back(make_encoder(options, view));
+  for (std::size_t v = 0; v < views.size(); ++v) {
+    const data::ViewShape& view = views[v];
+    if (encoders.empty() || !options.front().shared) {
+      encoders.push_back(make_encoder(options[v], view));
+      check(
+          encoders[v]->embedding_dim() == encoders.front()->embedding_dim(),
+          "encoder.embedding_dim = {} of view '{}' is not the {} of view '{}'; embeddings that are "
+          "contrasted have one dimension",
+          encoders[v]->embedding_dim(), view.name, encoders.front()->embedding_dim(),
+          views.front().name);
       continue;
     }
     const data::ViewShape& first = views.front();
     check(
-        view.channels == first.channels && view.height == first.height && view.width == first.width,
+        view.same_size(first),
         "encoder.shared = true: view '{}' of {} × {} × {} differs from view '{}' of {} × {} × {}; "
-        "views "
-        "of different shapes need an encoder each",
+        "views of different shapes need an encoder each",
         view.name, view.channels, view.height, view.width, first.name, first.channels, first.height,
         first.width);
     encoders.push_back(encoders.front());
   }
   return encoders;
+}
+
+std::vector<Encoder> make_encoders(const EncoderOptions& options,
+                                   std::span<const data::ViewShape> views) {
+  return make_encoders(std::vector<EncoderOptions>(views.size(), options), views);
 }
 
 }  // namespace cmc::encoders

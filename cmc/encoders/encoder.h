@@ -46,6 +46,12 @@ class EncoderImpl : public torch::nn::Module {
   /// The output of one of layers(): [N, C', H', W'] or [N, F]. Throws Error on an unknown name.
   at::Tensor layer(const at::Tensor& x, const std::string& name);
 
+  /// As torch::nn::Module has it; a frozen network stays in evaluation mode.
+  void train(bool on = true) override;
+
+  /// What the learning rate of one of the parameters, by its name, is of the run's.
+  double rate_factor(const std::string& parameter) const;
+
   /// R and D.
   std::int64_t representation_dim() const { return backbone_.representation_dim; }
   std::int64_t embedding_dim() const { return embedding_dim_; }
@@ -59,15 +65,27 @@ class EncoderImpl : public torch::nn::Module {
   Backbone backbone_;
   torch::nn::Sequential head_;
   std::int64_t embedding_dim_;
+  bool freeze_;
+  double rate_factor_;
 };
 
 /// Holds an EncoderImpl, as libtorch's modules do: a copy of an Encoder is the same encoder.
 TORCH_MODULE(Encoder);
 
+/// As forward, of the rows of x ([N, C, H, W]) that `present` marks (bool [N]; undefined: all). The
+/// encoder does not see the others; what they give is 0 and passes no gradient.
+Encoding encode_present(Encoder& encoder, const at::Tensor& x, const at::Tensor& present);
+
 /// A freshly initialised encoder for one view. Its weights are drawn from libtorch's default
 /// generator: torch::manual_seed makes them repeatable. Throws Error that names the option, its
 /// value and its range.
 Encoder make_encoder(const EncoderOptions& options, const data::ViewShape& shape);
+
+/// One encoder a view, in the views' order, each with options of its own; with `shared` in the
+/// first one's, all the same encoder, made of those. Throws Error where embeddings differ in
+/// dimension, and where shared encoders meet views of different shapes.
+std::vector<Encoder> make_encoders(std::span<const EncoderOptions> options,
+                                   std::span<const data::ViewShape> views);
 
 /// One encoder a view, in the views' order: each with its own weights, or, with `options.shared`,
 /// all the same encoder. Throws Error also where shared encoders meet views of different shapes.

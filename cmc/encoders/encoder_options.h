@@ -8,10 +8,11 @@ namespace cmc::encoders {
 
 /// What an encoder is made of. What a given encoder does not use is left aside.
 struct EncoderOptions {
-  /// "convnet" (pictures of 16 to 64 pixels), "resnet18", "resnet50" or "alexnet" (224 pixels).
+  /// "convnet" (pictures of 16 to 64 pixels, spectrograms), "resnet18", "resnet50", "alexnet" (224
+  /// pixels), "mlp" (tables, small arrays) or "waveform" (sounds, arrays of one dimension).
   std::string name = "convnet";
 
-  /// convnet: the channels of each stage.
+  /// convnet, waveform: the channels of each stage.
   std::vector<std::int64_t> channels = {64, 128, 256};
   /// convnet: 3×3 convolutions in each stage.
   std::int64_t convolutions = 2;
@@ -32,12 +33,27 @@ struct EncoderOptions {
   /// appendix B.9).
   bool small_stem = false;
 
+  /// mlp: the widths of the hidden layers.
+  std::vector<std::int64_t> widths = {512, 512};
+  /// mlp: the view's own values stand beside the last hidden layer in the representation, so that a
+  /// linear head maps them as they are.
+  bool skip = true;
+
   /// "mlp" (linear, batch norm, ReLU, linear; SimCLR, section 4.2) or "linear".
   std::string head = "mlp";
   /// mlp: the hidden width; 0: the representation's.
   std::int64_t hidden_dim = 0;
   /// D, the width of what is contrasted.
   std::int64_t embedding_dim = 128;
+
+  /// A scripted module that is the network, in place of `name` (torchscript.h); empty: none.
+  std::string torchscript = {};
+  /// A safetensors file of weights that training starts from, by torchvision's names; empty: none.
+  std::string weights = {};
+  /// The network stays as it is, its batch norms too; the head alone is trained.
+  bool freeze = false;
+  /// What the network's learning rate is of the head's; for one that has learned already.
+  double rate_factor = 1;
 
   /// One encoder, with one set of weights, for all views. They must have the same shape.
   bool shared = false;

@@ -5,13 +5,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "cmc/data/subset.h"
 #include "cmc/error.h"
 #include "cmc/evaluation/confusion.h"
+#include "cmc/evaluation/cross_view.h"
 #include "cmc/evaluation/features.h"
 #include "cmc/evaluation/retrieval.h"
 #include "cmc/evaluation/subsets.h"
+#include "cmc/random.h"
 
 namespace cmc::evaluation {
 namespace {
@@ -27,35 +30,47 @@ Features with_labels(Features features, const char* part) {
   check(kept.size(0) > 0, "no sample of the {} part has a label: there is nothing to judge by",
         part);
   if (kept.size(0) == features.labels.size(0)) return features;
-  for (at::Tensor& x : features.representations) x = x.index_select(0, kept);
-  for (at::Tensor& x : features.embeddings) x = x.index_select(0, kept);
-  features.labels = features.labels.index_select(0, kept);
-  features.indices = features.indices.index_select(0, kept);
-  return features;
+  return select(features, kept);
 }
 
 class Evaluator {
  public:
   Evaluator(const EvaluateInput& input, const EvaluateOptions& options)
-      : input_(input), options_(options), train_(data::labelled(input.train)) {
+      : input_(input),
+        options_(options),
+        train_(data::labelled(input.train)),
+        cross_validated_(input.test->size() == 0) {
     for (const data::ViewShape& view : input.evaluation_transform->views()) {
       views_.push_back(view.name);
     }
     result_.classes = input.train->classes();
-    check(!result_.classes.empty(), "the data has no classes: there is nothing to judge by");
   }
 
   Evaluation run() {
+    if (result_.classes.empty()) return retrieve_alone();
     for (const std::string& kind : options_.features) {
+      if (cross_validated_ && kind == "supervised") continue;
       const Parts parts = features(kind);
       if (kind == "learned") describe(parts);
-      add_rows(kind, parts);
+      cross_validated_ ? add_folds(kind, parts.train) : add_rows(kind, parts);
     }
     return std::move(result_);
   }
 
  private:
   std::int64_t classes() const { return static_cast<std::int64_t>(result_.classes.size()); }
+
+  /// All that can be told without labels.
+  Evaluation retrieve_alone() {
+    data::Loader samples = loader(cross_validated_ ? input_.train : input_.test);
+    std::vector<encoders::Encoder> encoders = input_.encoders;
+    const Features features =
+        extract_features(encoders, samples, feature_options("learned: features"));
+    result_.test_samples = features.labels.size(0);
+    result_.train_samples = input_.train->size();
+    result_.retrieval = retrieve_across_views(features, views_);
+    return std::move(result_);
+  }
 
   void report(const std::string& what, double share) const {
     if (options_.progress) options_.progress(what, share);
@@ -86,7 +101,9 @@ class Evaluator {
   }
 
   Parts of(const std::string& kind, std::vector<encoders::Encoder> encoders) const {
-    return {of(kind, encoders, train_, "training"), of(kind, encoders, input_.test, "test")};
+    Features train = of(kind, encoders, train_, "training");
+    Features test = cross_validated_ ? train : of(kind, encoders, input_.test, "test");
+    return {std::move(train), std::move(test)};
   }
 
   Parts features(const std::string& kind) const {
@@ -123,6 +140,7 @@ class Evaluator {
                               parts.train.labels.index_select(0, chosen), classes(), options_.probe)
           .accuracy(parts.test.all(), parts.test.labels);
     };
+    if (cross_validated_) return calibrated;
     return score(calibrated) >= score(plain) ? std::move(calibrated) : std::move(plain);
   }
 
@@ -140,23 +158,88 @@ class Evaluator {
          .progress = [this](double share, double) { report("supervised: training", share); }});
   }
 
+  /// The samples that have view v.
+  static Parts having(const Parts& parts, std::size_t v) {
+    const auto chosen = [&](const Features& features) {
+      if (!features.present.defined()) return features;
+      return select(features, data::present_in(features.present, v).nonzero().squeeze(1));
+    };
+    return {chosen(parts.train), chosen(parts.test)};
+  }
+
+  /// Fold of each sample, int64 [N]: those of a class are dealt out in turn, in a random order.
+  at::Tensor folds_of(const at::Tensor& labels) const {
+    const std::int64_t n = labels.size(0);
+    at::Tensor folds = at::zeros({n}, at::kLong);
+    std::vector<std::int64_t> dealt(result_.classes.size(), 0);
+    for (const std::int64_t i : permutation(n, RandomStream(options_.seed))) {
+      std::int64_t& next = dealt[static_cast<std::size_t>(labels.data_ptr<std::int64_t>()[i])];
+      folds.data_ptr<std::int64_t>()[i] = next++ % options_.folds;
+    }
+    return folds;
+  }
+
+  void add_folds(const std::string& kind, const Features& features) {
+    const at::Tensor folds = folds_of(features.labels);
+    std::vector<EvaluationRow> before = std::move(result_.rows);
+    std::map<std::string, std::vector<EvaluationRow>> found;
+    std::vector<std::string> order;
+    std::vector<std::vector<std::int64_t>> confusion;
+    for (int fold = 0; fold < options_.folds; ++fold) {
+      const Parts parts{select(features, folds.ne(fold).nonzero().squeeze(1)),
+                        select(features, folds.eq(fold).nonzero().squeeze(1))};
+      result_.rows.clear();
+      add_rows(kind, parts);
+      for (const EvaluationRow& row : result_.rows) {
+        if (found[row.view].empty()) order.push_back(row.view);
+        found[row.view].push_back(row);
+      }
+      if (kind != "learned") continue;
+      if (confusion.empty()) {
+        confusion = result_.confusion;
+        continue;
+      }
+      for (std::size_t c = 0; c < confusion.size(); ++c)
+        for (std::size_t p = 0; p < confusion.size(); ++p)
+          confusion[c][p] += result_.confusion[c][p];
+    }
+    if (kind == "learned") result_.confusion = std::move(confusion);
+    result_.rows = std::move(before);
+    for (const std::string& view : order) {
+      const std::vector<EvaluationRow>& rows = found[view];
+      std::vector<double> probe, knn;
+      for (const EvaluationRow& row : rows) {
+        probe.push_back(row.probe_accuracy);
+        knn.push_back(row.knn_accuracy);
+      }
+      EvaluationRow mean = rows.front();
+      mean.seeds = static_cast<int>(rows.size());
+      std::tie(mean.probe_accuracy, mean.probe_deviation) = mean_and_deviation(probe);
+      std::tie(mean.knn_accuracy, mean.knn_deviation) = mean_and_deviation(knn);
+      result_.rows.push_back(mean);
+    }
+  }
+
   void add_rows(const std::string& kind, const Parts& parts) {
     const std::size_t views = parts.train.representations.size();
     for (std::size_t v = 0; v <= views; ++v) {
       if (v == views && views == 1) break;  // one view is all views
       const std::string view = v < views ? views_[v] : "all";
-      const at::Tensor train = v < views ? parts.train.representations[v] : parts.train.all();
-      const at::Tensor test = v < views ? parts.test.representations[v] : parts.test.all();
-      const std::int64_t all = parts.train.labels.size(0);
+      const Parts own = v < views ? having(parts, v) : parts;
+      const at::Tensor train = v < views ? own.train.representations[v] : own.train.all();
+      const at::Tensor test = v < views ? own.test.representations[v] : own.test.all();
+      const std::int64_t all = own.train.labels.size(0);
+      if (all == 0 || own.test.labels.size(0) == 0) continue;  // nobody has the view
       std::vector<std::int64_t> counts;
-      for (std::int64_t count : options_.label_counts) {
+      const std::vector<std::int64_t> every = {0};
+      for (std::int64_t count : cross_validated_ ? every : options_.label_counts) {
         if (count == 0) count = all;
         if (count <= all && !std::ranges::count(counts, count)) counts.push_back(count);
       }
       for (std::size_t i = 0; i < counts.size(); ++i) {
         report(fmt::format("{}: probes of {}", kind, view),
                static_cast<double>(i) / static_cast<double>(counts.size()));
-        add_row(kind, view, counts[i], train, parts.train.labels, test, parts.test.labels);
+        add_row(kind, view, counts[i], train, own.train.labels, test, own.test.labels);
       }
       report(fmt::format("{}: probes of {}", kind, view), 1);
     }
@@ -215,6 +298,7 @@ class Evaluator {
     result_.train_samples = parts.train.labels.size(0);
     result_.test_samples = test.labels.size(0);
     add_neighbours(test);
+    result_.retrieval = retrieve_across_views(test, views_);
     const std::int64_t n = std::min(options_.map_samples, result_.test_samples);
     if (n < 4) return;
     report("map", 0);
@@ -234,9 +318,12 @@ class Evaluator {
     report("map", 1);
   }
 
-  void add_neighbours(const Features& test) {
-    const std::int64_t n = std::min(options_.neighbour_queries, result_.test_samples);
-    if (n == 0 || views_.size() < 2) return;
+  void add_neighbours(const Features& every) {
+    if (views_.size() < 2) return;
+    Features test = every;
+    if (test.present.defined()) test = select(every, every.present.all(1).nonzero().squeeze(1));
+    const std::int64_t n = std::min(options_.neighbour_queries, test.labels.size(0));
+    if (n == 0) return;
     const at::Tensor chosen = stratified_subset(test.labels, n, options_.seed);
     const std::vector<std::int64_t> queries =
         to_vector<std::int64_t>(test.indices.index_select(0, chosen));
@@ -262,6 +349,7 @@ class Evaluator {
   const EvaluateInput& input_;
   const EvaluateOptions& options_;
   std::shared_ptr<const data::Dataset> train_;
+  bool cross_validated_;
   std::vector<std::string> views_;
   Evaluation result_;
 };
@@ -270,6 +358,7 @@ class Evaluator {
 
 Evaluation evaluate(const EvaluateInput& input, const EvaluateOptions& options) {
   check(input.train && input.test && input.evaluation_transform, "an evaluation needs both parts");
+  check(options.folds > 1, "folds = {}: it must be at least 2", options.folds);
   check(options.seeds > 0, "seeds = {}: it must be at least 1", options.seeds);
   check(std::ranges::all_of(options.label_counts, [](auto n) { return n >= 0; }),
         "label_counts = {}: each must be positive, or 0 for all", options.label_counts);

@@ -25,6 +25,7 @@ struct EvaluateInput {
   /// Freshly initialised encoders of the same make, for the baselines.
   std::function<std::vector<encoders::Encoder>()> make_fresh;
   std::shared_ptr<const data::Dataset> train;
+  /// Without samples: judged by cross-validation on the training part.
   std::shared_ptr<const data::Dataset> test;
   std::shared_ptr<const data::Transform> evaluation_transform;
   std::shared_ptr<const data::Transform> training_transform;  ///< of the supervised baseline
@@ -47,6 +48,8 @@ struct EvaluateOptions {
   std::int64_t map_samples = 2000;  ///< 0: no map
   std::int64_t neighbour_queries = 12;
   std::int64_t neighbours_found = 6;
+  /// Of the cross-validation where there is no test part.
+  int folds = 5;
   double supervised_learning_rate = 1e-3;
   at::Device device = at::kCPU;
   bool bfloat16 = false;
@@ -64,9 +67,16 @@ struct EvaluateOptions {
 ///   the training part (calibrate_batch_norms), whichever the probe on all views does better with;
 /// - supervised: freshly initialised encoders trained with all labels for as many steps as the run.
 ///
+/// Where the test part has no samples, the training part is cut into folds that hold each class
+/// alike, each is told by a probe on the others, with all labels, and a row's accuracy and
+/// deviation are over the folds; the supervised baseline, which would have seen every label, is
+/// left out.
+///
+/// Data without classes is judged by retrieval across views alone.
+///
 /// Labels serve here alone; the probe's penalty is chosen within the labelled subset of the
-/// training part, never by the test part. Throws Error where a part has no labels or an option is
-/// wrong.
+/// training part, never by the test part. Throws Error where one part
+/// alone has no labels or an option is wrong.
 Evaluation evaluate(const EvaluateInput& input, const EvaluateOptions& options = {});
 
 }  // namespace cmc::evaluation

@@ -13,15 +13,13 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EvaluationRow, view, features, labels, probe_
                                    probe_deviation, knn_accuracy, knn_deviation, seeds)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EmbeddingMap, indices, labels, x, y, view, method)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CrossViewNeighbours, query, from, to, found)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RetrievalRow, from, to, recall_at_1, class_at_1, candidates)
 
 nlohmann::json to_json(const Evaluation& evaluation) {
-  return {{"classes", evaluation.classes},
-          {"rows", evaluation.rows},
-          {"confusion", evaluation.confusion},
-          {"map", evaluation.map},
-          {"neighbours", evaluation.neighbours},
-          {"test_samples", evaluation.test_samples},
-          {"train_samples", evaluation.train_samples}};
+  return {{"classes", evaluation.classes},           {"rows", evaluation.rows},
+          {"confusion", evaluation.confusion},       {"map", evaluation.map},
+          {"neighbours", evaluation.neighbours},     {"retrieval", evaluation.retrieval},
+          {"test_samples", evaluation.test_samples}, {"train_samples", evaluation.train_samples}};
 }
 
 Evaluation evaluation_from_json(const nlohmann::json& json) {
@@ -39,6 +37,7 @@ Evaluation evaluation_from_json(const nlohmann::json& json) {
   read("confusion", evaluation.confusion);
   read("map", evaluation.map);
   read("neighbours", evaluation.neighbours);
+  read("retrieval", evaluation.retrieval);
   read("test_samples", evaluation.test_samples);
   read("train_samples", evaluation.train_samples);
   return evaluation;

@@ -39,6 +39,16 @@ struct CrossViewNeighbours {
   std::vector<std::int64_t> found;
 };
 
+/// How well samples as seen in view `from` find themselves as seen in view `to`, among those of the
+/// test part that have both: by the largest cosine of embeddings.
+struct RetrievalRow {
+  std::string from;
+  std::string to;
+  double recall_at_1 = 0;  ///< share whose own partner comes first
+  double class_at_1 = 0;  ///< share for which a sample of their class comes first; 0 without labels
+  std::int64_t candidates = 0;
+};
+
 /// What was judged of a run: the content of its evaluation.json.
 struct Evaluation {
   std::vector<std::string> classes;
@@ -47,6 +57,7 @@ struct Evaluation {
   std::vector<std::vector<std::int64_t>> confusion;
   EmbeddingMap map;
   std::vector<CrossViewNeighbours> neighbours;
+  std::vector<RetrievalRow> retrieval;
   std::int64_t test_samples = 0;
   std::int64_t train_samples = 0;
 };

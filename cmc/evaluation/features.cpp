@@ -37,9 +37,11 @@ void check_views(std::span<encoders::Encoder> encoders, const data::Batch& batch
 
 /// Collects what `of` makes of view v of each batch.
 Features collect(data::Loader& loader, const FeatureOptions& options,
-                 const std::function<encoders::Encoding(std::size_t, const at::Tensor&)>& of) {
+                 const std::function<encoders::Encoding(std::size_t, const at::Tensor&,
+                                                        const at::Tensor&)>& of) {
   std::vector<std::vector<at::Tensor>> representations, embeddings;
-  std::vector<at::Tensor> labels, indices;
+  std::vector<at::Tensor> labels, indices, present;
+  bool complete = true;
   loader.start(0);
   const double batches = static_cast<double>(std::max<std::int64_t>(1, loader.batches_per_epoch()));
   for (double done = 1; std::optional<data::Batch> batch = loader.next(); ++done) {
@@ -47,17 +49,25 @@ Features collect(data::Loader& loader, const FeatureOptions& options,
       representations.resize(batch->views.size());
       embeddings.resize(batch->views.size());
       for (std::size_t v = 0; v < batch->views.size(); ++v) {
-        const encoders::Encoding encoding = of(v, batch->views[v].to(options.device));
+        const encoders::Encoding encoding =
+            of(v, batch->views[v].to(options.device), data::present_in(batch->present, v));
         representations[v].push_back(encoding.representation.to(at::kCPU));
         if (encoding.embedding.defined()) embeddings[v].push_back(encoding.embedding.to(at::kCPU));
       }
       labels.push_back(batch->labels.clone());
       indices.push_back(batch->indices.clone());
+      complete = complete && !batch->present.defined();
+      present.push_back(
+          batch->present.defined()
+              ? batch->present.clone()
+              : at::ones({batch->size(), static_cast<std::int64_t>(batch->views.size())},
+                         at::kBool));
     }
     if (options.progress) options.progress(done / batches);
   }
   check(!labels.empty(), "there is no sample to take features of");
   Features features{{}, {}, at::cat(labels), at::cat(indices)};
+  if (!complete) features.present = at::cat(present);
   for (std::size_t v = 0; v < representations.size(); ++v) {
     features.representations.push_back(at::cat(representations[v]));
     representations[v].clear();
@@ -78,24 +88,43 @@ at::Tensor flattened(const at::Tensor& view) {
 }  // namespace
 
 at::Tensor Features::all() const {
-  return at::cat(representations, 1);
+  if (!present.defined()) return at::cat(representations, 1);
+  std::vector<at::Tensor> filled;
+  for (std::size_t v = 0; v < representations.size(); ++v) {
+    const at::Tensor own = present.select(1, static_cast<std::int64_t>(v));
+    const at::Tensor having = representations[v].index_select(0, own.nonzero().squeeze(1));
+    const at::Tensor mean =
+        having.size(0) > 0 ? having.mean(0) : at::zeros({representations[v].size(1)});
+    filled.push_back(at::where(own.unsqueeze(1), representations[v], mean));
+  }
+  return at::cat(filled, 1);
+}
+
+Features select(const Features& features, const at::Tensor& rows) {
+  const auto chosen = [&](const at::Tensor& x) { return x.index_select(0, rows); };
+  Features some{{}, {}, chosen(features.labels), chosen(features.indices)};
+  for (const at::Tensor& x : features.representations) some.representations.push_back(chosen(x));
+  for (const at::Tensor& x : features.embeddings) some.embeddings.push_back(chosen(x));
+  if (features.present.defined()) some.present = chosen(features.present);
+  return some;
 }
 
 Features extract_features(std::span<encoders::Encoder> encoders, data::Loader& loader,
                           const FeatureOptions& options) {
   const at::NoGradGuard no_grad;
   const Mode mode(encoders, false);
-  return collect(loader, options, [&](std::size_t v, const at::Tensor& view) {
-    check(v < encoders.size(), "{} encoders were given more views: one is for each",
-          encoders.size());
-    const training::Autocast autocast(options.device.type(), options.bfloat16);
-    return encoders[v]->forward(view);
-  });
+  return collect(loader, options,
+                 [&](std::size_t v, const at::Tensor& view, const at::Tensor& own) {
+                   check(v < encoders.size(), "{} encoders were given more views: one is for each",
+                         encoders.size());
+                   const training::Autocast autocast(options.device.type(), options.bfloat16);
+                   return encoders::encode_present(encoders[v], view, own);
+                 });
 }
 
 Features raw_features(data::Loader& loader, const FeatureOptions& options) {
   const at::NoGradGuard no_grad;
-  return collect(loader, options, [](std::size_t, const at::Tensor& view) {
+  return collect(loader, options, [](std::size_t, const at::Tensor& view, const at::Tensor&) {
     return encoders::Encoding{flattened(view), {}};
   });
 }
@@ -132,7 +161,9 @@ void calibrate_batch_norms(std::span<encoders::Encoder> encoders, data::Loader& 
     check_views(encoders, *batch);
     for (std::size_t v = 0; v < encoders.size(); ++v) {
       const training::Autocast autocast(options.device.type(), options.bfloat16);
-      encoders[v]->forward(batch->views[v].to(options.device));
+      const at::Tensor own = data::present_in(batch->present, v);
+      if (own.defined() && own.sum().item<std::int64_t>() < 2) continue;
+      encoders::encode_present(encoders[v], batch->views[v].to(options.device), own);
     }
   }
   for (const auto& [norm, momentum] : momenta) {

@@ -19,8 +19,10 @@ struct Features {
   std::vector<at::Tensor> embeddings;       ///< v-th: [N, D]; empty for raw values
   at::Tensor labels;                        ///< int64 [N]
   at::Tensor indices;                       ///< int64 [N], in the data set
+  at::Tensor present = {};  ///< bool [N, views]; undefined where every sample has every view
 
-  /// The representations of all views side by side: [N, Σ R_v].
+  /// The representations of all views side by side: [N, Σ R_v]. In place of a view that a sample
+  /// lacks stands the mean of the samples that have it.
   at::Tensor all() const;
 };
 
@@ -31,6 +33,9 @@ struct FeatureOptions {
   /// Told the share that is done, 0 … 1, after each batch.
   std::function<void(double)> progress = nullptr;
 };
+
+/// The samples of these rows (int64 [M]) alone.
+Features select(const Features& features, const at::Tensor& rows);
 
 /// Runs encoder v over view v of every batch of one epoch (epoch 0), without gradients and in
 /// evaluation mode; the encoders' own mode is restored. The loader should neither shuffle nor drop

@@ -15,29 +15,41 @@
 namespace cmc::evaluation {
 namespace {
 
-/// Decayed parameters (matrices, kernels) and those that are not (biases, norms), each once though
-/// shared.
-std::vector<torch::optim::OptimizerParamGroup> groups(std::span<encoders::Encoder> encoders,
-                                                      const torch::nn::Linear& classifier,
-                                                      const SupervisedOptions& options) {
-  std::vector<at::Tensor> decayed, others;
-  std::unordered_set<const void*> seen;
-  const auto add = [&](const torch::nn::Module& module) {
-    for (const at::Tensor& parameter : module.parameters()) {
-      if (!seen.insert(parameter.unsafeGetTensorImpl()).second) continue;
+/// The parameters in groups: decayed ones (matrices, kernels) and those that are not (biases,
+/// norms), each once though shared, the encoders' apart from the classifier's.
+struct Groups {
+  std::vector<torch::optim::OptimizerParamGroup> groups;
+  std::vector<double> factors;  ///< of the learning rate, by group
+
+  Groups(std::span<encoders::Encoder> encoders, const torch::nn::Linear& classifier,
+         const SupervisedOptions& options) {
+    std::vector<at::Tensor> parameters;
+    for (const encoders::Encoder& encoder : encoders)
+      for (const at::Tensor& parameter : encoder->parameters()) parameters.push_back(parameter);
+    add(parameters, options.encoder_factor, options);
+    add(classifier->parameters(), 1, options);
+  }
+
+ private:
+  void add(const std::vector<at::Tensor>& parameters, double factor,
+           const SupervisedOptions& options) {
+    std::vector<at::Tensor> decayed, others;
+    std::unordered_set<const void*> seen;
+    for (const at::Tensor& parameter : parameters) {
+      if (!parameter.requires_grad() || !seen.insert(parameter.unsafeGetTensorImpl()).second)
+        continue;
       (parameter.dim() > 1 ? decayed : others).push_back(parameter);
     }
-  };
-  for (const encoders::Encoder& encoder : encoders) add(*encoder);
-  add(*classifier);
-  const auto group = [&](std::vector<at::Tensor> parameters, double decay) {
-    return torch::optim::OptimizerParamGroup(
-        std::move(parameters),
-        std::make_unique<torch::optim::AdamWOptions>(
-            torch::optim::AdamWOptions(options.learning_rate).weight_decay(decay)));
-  };
-  return {group(decayed, options.weight_decay), group(others, 0)};
-}
+    for (auto* list : {&decayed, &others}) {
+      if (list->empty()) continue;
+      groups.emplace_back(*list,
+                          std::make_unique<torch::optim::AdamWOptions>(
+                              torch::optim::AdamWOptions(options.learning_rate)
+                                  .weight_decay(list == &decayed ? options.weight_decay : 0)));
+      factors.push_back(factor);
+    }
+  }
+};
 
 double rate_at(std::int64_t step, const SupervisedOptions& options) {
   const double warm_up = std::max(1.0, static_cast<double>(options.steps) / 20);
@@ -62,7 +74,8 @@ std::vector<encoders::Encoder> train_supervised(std::vector<encoders::Encoder> e
   }
   torch::nn::Linear classifier(width, options.classes);
   classifier->to(options.device);
-  torch::optim::AdamW optimizer(groups(encoders, classifier, options));
+  const Groups grouped(encoders, classifier, options);
+  torch::optim::AdamW optimizer(grouped.groups);
   loader.start(0);
   std::int64_t epoch = 0, step = 0, steps_before_epoch = 0;
   while (step < options.steps) {
@@ -80,9 +93,15 @@ std::vector<encoders::Encoder> train_supervised(std::vector<encoders::Encoder> e
     {
       const training::Autocast autocast(options.device.type(), options.bfloat16);
       for (std::size_t v = 0; v < encoders.size(); ++v) {
-        at::Tensor view = batch->views[v];
-        if (with_label.size(0) < batch->size()) view = view.index_select(0, with_label);
-        representations.push_back(encoders[v]->represent(view.to(options.device)));
+        at::Tensor view = batch->views[v], own = data::present_in(batch->present, v);
+        if (with_label.size(0) < batch->size()) {
+          view = view.index_select(0, with_label);
+          if (own.defined()) own = own.index_select(0, with_label);
+        }
+        // Batch norms need two rows: a view that only one has is left out.
+        if (own.defined() && own.sum().item<std::int64_t>() < 2) own = at::zeros_like(own);
+        representations.push_back(
+            encoders::encode_present(encoders[v], view.to(options.device), own).representation);
       }
       logits = classifier->forward(at::cat(representations, 1));
     }
@@ -90,8 +109,9 @@ std::vector<encoders::Encoder> train_supervised(std::vector<encoders::Encoder> e
     const at::Tensor loss = at::cross_entropy_loss(logits.to(at::kFloat), labels);
     optimizer.zero_grad();
     loss.backward();
-    for (torch::optim::OptimizerParamGroup& group : optimizer.param_groups()) {
-      static_cast<torch::optim::AdamWOptions&>(group.options()).lr(rate_at(step, options));
+    for (std::size_t i = 0; i < grouped.factors.size(); ++i) {
+      auto& group = static_cast<torch::optim::AdamWOptions&>(optimizer.param_groups()[i].options());
+      group.lr(rate_at(step, options) * grouped.factors[i]);
     }
     optimizer.step();
     ++step;

@@ -17,6 +17,9 @@ struct SupervisedOptions {
   /// AdamW's, after a warm-up over the first twentieth of the steps and before its fall along a
   /// half cosine to 0.
   double learning_rate = 1e-3;
+  /// What the encoders' learning rate is of the classifier's; below 1 for encoders that have
+  /// learned already.
+  double encoder_factor = 1;
   /// AdamW's; not on biases and norms.
   double weight_decay = 0.05;
   at::Device device = at::kCPU;
@@ -25,7 +28,7 @@ struct SupervisedOptions {
   std::function<void(double share, double loss)> progress = nullptr;
 };
 
-/// What labels could have done: trains the encoders (a baseline's own, freshly initialised) with
+/// Trains the encoders (a baseline's own, freshly initialised, or learned ones to be tuned) with
 /// the labels, by cross entropy on a linear layer over all views' representations side by side, and
 /// returns them. Samples without a label are left out. Throws Error where no sample has a label or
 /// the loss is not finite.

@@ -43,8 +43,8 @@ class OneView : public data::Transform {
   std::vector<data::ViewShape> shapes_;
 };
 
-void check_shape(const LoadedRun& run, const data::ImageShape& shape, const std::string& input) {
-  const data::ImageShape& known = run.pictures;
+void check_shape(const LoadedRun& run, const data::SourceShape& shape, const std::string& input) {
+  const data::SourceShape& known = run.pictures;
   const bool sized = run.recipe.views.size == 0;
   check((shape.channels <= known.channels || known.channels == 0) &&
             (!sized || (shape.height == known.height && shape.width == known.width)),
@@ -73,7 +73,7 @@ std::shared_ptr<const data::Dataset> samples_for(const LoadedRun& run, const std
                        : part == Part::test ? splits.test
                                             : data::joined(splits.train, splits.test);
   check(samples->size() > 0, "{}: its test part is empty; use part all", options.root);
-  check_shape(run, samples->shape(), options.root);
+  check_shape(run, samples->sources()[0].shape, options.root);
   return samples;
 }
 

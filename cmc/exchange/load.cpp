@@ -80,7 +80,7 @@ at::Tensor LoadedRun::prepare(std::size_t view, std::span<const cv::Mat> picture
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     for (std::size_t v = 0; v < views.size(); ++v)
       rows[v] = views[v].data_ptr<float>() + static_cast<std::int64_t>(i) * shapes[v].numel();
-    split->apply({.index = static_cast<std::int64_t>(i), .image = pictures[i]}, {}, rows);
+    split->apply({.index = static_cast<std::int64_t>(i), .values = {pictures[i]}}, {}, rows);
   }
   return views[view];
 }
@@ -103,6 +103,9 @@ LoadedRun load(const std::filesystem::path& path, const LoadOptions& options) {
   loaded.path = path;
   loaded.recipe = run.recipe();
   loaded.checkpoint = options.checkpoint;
+  check(loaded.recipe.view.empty(),
+        "{}: its views come from a manifest; what is handed on are encoders of pictures",
+        path.string());
   loaded.pictures = run.pictures();
   loaded.split = views::make_split(loaded.recipe.views, loaded.pictures, views::Mode::evaluate);
   loaded.encoders = encoders::make_encoders(loaded.recipe.encoder, loaded.split->views());

@@ -42,7 +42,7 @@ struct LoadedRun {
   std::string checkpoint;  ///< "last" or "best"
   std::int64_t steps = 0;  ///< of training that the weights have had
   /// What the pictures of the run's data set are like.
-  data::ImageShape pictures;
+  data::SourceShape pictures;
   /// From a picture to its views, as evaluation makes them.
   std::shared_ptr<const views::Split> split;
   std::vector<encoders::Encoder> encoders;  ///< one a view

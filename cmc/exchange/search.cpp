@@ -67,7 +67,7 @@ Query Search::query(const std::string& thing) const {
         "query \"{}\": there is no such file, nor such a sample; expected a picture's file, or a "
         "sample of the index by its name or its number, 0 to {}",
         thing, samples_->size() - 1));
-  return {samples_->name(index), samples_->get(index).image.clone()};
+  return {samples_->name(index), samples_->value(index, 0).clone()};
 }
 
 std::vector<std::vector<Hit>> Search::operator()(const std::vector<Query>& queries,

@@ -1,5 +1,8 @@
 #include "cmc/report/summary.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -34,19 +37,59 @@ std::string table(const Results& results, const Cell& cell) {
   return text_table(lines, 2);
 }
 
+/// A row a view that asks, a column a view that answers.
+std::string retrieval_table(const nlohmann::json& rows) {
+  std::vector<std::string> views;
+  for (const auto& row : rows)
+    for (const char* key : {"from", "to"})
+      if (!std::count(views.begin(), views.end(), row[key].get<std::string>()))
+        views.push_back(row[key]);
+  std::vector<std::vector<std::string>> lines = {{"from", ""}};
+  for (const std::string& view : views) lines[0].push_back(view);
+  for (const std::string& from : views) {
+    std::vector<std::string> partner = {from, "partner"}, same = {"", "class"};
+    for (const std::string& to : views) {
+      const auto found = std::find_if(rows.begin(), rows.end(), [&](const nlohmann::json& row) {
+        return row["from"] == from && row["to"] == to;
+      });
+      const bool there = found != rows.end();
+      const auto share = [&](const char* key) {
+        return there ? fmt::format("{:.1f}", 100 * (*found)[key].get<double>()) : std::string("–");
+      };
+      partner.push_back(share("recall_at_1"));
+      same.push_back(share("class_at_1"));
+    }
+    lines.push_back(std::move(partner));
+    lines.push_back(std::move(same));
+  }
+  return text_table(lines, 2);
+}
+
 }  // namespace
 
 std::string summary(const nlohmann::json& evaluation) {
   const Results results = read_results(evaluation);
+  const nlohmann::json retrieval = evaluation.value("retrieval", nlohmann::json::array());
+  std::int64_t candidates = 0;
+  for (const auto& row : retrieval)
+    candidates = std::max(candidates, row["candidates"].get<std::int64_t>());
+  const std::string across =
+      retrieval.empty()
+          ? ""
+          : fmt::format("\nFound first across views, % of {} test samples\n", count(candidates)) +
+                retrieval_table(retrieval);
   const std::string of = "accuracy in % of " + count(results.test_samples) + " test samples";
   return "Linear probe, " + of + "\n" +
          table(results,
                [](const Result& row) {
                  return percent(row.probe_accuracy, row.probe_deviation, row.seeds);
                }) +
-         "\nNearest neighbours, " + of + "\n" + table(results, [](const Result& row) {
-           return percent(row.knn_accuracy, row.knn_deviation, row.seeds);
-         });
+         "\nNearest neighbours, " + of + "\n" +
+         table(results,
+               [](const Result& row) {
+                 return percent(row.knn_accuracy, row.knn_deviation, row.seeds);
+               }) +
+         across;
 }
 
 }  // namespace cmc::report

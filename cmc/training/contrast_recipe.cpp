@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "cmc/error.h"
-#include "cmc/training/fields.h"
 
 namespace cmc::training {
 namespace {
@@ -69,22 +68,28 @@ ViewGraph graph_of(const ContrastRecipe& recipe, const std::vector<std::string>&
 }
 
 Negatives negatives_of(const ContrastRecipe& recipe, std::int64_t dim, std::int64_t samples) {
-  if (recipe.negatives == "bank")
-    return MemoryBankOptions{.samples = samples,
-                             .dim = dim,
-                             .k = recipe.k,
-                             .draw = recipe.draw == "shared" ? MemoryBankOptions::Draw::shared
-                                                             : MemoryBankOptions::Draw::per_anchor,
-                             .positive = recipe.positive == "bank"
-                                             ? MemoryBankOptions::Positive::bank
-                                             : MemoryBankOptions::Positive::batch,
-                             .momentum = recipe.bank_momentum,
-                             .dtype = recipe.bank_precision == "bf16" ? at::kBFloat16 : at::kFloat};
-  if (recipe.negatives == "queue") return QueueOptions{.length = recipe.queue_length, .dim = dim};
+  const std::string source = negative_source(recipe, samples);
+  if (source == "bank")
+    return MemoryBankOptions{
+        .samples = samples,
+        .dim = dim,
+        .k = recipe.negatives == "auto" ? MemoryBankOptions::all : std::min(recipe.k, samples - 1),
+        .draw = recipe.draw == "shared" ? MemoryBankOptions::Draw::shared
+                                        : MemoryBankOptions::Draw::per_anchor,
+        .positive = recipe.positive == "bank" ? MemoryBankOptions::Positive::bank
+                                              : MemoryBankOptions::Positive::batch,
+        .momentum = recipe.bank_momentum,
+        .dtype = recipe.bank_precision == "bf16" ? at::kBFloat16 : at::kFloat};
+  if (source == "queue") return QueueOptions{.length = recipe.queue_length, .dim = dim};
   return BatchOptions{};
 }
 
 }  // namespace
+
+std::string negative_source(const ContrastRecipe& recipe, std::int64_t samples) {
+  if (recipe.negatives != "auto") return recipe.negatives;
+  return samples < small_data && recipe.loss != "nt_xent" ? "bank" : "batch";
+}
 
 ObjectiveOptions objective_options(const ContrastRecipe& recipe,
                                    const std::vector<std::string>& views, std::int64_t dim,

@@ -33,8 +33,9 @@ struct ContrastRecipe {
   std::vector<std::string> pairs;
   std::vector<double> weights;
 
-  /// "batch", "bank" or "queue".
-  std::string negatives = "batch";
+  /// "batch", "bank", "queue", or "auto": with fewer than small_data samples every one of them, by
+  /// a bank, else the batch's.
+  std::string negatives = "auto";
   /// bank: negatives of an anchor; −1: all.
   std::int64_t k = -1;
   /// bank: "per_anchor" or "shared".
@@ -47,8 +48,16 @@ struct ContrastRecipe {
   std::int64_t queue_length = 4096;
 };
 
+/// Below so many training samples each can be a negative of every other.
+inline constexpr std::int64_t small_data = 100000;
+
+/// "batch", "bank" or "queue": what "auto" comes to for so many training samples. NT-Xent has the
+/// batch's alone.
+std::string negative_source(const ContrastRecipe& recipe, std::int64_t samples);
+
 /// The objective of a recipe over the named views, of embeddings of dimension `dim`, for `samples`
-/// samples. Throws UsageError where the graph names a view that isn't there.
+/// samples; a bank's k is at most the other samples. Throws UsageError where the graph names a view
+/// that isn't there.
 contrast::ObjectiveOptions objective_options(const ContrastRecipe& recipe,
                                              const std::vector<std::string>& views,
                                              std::int64_t dim, std::int64_t samples,

@@ -2,27 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "cmc/error.h"
 
 namespace cmc::training {
 namespace {
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-    }
-  }
-  return row.back();
-}
 
 std::string listed(const std::vector<std::string>& names) {
   std::string text;
@@ -62,13 +46,6 @@ std::string Range::text() const {
   return "";
 }
 
-std::string nearest_name(std::string_view name, const std::vector<std::string>& known) {
-  const auto best = std::min_element(known.begin(), known.end(), [&](const auto& a, const auto& b) {
-    return edit_distance(name, a) < edit_distance(name, b);
-  });
-  return best == known.end() ? "" : *best;
-}
-
 FieldReader::FieldReader(const toml::table& table, std::string source, std::string path)
     : table_(table), source_(std::move(source)), path_(std::move(path)) {}
 
@@ -83,6 +60,15 @@ const toml::table& FieldReader::as_table(const std::string& key, const toml::nod
   if (const toml::table* table = node->as_table()) return *table;
   throw UsageError(
       fmt::format("{} must be a table, but is {}", where(key, *node), type_name(*node)));
+}
+
+const toml::array* FieldReader::as_tables(const std::string& key, const toml::node* node) const {
+  if (node == nullptr) return nullptr;
+  const toml::array* array = node->as_array();
+  if (array == nullptr || !array->is_homogeneous(toml::node_type::table))
+    throw UsageError(
+        fmt::format("{} must be a list of tables, each begun by [[{}]]", where(key, *node), key));
+  return array;
 }
 
 std::string FieldReader::where(const std::string& key, const toml::node& node) const {
@@ -180,6 +166,10 @@ void FieldReader::read(const std::string& key, const toml::node& node, std::vect
 }
 void FieldReader::read(const std::string& key, const toml::node& node,
                        std::vector<std::string>& value, Range range) const {
+  if (const auto text = node.value_exact<std::string>()) {  // a list of one
+    value = {*text};
+    return;
+  }
   read_list(key, node, value, range);
 }
 

@@ -33,9 +33,6 @@ inline Range between(double low, double high) {
   return {.low = low, .high = high};
 }
 
-/// Of `known`, the name nearest to `name` by edit distance; empty where there is none.
-std::string nearest_name(std::string_view name, const std::vector<std::string>& known);
-
 /// One table of a recipe, read into option structs. Every struct has one `describe` function that
 /// names its fields to a visitor; this one fills them from TOML, FieldWriter turns them into TOML,
 /// FieldLister into documentation. Errors name the key, its line and what would be right.
@@ -57,6 +54,34 @@ class FieldReader {
     describe(inner);
     inner.finish();
   }
+  /// A list of tables, [[key]] each; `element` is what one starts from.
+  template <class T, class Describe>
+  void tables(const std::string& key, std::vector<T>& value, const T& element, const char* /*help*/,
+              Describe&& describe) {
+    const toml::node* node = take(key);
+    const toml::array* array = as_tables(key, node);
+    value.clear();
+    for (std::size_t i = 0; array != nullptr && i < array->size(); ++i) {
+      const std::string path =
+          (path_.empty() ? key : path_ + "." + key) + "[" + std::to_string(i) + "]";
+      FieldReader inner(*array->get_as<toml::table>(i), source_, path);
+      value.push_back(element);
+      describe(inner, value.back());
+      inner.finish();
+    }
+  }
+  /// A table, or a text that stands for the table with nothing but `name` set to it.
+  template <class Describe>
+  void named_table(const std::string& key, const std::string& name, const char* /*help*/,
+                   Describe&& describe) {
+    const toml::node* node = take(key);
+    toml::table named;
+    if (node != nullptr && node->is_string()) named.insert(name, *node->value_exact<std::string>());
+    const toml::table& table = named.empty() ? as_table(key, node) : named;
+    FieldReader inner(table, source_, path_.empty() ? key : path_ + "." + key);
+    describe(inner);
+    inner.finish();
+  }
   /// Fails at the table itself, for what concerns several fields.
   [[noreturn]] void refuse(const std::string& key, const std::string& why) const;
   /// Throws UsageError for the first key that no field asked for, naming the nearest that exists.
@@ -65,6 +90,7 @@ class FieldReader {
  private:
   const toml::node* take(const std::string& key);
   const toml::table& as_table(const std::string& key, const toml::node* node) const;
+  const toml::array* as_tables(const std::string& key, const toml::node* node) const;
   std::string where(const std::string& key, const toml::node& node) const;
   void read(const std::string& key, const toml::node& node, std::int64_t& value, Range range) const;
   void read(const std::string& key, const toml::node& node, double& value, Range range) const;
@@ -111,6 +137,23 @@ class FieldWriter {
     describe(inner);
     table_.insert_or_assign(key, inner.table_);
   }
+  template <class T, class Describe>
+  void tables(const std::string& key, std::vector<T>& value, const T& /*element*/,
+              const char* /*help*/, Describe&& describe) {
+    if (value.empty()) return;
+    toml::array array;
+    for (T& element : value) {
+      FieldWriter inner;
+      describe(inner, element);
+      array.push_back(inner.table_);
+    }
+    table_.insert_or_assign(key, array);
+  }
+  template <class Describe>
+  void named_table(const std::string& key, const std::string& /*name*/, const char* help,
+                   Describe&& describe) {
+    table(key, help, describe);
+  }
   const toml::table& result() const { return table_; }
 
  private:
@@ -142,6 +185,17 @@ class FieldLister {
     inner.path_ = path_.empty() ? key : path_ + "." + key;
     describe(inner);
     references_.insert(references_.end(), inner.references_.begin(), inner.references_.end());
+  }
+  template <class T, class Describe>
+  void tables(const std::string& key, std::vector<T>& /*value*/, const T& element, const char* help,
+              Describe&& describe) {
+    T copy = element;
+    table(key, help, [&](FieldLister& inner) { describe(inner, copy); });
+  }
+  template <class Describe>
+  void named_table(const std::string& key, const std::string& /*name*/, const char* help,
+                   Describe&& /*describe*/) {
+    references_.push_back({path_.empty() ? key : path_ + "." + key, "", "", help});
   }
   const std::vector<FieldReference>& result() const { return references_; }
 

@@ -22,12 +22,14 @@ HeldOutFigures measure_held_out(ModelImpl& model, data::Loader& loader, at::Devi
   loader.start(0);
   while (std::optional<data::Batch> batch = loader.next()) {
     if (batch->size() < 2) continue;
+    if (!contrast::has_a_pair(options.graph, batch->present)) continue;
     std::vector<at::Tensor> embeddings;
     {
       const Autocast autocast(device.type(), bfloat16);
-      embeddings = model.embed(on_device(std::move(batch->views), device));
+      embeddings = model.embed(on_device(std::move(batch->views), device), batch->present);
     }
-    const contrast::ContrastResult result = k_pair->forward(embeddings, batch->indices.to(device));
+    const contrast::ContrastResult result = k_pair->forward(
+        embeddings, batch->indices.to(device), {.present = batch->present, .keys = {}});
     const double share = static_cast<double>(batch->size());
     figures.loss += share * result.k_pair_loss;
     figures.k += share * result.k;

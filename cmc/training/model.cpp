@@ -13,11 +13,13 @@ bool shared(const std::vector<encoders::Encoder>& encoders) {
 }
 
 std::vector<at::Tensor> embeddings_of(std::vector<encoders::Encoder>& encoders,
-                                      const std::vector<at::Tensor>& views) {
+                                      const std::vector<at::Tensor>& views,
+                                      const at::Tensor& present) {
   check(views.size() == encoders.size(), "{} views for {} encoders", views.size(), encoders.size());
   std::vector<at::Tensor> embeddings;
   for (std::size_t v = 0; v < views.size(); ++v)
-    embeddings.push_back(encoders[v]->forward(views[v]).embedding);
+    embeddings.push_back(
+        encoders::encode_present(encoders[v], views[v], data::present_in(present, v)).embedding);
   return embeddings;
 }
 
@@ -42,14 +44,16 @@ ModelImpl::ModelImpl(std::vector<encoders::Encoder> encoders, contrast::Objectiv
   if (!this->momentum_encoders.empty()) follow(0);
 }
 
-std::vector<at::Tensor> ModelImpl::embed(const std::vector<at::Tensor>& views) {
-  return embeddings_of(encoders, views);
+std::vector<at::Tensor> ModelImpl::embed(const std::vector<at::Tensor>& views,
+                                         const at::Tensor& present) {
+  return embeddings_of(encoders, views, present);
 }
 
-std::vector<at::Tensor> ModelImpl::embed_by_momentum(const std::vector<at::Tensor>& views) {
+std::vector<at::Tensor> ModelImpl::embed_by_momentum(const std::vector<at::Tensor>& views,
+                                                     const at::Tensor& present) {
   if (momentum_encoders.empty()) return {};
   const at::NoGradGuard no_grad;
-  return embeddings_of(momentum_encoders, views);
+  return embeddings_of(momentum_encoders, views, present);
 }
 
 void ModelImpl::follow(double momentum) {
@@ -57,6 +61,14 @@ void ModelImpl::follow(double momentum) {
     contrast::momentum_update(*momentum_encoders[v], *encoders[v], momentum);
     if (shared(momentum_encoders)) break;
   }
+}
+
+double ModelImpl::rate_factor(const std::string& parameter) const {
+  for (const auto& encoder : encoders) {
+    const std::string prefix = "encoder_" + encoder->shape().name + ".";
+    if (parameter.starts_with(prefix)) return encoder->rate_factor(parameter.substr(prefix.size()));
+  }
+  return 1;
 }
 
 double ModelImpl::temperature() const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cmc/contrast/objective.h"
+#include "cmc/data/loader.h"
 #include "cmc/encoders/encoder.h"
 
 namespace cmc::training {
@@ -22,14 +23,20 @@ class ModelImpl : public torch::nn::Module {
   ModelImpl(std::vector<encoders::Encoder> encoders, contrast::Objective objective,
             std::vector<encoders::Encoder> momentum_encoders = {});
 
-  /// Embeddings, one [N, D] tensor a view, of views[v] [N, C, H, W].
-  std::vector<at::Tensor> embed(const std::vector<at::Tensor>& views);
+  /// Embeddings, one [N, D] tensor a view, of views[v] [N, C, H, W]. With `present` (bool [N,
+  /// views]) an encoder sees only the rows that have its view; the rows of others are 0.
+  std::vector<at::Tensor> embed(const std::vector<at::Tensor>& views,
+                                const at::Tensor& present = {});
 
   /// The momentum encoders' embeddings, without gradient; empty where there are none.
-  std::vector<at::Tensor> embed_by_momentum(const std::vector<at::Tensor>& views);
+  std::vector<at::Tensor> embed_by_momentum(const std::vector<at::Tensor>& views,
+                                            const at::Tensor& present = {});
 
   /// Moves each momentum encoder to momentum · itself + (1 − momentum) · the encoder.
   void follow(double momentum);
+
+  /// What the learning rate of a parameter, by its name, is of the run's.
+  double rate_factor(const std::string& parameter) const;
 
   /// τ now.
   double temperature() const;

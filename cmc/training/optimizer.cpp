@@ -13,22 +13,29 @@ bool decays(const at::Tensor& parameter) {
   return parameter.dim() > 1;
 }
 
-template <class Options>
-std::vector<torch::optim::OptimizerParamGroup> groups(const NamedParameters& parameters,
-                                                      const Options& options, double decay) {
-  std::vector<at::Tensor> decayed, plain;
+/// The parameters that share a factor of the learning rate and whether they decay.
+using Groups = std::map<std::pair<double, bool>, std::vector<at::Tensor>>;
+
+Groups grouped(const NamedParameters& parameters, const RateFactor& rate_factor) {
+  Groups result;
   for (const auto& [name, parameter] : parameters)
-    (decays(parameter) ? decayed : plain).push_back(parameter);
+    result[{rate_factor ? rate_factor(name) : 1.0, decays(parameter)}].push_back(parameter);
+  return result;
+}
+
+template <class Options>
+std::vector<torch::optim::OptimizerParamGroup> groups(const Groups& parameters,
+                                                      const Options& options, double decay) {
   std::vector<torch::optim::OptimizerParamGroup> result;
-  for (const bool with_decay : {true, false}) {
+  for (const auto& [key, own_parameters] : parameters) {
     Options own(options);
-    own.weight_decay(with_decay ? decay : 0.0);
-    result.emplace_back(with_decay ? decayed : plain, std::make_unique<Options>(own));
+    own.weight_decay(key.second ? decay : 0.0);
+    result.emplace_back(own_parameters, std::make_unique<Options>(own));
   }
   return result;
 }
 
-std::unique_ptr<torch::optim::Optimizer> make(const NamedParameters& parameters,
+std::unique_ptr<torch::optim::Optimizer> make(const Groups& parameters,
                                               const OptimizerOptions& options) {
   if (options.name == "adamw") {
     const auto own = torch::optim::AdamWOptions(options.learning_rate).betas({0.9, options.beta2});
@@ -46,10 +53,13 @@ std::unique_ptr<torch::optim::Optimizer> make(const NamedParameters& parameters,
 
 }  // namespace
 
-Optimizer::Optimizer(NamedParameters parameters, const OptimizerOptions& options)
-    : parameters_(std::move(parameters)),
-      options_(options),
-      optimizer_(make(parameters_, options)) {}
+Optimizer::Optimizer(NamedParameters parameters, const OptimizerOptions& options,
+                     const RateFactor& rate_factor)
+    : parameters_(std::move(parameters)), options_(options) {
+  const Groups groups = grouped(parameters_, rate_factor);
+  optimizer_ = make(groups, options);
+  for (const auto& [key, own] : groups) factors_.push_back(key.first);
+}
 
 Optimizer::~Optimizer() = default;
 
@@ -61,8 +71,9 @@ void Optimizer::zero_grad() {
 
 void Optimizer::step(double factor) {
   if (options_.name == "lars") scale_to_trust();
-  for (auto& group : optimizer_->param_groups())
-    group.options().set_lr(options_.learning_rate * factor);
+  auto& groups = optimizer_->param_groups();
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    groups[i].options().set_lr(options_.learning_rate * factor * factors_[i]);
   optimizer_->step();
 }
 

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -32,10 +33,15 @@ struct OptimizerOptions {
 
 using NamedParameters = std::vector<std::pair<std::string, at::Tensor>>;
 
+/// What the learning rate of the parameter of a name is of the optimiser's.
+using RateFactor = std::function<double(const std::string& name)>;
+
 /// An optimiser of libtorch over named parameters, with a state that a checkpoint can keep.
 class Optimizer {
  public:
-  Optimizer(NamedParameters parameters, const OptimizerOptions& options);
+  /// `rate_factor` undefined: 1 for all.
+  Optimizer(NamedParameters parameters, const OptimizerOptions& options,
+            const RateFactor& rate_factor = nullptr);
   ~Optimizer();
 
   /// Drops the gradients: they are undefined until the next backward pass.
@@ -58,6 +64,7 @@ class Optimizer {
   NamedParameters parameters_;
   OptimizerOptions options_;
   std::unique_ptr<torch::optim::Optimizer> optimizer_;
+  std::vector<double> factors_;  ///< by parameter group
 };
 
 }  // namespace cmc::training

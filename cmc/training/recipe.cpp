@@ -22,6 +22,19 @@ void describe(Visitor& v, data::DataOptions& o) {
   v.field("channels", o.channels, "folder: 3 (RGB) or 1 (grey)", between(1, 3));
   v.field("held_out", o.held_out, "fraction held out where the data has no test part",
           between(0, 0.999));
+  data::ManifestOptions& m = o.manifest;
+  v.field("manifest", m.manifest,
+          "a CSV or JSON-lines file, or a pattern of file names; its views are [[view]]s");
+  v.field("key", m.key, "manifest: the column that names a sample");
+  v.field("label", m.label, "manifest: the column of the labels");
+  v.field("part", m.part, "manifest: the column that says train or test");
+  v.field("split_by", m.split_by, "manifest: the column of groups, which are never torn");
+  v.field("test_groups", m.test_groups, "manifest: the groups that are the test part");
+  v.field("test_samples", m.test_samples,
+          "manifest: so many are the test part, chosen by hash; 0: the fraction held_out",
+          at_least(0));
+  v.choice("unreadable", m.unreadable, {"error", "missing"},
+           "manifest: what a file that can't be read is");
   v.field("classes", o.classes, "names of the classes, in place of those in the files");
 }
 
@@ -92,10 +105,13 @@ void describe_split(Visitor& v, views::FrequencyOptions& o) {
 }
 
 template <class Visitor>
-void describe(Visitor& v, views::ViewRecipe& o) {
+void describe_split(Visitor& /*v*/, views::WholeOptions& /*o*/) {}
+
+template <class Visitor>
+void describe(Visitor& v, views::ViewRecipe& o, const char* kind_key = "kind") {
   std::string kind(views::kind(o.split));
   std::vector<std::string> kinds(views::split_kinds().begin(), views::split_kinds().end());
-  v.choice("kind", kind, kinds, "how a picture is split into views");
+  v.choice(kind_key, kind, kinds, "how a picture is split into views");
   if (kind != views::kind(o.split)) o.split = views::split_of_kind(kind);
   if constexpr (std::is_same_v<Visitor, FieldLister>) {
     for (const std::string& each : kinds) {
@@ -120,9 +136,11 @@ void describe(Visitor& v, views::ViewRecipe& o) {
 
 template <class Visitor>
 void describe(Visitor& v, encoders::EncoderOptions& o) {
-  v.choice("name", o.name, {"convnet", "resnet18", "resnet50", "alexnet"}, "the network");
-  v.field("channels", o.channels, "convnet: channels of each stage", at_least(1));
-  v.field("convolutions", o.convolutions, "convnet: convolutions in each stage", at_least(1));
+  v.choice("name", o.name, {"convnet", "resnet18", "resnet50", "alexnet", "mlp", "waveform"},
+           "the network");
+  v.field("channels", o.channels, "convnet, waveform: channels of each stage", at_least(1));
+  v.field("convolutions", o.convolutions, "convnet, waveform: convolutions in each stage",
+          at_least(1));
   v.field("strides", o.strides, "convnet: how much each stage shrinks; empty: 1, then 2s",
           between(1, 2));
   v.choice("downsample", o.downsample, {"max_pool", "stride"}, "convnet: what shrinks");
@@ -130,10 +148,115 @@ void describe(Visitor& v, encoders::EncoderOptions& o) {
   v.field("representation_dim", o.representation_dim,
           "convnet: width of a last linear layer; 0: the grid itself", at_least(0));
   v.field("small_stem", o.small_stem, "resnet: the entry for small pictures");
+  v.field("widths", o.widths, "mlp: widths of the hidden layers", at_least(1));
+  v.field("skip", o.skip, "mlp: the values stand beside the last hidden layer");
   v.choice("head", o.head, {"mlp", "linear"}, "the projection head");
   v.field("hidden_dim", o.hidden_dim, "mlp: hidden width; 0: the representation's", at_least(0));
   v.field("embedding_dim", o.embedding_dim, "width of the embedding", at_least(1));
+  v.field("torchscript", o.torchscript, "a scripted module's file, in place of a network's name");
+  v.field("weights", o.weights, "a safetensors file to start from, by torchvision's names");
+  v.field("freeze", o.freeze, "train the head alone");
+  v.field("rate_factor", o.rate_factor, "the network's learning rate over the head's", above(0));
   v.field("shared", o.shared, "one encoder for all views");
+}
+
+// What a [[view]] of each kind has; image, depth, audio, table, array.
+
+template <class Visitor>
+void describe_view(Visitor& v, data::SourceOptions& source, views::ViewRecipe& o) {
+  v.field("channels", source.channels, "image: 3 (RGB) or 1 (grey)", between(1, 3));
+  if constexpr (std::is_same_v<Visitor, FieldLister>) {
+    std::string split = "whole";
+    v.choice("split", split, {"whole", "color", "…"}, "image: as views.kind, with its other keys");
+  } else {
+    describe(v, o, "split");
+  }
+}
+
+template <class Visitor>
+void describe_view(Visitor& v, data::SourceOptions& source, views::DepthViewOptions& o) {
+  v.field("unit", source.unit, "depth: metres that a stored 1 stands for", above(0));
+  v.field("size", o.size, "depth: side in pixels", between(1, 8192));
+  v.field("scale", o.scale, "depth: least share of the area of a random window", between(0.001, 1));
+  v.field("flip_probability", o.flip_probability, "depth: left-right flip", between(0, 1));
+}
+
+template <class Visitor>
+void describe_view(Visitor& v, data::SourceOptions& source, views::AudioViewOptions& o) {
+  v.field("rate", source.rate, "audio: samples a second that recordings are brought to",
+          at_least(1));
+  v.choice("features", o.features, {"log_mel", "waveform"}, "audio: what the encoder sees");
+  v.field("seconds", o.seconds, "audio: how much of a recording is seen", above(0));
+  v.field("bands", o.bands, "audio, log_mel: bands", at_least(1));
+  v.field("window", o.window, "audio, log_mel: seconds of the window", above(0));
+  v.field("hop", o.hop, "audio, log_mel: seconds from window to window", above(0));
+  v.field("low", o.low, "audio, log_mel: lowest frequency in Hz", at_least(0));
+  v.field("high", o.high, "audio, log_mel: highest; 0: half the rate", at_least(0));
+  v.field("crop", o.crop, "audio: least share of the recording that is taken", between(0.001, 1));
+  v.field("gain", o.gain, "audio: decibels up or down", between(0, 60));
+  v.field("speed", o.speed, "audio: faster or slower by up to this share", between(0, 1));
+  v.field("noise", o.noise, "audio: white noise, of the recording's root mean square",
+          between(0, 10));
+  v.field("time_mask", o.time_mask, "audio, log_mel: greatest share masked", between(0, 1));
+  v.field("frequency_mask", o.frequency_mask, "audio, log_mel: greatest share masked",
+          between(0, 1));
+}
+
+template <class Visitor>
+void describe_view(Visitor& v, data::SourceOptions& source, views::TableViewOptions& o) {
+  v.field("columns", source.columns,
+          "table: numeric columns: names, places \"#3\", ranges \"t0..t63\"");
+  v.field("categorical", source.categorical, "table: columns of texts");
+  v.field("table", source.table, "table: another file that holds the columns");
+  v.field("table_key", source.table_key,
+          "table: its column that matches data.key; empty: matched by row");
+  v.field("dropout", o.dropout, "table, array: probability that a value is taken away",
+          between(0, 0.999));
+  v.field("noise", o.noise, "table, array: deviation of noise on standardised values", at_least(0));
+}
+
+template <class Visitor>
+void describe_view(Visitor& v, data::SourceOptions& /*source*/, views::ArrayViewOptions& o) {
+  if constexpr (!std::is_same_v<Visitor, FieldLister>) {
+    v.field("dropout", o.dropout, "table, array", between(0, 0.999));
+    v.field("noise", o.noise, "table, array", at_least(0));
+  }
+}
+
+/// The network that suits a kind where a recipe names none.
+std::string usual_encoder(const views::SourceViewOptions& options, const std::string& otherwise) {
+  if (const auto* audio = std::get_if<views::AudioViewOptions>(&options))
+    return audio->features == "waveform" ? "waveform" : otherwise;
+  const bool numbers = std::holds_alternative<views::TableViewOptions>(options) ||
+                       std::holds_alternative<views::ArrayViewOptions>(options);
+  return numbers ? "mlp" : otherwise;
+}
+
+template <class Visitor>
+void describe(Visitor& v, ViewEntry& o) {
+  v.field("name", o.source.name, "the view's name");
+  std::string kind(data::name(o.source.kind));
+  v.choice("kind", kind, data::source_kinds(), "what its source is");
+  if (data::source_kind(kind) != o.source.kind) {
+    o.source.kind = data::source_kind(kind);
+    o.options = views::source_view_options(o.source.kind);
+  }
+  if (o.source.kind != data::SourceKind::table || std::is_same_v<Visitor, FieldLister>) {
+    v.field("column", o.source.column, "the column of the file's path");
+    v.field("file", o.source.file, "the path itself, columns in braces: \"depth/{frame}.png\"");
+  }
+  if constexpr (std::is_same_v<Visitor, FieldLister>) {
+    for (std::size_t k = 0; k < data::source_kinds().size(); ++k) {
+      views::SourceViewOptions each = views::source_view_options(static_cast<data::SourceKind>(k));
+      std::visit([&](auto& options) { describe_view(v, o.source, options); }, each);
+    }
+  } else {
+    std::visit([&](auto& options) { describe_view(v, o.source, options); }, o.options);
+  }
+  if constexpr (std::is_same_v<Visitor, FieldReader>)
+    o.encoder.name = usual_encoder(o.options, o.encoder.name);
+  v.named_table("encoder", "name", "a network's name, or a table of what differs from [encoder]",
+                [&](auto& inner) { describe(inner, o.encoder); });
 }
 
 template <class Visitor>
@@ -154,7 +277,8 @@ void describe(Visitor& v, ContrastRecipe& o) {
   v.field("core", o.core, "core: the view that meets each other");
   v.field("pairs", o.pairs, "list: \"anchor>candidate\" each");
   v.field("weights", o.weights, "list: a weight for each pair", above(0));
-  v.choice("negatives", o.negatives, {"batch", "bank", "queue"}, "where negatives come from");
+  v.choice("negatives", o.negatives, {"auto", "batch", "bank", "queue"},
+           "where negatives come from; auto: every sample (a bank) below 100,000, else the batch");
   v.field("k", o.k, "bank: negatives of an anchor; -1: all", at_least(-1));
   v.choice("draw", o.draw, {"per_anchor", "shared"}, "bank: who shares a draw");
   v.choice("positive", o.positive, {"batch", "bank"}, "bank: where the positive comes from");
@@ -199,11 +323,24 @@ void describe(Visitor& v, Recipe& o) {
   v.table("data", "where samples come from", [&](auto& inner) { describe(inner, o.data); });
   v.table("views", "how views are made", [&](auto& inner) { describe(inner, o.views); });
   v.table("encoder", "a network for each view", [&](auto& inner) { describe(inner, o.encoder); });
+  ViewEntry entry;
+  entry.encoder = o.encoder;
+  v.tables("view", o.view, entry, "manifest: a view each",
+           [](auto& inner, ViewEntry& each) { describe(inner, each); });
   v.table("contrast", "what is contrasted", [&](auto& inner) { describe(inner, o.contrast); });
   v.table("train", "the optimisation", [&](auto& inner) { describe(inner, o.train); });
 }
 
-/// Puts "a.b=value" into the table.
+/// The table of a list that has this name; null where there is none.
+toml::table* named(toml::array& list, const std::string& name) {
+  for (toml::node& node : list) {
+    toml::table* table = node.as_table();
+    if (table != nullptr && (*table)["name"].value_or(std::string()) == name) return table;
+  }
+  return nullptr;
+}
+
+/// Puts "a.b=value", or "view.NAME.b=value" for the [[view]] of that name, into the table.
 void set(toml::table& table, const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0)
@@ -221,6 +358,15 @@ void set(toml::table& table, const std::string& text) {
   for (std::size_t dot; (dot = key.find('.')) != std::string::npos; key = key.substr(dot + 1)) {
     const std::string name = key.substr(0, dot);
     if (!inner->contains(name)) inner->insert(name, toml::table{});
+    if (toml::array* list = inner->get_as<toml::array>(name)) {
+      key = key.substr(dot + 1);
+      dot = key.find('.');
+      inner = named(*list, key.substr(0, dot));
+      if (inner == nullptr || dot == std::string::npos)
+        throw UsageError(fmt::format("--set {}: {} is a list of tables: expected {}.NAME.KEY", text,
+                                     name, name));
+      continue;
+    }
     inner = inner->get_as<toml::table>(name);
     if (inner == nullptr)
       throw UsageError(fmt::format("--set {}: {} is no table of the recipe", text, name));

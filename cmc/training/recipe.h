@@ -10,16 +10,27 @@
 #include "cmc/training/contrast_recipe.h"
 #include "cmc/training/fields.h"
 #include "cmc/training/trainer.h"
-#include "cmc/views/view_recipe.h"
+#include "cmc/views/source_views.h"
 
 namespace cmc::training {
+
+/// A [[view]] of a recipe whose data is a manifest.
+struct ViewEntry {
+  /// Where its values come from. The source's name is the view's.
+  data::SourceOptions source = {};
+  views::SourceViewOptions options = views::source_view_options(data::SourceKind::image);
+  encoders::EncoderOptions encoder = {};
+};
 
 /// A whole run as a value: what `cmc train` reads from a TOML file.
 struct Recipe {
   std::string name = "run";
   std::int64_t seed = 1;
   data::DataOptions data;
+  /// How the views are made from a data set of pictures …
   views::ViewRecipe views;
+  /// … or from the sources of a manifest.
+  std::vector<ViewEntry> view;
   encoders::EncoderOptions encoder;
   ContrastRecipe contrast;
   TrainOptions train;

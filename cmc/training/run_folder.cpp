@@ -1,12 +1,9 @@
 #include "cmc/training/run_folder.h"
 
-#include <torch/torch.h>
-
 #include <ctime>
 #include <fstream>
 
 #include "cmc/data/atomic_file.h"
-#include "cmc/data/subset.h"
 #include "cmc/error.h"
 #include "cmc/training/environment.h"
 
@@ -26,46 +23,6 @@ std::string now() {
 }
 
 }  // namespace
-
-Setup set_up(const Recipe& recipe) {
-  Setup setup;
-  setup.data = data::open(recipe.data);
-  const data::ImageShape shape = setup.data.train->shape();
-  setup.train_transform = views::make_transform(recipe.views, shape, views::Mode::train);
-  setup.evaluate_transform = views::make_transform(recipe.views, shape, views::Mode::evaluate);
-  return setup;
-}
-
-TrainingData Setup::training_data(const TrainOptions& options, std::uint64_t seed) const {
-  std::shared_ptr<const data::Dataset> held_out = data.test;
-  if (held_out != nullptr && held_out->size() > options.held_out_samples) {
-    std::vector<std::int64_t> chosen = permutation(held_out->size(), RandomStream(seed));
-    chosen.resize(static_cast<std::size_t>(options.held_out_samples));
-    held_out = std::make_shared<data::Subset>(held_out, std::move(chosen));
-  }
-  return {.train = data.train,
-          .held_out = held_out,
-          .train_transform = train_transform,
-          .evaluate_transform = evaluate_transform};
-}
-
-std::vector<encoders::Encoder> make_encoders(const Recipe& recipe, const Setup& setup,
-                                             std::uint64_t seed_offset) {
-  torch::manual_seed(static_cast<std::uint64_t>(recipe.seed) + seed_offset);
-  return encoders::make_encoders(recipe.encoder, setup.train_transform->views());
-}
-
-Model make_model(const Recipe& recipe, const Setup& setup) {
-  std::vector<encoders::Encoder> encoders = make_encoders(recipe, setup);
-  std::vector<std::string> names;
-  for (const data::ViewShape& view : setup.train_transform->views()) names.push_back(view.name);
-  contrast::Objective objective(
-      objective_options(recipe.contrast, names, encoders.front()->embedding_dim(),
-                        setup.data.train->size(), static_cast<std::uint64_t>(recipe.seed)));
-  const bool queue = std::holds_alternative<contrast::QueueOptions>(objective->options().negatives);
-  return Model(std::move(encoders), std::move(objective),
-               queue ? make_encoders(recipe, setup) : std::vector<encoders::Encoder>{});
-}
 
 RunFolder RunFolder::create(const std::filesystem::path& path, const Recipe& recipe,
                             const std::vector<std::string>& command) {
@@ -116,12 +73,12 @@ void RunFolder::record(const json& changes) {
   data::write_atomically(path_ / "run.json", info_.dump(2) + "\n");
 }
 
-void RunFolder::record_pictures(const data::ImageShape& shape) {
+void RunFolder::record_pictures(const data::SourceShape& shape) {
   record({{"pictures",
            {{"channels", shape.channels}, {"height", shape.height}, {"width", shape.width}}}});
 }
 
-data::ImageShape RunFolder::pictures() const {
+data::SourceShape RunFolder::pictures() const {
   const auto found = info_.find("pictures");
   check(found != info_.end() && found->is_object(),
         "{}: lacks \"pictures\", the shape of what the run learned from; `cmc train` writes it",

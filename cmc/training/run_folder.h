@@ -1,40 +1,19 @@
 #pragma once
 
 #include <filesystem>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "cmc/data/open.h"
 #include "cmc/training/model.h"
 #include "cmc/training/recipe.h"
-#include "cmc/training/trainer.h"
+#include "cmc/training/setup.h"
 
 namespace cmc::training {
 
-/// A recipe brought to life: its data opened and its views made.
-struct Setup {
-  data::Splits data;
-  std::shared_ptr<const data::Transform> train_transform;
-  std::shared_ptr<const data::Transform> evaluate_transform;
-
-  TrainingData training_data(const TrainOptions& options, std::uint64_t seed) const;
-};
-
-/// Opens the data and makes the transforms. Relative paths are taken from the current folder.
-Setup set_up(const Recipe& recipe);
-
-/// Encoders with weights drawn from the recipe's seed plus `seed_offset`.
-std::vector<encoders::Encoder> make_encoders(const Recipe& recipe, const Setup& setup,
-                                             std::uint64_t seed_offset = 0);
-
-/// The model with its weights freshly drawn from the recipe's seed.
-Model make_model(const Recipe& recipe, const Setup& setup);
-
 /// The folder that a run leaves: recipe.toml (as resolved), run.json (command, seed, versions,
-/// machine, sizes, unreadable samples), metrics.jsonl, TensorBoard events, checkpoints, and what
-/// evaluation and report add.
+/// machine, sizes, unreadable samples), fitted.json (of a manifest's views), metrics.jsonl,
+/// TensorBoard events, checkpoints, and what evaluation and report add.
 class RunFolder {
  public:
   /// Makes the folder and writes recipe.toml and run.json. Throws Error where it holds a run
@@ -53,8 +32,8 @@ class RunFolder {
 
   /// What is known of the run's pictures, kept in run.json so that its encoders serve without its
   /// data. pictures() throws Error where none were recorded.
-  void record_pictures(const data::ImageShape& shape);
-  data::ImageShape pictures() const;
+  void record_pictures(const data::SourceShape& shape);
+  data::SourceShape pictures() const;
 
   /// The file of the checkpoint "last" or "best". Throws Error where the run has no such one.
   std::filesystem::path checkpoint(const std::string& name) const;

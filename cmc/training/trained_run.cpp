@@ -7,13 +7,19 @@
 
 namespace cmc::training {
 
-TrainedRun open_trained_run(const std::filesystem::path& path, const std::string& checkpoint) {
+TrainedRun open_trained_run(const std::filesystem::path& path, const std::string& checkpoint,
+                            const std::string& label) {
   RunFolder run = RunFolder::open(path);
   check(run.info().value("finished", false) || checkpoint == "best",
         "{} is not finished; go on with `cmc train --resume {}`", path.string(), path.string());
-  const Recipe& recipe = run.recipe();
+  Recipe recipe = run.recipe();
+  if (!label.empty()) {
+    check(!recipe.data.manifest.manifest.empty(),
+          "--label names a column of a manifest, and this run's data is none");
+    recipe.data.manifest.label = label;
+  }
   set_threads(static_cast<int>(recipe.train.threads));
-  Setup setup = set_up(recipe);
+  Setup setup = set_up(recipe, path);
   Model model = make_model(recipe, setup);
   const std::int64_t steps = run.load(model, checkpoint);
   const at::Device device = training_device(recipe.train.device);

@@ -39,6 +39,12 @@ struct Contrasted {
   contrast::BatchExtras extras;
 };
 
+/// A view that a single sample of the batch has can't be trained on: batch norms need two rows.
+at::Tensor trainable(const at::Tensor& present) {
+  if (!present.defined()) return present;
+  return present.logical_and(present.sum(0, true) > 1);
+}
+
 NamedParameters named_parameters(ModelImpl& model) {
   NamedParameters result;
   for (const auto& entry : model.named_parameters())
@@ -82,7 +88,8 @@ Trainer::Trainer(Model model, TrainingData data, const TrainOptions& options, st
       bfloat16_(uses_bfloat16(options.precision, device_)),
       loader_(data_.train, data_.train_transform,
               loader_options(options, seed, data_.train->size())),
-      optimizer_((model_->to(device_), named_parameters(*model_)), options.optimizer) {
+      optimizer_((model_->to(device_), named_parameters(*model_)), options.optimizer,
+                 [this](const std::string& name) { return model_->rate_factor(name); }) {
   check(data_.train->size() >= 2, "{} training samples; contrasting needs at least 2",
         data_.train->size());
   set_threads(static_cast<int>(options.threads));
@@ -90,6 +97,7 @@ Trainer::Trainer(Model model, TrainingData data, const TrainOptions& options, st
     held_out_loader_ =
         std::make_unique<data::Loader>(data_.held_out, data_.evaluate_transform,
                                        loader_options(options, seed, data_.held_out->size()));
+  options_.accumulate = std::min(options_.accumulate, loader_.batches_per_epoch());
   steps_per_epoch_ = std::max<std::int64_t>(1, loader_.batches_per_epoch() / options.accumulate);
   steps_ = options.steps > 0 ? options.steps : options.epochs * steps_per_epoch_;
 }
@@ -111,6 +119,8 @@ bool Trainer::run(const std::atomic<bool>& stop) {
   while (position_.step < steps_) {
     model_->train();
     loader_.start(position_.epoch, position_.batch);
+    const std::int64_t step_before = position_.step;
+    const bool whole = position_.batch == 0;
     while (position_.step < steps_ &&
            position_.batch + options_.accumulate <= loader_.batches_per_epoch()) {
       const double before_step = seconds_since(start);
@@ -131,6 +141,9 @@ bool Trainer::run(const std::atomic<bool>& stop) {
       }
       if (position_.step % options_.checkpoint_steps == 0) save("checkpoint-last.safetensors");
     }
+    check(!whole || position_.step > step_before,
+          "epoch {} had no batch to learn from: none has two samples with both views of a pair",
+          position_.epoch);
     if (position_.step < steps_) {
       ++position_.epoch;
       position_.batch = 0;
@@ -153,10 +166,12 @@ std::optional<StepFigures> Trainer::train_step() {
     const std::vector<at::Tensor> views = on_device(std::move(batch->views), device_);
     Contrasted seen;
     seen.indices = batch->indices.to(device_);
+    seen.extras.present = trainable(batch->present);
+    if (!contrast::has_a_pair(model_->objective->options().graph, seen.extras.present)) continue;
     {
       const Autocast autocast(device_.type(), bfloat16_);
-      seen.embeddings = model_->embed(views);
-      seen.extras.keys = model_->embed_by_momentum(views);
+      seen.embeddings = model_->embed(views, seen.extras.present);
+      seen.extras.keys = model_->embed_by_momentum(views, seen.extras.present);
     }
     for (const at::Tensor& embedding : seen.embeddings)
       if (!embedding.isfinite().all().item<bool>()) stop_before_step("an embedding is not finite");

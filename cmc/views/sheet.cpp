@@ -16,6 +16,8 @@ constexpr double font_scale = 0.5;
 const cv::Scalar paper(255, 255, 255);
 const cv::Scalar ink(40, 40, 48);
 const cv::Scalar edge(205, 205, 210);
+/// What stands for a view that a sample lacks.
+const cv::Mat missing(1, 1, CV_8UC3, cv::Scalar(205, 205, 210));
 
 struct Column {
   std::string caption;
@@ -47,19 +49,37 @@ cv::Mat scaled(const cv::Mat& picture, double scale) {
 }
 
 /// All views of a sample as rows of floats.
-std::vector<std::vector<float>> rows_of(const Split& split, const data::Sample& sample,
-                                        const RandomKey& key) {
+std::vector<std::vector<float>> rows_of(const VisibleTransform& transform,
+                                        const data::Sample& sample, const RandomKey& key) {
   std::vector<std::vector<float>> rows;
   std::vector<float*> pointers;
-  for (const data::ViewShape& shape : split.views()) {
+  for (const data::ViewShape& shape : transform.views()) {
     pointers.push_back(rows.emplace_back(static_cast<std::size_t>(shape.numel())).data());
   }
-  split.apply(sample, key, pointers);
+  transform.apply(sample, key, pointers);
   return rows;
 }
 
 double scale_to(cv::Size size, std::int64_t cell) {
   return static_cast<double>(cell) / std::max(size.width, size.height);
+}
+
+std::vector<std::size_t> image_sources(const data::Dataset& dataset) {
+  std::vector<std::size_t> found;
+  for (std::size_t s = 0; s < dataset.sources().size(); ++s)
+    if (dataset.sources()[s].kind == data::SourceKind::image) found.push_back(s);
+  return found;
+}
+
+/// The greatest height and width of the views of one source, which are drawn to one scale.
+cv::Size largest_of(const std::vector<data::ViewShape>& views, std::size_t source) {
+  cv::Size size(1, 1);
+  for (const data::ViewShape& view : views) {
+    if (view.source != source) continue;
+    size.width = std::max(size.width, static_cast<int>(view.width));
+    size.height = std::max(size.height, static_cast<int>(view.height));
+  }
+  return size;
 }
 
 /// What stands to the left of a row: the class, else the sample's index.
@@ -120,44 +140,52 @@ cv::Mat compose(const std::vector<std::string>& rows, const std::vector<Column>&
 
 }  // namespace
 
-cv::Mat picture_of(const data::Sample& sample) {
+cv::Mat picture_of(const cv::Mat& image) {
   cv::Mat bytes, shown;
-  sample.image.convertTo(bytes, CV_8U, sample.image.depth() == CV_16U ? 1.0 / 257.0 : 1.0);
+  image.convertTo(bytes, CV_8U, image.depth() == CV_16U ? 1.0 / 257.0 : 1.0);
   if (bytes.channels() == 3) return bytes.clone();
   cv::cvtColor(bytes, shown, cv::COLOR_GRAY2RGB);
   return shown;
 }
 
-cv::Mat view_of(const Split& split, const data::Sample& sample, std::size_t view,
+cv::Mat view_of(const VisibleTransform& transform, const data::Sample& sample, std::size_t view,
                 const RandomKey& key) {
-  check(view < split.views().size(), "view {} was asked for; there are {}", view,
-        split.views().size());
-  return split.show(view, rows_of(split, sample, key)[view].data());
+  check(view < transform.views().size(), "view {} was asked for; there are {}", view,
+        transform.views().size());
+  if (sample.values[transform.views()[view].source].empty()) return missing.clone();
+  return transform.show(view, rows_of(transform, sample, key)[view].data());
 }
 
-cv::Mat sheet(const data::Dataset& dataset, const ViewRecipe& recipe,
+cv::Mat sheet(const data::Dataset& dataset, const VisibleTransform& transform,
               const std::vector<std::int64_t>& indices, const SheetOptions& options) {
   check(options.cell >= 16 && options.cell <= 1024,
         "cell = {}: it must be within [16, 1024] pixels", options.cell);
-  const auto split = make_split(recipe, dataset.shape(), options.mode);
+  const std::vector<std::size_t> pictures = image_sources(dataset);
+  const std::vector<data::ViewShape>& views = transform.views();
   std::vector<std::string> rows;
-  std::vector<Column> columns(1 + split->views().size());
-  columns[0].caption = "picture";
-  for (std::size_t v = 0; v < split->views().size(); ++v) {
-    columns[1 + v].caption = split->views()[v].name;
-  }
-  const double view_scale = scale_to(split->picture_size(), options.cell);
+  std::vector<Column> columns;
+  for (const std::size_t source : pictures) columns.push_back({dataset.sources()[source].name, {}});
+  for (const data::ViewShape& view : views) columns.push_back({view.name, {}});
   for (const std::int64_t index : indices) {
     check(index >= 0 && index < dataset.size(), "sample {} was asked for; there are {}", index,
           dataset.size());
     const data::Sample sample = dataset.get(index);
     rows.push_back(row_caption(dataset, sample));
-    columns[0].cells.push_back(
-        scaled(picture_of(sample), scale_to(sample.image.size(), options.cell)));
+    auto column = columns.begin();
+    for (const std::size_t source : pictures) {
+      const cv::Mat& image = sample.values[source];
+      (column++)->cells.push_back(
+          image.empty() ? missing
+                        : scaled(picture_of(image), scale_to(image.size(), options.cell)));
+    }
     const RandomKey key{options.seed, options.epoch, static_cast<std::uint64_t>(index)};
-    const std::vector<std::vector<float>> views = rows_of(*split, sample, key);
+    const std::vector<std::vector<float>> values = rows_of(transform, sample, key);
     for (std::size_t v = 0; v < views.size(); ++v) {
-      columns[1 + v].cells.push_back(scaled(split->show(v, views[v].data()), view_scale));
+      const cv::Mat shown =
+          sample.values[views[v].source].empty() ? missing : transform.show(v, values[v].data());
+      const double scale = scale_to(largest_of(views, views[v].source), options.cell);
+      (column++)->cells.push_back(
+          scaled(shown, std::min(scale, scale_to(shown.size(), options.cell))));
     }
   }
   return compose(rows, columns);

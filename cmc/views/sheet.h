@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "cmc/data/dataset.h"
-#include "cmc/views/view_recipe.h"
+#include "cmc/random.h"
+#include "cmc/views/visible_transform.h"
 
 namespace cmc::views {
 
@@ -15,25 +16,24 @@ struct SheetOptions {
   /// pictures are enlarged by a whole factor with their pixels left square, so that they take a
   /// little less or more.
   std::int64_t cell = 128;
-  /// As training sees the samples, or as evaluation does.
-  Mode mode = Mode::evaluate;
   /// Of the augmentation's draws.
   std::uint64_t seed = 0;
   std::uint64_t epoch = 0;
 };
 
-/// A sample's picture as a person can look at it: 8-bit RGB of its own size.
-cv::Mat picture_of(const data::Sample& sample);
+/// A raw picture as a person can look at it: 8-bit RGB of its own size.
+cv::Mat picture_of(const cv::Mat& image);
 
-/// One view of a sample as a person can look at it, 8-bit RGB of the view's size: a single channel
-/// as grey, two channels of a colour space as colour, high frequencies around mid grey.
-cv::Mat view_of(const Split& split, const data::Sample& sample, std::size_t view,
+/// One view of a sample as a person can look at it, 8-bit RGB: of a picture, a single channel as
+/// grey, two channels of a colour space as colour, high frequencies around mid grey. A missing view
+/// is a single grey pixel.
+cv::Mat view_of(const VisibleTransform& transform, const data::Sample& sample, std::size_t view,
                 const RandomKey& key = {});
 
-/// A sheet of what a recipe makes of some samples, 8-bit RGB: one row a sample, with its class or
-/// index, the picture as it is and each view; a caption over each column. Throws Error for an index
-/// out of range, and what make_split and Dataset::get throw.
-cv::Mat sheet(const data::Dataset& dataset, const ViewRecipe& recipe,
+/// A sheet of what a transform makes of some samples, 8-bit RGB: one row a sample, with its class
+/// or index, its raw pictures as they are and each view; a caption over each column. Throws Error
+/// for an index out of range, and what Dataset::get throws.
+cv::Mat sheet(const data::Dataset& dataset, const VisibleTransform& transform,
               const std::vector<std::int64_t>& indices, const SheetOptions& options = {});
 
 }  // namespace cmc::views

@@ -8,19 +8,25 @@
 namespace cmc::views {
 
 Split::Split(Frame frame, std::vector<data::ViewShape> views)
-    : frame_(std::move(frame)), views_(std::move(views)) {}
+    : frame_(std::move(frame)), views_(std::move(views)) {
+  for (data::ViewShape& view : views_) {
+    view.source = frame_.source;
+    if (frame_.name.empty()) continue;
+    view.name = views_.size() == 1 ? frame_.name : frame_.name + "-" + view.name;
+  }
+}
 
 void Split::apply(const data::Sample& sample, const RandomKey& key,
                   std::span<float* const> rows) const {
-  const cv::Mat& image = sample.image;
+  const cv::Mat& image = sample.values[frame_.source];
   check(rows.size() == views_.size(), "{} rows were given for {} views", rows.size(),
         views_.size());
-  check(
-      !image.empty() && (image.depth() == CV_8U || image.depth() == CV_16U) &&
-          (image.channels() == 1 || image.channels() == 3),
-      "sample {}: its picture is empty or neither 8 nor 16 bit, or has {} channels; views are cut "
-      "from grey and RGB pictures",
-      sample.index, image.channels());
+  if (image.empty()) return;  // missing
+  check((image.depth() == CV_8U || image.depth() == CV_16U) &&
+            (image.channels() == 1 || image.channels() == 3),
+        "sample {}: its picture is neither 8 nor 16 bit, or has {} channels; views are cut "
+        "from grey and RGB pictures",
+        sample.index, image.channels());
   check(image.channels() <= frame_.channels,
         "sample {}: its picture is RGB where the data set's shape says grey", sample.index);
   if (frame_.augmentation.shared() || frame_.augmentation.mode() == Mode::evaluate)

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "cmc/data/transform.h"
 #include "cmc/views/augmentation.h"
+#include "cmc/views/visible_transform.h"
 
 namespace cmc::views {
 
@@ -17,14 +17,17 @@ struct Frame {
   Augmentation augmentation;
   std::int64_t channels = 3;
   NormalizationOptions normalization = {};
+  /// The source whose pictures are cut.
+  std::size_t source = 0;
+  /// The name of a single view, what stands before the names of several; empty: nothing.
+  std::string name = {};
 
   cv::Size size() const { return augmentation.output(); }
 };
 
-/// A transform that cuts one picture into views and can show a view to a person. A new one is a
-/// file with its options, a subclass and a function make_split, and an entry in SplitOptions
-/// (view_recipe.h).
-class Split : public data::Transform {
+/// A transform that cuts one picture into views. A new one is a file with its options, a subclass
+/// and a function make_split, and an entry in SplitOptions (view_recipe.h).
+class Split : public VisibleTransform {
  public:
   const std::vector<data::ViewShape>& views() const final { return views_; }
 
@@ -38,9 +41,6 @@ class Split : public data::Transform {
 
   /// Channels of that picture: 1 (grey) or 3 (R, G, B).
   std::int64_t picture_channels() const { return frame_.channels; }
-
-  /// View v as a picture for a person, 8-bit RGB, from the row that apply wrote.
-  virtual cv::Mat show(std::size_t view, const float* row) const = 0;
 
   /// View v of a batch, as evaluation makes it, by tensor operations alone: what the graph of an
   /// exported encoder begins with. pictures: uint8 [N, picture_channels(), H, W], H and W those of

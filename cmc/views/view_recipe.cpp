@@ -19,7 +19,7 @@ SplitOptions alternative(std::size_t i, std::index_sequence<Is...>) {
   return options;
 }
 
-cv::Size picture_size(const ViewRecipe& recipe, const data::ImageShape& shape) {
+cv::Size picture_size(const ViewRecipe& recipe, const data::SourceShape& shape) {
   check(recipe.size >= 0 && recipe.size <= largest_size,
         "views.size = {}: it must be 0 (the data's own size) or within [1, {}] pixels", recipe.size,
         largest_size);
@@ -38,8 +38,8 @@ cv::Size picture_size(const ViewRecipe& recipe, const data::ImageShape& shape) {
 }  // namespace
 
 const std::vector<std::string_view>& split_kinds() {
-  static const std::vector<std::string_view> kinds = {"color",   "halves",    "quadrants",
-                                                      "patches", "frequency", "augmented"};
+  static const std::vector<std::string_view> kinds = {
+      "color", "halves", "quadrants", "patches", "frequency", "augmented", "whole"};
   return kinds;
 }
 
@@ -61,8 +61,8 @@ AugmentationOptions default_augmentation(const SplitOptions& split) {
                                                          : AugmentationOptions{};
 }
 
-std::shared_ptr<const Split> make_split(const ViewRecipe& recipe, const data::ImageShape& shape,
-                                        Mode mode) {
+std::shared_ptr<const Split> make_split(const ViewRecipe& recipe, const data::SourceShape& shape,
+                                        Mode mode, std::size_t source, const std::string& name) {
   check(shape.channels == 0 || shape.channels == 1 || shape.channels == 3,
         "pictures of {} channels: views are cut from grey (1) and RGB (3) pictures",
         shape.channels);
@@ -70,13 +70,10 @@ std::shared_ptr<const Split> make_split(const ViewRecipe& recipe, const data::Im
       recipe.augmentation.value_or(default_augmentation(recipe.split));
   const Frame frame{.augmentation = Augmentation(augmentation, picture_size(recipe, shape), mode),
                     .channels = shape.channels == 1 ? 1 : 3,
-                    .normalization = recipe.normalization};
+                    .normalization = recipe.normalization,
+                    .source = source,
+                    .name = name};
   return std::visit([&](const auto& options) { return make_split(options, frame); }, recipe.split);
-}
-
-std::shared_ptr<const data::Transform> make_transform(const ViewRecipe& recipe,
-                                                      const data::ImageShape& shape, Mode mode) {
-  return make_split(recipe, shape, mode);
 }
 
 }  // namespace cmc::views

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -15,12 +16,13 @@
 #include "cmc/views/patches.h"
 #include "cmc/views/quadrants.h"
 #include "cmc/views/split.h"
+#include "cmc/views/whole.h"
 
 namespace cmc::views {
 
 /// The kinds of split, each with its options.
 using SplitOptions = std::variant<ColorOptions, HalvesOptions, QuadrantsOptions, PatchesOptions,
-                                  FrequencyOptions, AugmentedOptions>;
+                                  FrequencyOptions, AugmentedOptions, WholeOptions>;
 
 /// How the views of a sample are made from its picture.
 ///
@@ -28,7 +30,7 @@ using SplitOptions = std::variant<ColorOptions, HalvesOptions, QuadrantsOptions,
 ///                       .augmentation = AugmentationOptions{.crop = Crop::random_resized,
 ///                                                           .flip_probability = 0.5},
 ///                       .size = 224};
-///     auto transform = make_transform(recipe, dataset->shape(), Mode::train);
+///     auto transform = make_split(recipe, dataset->sources()[0].shape, Mode::train);
 struct ViewRecipe {
   SplitOptions split = ColorOptions{};
   /// In front of the split, drawn once for all views; of augmented, drawn for each view. Unset:
@@ -40,7 +42,7 @@ struct ViewRecipe {
 };
 
 /// The names of the kinds, in the order of SplitOptions: "color", "halves", "quadrants", "patches",
-/// "frequency", "augmented".
+/// "frequency", "augmented", "whole".
 const std::vector<std::string_view>& split_kinds();
 
 /// The name of a split's kind.
@@ -53,12 +55,13 @@ SplitOptions split_of_kind(std::string_view kind);
 /// nothing for any other.
 AugmentationOptions default_augmentation(const SplitOptions& split);
 
-/// The recipe at work on pictures of a shape. Where `shape` leaves the channels open (0), grey
-/// pictures are taken as R = G = B. Throws Error that names the option, its value and its range;
-/// and where the pictures differ in size and `size` is 0.
-std::shared_ptr<const Split> make_split(const ViewRecipe& recipe, const data::ImageShape& shape,
-                                        Mode mode);
-std::shared_ptr<const data::Transform> make_transform(const ViewRecipe& recipe,
-                                                      const data::ImageShape& shape, Mode mode);
+/// The recipe at work on the pictures, of one shape, of a data set's source `source`. With a
+/// `name`, a single view has that name, and several have it in front of theirs: "photo-L". Where
+/// `shape` leaves the channels open (0), grey pictures are taken as R = G = B. Throws Error that
+/// names the option, its value and its range; and where the pictures differ in size and `size` is
+/// 0.
+std::shared_ptr<const Split> make_split(const ViewRecipe& recipe, const data::SourceShape& shape,
+                                        Mode mode, std::size_t source = 0,
+                                        const std::string& name = "");
 
 }  // namespace cmc::views

@@ -39,7 +39,7 @@ TEST(Cifar, ReadsEveryBatchInTheOrderOfNames) {
   EXPECT_EQ(splits.train->name(1), "data_batch_1.bin[1]");
   EXPECT_EQ(splits.train->name(2), "data_batch_2.bin[0]");
   EXPECT_EQ(splits.test->size(), 1);
-  const cv::Mat image = splits.train->get(1).image;
+  const cv::Mat image = splits.train->get(1).values[0];
   ASSERT_EQ(image.type(), CV_8UC3);
   EXPECT_EQ(image.at<cv::Vec3b>(2, 5), cv::Vec3b(7, 47, 87));  // red first
   EXPECT_EQ(splits.train->classes().size(), 10u);
@@ -58,7 +58,7 @@ TEST(Cifar, ReadsFineAndCoarseLabels) {
   EXPECT_EQ(open_cifar100(folder.path()).train->label(0), 99);
   const Splits coarse = open_cifar100(folder.path(), Cifar100Labels::coarse);
   EXPECT_EQ(coarse.train->label(0), 19);
-  EXPECT_EQ(coarse.train->get(1).image.at<cv::Vec3b>(31, 31), cv::Vec3b(62, 102, 142));
+  EXPECT_EQ(coarse.train->get(1).values[0].at<cv::Vec3b>(31, 31), cv::Vec3b(62, 102, 142));
   EXPECT_EQ(coarse.test->classes().size(), 20u);
 }
 
@@ -96,7 +96,7 @@ TEST(Cifar, ReadsTheSharedSample) {
   EXPECT_EQ(splits.train->size(), 10000);
   EXPECT_EQ(splits.test->size(), 2000);
   EXPECT_EQ(splits.train->classes()[1], "automobile");
-  EXPECT_EQ(splits.train->get(0).image.at<cv::Vec3b>(0, 0)[0], 0xea);
+  EXPECT_EQ(splits.train->get(0).values[0].at<cv::Vec3b>(0, 0)[0], 0xea);
 }
 
 }  // namespace

@@ -64,14 +64,14 @@ TEST(Idx, ReadsPlainAndGzippedFiles) {
   const Sample sample = splits.train->get(1);
   EXPECT_EQ(sample.index, 1);
   EXPECT_EQ(sample.label, 4);
-  ASSERT_EQ(sample.image.size(), cv::Size(3, 2));
-  EXPECT_EQ(sample.image.at<std::uint8_t>(1, 0), 6 + 3);
-  EXPECT_EQ(splits.test->get(0).image.at<std::uint8_t>(1, 2), 5);
+  ASSERT_EQ(sample.values[0].size(), cv::Size(3, 2));
+  EXPECT_EQ(sample.values[0].at<std::uint8_t>(1, 0), 6 + 3);
+  EXPECT_EQ(splits.test->get(0).values[0].at<std::uint8_t>(1, 2), 5);
   EXPECT_EQ(splits.train->classes(), (std::vector<std::string>{"0", "1", "2", "3", "4"}));
   EXPECT_EQ(splits.test->classes(), splits.train->classes());
   EXPECT_EQ(splits.train->name(1), "train-images-idx3-ubyte[1]");
-  EXPECT_EQ(splits.train->shape().height, 2);
-  EXPECT_EQ(splits.train->shape().width, 3);
+  EXPECT_EQ(splits.train->sources()[0].shape.height, 2);
+  EXPECT_EQ(splits.train->sources()[0].shape.width, 3);
 }
 
 TEST(Idx, TurnsEmnistUprightAndNamesItsClasses) {
@@ -79,11 +79,11 @@ TEST(Idx, TurnsEmnistUprightAndNamesItsClasses) {
   write_set(folder, "emnist-letters-");
   folder.write("emnist-letters-mapping.txt", "1 65 97\n4 68 100\n");
   const Splits splits = open_idx(folder.path());
-  const cv::Mat image = splits.train->get(0).image;
+  const cv::Mat image = splits.train->get(0).values[0];
   ASSERT_EQ(image.size(), cv::Size(2, 3));
   EXPECT_EQ(image.at<std::uint8_t>(2, 0), 2);  // the file's first row is the first column
   EXPECT_EQ(image.at<std::uint8_t>(0, 1), 3);
-  EXPECT_EQ(splits.train->shape().height, 3);
+  EXPECT_EQ(splits.train->sources()[0].shape.height, 3);
   EXPECT_EQ(splits.train->classes()[1], "Aa");
   EXPECT_EQ(splits.train->classes()[4], "Dd");
 }
@@ -107,7 +107,7 @@ TEST(Idx, ReadsFashionMnist) {
   EXPECT_EQ(splits.test->size(), 10000);
   EXPECT_EQ(splits.train->label(0), 9);  // an ankle boot
   EXPECT_EQ(splits.train->label(59999), 5);
-  EXPECT_EQ(cv::sum(splits.test->get(0).image)[0], 33456);
+  EXPECT_EQ(cv::sum(splits.test->get(0).values[0])[0], 33456);
 }
 
 struct Damage {

@@ -45,8 +45,8 @@ TEST(ImageFolder, TakesTheFirstFolderAsTheClass) {
   EXPECT_EQ(splits.train->label(1), 1);
   EXPECT_EQ(splits.train->label(2), no_label);
   const Sample sample = splits.train->get(0);
-  EXPECT_EQ(sample.image.size(), cv::Size(8, 6));
-  EXPECT_NEAR(sample.image.at<cv::Vec3b>(3, 3)[1], 50, 1);
+  EXPECT_EQ(sample.values[0].size(), cv::Size(8, 6));
+  EXPECT_NEAR(sample.values[0].at<cv::Vec3b>(3, 3)[1], 50, 1);
 }
 
 TEST(ImageFolder, HasNoLabelsWhereItIsFlat) {
@@ -57,8 +57,8 @@ TEST(ImageFolder, HasNoLabelsWhereItIsFlat) {
   EXPECT_EQ(splits.train->size(), 2);
   EXPECT_TRUE(splits.train->classes().empty());
   EXPECT_EQ(splits.train->label(1), no_label);
-  EXPECT_EQ(splits.train->shape().channels, 1);
-  EXPECT_EQ(splits.train->get(1).image.channels(), 1);
+  EXPECT_EQ(splits.train->sources()[0].shape.channels, 1);
+  EXPECT_EQ(splits.train->get(1).values[0].channels(), 1);
 }
 
 TEST(ImageFolder, TakesTrainAndTestFolders) {
@@ -107,7 +107,7 @@ class Mean : public Transform {
  public:
   const std::vector<ViewShape>& views() const override { return views_; }
   void apply(const Sample& sample, const RandomKey&, std::span<float* const> rows) const override {
-    rows[0][0] = static_cast<float>(cv::mean(sample.image)[0]);
+    rows[0][0] = static_cast<float>(cv::mean(sample.values[0])[0]);
   }
 
  private:

@@ -26,11 +26,14 @@ class Counting : public Dataset {
     reads.fetch_add(1);
     if (unreadable_.contains(index)) throw UnreadableError(name(index) + ": byte 7: cut");
     return {
-        .index = index, .label = index % 5, .image = cv::Mat(3, 2, CV_16UC1, cv::Scalar(index))};
+        .index = index, .label = index % 5, .values = {cv::Mat(3, 2, CV_16UC1, cv::Scalar(index))}};
   }
   std::int64_t label(std::int64_t index) const override { return index % 5; }
   const std::vector<std::string>& classes() const override { return classes_; }
-  ImageShape shape() const override { return {1, 3, 2}; }
+  const std::vector<Source>& sources() const override {
+    static const std::vector<Source> sources{{.shape = {1, 3, 2}}};
+    return sources;
+  }
   std::string name(std::int64_t index) const override { return "sample " + std::to_string(index); }
 
   mutable std::atomic<int> reads{0};
@@ -53,7 +56,7 @@ class TwoViews : public Transform {
     rows[1][0] = static_cast<float>(stream.uniform());
     if (rows[1][0] < 0.05f) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     for (int pixel = 0; pixel < 6; ++pixel) {
-      const float value = sample.image.at<std::uint16_t>(pixel / 2, pixel % 2);
+      const float value = sample.values[0].at<std::uint16_t>(pixel / 2, pixel % 2);
       rows[0][2 * pixel] = value + static_cast<float>(pixel) / 8;
       rows[0][2 * pixel + 1] = -value;
     }

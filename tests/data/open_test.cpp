@@ -14,18 +14,18 @@ namespace {
 TEST(Open, RecognisesAFormatByTheFilesOfTheFolder) {
   const TemporaryFolder cifar;
   cifar.write("data_batch_1.bin", std::string(3073, '\1'));
-  EXPECT_EQ(open({.root = cifar.path().string()}).train->shape().width, 32);
+  EXPECT_EQ(open({.root = cifar.path().string()}).train->sources()[0].shape.width, 32);
 
   const TemporaryFolder unpacked;
   unpacked.write("stl10_binary/train_X.bin", std::string(3 * 96 * 96, '\1'));
   unpacked.write("stl10_binary/train_y.bin", std::string(1, '\1'));
-  EXPECT_EQ(open({.root = unpacked.path().string()}).train->shape().width, 96);
+  EXPECT_EQ(open({.root = unpacked.path().string()}).train->sources()[0].shape.width, 96);
 
   const TemporaryFolder images;
   std::filesystem::create_directories(images / "a");
   cv::imwrite((images / "a" / "1.png").string(), cv::Mat(4, 4, CV_8UC1, cv::Scalar(3)));
   const Splits splits = open({.root = images.path().string(), .channels = 1, .held_out = 0});
-  EXPECT_EQ(splits.train->get(0).image.type(), CV_8UC1);
+  EXPECT_EQ(splits.train->get(0).values[0].type(), CV_8UC1);
   EXPECT_EQ(splits.test->size(), 0);
 }
 

@@ -32,7 +32,7 @@ void write_set(const TemporaryFolder& folder) {
 TEST(Stl10, TurnsColumnsUpright) {
   const TemporaryFolder folder;
   write_set(folder);
-  const cv::Mat image = open_stl10(folder.path()).test->get(0).image;
+  const cv::Mat image = open_stl10(folder.path()).test->get(0).values[0];
   ASSERT_EQ(image.size(), cv::Size(96, 96));
   EXPECT_EQ(image.at<cv::Vec3b>(5, 2), cv::Vec3b(11, 91, 171));
   EXPECT_EQ(image.at<cv::Vec3b>(2, 5), cv::Vec3b(17, 97, 177));

@@ -14,14 +14,18 @@ class Named : public Dataset {
   explicit Named(std::int64_t size) : size_(size) {}
   std::int64_t size() const override { return size_; }
   Sample get(std::int64_t index) const override {
-    return {
-        .index = index, .label = label(index), .image = cv::Mat(1, 1, CV_8UC1, cv::Scalar(index))};
+    return {.index = index,
+            .label = label(index),
+            .values = {cv::Mat(1, 1, CV_8UC1, cv::Scalar(index))}};
   }
   std::int64_t label(std::int64_t index) const override {
     return index % 3 == 0 ? no_label : index;
   }
   const std::vector<std::string>& classes() const override { return classes_; }
-  ImageShape shape() const override { return {1, 1, 1}; }
+  const std::vector<Source>& sources() const override {
+    static const std::vector<Source> sources{{.shape = {1, 1, 1}}};
+    return sources;
+  }
   std::string name(std::int64_t index) const override { return std::to_string(index); }
 
  private:
@@ -42,7 +46,7 @@ TEST(Subset, NumbersItsSamplesAnew) {
   EXPECT_EQ(names(subset), (Names{"7", "2", "7"}));
   EXPECT_EQ(subset.get(1).index, 1);
   EXPECT_EQ(subset.get(1).label, 2);
-  EXPECT_EQ(subset.get(1).image.at<std::uint8_t>(0, 0), 2);
+  EXPECT_EQ(subset.get(1).values[0].at<std::uint8_t>(0, 0), 2);
   EXPECT_EQ(message_of<Error>([] { Subset(std::make_shared<Named>(10), {10}); }),
             "index 10 was chosen from a data set of 10 samples; 0 to 9 can be");
 }

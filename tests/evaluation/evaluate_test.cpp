@@ -51,7 +51,7 @@ TEST(Features, AreThoseOfTheEncodersInEvaluationMode) {
 
 TEST(Features, RawAreTheViewsOwnValues) {
   const Features raw = raw_features(*in_order(4, 3));
-  const cv::Mat image = Rows(4).get(3).image;
+  const cv::Mat image = Rows(4).get(3).values[0];
   EXPECT_EQ(raw.all().sizes(), at::IntArrayRef({4, 64}));
   EXPECT_TRUE(raw.embeddings.empty());
   EXPECT_FLOAT_EQ(raw.representations[1][3][4 * 2 + 1].item<float>(),

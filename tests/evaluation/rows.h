@@ -23,11 +23,14 @@ class Rows : public data::Dataset {
         image.at<std::uint8_t>(y, x) = static_cast<std::uint8_t>(bright + stream.below(120));
       }
     }
-    return {index, label(index), image};
+    return {index, label(index), {image}};
   }
   std::int64_t label(std::int64_t index) const override { return index % 3; }
   const std::vector<std::string>& classes() const override { return classes_; }
-  data::ImageShape shape() const override { return {1, 8, 8}; }
+  const std::vector<data::Source>& sources() const override {
+    static const std::vector<data::Source> sources{{.shape = {1, 8, 8}}};
+    return sources;
+  }
   std::string name(std::int64_t index) const override { return std::to_string(index); }
 
  private:
@@ -44,7 +47,8 @@ class Halves : public data::Transform {
              std::span<float* const> rows) const override {
     for (int y = 0; y < 8; ++y) {
       for (int x = 0; x < 8; ++x) {
-        rows[x / 4][4 * y + x % 4] = static_cast<float>(sample.image.at<std::uint8_t>(y, x)) / 255;
+        rows[x / 4][4 * y + x % 4] =
+            static_cast<float>(sample.values[0].at<std::uint8_t>(y, x)) / 255;
       }
     }
   }

@@ -1,6 +1,6 @@
-# Installs the build, moves what was installed (it must not know where it was), and builds and runs
-# examples/installed against it, outside of the source tree.
-#   cmake -D BUILD=… -D EXAMPLE=… -D SOURCE=… -D GENERATOR=… -D COMPILER=… -D PREFIXES=… -P find_package.cmake
+# Installs the build, moves what was installed (it must not know where it was), and builds and runs the
+# examples against it, outside of the source tree.
+#   cmake -D BUILD=… -D EXAMPLES=… -D SOURCE=… -D GENERATOR=… -D COMPILER=… -D PREFIXES=… -P find_package.cmake
 set(temporary "$ENV{TMPDIR}")
 if(NOT temporary)
   set(temporary /tmp)
@@ -43,15 +43,25 @@ if(EXISTS ${folder}/moved/bin/cmc)
   endif()
 endif()
 
-file(COPY ${EXAMPLE}/ DESTINATION ${folder}/source)
 string(REPLACE ";" ":" PREFIXES "${folder}/moved;${PREFIXES};$ENV{CMAKE_PREFIX_PATH}")
 set(ENV{CMAKE_PREFIX_PATH} ${PREFIXES})
-run("the example's configuration" ${CMAKE_COMMAND} -S ${folder}/source -B ${folder}/build -G ${GENERATOR}
-  -D CMAKE_CXX_COMPILER=${COMPILER})
-run("the example's build" ${CMAKE_COMMAND} --build ${folder}/build)
-run("the example" ${folder}/build/example)
+function(run_example name program)
+  file(COPY ${EXAMPLES}/${name}/ DESTINATION ${folder}/${name}/source)
+  run("the configuration of ${name}" ${CMAKE_COMMAND} -S ${folder}/${name}/source -B ${folder}/${name}/build
+    -G ${GENERATOR} -D CMAKE_CXX_COMPILER=${COMPILER})
+  run("the build of ${name}" ${CMAKE_COMMAND} --build ${folder}/${name}/build)
+  run("${name}" ${folder}/${name}/build/${program})
+  message("${output}")
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+run_example(installed example)
+set(contrasted "${output}")
+run_example(own_encoder own_encoder)
+set(trained "${output}")
 file(REMOVE_RECURSE ${folder})
-message("${output}")
-if(NOT output MATCHES "loss +[0-9.]+ nats" OR NOT output MATCHES "at least +-?[0-9.]+ nats")
+if(NOT contrasted MATCHES "loss +[0-9.]+ nats" OR NOT contrasted MATCHES "at least +-?[0-9.]+ nats")
   message(FATAL_ERROR "the example did not print its loss and bound")
+endif()
+if(NOT trained MATCHES "([0-9.]+) % are found across views" OR CMAKE_MATCH_1 LESS 50)
+  message(FATAL_ERROR "the example of encoders of one's own did not learn")
 endif()

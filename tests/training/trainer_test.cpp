@@ -29,11 +29,14 @@ class Columns : public data::Dataset {
       for (int x = 0; x < 16; ++x)
         image.at<std::uint8_t>(y, x) =
             static_cast<std::uint8_t>(stream.below(100) + (x % 8 == label(index) ? 150 : 0));
-    return {.index = index, .label = label(index), .image = image};
+    return {.index = index, .label = label(index), .values = {image}};
   }
   std::int64_t label(std::int64_t index) const override { return index % 8; }
   const std::vector<std::string>& classes() const override { return classes_; }
-  data::ImageShape shape() const override { return {1, 16, 16}; }
+  const std::vector<data::Source>& sources() const override {
+    static const std::vector<data::Source> sources{{.shape = {1, 16, 16}}};
+    return sources;
+  }
   std::string name(std::int64_t index) const override { return std::to_string(index); }
 
  private:
@@ -42,9 +45,9 @@ class Columns : public data::Dataset {
 
 views::ViewRecipe halves() {
   return {.split = views::HalvesOptions{},
-          .augmentation = views::AugmentationOptions{.crop = views::Crop::pad_and_shift,
-                                                     .padding = 1,
-                                                     .flip_probability = 0.5},
+          .augmentation =
+              views::AugmentationOptions{
+                  .crop = views::Crop::pad_and_shift, .padding = 1, .flip_probability = 0.5},
           .size = 0,
           .normalization = {}};
 }
@@ -53,9 +56,10 @@ TrainingData data() {
   const auto columns = std::make_shared<Columns>();
   return {.train = columns,
           .held_out = columns,
-          .train_transform = views::make_transform(halves(), columns->shape(), views::Mode::train),
+          .train_transform =
+              views::make_split(halves(), columns->sources()[0].shape, views::Mode::train),
           .evaluate_transform =
-              views::make_transform(halves(), columns->shape(), views::Mode::evaluate)};
+              views::make_split(halves(), columns->sources()[0].shape, views::Mode::evaluate)};
 }
 
 Model model(const contrast::Negatives& negatives = contrast::BatchOptions{}) {

@@ -43,7 +43,7 @@ inline cv::Mat noise(int width, int height, int type, std::uint64_t seed = 1) {
   return image;
 }
 
-inline data::ImageShape shape_of(const cv::Mat& image) {
+inline data::SourceShape shape_of(const cv::Mat& image) {
   return {image.channels(), image.rows, image.cols};
 }
 
@@ -59,7 +59,7 @@ inline std::vector<std::vector<float>> views_of(const Split& split, const cv::Ma
   std::vector<float*> pointers;
   for (const data::ViewShape& view : split.views()) rows.emplace_back(view.numel(), -1e9f);
   for (auto& row : rows) pointers.push_back(row.data());
-  split.apply({.index = static_cast<std::int64_t>(key.sample), .image = image}, key, pointers);
+  split.apply({.index = static_cast<std::int64_t>(key.sample), .values = {image}}, key, pointers);
   return rows;
 }
 

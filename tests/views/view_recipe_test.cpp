@@ -28,24 +28,24 @@ TEST(ViewRecipe, KindsAreFoundByName) {
 TEST(ViewRecipe, SizeIsRequiredWherePicturesDiffer) {
   const ViewRecipe recipe{.split = HalvesOptions{}};
   EXPECT_THAT(error_of([&] {
-                make_transform(recipe, {3, 0, 0}, Mode::train);
+                make_split(recipe, {3, 0, 0}, Mode::train);
               }),
               HasSubstr("views.size = 0"));
   EXPECT_THAT(error_of([&] {
-                make_transform({.size = -1}, {3, 32, 32}, Mode::train);
+                make_split({.size = -1}, {3, 32, 32}, Mode::train);
               }),
               HasSubstr("views.size = -1"));
   EXPECT_THAT(error_of([&] {
-                make_transform(recipe, {4, 32, 32}, Mode::train);
+                make_split(recipe, {4, 32, 32}, Mode::train);
               }),
               HasSubstr("4 channels"));
-  const auto transform = make_transform({.size = 96}, {3, 0, 0}, Mode::train);
+  const auto transform = make_split({.size = 96}, {3, 0, 0}, Mode::train);
   EXPECT_EQ(transform->views()[1].height, 96);
 }
 
 TEST(ViewRecipe, OptionsOutOfRangeAreNamed) {
   const auto message = [](ViewRecipe recipe) {
-    return error_of([&] { make_transform(recipe, {3, 32, 32}, Mode::train); });
+    return error_of([&] { make_split(recipe, {3, 32, 32}, Mode::train); });
   };
   EXPECT_THAT(message({.split = FrequencyOptions{.sigma = 0}}), HasSubstr("frequency.sigma = 0"));
   EXPECT_THAT(message({.split = PatchesOptions{.size = 33}}), HasSubstr("patches.size = 33"));

@@ -1,0 +1,82 @@
+#include <nlohmann/json.hpp>
+
+#include "app/commands.h"
+#include "app/progress.h"
+#include "cmc/data/atomic_file.h"
+#include "cmc/evaluation/fine_tune.h"
+#include "cmc/parallel.h"
+#include "cmc/training/checkpoint.h"
+#include "cmc/training/run_folder.h"
+
+namespace cmc::app {
+namespace {
+
+struct Options {
+  std::string run;
+  std::string json;
+  evaluation::FineTuneOptions tune;
+};
+
+void finetune(const Options& options) {
+  const training::RunFolder run = training::RunFolder::open(options.run);
+  const training::Recipe& recipe = run.recipe();
+  cmc::set_threads(static_cast<int>(recipe.train.threads));
+  const training::Setup setup = training::set_up(recipe, run.path());
+  training::Model model = training::make_model(recipe, setup);
+  const std::int64_t steps = run.load(model);
+  evaluation::FineTuneOptions tune = options.tune;
+  tune.seed = static_cast<std::uint64_t>(recipe.seed);
+  tune.device = training::training_device(recipe.train.device);
+  tune.bfloat16 = training::uses_bfloat16(recipe.train.precision, tune.device);
+  tune.workers = static_cast<int>(recipe.train.workers);
+  model->to(tune.device);
+  Progress progress;
+  tune.progress = [&](const std::string& what, double share) { progress.show(what, share); };
+  const evaluation::FineTuneResult result =
+      evaluation::fine_tune(model->encoders, setup.data.train, setup.data.test,
+                            setup.train_transform, setup.evaluate_transform, tune);
+  progress.clear();
+
+  training::Checkpoint checkpoint;
+  checkpoint.model = model->state();
+  checkpoint.generator = at::globalContext().defaultGenerator(at::kCPU).get_state();
+  checkpoint.step = steps;
+  training::save_checkpoint(run.path() / "checkpoint-finetuned.safetensors", checkpoint);
+  const nlohmann::json json = {{"labels", result.labels},
+                               {"test_samples", result.test_samples},
+                               {"accuracy_before", result.accuracy_before},
+                               {"accuracy_after", result.accuracy_after}};
+  if (!options.json.empty()) data::write_atomically(options.json, json.dump(2) + "\n");
+  fmt::print("{} labels, % of {} test samples told right: {:.1f} before, {:.1f} tuned\n{}\n",
+             result.labels, result.test_samples, 100 * result.accuracy_before,
+             100 * result.accuracy_after,
+             (run.path() / "checkpoint-finetuned.safetensors").string());
+}
+
+}  // namespace
+
+void add_finetune(CLI::App& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand(
+      "finetune", "Go on training a run's encoders with labels, and tell what that gained");
+  command->add_option("run", options->run, "The run's folder")
+      ->required()
+      ->always_capture_default(false);
+  command->add_option("--labels", options->tune.labels, "How many labels; 0: all")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--steps", options->tune.steps, "Optimiser steps")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--batch-size", options->tune.batch_size, "Samples of a batch")
+      ->check(CLI::Range(2, 1 << 20));
+  command->add_option("--learning-rate", options->tune.learning_rate, "Of the classifier")
+      ->check(CLI::PositiveNumber);
+  command
+      ->add_option("--encoder-factor", options->tune.encoder_factor,
+                   "The encoders' learning rate over the classifier's")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--json", options->json, "Also write the figures to this file")
+      ->always_capture_default(false);
+  command->callback([options] { finetune(*options); });
+}
+
+}  // namespace cmc::app

@@ -1,0 +1,89 @@
+#include "cmc/data/csv.h"
+
+#include <utility>
+
+#include "cmc/data/record_file.h"
+#include "cmc/error.h"
+
+namespace cmc::data {
+namespace {
+
+/// Cuts record.text at the delimiters and takes the quotes away, in place.
+void cut(Record& record, char delimiter) {
+  record.cells.clear();
+  std::string& text = record.text;
+  std::size_t i = 0;
+  for (;;) {
+    const std::size_t start = i;
+    std::size_t end = i;
+    if (i < text.size() && text[i] == '"') {
+      end = i;  // unquoted characters are moved to the front of the cell
+      for (++i; i < text.size(); ++i) {
+        if (text[i] == '"') {
+          if (i + 1 >= text.size() || text[i + 1] != '"') break;
+          ++i;
+        }
+        text[end++] = text[i];
+      }
+      i = std::min(text.find(delimiter, i), text.size());
+    } else {
+      i = std::min(text.find(delimiter, i), text.size());
+      end = i;
+    }
+    record.cells.emplace_back(text.data() + start, end - start);
+    if (i == text.size()) return;
+    ++i;
+  }
+}
+
+class Csv : public Rows {
+ public:
+  explicit Csv(const std::filesystem::path& path)
+      : file_(path, true), delimiter_(path.extension() == ".tsv" ? '\t' : ',') {
+    name_ = path.string();
+    folder_ = path.parent_path();
+    check(file_.size() > 0, "{}: line 1: the file is empty; a line of column names was expected",
+          name_);
+    Record header;
+    file_.read(0, header.text);
+    if (header.text.starts_with("\xef\xbb\xbf")) header.text.erase(0, 3);
+    cut(header, delimiter_);
+    for (const std::string_view cell : header.cells) columns_.emplace_back(trimmed(cell));
+    each([](std::int64_t, const Record&) {});
+  }
+
+  std::int64_t size() const override { return file_.size() - 1; }
+
+  void read(std::int64_t index, Record& record) const override {
+    file_.read(index + 1, record.text);
+    cut(record, delimiter_);
+  }
+
+  void each(const std::function<void(std::int64_t, const Record&)>& visit) const override {
+    Record record;
+    file_.each(1, [&](std::int64_t number, std::string_view text) {
+      record.text.assign(text);
+      cut(record, delimiter_);
+      if (record.cells.size() != columns_.size())
+        fail("{}: {} cells; the header names {} columns", where(number - 1), record.cells.size(),
+             columns_.size());
+      visit(number - 1, record);
+    });
+  }
+
+  std::string where(std::int64_t index) const override {
+    return fmt::format("{}, line {}", name_, file_.line(index + 1));
+  }
+
+ private:
+  RecordFile file_;
+  char delimiter_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Rows> open_csv(const std::filesystem::path& path) {
+  return std::make_shared<Csv>(path);
+}
+
+}  // namespace cmc::data

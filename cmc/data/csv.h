@@ -1,0 +1,16 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "cmc/data/rows.h"
+
+namespace cmc::data {
+
+/// A CSV file (RFC 4180): a header line that names the columns, then one row a line; cells apart by
+/// commas (a file that ends in .tsv: by tabs), in double quotes where they hold a comma, a quote
+/// (as two) or a line break. A byte order mark, Windows line ends and empty lines are taken. Throws
+/// Error, with the line, where a row has another number of cells than the header.
+std::shared_ptr<const Rows> open_csv(const std::filesystem::path& path);
+
+}  // namespace cmc::data

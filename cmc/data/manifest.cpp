@@ -1,0 +1,475 @@
+#include "cmc/data/manifest.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+#include "cmc/data/decode_audio.h"
+#include "cmc/data/decode_depth.h"
+#include "cmc/data/decode_image.h"
+#include "cmc/data/file_bytes.h"
+#include "cmc/data/npy.h"
+#include "cmc/data/rows.h"
+#include "cmc/data/subset.h"
+#include "cmc/data/table.h"
+#include "cmc/error.h"
+
+namespace cmc::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint32_t no_row = ~std::uint32_t{0};
+
+/// A path with columns in braces.
+class PathTemplate {
+ public:
+  PathTemplate() = default;
+  PathTemplate(const Rows& rows, const SourceOptions& options) {
+    const std::string what = fmt::format("view \"{}\"", options.name);
+    check(options.column.empty() != options.file.empty(),
+          "{}: kind = \"{}\" needs either column, which holds a file's path, or file, the path "
+          "itself with columns in braces",
+          what, name(options.kind));
+    if (!options.column.empty()) {
+      pieces_ = {{"", find_column(rows, options.column, what)}};
+      return;
+    }
+    const std::string& text = options.file;
+    for (std::size_t i = 0; i < text.size();) {
+      const std::size_t open = std::min(text.find('{', i), text.size());
+      Piece piece{text.substr(i, open - i), std::nullopt};
+      i = open;
+      if (open < text.size()) {
+        const std::size_t close = text.find('}', open);
+        check(close != std::string::npos, "{}: file = \"{}\": the brace at byte {} is never closed",
+              what, text, open);
+        piece.column = find_column(rows, text.substr(open + 1, close - open - 1), what);
+        i = close + 1;
+      }
+      pieces_.push_back(std::move(piece));
+    }
+  }
+
+  /// Empty where a cell that it asks for is.
+  std::string fill(const Record& record) const {
+    std::string path;
+    for (const Piece& piece : pieces_) {
+      path += piece.text;
+      if (!piece.column) continue;
+      const std::string_view cell = trimmed(record.cells[*piece.column]);
+      if (cell.empty()) return "";
+      path += cell;
+    }
+    return path;
+  }
+
+ private:
+  struct Piece {
+    std::string text;
+    std::optional<std::size_t> column;
+  };
+  std::vector<Piece> pieces_;
+};
+
+std::vector<std::uint8_t>& bytes_of(const fs::path& path) {
+  thread_local std::vector<std::uint8_t> bytes;
+  try {
+    read_file(path, bytes);
+  } catch (const Error& error) {
+    throw UnreadableError(error.what());  // The other files may well be there.
+  }
+  return bytes;
+}
+
+cv::Mat read_value(const fs::path& path, const SourceOptions& options) {
+  switch (options.kind) {
+    case SourceKind::image:
+      return decode_image(bytes_of(path), path.string(), static_cast<int>(options.channels));
+    case SourceKind::depth:
+      return decode_depth(bytes_of(path), path.string(), options.unit);
+    case SourceKind::audio:
+      return decode_audio(path, options.rate);
+    case SourceKind::array:
+      return read_npy(path);
+    case SourceKind::table:
+      break;
+  }
+  fail("a table has no file of its own");
+}
+
+/// The shape of an array as its source has it.
+SourceShape shape_of(const cv::Mat& array) {
+  const auto size = [&](int d) { return static_cast<std::int64_t>(array.size[d]); };
+  if (array.dims == 3) return {size(0), size(1), size(2)};
+  return {1, size(0), size(1)};
+}
+
+/// Whether all texts are whole numbers.
+bool all_numbers(const std::vector<std::string>& texts) {
+  return std::ranges::all_of(texts, [](const std::string& text) {
+    std::int64_t number = 0;
+    const auto [last, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc() && last == text.data() + text.size();
+  });
+}
+
+void sort_classes(std::vector<std::string>& classes) {
+  if (all_numbers(classes)) {
+    std::ranges::sort(classes, {}, [](const std::string& text) { return std::stoll(text); });
+  } else {
+    std::ranges::sort(classes);
+  }
+}
+
+/// Throws Error where two rows have one key.
+void check_keys(const Rows& rows, std::size_t column) {
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> hashes;
+  hashes.reserve(static_cast<std::size_t>(rows.size()));
+  rows.each([&](std::int64_t index, const Record& record) {
+    const std::string_view key = trimmed(record.cells[column]);
+    if (key.empty())
+      fail("{}: the key (column \"{}\") is empty", rows.where(index), rows.columns()[column]);
+    hashes.emplace_back(name_hash(key), static_cast<std::uint32_t>(index));
+  });
+  std::ranges::sort(hashes);
+  Record one, other;
+  for (std::size_t i = 1; i < hashes.size(); ++i) {
+    if (hashes[i].first != hashes[i - 1].first) continue;
+    rows.read(hashes[i - 1].second, one);
+    rows.read(hashes[i].second, other);
+    const std::string_view key = trimmed(other.cells[column]);
+    if (trimmed(one.cells[column]) == key)
+      fail("{}: the key \"{}\" (column \"{}\") stands in {} too", rows.where(hashes[i].second), key,
+           rows.columns()[column], rows.where(hashes[i - 1].second));
+  }
+}
+
+/// For each row of the manifest the row of a table that belongs to it; empty where both are alike.
+std::vector<std::uint32_t> join(const Rows& manifest, std::optional<std::size_t> key,
+                                const Rows& table, const SourceOptions& options) {
+  if (options.table_key.empty()) {
+    check(manifest.size() == table.size(),
+          "{} has {} rows and {} has {}: rows that are matched by their number are as many; "
+          "table_key (view \"{}\") and data.key match them by a key",
+          table.name(), table.size(), manifest.name(), manifest.size(), options.name);
+    return {};
+  }
+  check(key.has_value(),
+        "view \"{}\" joins {} by table_key = \"{}\": data.key must name the manifest's column",
+        options.name, table.name(), options.table_key);
+  const std::size_t own =
+      find_column(table, options.table_key, fmt::format("view \"{}\"", options.name));
+  check_keys(table, own);
+  std::unordered_map<std::string, std::uint32_t> places;
+  table.each([&](std::int64_t index, const Record& record) {
+    places.emplace(trimmed(record.cells[own]), static_cast<std::uint32_t>(index));
+  });
+  std::vector<std::uint32_t> rows(static_cast<std::size_t>(manifest.size()), no_row);
+  manifest.each([&](std::int64_t index, const Record& record) {
+    const auto found = places.find(std::string(trimmed(record.cells[*key])));
+    if (found != places.end()) rows[static_cast<std::size_t>(index)] = found->second;
+  });
+  return rows;
+}
+
+class Manifest : public Dataset {
+ public:
+  explicit Manifest(const ManifestOptions& options)
+      : options_(options), rows_(open_rows(options.manifest)) {
+    check(!options_.sources.empty(),
+          "{}: the recipe has no [[view]] that says what to read from it", rows_->name());
+    check(rows_->size() > 0, "{}: holds no row", rows_->name());
+    check(rows_->size() < no_row, "{}: {} rows; up to {} can be read", rows_->name(), rows_->size(),
+          no_row);
+    check(options_.unreadable == "error" || options_.unreadable == "missing",
+          "data.unreadable = \"{}\": it must be error or missing", options_.unreadable);
+    if (!options_.key.empty()) {
+      key_ = find_column(*rows_, options_.key, "data.key");
+      check_keys(*rows_, *key_);
+    }
+    read_labels();
+    is_test_ = choose_test();
+    for (const SourceOptions& source : options_.sources) add_source(source);
+    count_missing();
+  }
+
+  std::int64_t size() const override { return rows_->size(); }
+
+  Sample get(std::int64_t index) const override {
+    Sample sample{.index = index, .label = label(index), .values = {}};
+    thread_local Record record;
+    if (reads_files_) rows_->read(index, record);
+    for (std::size_t s = 0; s < readers_.size(); ++s)
+      sample.values.push_back(read(index, s, record));
+    return sample;
+  }
+
+  cv::Mat value(std::int64_t index, std::size_t source) const override {
+    thread_local Record record;
+    if (!readers_[source].table) rows_->read(index, record);
+    return read(index, source, record);
+  }
+
+  std::int64_t label(std::int64_t index) const override {
+    return labels_.empty() ? no_label : labels_[static_cast<std::size_t>(index)];
+  }
+  const std::vector<std::string>& classes() const override { return classes_; }
+  const std::vector<Source>& sources() const override { return sources_; }
+
+  std::string name(std::int64_t index) const override {
+    if (!key_) return fmt::format("row {}", index + 1);
+    Record record;
+    rows_->read(index, record);
+    return std::string(trimmed(record.cells[*key_]));
+  }
+
+  std::vector<UnreadableSample> unreadable() const override {
+    const std::lock_guard lock(mutex_);
+    std::vector<UnreadableSample> list;
+    for (const auto& [place, sample] : unreadable_) list.push_back(sample);
+    return list;
+  }
+
+  bool is_test(std::int64_t index) const { return is_test_[static_cast<std::size_t>(index)]; }
+  std::vector<std::string> notes() const { return notes_; }
+
+ private:
+  /// How one source's values are read.
+  struct Reader {
+    PathTemplate path;
+    std::shared_ptr<const Table> table;
+    std::vector<std::uint32_t> joined;  // rows of the table; empty: the manifest's own
+  };
+
+  void read_labels() {
+    if (options_.label.empty()) return;
+    const std::size_t column = find_column(*rows_, options_.label, "data.label");
+    std::unordered_map<std::string, std::int32_t> known;
+    labels_.reserve(static_cast<std::size_t>(size()));
+    rows_->each([&](std::int64_t, const Record& record) {
+      const std::string_view cell = trimmed(record.cells[column]);
+      if (cell.empty()) {
+        labels_.push_back(static_cast<std::int32_t>(no_label));
+        return;
+      }
+      const auto next = static_cast<std::int32_t>(known.size());
+      labels_.push_back(known.try_emplace(std::string(cell), next).first->second);
+    });
+    for (const auto& [text, number] : known) classes_.push_back(text);
+    sort_classes(classes_);
+    std::vector<std::int32_t> order(known.size());
+    for (std::size_t c = 0; c < classes_.size(); ++c)
+      order[static_cast<std::size_t>(known.at(classes_[c]))] = static_cast<std::int32_t>(c);
+    for (std::int32_t& label : labels_)
+      if (label != no_label) label = order[static_cast<std::size_t>(label)];
+    for (const SourceOptions& source : options_.sources) warn_of_leak(source, column);
+  }
+
+  void warn_of_leak(const SourceOptions& source, std::size_t label) {
+    if (source.kind != SourceKind::table || !source.table.empty()) return;
+    for (const auto* columns : {&source.columns, &source.categorical})
+      for (const std::size_t place :
+           find_columns(*rows_, *columns, fmt::format("view \"{}\"", source.name)))
+        if (place == label)
+          notes_.push_back(
+              fmt::format("the label's column \"{}\" is one of view \"{}\": the labels leak into "
+                          "what is learned",
+                          rows_->columns()[label], source.name));
+  }
+
+  std::vector<bool> choose_test() const {
+    std::vector<bool> test(static_cast<std::size_t>(size()));
+    if (!options_.part.empty()) return chosen_by_part();
+    std::optional<std::size_t> group;
+    if (!options_.split_by.empty()) group = find_column(*rows_, options_.split_by, "data.split_by");
+    check(options_.test_groups.empty() || group.has_value(),
+          "data.test_groups names groups: data.split_by must name their column");
+    const auto name_of = [&](std::int64_t index, const Record& record) {
+      if (group) return std::string(trimmed(record.cells[*group]));
+      return key_ ? std::string(trimmed(record.cells[*key_])) : fmt::format("row {}", index + 1);
+    };
+    if (!options_.test_groups.empty()) {
+      std::map<std::string, std::int64_t> counts;
+      for (const std::string& wanted : options_.test_groups) counts[wanted] = 0;
+      std::vector<std::string> known;
+      rows_->each([&](std::int64_t index, const Record& record) {
+        const std::string name = name_of(index, record);
+        const auto found = counts.find(name);
+        if (found == counts.end()) {
+          if (known.size() < 1000 && !std::ranges::count(known, name)) known.push_back(name);
+          return;
+        }
+        ++found->second;
+        test[static_cast<std::size_t>(index)] = true;
+      });
+      for (const auto& [wanted, count] : counts)
+        check(count > 0,
+              "{}: data.test_groups names \"{}\", which stands nowhere in the column \"{}\"; "
+              "the nearest is \"{}\"",
+              rows_->name(), wanted, options_.split_by, nearest_name(wanted, known));
+      return test;
+    }
+    if (options_.test_samples == 0) {
+      rows_->each([&](std::int64_t index, const Record& record) {
+        test[static_cast<std::size_t>(index)] =
+            is_held_out(name_of(index, record), options_.held_out);
+      });
+      return test;
+    }
+    // Groups (or samples) by their hash; rows of one group stay together.
+    std::vector<std::pair<std::uint64_t, std::uint32_t>> hashes;
+    hashes.reserve(test.size());
+    rows_->each([&](std::int64_t index, const Record& record) {
+      hashes.emplace_back(name_hash(name_of(index, record)), static_cast<std::uint32_t>(index));
+    });
+    std::ranges::sort(hashes);
+    for (std::size_t i = 0; i < hashes.size(); ++i) {
+      const bool enough = static_cast<std::int64_t>(i) >= options_.test_samples;
+      if (enough && hashes[i].first != hashes[i - 1].first) break;
+      test[hashes[i].second] = true;
+    }
+    return test;
+  }
+
+  std::vector<bool> chosen_by_part() const {
+    const std::size_t column = find_column(*rows_, options_.part, "data.part");
+    std::vector<bool> test(static_cast<std::size_t>(size()));
+    rows_->each([&](std::int64_t index, const Record& record) {
+      const std::string_view cell = trimmed(record.cells[column]);
+      const bool held = cell == "test" || cell == "val" || cell == "validation";
+      if (!held && cell != "train")
+        fail("{}: the part (column \"{}\") is \"{}\"; train, test, val or validation was expected",
+             rows_->where(index), rows_->columns()[column], cell);
+      test[static_cast<std::size_t>(index)] = held;
+    });
+    return test;
+  }
+
+  void add_source(const SourceOptions& options) {
+    Reader reader;
+    Source source{
+        .name = options.name, .kind = options.kind, .shape = {}, .rate = 0, .columns = {}};
+    if (options.kind == SourceKind::table) {
+      const std::shared_ptr<const Rows> rows =
+          options.table.empty() ? rows_ : open_rows((rows_->folder() / options.table).string());
+      if (rows != rows_) reader.joined = join(*rows_, key_, *rows, options);
+      std::vector<bool> training(static_cast<std::size_t>(rows->size()), reader.joined.empty());
+      for (std::int64_t i = 0; i < size(); ++i) {
+        const std::size_t row = reader.joined.empty() ? static_cast<std::size_t>(i)
+                                                      : reader.joined[static_cast<std::size_t>(i)];
+        if (row < training.size()) training[row] = !is_test(i);
+      }
+      reader.table = std::make_shared<Table>(
+          rows, options, [&](std::int64_t row) { return training[static_cast<std::size_t>(row)]; });
+      source.columns = reader.table->columns();
+      source.shape = {static_cast<std::int64_t>(source.columns.size()), 1, 1};
+    } else {
+      reads_files_ = true;
+      reader.path = PathTemplate(*rows_, options);
+      if (options.kind == SourceKind::image)
+        source.shape = {.channels = options.channels, .height = 0, .width = 0};
+      if (options.kind == SourceKind::depth) source.shape.channels = 1;
+      if (options.kind == SourceKind::audio) {
+        source.shape = {1, 1, 0};
+        source.rate = options.rate;
+      }
+    }
+    readers_.push_back(std::move(reader));
+    sources_.push_back(std::move(source));
+  }
+
+  /// Counts empty cells, and reads the first array of each such source for its shape.
+  void count_missing() {
+    std::vector<std::int64_t> missing(readers_.size(), 0);
+    std::vector<std::int64_t> first(readers_.size(), -1);
+    if (reads_files_) {
+      rows_->each([&](std::int64_t index, const Record& record) {
+        for (std::size_t s = 0; s < readers_.size(); ++s) {
+          if (readers_[s].table) continue;
+          const bool lacks = readers_[s].path.fill(record).empty();
+          missing[s] += lacks;
+          if (!lacks && first[s] < 0) first[s] = index;
+        }
+      });
+    }
+    for (std::size_t s = 0; s < readers_.size(); ++s) {
+      if (readers_[s].table) {
+        Record none;
+        for (std::int64_t i = 0; i < size(); ++i) missing[s] += read(i, s, none).empty();
+      }
+      check(missing[s] < size(), "{}: view \"{}\" has no sample: it is missing from every row",
+            rows_->name(), sources_[s].name);
+      if (missing[s] > 0)
+        notes_.push_back(fmt::format("view \"{}\" is missing from {} of {} samples",
+                                     sources_[s].name, missing[s], size()));
+      if (sources_[s].kind == SourceKind::array) sources_[s].shape = shape_of(value(first[s], s));
+    }
+  }
+
+  cv::Mat read(std::int64_t index, std::size_t s, const Record& record) const {
+    const Reader& reader = readers_[s];
+    if (reader.table) {
+      if (reader.joined.empty()) return reader.table->read(index);
+      const std::uint32_t row = reader.joined[static_cast<std::size_t>(index)];
+      return row == no_row ? cv::Mat() : reader.table->read(row);
+    }
+    const std::string path = reader.path.fill(record);
+    if (path.empty()) return {};
+    try {
+      cv::Mat value = read_value(rows_->folder() / path, options_.sources[s]);
+      if (sources_[s].kind == SourceKind::array && sources_[s].shape.width > 0 &&
+          shape_of(value) != sources_[s].shape) {
+        const SourceShape own = shape_of(value), due = sources_[s].shape;
+        throw UnreadableError(
+            fmt::format("{}: an array of {} × {} × {} where the first has {} × {} × {}",
+                        (rows_->folder() / path).string(), own.channels, own.height, own.width,
+                        due.channels, due.height, due.width));
+      }
+      return value;
+    } catch (const UnreadableError& error) {
+      if (options_.unreadable == "error")
+        fail("{}: view \"{}\": {} (data.unreadable = \"missing\" goes on without such files)",
+             rows_->where(index), sources_[s].name, error.what());
+      const std::lock_guard lock(mutex_);
+      unreadable_.try_emplace(
+          {index, s}, UnreadableSample{index, fmt::format("{} ({})", name(index), sources_[s].name),
+                                       error.what()});
+      return {};
+    }
+  }
+
+  ManifestOptions options_;
+  std::shared_ptr<const Rows> rows_;
+  std::optional<std::size_t> key_;
+  std::vector<std::int32_t> labels_;
+  std::vector<std::string> classes_;
+  std::vector<bool> is_test_;
+  std::vector<Reader> readers_;
+  std::vector<Source> sources_;
+  bool reads_files_ = false;
+  std::vector<std::string> notes_;
+  mutable std::mutex mutex_;
+  mutable std::map<std::pair<std::int64_t, std::size_t>, UnreadableSample> unreadable_;
+};
+
+}  // namespace
+
+Splits open_manifest(const ManifestOptions& options) {
+  const auto manifest = std::make_shared<Manifest>(options);
+  std::vector<std::int64_t> train, test;
+  for (std::int64_t i = 0; i < manifest->size(); ++i)
+    (manifest->is_test(i) ? test : train).push_back(i);
+  check(!train.empty(), "{}: no row is left to train on", options.manifest);
+  return {.train = std::make_shared<Subset>(manifest, std::move(train)),
+          .test = std::make_shared<Subset>(manifest, std::move(test)),
+          .notes = manifest->notes()};
+}
+
+}  // namespace cmc::data

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cmc/data/source_options.h"
+#include "cmc/data/splits.h"
+
+namespace cmc::data {
+
+/// A data set of one row a sample and one source a column, or a few.
+struct ManifestOptions {
+  /// A CSV or JSON-lines file, or a pattern of file names (open_rows).
+  std::string manifest = {};
+  /// The column that names a sample: its texts differ. Empty: samples are named by their number.
+  std::string key = {};
+  /// The column of the labels; empty: none. An empty cell is no label.
+  std::string label = {};
+
+  /// Which samples are the test part: those whose cell in the column `part` is "test" ("val" and
+  /// "validation" too; "train" is the other); or those whose group is one of `test_groups`; or
+  /// `test_samples` of them; or the fraction `held_out`. The last two choose by a hash of the
+  /// sample's group, or its name.
+  std::string part = {};
+  /// The column of the groups, which are never torn apart: all of a group are in one part.
+  std::string split_by = {};
+  std::vector<std::string> test_groups = {};
+  /// The samples with the lowest hashes; with groups, whole groups until there are as many.
+  std::int64_t test_samples = 0;
+  double held_out = 0.1;
+
+  /// What becomes of a file that is missing or can't be read: "error", or "missing": the sample
+  /// lacks that source, which Dataset::unreadable lists.
+  std::string unreadable = "error";
+  std::vector<SourceOptions> sources = {};
+};
+
+/// Opens a manifest. Classes are numbered in the order of their names, of numbers where all are
+/// whole numbers, over both parts. An empty cell, or no row in a joined table, is a missing value.
+/// Splits::notes tells how many samples lack each source, and warns of a label that stands in a
+/// view's columns.
+///
+/// Memory: 20 bytes a row, 28 while keys are compared, and what Table keeps.
+///
+/// Throws Error, with the line, for a column that isn't there (with the nearest name), a wrong
+/// number of cells, text where a number is due, two rows with one key, an unknown part, and where a
+/// source has no sample or a part would be empty.
+Splits open_manifest(const ManifestOptions& options);
+
+}  // namespace cmc::data

@@ -1,0 +1,129 @@
+#include "cmc/data/npy.h"
+
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "cmc/data/file_bytes.h"
+#include "cmc/data/unreadable.h"
+
+namespace cmc::data {
+namespace {
+
+template <class... Args>
+[[noreturn]] void unreadable(fmt::format_string<Args...> format, Args&&... args) {
+  throw UnreadableError(fmt::format(format, std::forward<Args>(args)...));
+}
+
+struct Header {
+  std::string type;
+  bool fortran_order = false;
+  std::vector<int> shape;
+  std::size_t data = 0;  // byte at which the numbers begin
+};
+
+/// What stands behind 'key': in the dictionary that a header is.
+std::string entry(const std::string& text, const std::string& key, const std::string& path) {
+  const std::size_t at = text.find("'" + key + "':");
+  if (at == std::string::npos) unreadable("{}: byte 10: a header without '{}'", path, key);
+  const std::size_t start = text.find_first_not_of(' ', at + key.size() + 3);
+  return start == std::string::npos ? "" : text.substr(start);
+}
+
+Header parse(const std::vector<std::uint8_t>& bytes, const std::string& path) {
+  if (bytes.size() < 12 || std::memcmp(bytes.data(), "\x93NUMPY", 6) != 0)
+    unreadable("{}: byte 0: no .npy file: the mark \\x93NUMPY was expected", path);
+  const bool first = bytes[6] == 1;
+  const std::size_t start = first ? 10 : 12;
+  std::size_t length = bytes[8] | bytes[9] << 8;
+  if (!first)
+    length |= static_cast<std::size_t>(bytes[10]) << 16 | static_cast<std::size_t>(bytes[11]) << 24;
+  if (start + length > bytes.size())
+    unreadable("{}: byte {}: cut short in its header", path, bytes.size());
+  const std::string text(reinterpret_cast<const char*>(bytes.data()) + start, length);
+  Header header;
+  header.data = start + length;
+  const std::string type = entry(text, "descr", path);
+  if (type.empty() || type[0] != '\'')
+    unreadable("{}: an array of records; one of plain numbers was expected", path);
+  header.type = type.substr(1, type.find('\'', 1) - 1);
+  header.fortran_order = entry(text, "fortran_order", path).starts_with("True");
+  std::string shape = entry(text, "shape", path);
+  shape = shape.substr(0, shape.find(')'));
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    if (shape[i] < '0' || shape[i] > '9') continue;
+    std::size_t used = 0;
+    header.shape.push_back(std::stoi(shape.substr(i), &used));
+    i += used;
+  }
+  return header;
+}
+
+template <class Number>
+void convert(const std::uint8_t* bytes, std::size_t count, float* values) {
+  for (std::size_t i = 0; i < count; ++i) {
+    Number number;
+    std::memcpy(&number, bytes + i * sizeof(Number), sizeof(Number));
+    values[i] = static_cast<float>(number);
+  }
+}
+
+using Convert = void (*)(const std::uint8_t*, std::size_t, float*);
+
+struct NumberType {
+  const char* code;
+  std::size_t size;
+  Convert convert;
+};
+
+constexpr NumberType number_types[] = {
+    {"b1", 1, convert<std::uint8_t>}, {"u1", 1, convert<std::uint8_t>},
+    {"i1", 1, convert<std::int8_t>},  {"u2", 2, convert<std::uint16_t>},
+    {"i2", 2, convert<std::int16_t>}, {"u4", 4, convert<std::uint32_t>},
+    {"i4", 4, convert<std::int32_t>}, {"u8", 8, convert<std::uint64_t>},
+    {"i8", 8, convert<std::int64_t>}, {"f4", 4, convert<float>},
+    {"f8", 8, convert<double>},
+};
+
+}  // namespace
+
+cv::Mat read_npy(const std::filesystem::path& path) {
+  thread_local std::vector<std::uint8_t> bytes;
+  const std::string name = path.string();
+  try {
+    read_file(path, bytes);
+  } catch (const UnreadableError&) {
+    throw;
+  } catch (const Error& error) {
+    throw UnreadableError(error.what());  // The other files may well be there.
+  }
+  const Header header = parse(bytes, name);
+  if (header.type.ends_with('O') || header.type.find("|O") != std::string::npos)
+    unreadable("{}: an array of Python objects; save numbers (its dtype is object)", name);
+  const NumberType* type = nullptr;
+  for (const NumberType& each : number_types)
+    if (header.type.size() == 3 && header.type.substr(1) == each.code) type = &each;
+  if (type == nullptr || header.type[0] == '>')
+    unreadable(
+        "{}: numbers of the type '{}'; bool, integers, float32 or float64, little-endian, were "
+        "expected",
+        name, header.type);
+  if (header.shape.empty() || header.shape.size() > 3)
+    unreadable("{}: {} dimensions; 1, 2 or 3 were expected", name, header.shape.size());
+  if (header.fortran_order && header.shape.size() > 1)
+    unreadable("{}: in Fortran order; save it in C order (numpy.ascontiguousarray)", name);
+  std::size_t count = 1;
+  for (const int size : header.shape) count *= static_cast<std::size_t>(size);
+  if (count == 0) unreadable("{}: holds no number", name);
+  if (bytes.size() < header.data + count * type->size)
+    unreadable("{}: byte {}: cut short: its shape asks for {} bytes", name, bytes.size(),
+               header.data + count * type->size);
+  std::vector<int> shape = header.shape;
+  if (shape.size() == 1) shape.insert(shape.begin(), 1);
+  cv::Mat array(static_cast<int>(shape.size()), shape.data(), CV_32FC1);
+  type->convert(bytes.data() + header.data, count, array.ptr<float>());
+  return array;
+}
+
+}  // namespace cmc::data

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cmc::data {
+
+/// The cells of one row, one a column. To be used again for the next row.
+struct Record {
+  std::vector<std::string_view> cells;
+  /// The memory that the cells lie in.
+  std::string text;
+};
+
+/// Rows of text cells under named columns, by number: a CSV file, JSON lines, or file names. Rows
+/// are read when asked for; what stays in memory is where each begins. Every member is safe to call
+/// from several threads.
+class Rows {
+ public:
+  virtual ~Rows() = default;
+
+  /// The file, or the pattern of file names.
+  const std::string& name() const { return name_; }
+  const std::vector<std::string>& columns() const { return columns_; }
+  /// Where relative paths in the cells are taken from.
+  const std::filesystem::path& folder() const { return folder_; }
+
+  virtual std::int64_t size() const = 0;
+
+  /// Reads row `index`, 0 ≤ index < size().
+  virtual void read(std::int64_t index, Record& record) const = 0;
+
+  /// Calls visit(index, record) for every row in order, in one pass over the file.
+  virtual void each(const std::function<void(std::int64_t, const Record&)>& visit) const = 0;
+
+  /// What an error calls a row, such as "walks.csv, line 17".
+  virtual std::string where(std::int64_t index) const = 0;
+
+ protected:
+  std::string name_;
+  std::vector<std::string> columns_;
+  std::filesystem::path folder_;
+};
+
+/// Opens rows by the look of their name: with a field in braces, file names (file_names.h); ending
+/// in .jsonl or .ndjson, JSON lines (json_lines.h); else CSV (csv.h). Throws Error where there is
+/// no such file.
+std::shared_ptr<const Rows> open_rows(const std::string& name);
+
+/// The place of a column among those of `rows`, by its name or by its place, "#1" for the first.
+/// `what` says what asks for it. Throws Error that names the nearest column, and where several have
+/// the name.
+std::size_t find_column(const Rows& rows, std::string_view column, const std::string& what);
+
+/// The places of several columns, each named as above or as a range "first..last", which stands for
+/// all columns from the one to the other.
+std::vector<std::size_t> find_columns(const Rows& rows, const std::vector<std::string>& columns,
+                                      const std::string& what);
+
+/// A cell without the spaces around it.
+std::string_view trimmed(std::string_view cell);
+
+}  // namespace cmc::data

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cmc::data {
+
+/// What a source's raw values are, and how a sample holds one (Sample::values).
+enum class SourceKind {
+  /// A picture: height × width, 8 or 16 bits a channel, grey or R, G, B.
+  image,
+  /// Distances: height × width of float32 metres; NaN where the sensor saw nothing.
+  depth,
+  /// Sound: 1 × T of float32 in [−1, 1], one channel, at the source's rate.
+  audio,
+  /// A row of a table: 1 × F of float32, one a column; NaN in an empty cell. A category is its
+  /// place in the column's list, NaN where it isn't there.
+  table,
+  /// Numbers of a fixed shape, float32, with one, two or three dimensions.
+  array,
+};
+
+/// The kinds' names, in their order: "image", "depth", "audio", "table", "array".
+const std::vector<std::string>& source_kinds();
+std::string_view name(SourceKind kind);
+/// Throws Error that lists the kinds.
+SourceKind source_kind(std::string_view name);
+
+/// What is known of a source's values before one is read; 0 where it differs from sample to sample.
+/// A table of F columns is F × 1 × 1, a sound 1 × 1 × T. An array of one dimension is 1 × 1 × T, of
+/// two 1 × H × W, of three C × H × W.
+struct SourceShape {
+  std::int64_t channels = 0;
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+
+  bool operator==(const SourceShape&) const = default;
+};
+
+/// A column of a table.
+struct TableColumn {
+  std::string name;
+  /// The texts that a categorical column may hold, sorted; empty: a numeric column.
+  std::vector<std::string> categories = {};
+
+  bool operator==(const TableColumn&) const = default;
+};
+
+/// One of the places that a sample's raw values come from: a camera, a microphone, a table.
+struct Source {
+  std::string name = "picture";
+  SourceKind kind = SourceKind::image;
+  SourceShape shape = {};
+  /// audio: samples a second.
+  std::int64_t rate = 0;
+  /// table.
+  std::vector<TableColumn> columns = {};
+};
+
+}  // namespace cmc::data

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cmc/data/source.h"
+
+namespace cmc::data {
+
+/// How a source's values are found by a manifest's rows.
+struct SourceOptions {
+  std::string name = {};
+  SourceKind kind = SourceKind::image;
+
+  /// image, depth, audio, array: the column that holds the file's path, or else the path itself
+  /// with columns in braces, such as "depth/{frame}.png". Relative to the manifest's folder.
+  std::string column = {};
+  std::string file = {};
+
+  /// table: numeric columns by name, "#place" or range "first..last" (find_columns), and columns of
+  /// text whose values are categories.
+  std::vector<std::string> columns = {};
+  std::vector<std::string> categorical = {};
+  /// table: another file of rows that has these columns, relative to the manifest's folder; empty:
+  /// the manifest itself. Its rows belong to the manifest's by the text in its column `table_key`,
+  /// which is the manifest's key, or, where that is empty, by their number.
+  std::string table = {};
+  std::string table_key = {};
+  /// table: the categories of each categorical column, sorted; empty: those of the training part.
+  std::vector<std::vector<std::string>> categories = {};
+
+  /// image: 3 (R, G, B) or 1 (grey).
+  std::int64_t channels = 3;
+  /// depth: metres that a stored value of 1 stands for.
+  double unit = 0.001;
+  /// audio: samples a second that every recording is brought to.
+  std::int64_t rate = 16000;
+
+  bool operator==(const SourceOptions&) const = default;
+};
+
+}  // namespace cmc::data

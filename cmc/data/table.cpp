@@ -1,0 +1,117 @@
+#include "cmc/data/table.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "cmc/error.h"
+
+namespace cmc::data {
+namespace {
+
+constexpr std::size_t most_kept = (std::size_t{256} << 20) / sizeof(float);
+constexpr std::size_t most_categories = 1000;
+constexpr float missing = std::numeric_limits<float>::quiet_NaN();
+
+bool is_missing(std::string_view cell) {
+  constexpr std::array marks = {"", "NaN", "nan", "NA", "N/A", "null"};
+  return std::ranges::find(marks, cell) != marks.end();
+}
+
+}  // namespace
+
+Table::Table(std::shared_ptr<const Rows> rows, const SourceOptions& options,
+             const std::function<bool(std::int64_t)>& in_training)
+    : rows_(std::move(rows)), name_(fmt::format("view \"{}\"", options.name)) {
+  numeric_ = find_columns(*rows_, options.columns, name_);
+  categorical_ = find_columns(*rows_, options.categorical, name_);
+  check(!numeric_.empty() || !categorical_.empty(),
+        "{}: kind = \"table\" needs columns (numbers) or categorical (texts)", name_);
+  for (const std::size_t place : numeric_) columns_.push_back({rows_->columns()[place], {}});
+  std::vector<std::set<std::string>> seen(categorical_.size());
+  if (options.categories.empty() && !categorical_.empty()) {
+    rows_->each([&](std::int64_t index, const Record& record) {
+      if (!in_training(index)) return;
+      for (std::size_t c = 0; c < categorical_.size(); ++c) {
+        const std::string_view cell = trimmed(record.cells[categorical_[c]]);
+        if (is_missing(cell)) continue;
+        seen[c].emplace(cell);
+        if (seen[c].size() > most_categories)
+          fail("{}: the categorical column \"{}\" of {} holds more than {} texts; is it a number?",
+               name_, rows_->columns()[categorical_[c]], rows_->name(), most_categories);
+      }
+    });
+  }
+  check(options.categories.empty() || options.categories.size() == categorical_.size(),
+        "{}: categories of {} columns are given for {} categorical columns", name_,
+        options.categories.size(), categorical_.size());
+  for (std::size_t c = 0; c < categorical_.size(); ++c) {
+    TableColumn& column = columns_.emplace_back();
+    column.name = rows_->columns()[categorical_[c]];
+    column.categories = options.categories.empty()
+                            ? std::vector<std::string>(seen[c].begin(), seen[c].end())
+                            : options.categories[c];
+    check(!column.categories.empty(), "{}: the categorical column \"{}\" of {} holds no text",
+          name_, column.name, rows_->name());
+  }
+
+  const std::size_t width = columns_.size();
+  const bool keeps = width * static_cast<std::size_t>(rows_->size()) <= most_kept;
+  if (keeps) kept_.resize(width * static_cast<std::size_t>(rows_->size()));
+  std::vector<float> passing(width);
+  rows_->each([&](std::int64_t index, const Record& record) {
+    fill(index, record,
+         keeps ? std::span(kept_).subspan(static_cast<std::size_t>(index) * width, width)
+               : std::span(passing));
+  });
+}
+
+void Table::fill(std::int64_t index, const Record& record, std::span<float> values) const {
+  for (std::size_t c = 0; c < numeric_.size(); ++c) {
+    const std::string_view cell = trimmed(record.cells[numeric_[c]]);
+    values[c] = missing;
+    if (is_missing(cell)) continue;
+    const char* const begin = cell.data() + (cell.starts_with('+') ? 1 : 0);
+    const char* const end = cell.data() + cell.size();
+    const auto [last, error] = std::from_chars(begin, end, values[c]);
+    if (error == std::errc::result_out_of_range && last == end) {
+      double wide = 0;  // too small for a float, or too large
+      std::from_chars(begin, end, wide);
+      values[c] = static_cast<float>(wide);
+    } else if (error != std::errc() || last != end) {
+      fail("{}: column \"{}\" of {}: \"{}\" where a number is due", rows_->where(index),
+           columns_[c].name, name_, cell.substr(0, 40));
+    }
+    if (!std::isfinite(values[c]))
+      fail("{}: column \"{}\" of {}: {} is not a finite float32", rows_->where(index),
+           columns_[c].name, name_, cell.substr(0, 40));
+  }
+  for (std::size_t c = 0; c < categorical_.size(); ++c) {
+    const std::vector<std::string>& known = columns_[numeric_.size() + c].categories;
+    const std::string_view cell = trimmed(record.cells[categorical_[c]]);
+    const auto found = std::lower_bound(known.begin(), known.end(), cell);
+    values[numeric_.size() + c] = found != known.end() && *found == cell
+                                      ? static_cast<float>(found - known.begin())
+                                      : missing;
+  }
+}
+
+cv::Mat Table::read(std::int64_t index) const {
+  const std::size_t width = columns_.size();
+  cv::Mat row(1, static_cast<int>(width), CV_32FC1);
+  const std::span<float> values(row.ptr<float>(), width);
+  if (kept_.empty()) {
+    thread_local Record record;
+    rows_->read(index, record);
+    fill(index, record, values);
+  } else {
+    std::copy_n(kept_.begin() + index * static_cast<std::int64_t>(width), width, values.begin());
+  }
+  const bool any = std::ranges::any_of(values, [](float x) { return !std::isnan(x); });
+  return any ? row : cv::Mat();
+}
+
+}  // namespace cmc::data

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "cmc/data/open.h"
+#include "cmc/training/model.h"
+#include "cmc/training/recipe.h"
+#include "cmc/training/trainer.h"
+#include "cmc/views/visible_transform.h"
+
+namespace cmc::training {
+
+/// A recipe brought to life: its data opened and its views made.
+struct Setup {
+  data::Splits data;
+  std::shared_ptr<const views::VisibleTransform> train_transform;
+  std::shared_ptr<const views::VisibleTransform> evaluate_transform;
+  /// One a view.
+  std::vector<encoders::EncoderOptions> encoders;
+
+  TrainingData training_data(const TrainOptions& options, std::uint64_t seed) const;
+};
+
+/// Opens the data and makes the transforms. Relative paths are taken from the current folder.
+///
+/// What the views of a manifest need to know of the training part (means, deviations, categories)
+/// is measured; where the run's folder `run` is given, it is kept there as fitted.json, and taken
+/// from there where it is, so that what is evaluated and deployed sees values as training did.
+Setup set_up(const Recipe& recipe, const std::filesystem::path& run = {});
+
+/// Encoders with weights drawn from the recipe's seed plus `seed_offset`.
+std::vector<encoders::Encoder> make_encoders(const Recipe& recipe, const Setup& setup,
+                                             std::uint64_t seed_offset = 0);
+
+/// The model with its weights freshly drawn from the recipe's seed.
+Model make_model(const Recipe& recipe, const Setup& setup);
+
+}  // namespace cmc::training

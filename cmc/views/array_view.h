@@ -1,0 +1,30 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cmc/data/source.h"
+#include "cmc/views/augmentation.h"
+#include "cmc/views/standardization.h"
+#include "cmc/views/visible_transform.h"
+
+namespace cmc::views {
+
+/// What happens to an array in training.
+struct ArrayViewOptions {
+  /// Probability with which each value is set to its channel's mean.
+  double dropout = 0;
+  /// Deviation of Gaussian noise on the standardised values.
+  double noise = 0;
+};
+
+/// An array as it is stored, channels × height × width as SourceShape reads its dimensions, each
+/// channel standardised; NaN counts as missing and is 0. Without a standardization: the values as
+/// they are, to be measured.
+std::shared_ptr<const VisibleTransform> make_array_view(
+    const std::string& name, std::size_t source, const data::Source& array,
+    const ArrayViewOptions& options, Mode mode,
+    const std::optional<Standardization>& standardization);
+
+}  // namespace cmc::views

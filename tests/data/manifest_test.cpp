@@ -1,0 +1,261 @@
+#include "cmc/data/manifest.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <opencv2/imgcodecs.hpp>
+#include <set>
+
+#include "cmc/error.h"
+#include "tests/data/temporary_folder.h"
+
+namespace cmc::data {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class ManifestTest : public testing::Test {
+ protected:
+  std::string file(const std::string& name, const std::string& text) {
+    return folder.write(name, text).string();
+  }
+
+  /// A .npy file of version 1.
+  void npy(const std::string& name, const std::string& type, const std::string& shape,
+           const std::string& bytes) {
+    std::string header =
+        "{'descr': '" + type + "', 'fortran_order': False, 'shape': " + shape + ", }";
+    header.resize(118 - 1, ' ');
+    header += '\n';
+    file(name, std::string("\x93NUMPY\x01\x00", 8) + std::string("\x76\x00", 2) + header + bytes);
+  }
+
+  static SourceOptions table(std::vector<std::string> columns) {
+    return {.name = "touch", .kind = SourceKind::table, .columns = std::move(columns)};
+  }
+
+  std::string message(const ManifestOptions& options) {
+    return message_of<Error>([&] { open_manifest(options); });
+  }
+
+  TemporaryFolder folder;
+};
+
+std::vector<float> values(const cv::Mat& row) {
+  return {row.begin<float>(), row.end<float>()};
+}
+
+TEST_F(ManifestTest, ReadsNumbersTextsLabelsAndWhatIsMissing) {
+  const std::string path = file("walks.csv",
+                                "\xef\xbb\xbfid,t0,t1,ground,label\r\n"
+                                "a,1.5,-2e3,\"grass, wet\",10\r\n"
+                                "\r\n"
+                                "b,,3,\"a \"\"b\"\"\",9\r\n"
+                                "c,, ,,\r\n"
+                                "d,4,5,\"grass, wet\",10\r\n");
+  const Splits splits = open_manifest({.manifest = path,
+                                       .key = "id",
+                                       .label = "label",
+                                       .held_out = 0,
+                                       .sources = {{.name = "touch",
+                                                    .kind = SourceKind::table,
+                                                    .columns = {"t0..t1"},
+                                                    .categorical = {"ground"}}}});
+  const Dataset& data = *splits.train;
+  ASSERT_EQ(data.size(), 4);
+  EXPECT_EQ(splits.test->size(), 0);
+  EXPECT_THAT(data.classes(), ElementsAre("9", "10"));  // as numbers, not as texts
+  EXPECT_EQ(data.label(0), 1);
+  EXPECT_EQ(data.label(2), no_label);
+  EXPECT_EQ(data.name(1), "b");
+  const Source& source = data.sources()[0];
+  ASSERT_EQ(source.columns.size(), 3u);
+  EXPECT_THAT(source.columns[2].categories, ElementsAre("a \"b\"", "grass, wet"));
+  EXPECT_THAT(values(data.get(0).values[0]), ElementsAre(1.5f, -2000.0f, 1.0f));
+  EXPECT_TRUE(std::isnan(values(data.get(1).values[0])[0]));
+  EXPECT_EQ(values(data.get(1).values[0])[2], 0);
+  EXPECT_TRUE(data.get(2).values[0].empty());
+  EXPECT_THAT(splits.notes, ElementsAre("view \"touch\" is missing from 1 of 4 samples"));
+}
+
+TEST_F(ManifestTest, ReadsJsonLinesWithListsAsColumns) {
+  const std::string path = file("walks.jsonl",
+                                "{\"id\": \"a\", \"t\": [1, 2.5], \"label\": \"up\"}\n"
+                                "{\"t\": [null, 4], \"id\": \"b\", \"label\": \"down\"}\n");
+  const Splits splits = open_manifest({.manifest = path,
+                                       .key = "id",
+                                       .label = "label",
+                                       .held_out = 0,
+                                       .sources = {table({"t0..t1"})}});
+  EXPECT_THAT(values(splits.train->get(0).values[0]), ElementsAre(1.0f, 2.5f));
+  EXPECT_TRUE(std::isnan(values(splits.train->get(1).values[0])[0]));
+  EXPECT_THAT(splits.train->classes(), ElementsAre("down", "up"));
+}
+
+TEST_F(ManifestTest, JoinsATableByKeyOrByRow) {
+  const std::string path = file("walks.csv", "id,x\na,1\nb,2\nc,3\n");
+  file("touch.csv", "walk,p\nc,30\na,10\n");
+  file("other.csv", "p\n7\n8\n9\n");
+  SourceOptions by_key = table({"p"}), by_row = table({"p"});
+  by_key.table = "touch.csv";
+  by_key.table_key = "walk";
+  by_row.name = "other";
+  by_row.table = "other.csv";
+  const Splits splits =
+      open_manifest({.manifest = path, .key = "id", .held_out = 0, .sources = {by_key, by_row}});
+  EXPECT_THAT(values(splits.train->get(0).values[0]), ElementsAre(10.0f));
+  EXPECT_TRUE(splits.train->get(1).values[0].empty());
+  EXPECT_THAT(values(splits.train->get(2).values[0]), ElementsAre(30.0f));
+  EXPECT_THAT(values(splits.train->get(2).values[1]), ElementsAre(9.0f));
+}
+
+TEST_F(ManifestTest, MakesRowsOfFileNames) {
+  npy("3_ann_12.npy", "<i2", "(2,)", std::string("\x05\x00\xff\xff", 4));
+  npy("4_bob_1.npy", "<i2", "(2,)", std::string("\x01\x00\x02\x00", 4));
+  file("4_bob_1.txt", "");
+  SourceOptions scan{.name = "scan", .kind = SourceKind::array, .column = "file"};
+  const Splits splits =
+      open_manifest({.manifest = (folder.path() / "{digit}_{speaker}_{take}.npy").string(),
+                     .label = "digit",
+                     .split_by = "speaker",
+                     .test_groups = {"bob"},
+                     .sources = {scan}});
+  ASSERT_EQ(splits.train->size(), 1);
+  ASSERT_EQ(splits.test->size(), 1);
+  EXPECT_THAT(values(splits.train->get(0).values[0]), ElementsAre(5.0f, -1.0f));
+  EXPECT_EQ(splits.train->sources()[0].shape, (SourceShape{1, 1, 2}));
+  EXPECT_EQ(splits.test->label(0), 1);
+}
+
+TEST_F(ManifestTest, NeverTearsAGroup) {
+  std::string text = "id,speaker,x\n";
+  for (int i = 0; i < 300; ++i) text += fmt::format("{},s{},1\n", i, i % 30);
+  ManifestOptions options{.manifest = file("walks.csv", text),
+                          .key = "id",
+                          .split_by = "speaker",
+                          .test_samples = 45,
+                          .sources = {table({"x"})}};
+  const auto groups = [](const Dataset& part) {
+    std::set<int> found;
+    for (std::int64_t i = 0; i < part.size(); ++i) found.insert(std::stoi(part.name(i)) % 30);
+    return found;
+  };
+  Splits splits = open_manifest(options);
+  EXPECT_EQ(splits.test->size(), 50);  // whole groups of 10, until there are 45
+  EXPECT_EQ(groups(*splits.test).size(), 5u);
+  EXPECT_EQ(groups(*splits.train).size(), 25u);
+  options.split_by = "";
+  EXPECT_EQ(open_manifest(options).test->size(), 45);
+  options.test_samples = 0;
+  options.held_out = 0.2;
+  splits = open_manifest(options);
+  EXPECT_NEAR(static_cast<double>(splits.test->size()), 60, 20);
+}
+
+TEST_F(ManifestTest, TakesThePartsFromAColumn) {
+  const std::string path = file("walks.csv", "part,x\ntrain,1\nval,2\ntest,3\ntrain,4\n");
+  const Splits splits =
+      open_manifest({.manifest = path, .part = "part", .sources = {table({"x"})}});
+  EXPECT_EQ(splits.train->size(), 2);
+  EXPECT_EQ(splits.test->size(), 2);
+  const std::string wrong = file("wrong.csv", "part,x\ntrain,1\nTrain,2\n");
+  EXPECT_EQ(message({.manifest = wrong, .part = "part", .sources = {table({"x"})}}),
+            wrong +
+                ", line 3: the part (column \"part\") is \"Train\"; train, test, val or validation "
+                "was expected");
+}
+
+TEST_F(ManifestTest, ReadsDepthInMetresAndMarksWhatWasNotSeen) {
+  cv::Mat stored(1, 3, CV_16UC1);
+  stored.at<std::uint16_t>(0, 0) = 1500;
+  stored.at<std::uint16_t>(0, 1) = 0;
+  stored.at<std::uint16_t>(0, 2) = 65535;
+  cv::imwrite((folder.path() / "d1.png").string(), stored);
+  const std::string path = file("rooms.csv", "frame\n1\n");
+  const Splits splits = open_manifest(
+      {.manifest = path,
+       .held_out = 0,
+       .sources = {{.name = "depth", .kind = SourceKind::depth, .file = "d{frame}.png"}}});
+  const cv::Mat metres = splits.train->get(0).values[0];
+  EXPECT_FLOAT_EQ(metres.at<float>(0, 0), 1.5f);
+  EXPECT_TRUE(std::isnan(metres.at<float>(0, 1)));
+  EXPECT_TRUE(std::isnan(metres.at<float>(0, 2)));
+}
+
+TEST_F(ManifestTest, NamesWhatIsWrongAndTheLine) {
+  const std::string path =
+      file("walks.csv", "id,t0,t1,t1,label\na,1,2,3,4\nb,1,x,3,4\na,1,2,3,4\n");
+  const auto with = [&](ManifestOptions options, SourceOptions source) {
+    options.manifest = path;
+    options.sources = {std::move(source)};
+    return message(options);
+  };
+  EXPECT_EQ(with({}, table({"T0"})), path +
+                                         ": there is no column \"T0\", which view \"touch\" asks "
+                                         "for; the nearest is \"t0\"");
+  EXPECT_THAT(with({}, table({"t1"})), HasSubstr("say which by its place, \"#3\" or \"#4\""));
+  EXPECT_EQ(with({}, table({"#3"})),
+            path + ", line 3: column \"t1\" of view \"touch\": \"x\" where a number is due");
+  EXPECT_EQ(with({.key = "id"}, table({"t0"})), path +
+                                                    ", line 4: the key \"a\" (column \"id\") "
+                                                    "stands in " +
+                                                    path + ", line 2 too");
+  EXPECT_THAT(with({.label = "lable"}, table({"t0"})), HasSubstr("nearest is \"label\""));
+
+  const std::string torn = file("torn.csv", "a,b\n1,2\n\n1,2,3\n");
+  EXPECT_EQ(message({.manifest = torn, .sources = {table({"a"})}}),
+            torn + ", line 4: 3 cells; the header names 2 columns");
+  const std::string quote = file("quote.csv", "a,b\n1,\"2\n3,4\n");
+  EXPECT_EQ(message({.manifest = quote, .sources = {table({"a"})}}),
+            quote + ", line 2: a quote begins here and never ends");
+  const std::string lines = file("lines.jsonl", "{\"a\": 1}\n[1, 2]\n");
+  EXPECT_EQ(message({.manifest = lines, .sources = {table({"a"})}}),
+            lines + ", line 2: is no JSON object");
+  const std::string none = file("none.csv", "a,b\n1,\n2,\n");
+  EXPECT_EQ(message({.manifest = none, .sources = {table({"b"})}}),
+            none + ": view \"touch\" has no sample: it is missing from every row");
+}
+
+TEST_F(ManifestTest, WarnsOfALabelAmongTheColumns) {
+  const std::string path = file("walks.csv", "x,label\n1,0\n2,1\n");
+  const Splits splits = open_manifest(
+      {.manifest = path, .label = "label", .held_out = 0, .sources = {table({"x..label"})}});
+  ASSERT_EQ(splits.notes.size(), 1u);
+  EXPECT_THAT(splits.notes[0], HasSubstr("labels leak"));
+}
+
+TEST_F(ManifestTest, TakesAFileThatCannotBeReadAsAnErrorOrAsMissing) {
+  npy("whole.npy", "<f4", "(1, 2)", std::string(8, '\0'));
+  npy("objects.npy", "|O", "(1, 2)", std::string(16, '\0'));
+  npy("longer.npy", "<f4", "(1, 3)", std::string(12, '\0'));
+  npy("cut.npy", "<f4", "(1, 2)", std::string(7, '\0'));
+  const std::string path = file(
+      "scans.csv", "scan\nwhole.npy\nobjects.npy\nlonger.npy\ncut.npy\nabsent.npy\nscans.csv\n");
+  ManifestOptions options{
+      .manifest = path,
+      .held_out = 0,
+      .sources = {{.name = "scan", .kind = SourceKind::array, .column = "scan"}}};
+  const Splits strict = open_manifest(options);
+  const auto reason = [&](std::int64_t index) {
+    return message_of<Error>([&] { strict.train->get(index); });
+  };
+  EXPECT_THAT(reason(1), HasSubstr(path + ", line 3: view \"scan\""));
+  EXPECT_THAT(reason(1), HasSubstr("array of Python objects"));
+  EXPECT_THAT(reason(2), HasSubstr("1 × 1 × 3 where the first has 1 × 1 × 2"));
+  EXPECT_THAT(reason(3), HasSubstr("cut short"));
+  EXPECT_THAT(reason(4), HasSubstr("can't be opened"));
+  EXPECT_THAT(reason(5), HasSubstr("no .npy file"));
+
+  options.unreadable = "missing";
+  const Splits lenient = open_manifest(options);
+  EXPECT_FALSE(lenient.train->get(0).values[0].empty());
+  for (std::int64_t i = 1; i < 6; ++i) EXPECT_TRUE(lenient.train->get(i).values[0].empty());
+  ASSERT_EQ(lenient.train->unreadable().size(), 5u);
+  EXPECT_EQ(lenient.train->unreadable()[0].name, "row 2 (scan)");
+}
+
+}  // namespace
+}  // namespace cmc::data
