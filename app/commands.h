@@ -13,6 +13,10 @@ void add_evaluate(CLI::App& program);
 void add_report(CLI::App& program);
 void add_views(CLI::App& program);
 void add_recipes(CLI::App& program);
+void add_embed(CLI::App& program);
+void add_export(CLI::App& program);
+void add_search(CLI::App& program);
+void add_inspect(CLI::App& program);
 void add_bench(CLI::App& program);
 
 }  // namespace cmc::app
