@@ -7,7 +7,9 @@
 #include "app/commands.h"
 #include "app/shipped_recipes.h"
 #include "benchmarks/contrast.h"
+#include "benchmarks/embed.h"
 #include "benchmarks/loader.h"
+#include "benchmarks/search.h"
 #include "benchmarks/train.h"
 #include "benchmarks/waiting.h"
 #include "cmc/data/atomic_file.h"
@@ -19,6 +21,8 @@ namespace {
 const std::map<std::string, std::function<nlohmann::json()>> benchmarks = {
     {"loader", [] { return benchmarks::run_loader_benchmark(); }},
     {"contrast", [] { return benchmarks::contrast(); }},
+    {"embed", [] { return benchmarks::embed(); }},
+    {"search", [] { return benchmarks::search(); }},
     {"train",
      [] {
        nlohmann::json rows = benchmarks::train();
@@ -49,11 +53,11 @@ void bench(const Options& options) {
 
 void add_bench(CLI::App& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      program.add_subcommand("bench",
-                             "Measure on this machine: contrast (the kernels), loader, train (a "
-                             "training step, and what it waits for data)");
-  command->add_option("name", options->name, "contrast, loader or train")
+  CLI::App* command = program.add_subcommand(
+      "bench",
+      "Measure on this machine: contrast (the kernels), embed, loader, search, train (a training "
+      "step, and what it waits for data)");
+  command->add_option("name", options->name, "contrast, embed, loader, search or train")
       ->required()
       ->always_capture_default(false);
   command->add_option("--json", options->json, "Also write the rows to this file")

@@ -17,6 +17,10 @@ void add_data(CLI::App& program);
 void add_finetune(CLI::App& program);
 void add_make_senses(CLI::App& program);
 void add_recipes(CLI::App& program);
+void add_embed(CLI::App& program);
+void add_export(CLI::App& program);
+void add_search(CLI::App& program);
+void add_inspect(CLI::App& program);
 void add_bench(CLI::App& program);
 
 }  // namespace cmc::app

@@ -88,6 +88,10 @@ int main(int argc, char** argv) {
     cmc::app::add_data(program);
     cmc::app::add_make_senses(program);
     cmc::app::add_recipes(program);
+    cmc::app::add_embed(program);
+    cmc::app::add_export(program);
+    cmc::app::add_search(program);
+    cmc::app::add_inspect(program);
     cmc::app::add_bench(program);
     program.parse(argc, argv);
     return 0;

@@ -79,17 +79,31 @@ void TrainingProgress::on_held_out(const training::HeldOutFigures& f) {
                   100 * f.positive_first, f.best ? ", best so far" : ""));
 }
 
-void Progress::show(const std::string& what, double share) {
+void Progress::show(const std::string& what, double share, const std::string& detail) {
   const auto now = std::chrono::steady_clock::now();
   const double since = std::chrono::duration<double>(now - shown_).count();
   if (what == what_ && since < (StatusLine::on_terminal() ? between_draws : between_lines)) return;
   what_ = what;
   shown_ = now;
-  StatusLine::show(fmt::format("{}  {:.0f} %", what, 100 * share));
+  StatusLine::show(
+      fmt::format("{}  {:.0f} %{}{}", what, 100 * share, detail.empty() ? "" : "  ", detail));
 }
 
 void Progress::clear() {
   if (StatusLine::on_terminal()) StatusLine::show("");
+}
+
+std::string Rate::line(std::int64_t done, std::int64_t all) {
+  const auto now = std::chrono::steady_clock::now();
+  if (first_done_ < 0) {
+    first_ = now;
+    first_done_ = done;
+  }
+  const double seconds = std::chrono::duration<double>(now - first_).count();
+  if (done == first_done_ || seconds <= 0) return fmt::format("{} of {}", done, all);
+  const double rate = static_cast<double>(done - first_done_) / seconds;
+  return fmt::format("{} of {}  {:.0f} samples/s  {} left", done, all, rate,
+                     duration(static_cast<double>(all - done) / rate));
 }
 
 void TrainingProgress::on_message(const std::string& line) {

@@ -39,13 +39,24 @@ class StatusLine {
 /// elsewhere.
 class Progress {
  public:
-  void show(const std::string& what, double share);
+  /// `detail`, such as the rate, stands behind them.
+  void show(const std::string& what, double share, const std::string& detail = {});
   /// Takes the line away.
   void clear();
 
  private:
   std::string what_;
   std::chrono::steady_clock::time_point shown_ = {};
+};
+
+/// How fast samples go by, as a text: "1,200 of 60,000  350 samples/s  2:48 left".
+class Rate {
+ public:
+  std::string line(std::int64_t done, std::int64_t all);
+
+ private:
+  std::chrono::steady_clock::time_point first_ = {};
+  std::int64_t first_done_ = -1;
 };
 
 /// Such as "3:07" or "1:02:45".

@@ -16,16 +16,28 @@
 namespace cmc::exchange {
 namespace {
 
+/// The size that pictures must have; empty where they are cut and resized to one.
+cv::Size required_size(const LoadedRun& run) {
+  if (run.recipe.views.size > 0) return {};
+  return {static_cast<int>(run.pictures.width), static_cast<int>(run.pictures.height)};
+}
+
 /// One view of a split; the others are made and dropped.
 class OneView : public data::Transform {
  public:
-  OneView(std::shared_ptr<const views::Split> split, std::size_t view)
-      : split_(std::move(split)), view_(view), shapes_{split_->views().at(view)} {}
+  OneView(const LoadedRun& run, std::size_t view)
+      : split_(run.split),
+        size_(required_size(run)),
+        view_(view),
+        shapes_{split_->views().at(view)} {}
 
   const std::vector<data::ViewShape>& views() const override { return shapes_; }
 
   void apply(const data::Sample& sample, const RandomKey& key,
              std::span<float* const> rows) const override {
+    check(size_.empty() || sample.values[0].size() == size_,
+          "sample {}: a picture of {} × {} pixels; the run learned from {} × {}", sample.index,
+          sample.values[0].cols, sample.values[0].rows, size_.width, size_.height);
     thread_local std::vector<std::vector<float>> others;
     const std::vector<data::ViewShape>& all = split_->views();
     others.resize(all.size());
@@ -39,15 +51,17 @@ class OneView : public data::Transform {
 
  private:
   std::shared_ptr<const views::Split> split_;
+  cv::Size size_;
   std::size_t view_;
   std::vector<data::ViewShape> shapes_;
 };
 
 void check_shape(const LoadedRun& run, const data::SourceShape& shape, const std::string& input) {
   const data::SourceShape& known = run.pictures;
-  const bool sized = run.recipe.views.size == 0;
-  check((shape.channels <= known.channels || known.channels == 0) &&
-            (!sized || (shape.height == known.height && shape.width == known.width)),
+  const cv::Size size = required_size(run);
+  const bool fits = size.empty() || shape.height == 0 ||
+                    (shape.height == size.height && shape.width == size.width);
+  check(fits && shape.channels <= run.split->picture_channels(),
         "{}: pictures of {} × {} pixels and {} channels; the run learned from {} × {} and {}",
         input, shape.width, shape.height, shape.channels, known.width, known.height,
         known.channels);
@@ -85,7 +99,7 @@ EncodeSummary encode_all(const LoadedRun& run, std::size_t view,
   const at::NoGradGuard no_grad;
   encoders::Encoder encoder = run.encoders.at(view);
   const at::Device device = encoder->parameters().front().device();
-  data::Loader loader(samples, std::make_shared<OneView>(run.split, view),
+  data::Loader loader(samples, std::make_shared<OneView>(run, view),
                       {.batch_size = options.batch_size,
                        .shuffle = false,
                        .drop_last = false,

@@ -1,0 +1,113 @@
+#include "cmc/exchange/embed.h"
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <csignal>
+#include <nlohmann/json.hpp>
+
+#include "app/commands.h"
+#include "app/progress.h"
+#include "cmc/data/atomic_file.h"
+#include "cmc/training/trainer.h"
+
+namespace cmc::app {
+namespace {
+
+std::atomic<bool> interrupted = false;
+
+struct Options {
+  std::string run, input, view, output, json;
+  std::string what = "representation";
+  std::string part = "all";
+  std::string checkpoint = "last";
+  std::string precision = "fp32";
+  std::int64_t batch_size = 64;
+  std::int64_t workers = 0;
+  bool force = false;
+};
+
+void embed(const Options& options) {
+  const at::Device device = training::training_device("auto");
+  const exchange::LoadedRun run =
+      exchange::load(options.run, {.checkpoint = options.checkpoint, .device = device});
+  const std::size_t view = run.view(options.view);
+  const auto samples = exchange::samples_for(run, options.input, exchange::part(options.part));
+  std::signal(SIGINT, [](int) { interrupted = true; });
+  std::signal(SIGTERM, [](int) { interrupted = true; });
+  Progress progress;
+  Rate rate;
+  const exchange::EncodeSummary summary = exchange::embed(
+      run, view, samples, options.output,
+      {.output = exchange::output(options.what),
+       .batch_size = options.batch_size,
+       .workers = static_cast<int>(options.workers),
+       .bfloat16 = training::uses_bfloat16(options.precision, device),
+       .progress =
+           [&](std::int64_t done, std::int64_t all) {
+             progress.show("embedding", static_cast<double>(done) / static_cast<double>(all),
+                           rate.line(done, all));
+           },
+       .stop = &interrupted},
+      options.force);
+  progress.clear();
+  for (const auto& sample : summary.unreadable)
+    spdlog::warn("left out: {}: {}", sample.name, sample.reason);
+  if (!summary.finished) {
+    StatusLine::print(fmt::format("stopped after {} rows; the same command goes on", summary.rows));
+    return;
+  }
+  const nlohmann::json result = {{"output", options.output},
+                                 {"rows", summary.rows},
+                                 {"columns", run.dimension(view, exchange::output(options.what))},
+                                 {"taken_up", summary.taken_up},
+                                 {"left_out", summary.unreadable.size()},
+                                 {"seconds", summary.seconds},
+                                 {"waited_seconds", summary.seconds_waited},
+                                 {"rows_per_second", summary.rows_per_second()}};
+  if (!options.json.empty()) data::write_atomically(options.json, result.dump(2) + "\n");
+  fmt::print("{}: {} rows of {} numbers; {:.1f} samples/s ({:.1f} s, {:.1f} s of it for reading)\n",
+             options.output, summary.rows, result["columns"].get<std::int64_t>(),
+             summary.rows_per_second(), summary.seconds, summary.seconds_waited);
+}
+
+}  // namespace
+
+void add_embed(CLI::App& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand(
+      "embed", "Write the vectors that a run's encoder makes of a data set's samples");
+  command->add_option("run", options->run, "The run's folder")
+      ->required()
+      ->always_capture_default(false);
+  command
+      ->add_option("--input", options->input,
+                   "A folder of samples in any known format (the run's own data unless given)")
+      ->always_capture_default(false);
+  command->add_option("--part", options->part, "Which samples")
+      ->check(CLI::IsMember({"all", "train", "test"}));
+  command->add_option("--view", options->view, "The view whose encoder is used")
+      ->required()
+      ->always_capture_default(false);
+  command
+      ->add_option("--output", options->output,
+                   "The file: .npy, .csv or .safetensors; the samples' names stand beside it")
+      ->required()
+      ->always_capture_default(false);
+  command->add_option("--what", options->what, "What of the encoder's is written")
+      ->check(CLI::IsMember({"representation", "embedding"}));
+  command->add_option("--checkpoint", options->checkpoint, "Which weights")
+      ->check(CLI::IsMember({"last", "best"}));
+  command->add_option("--precision", options->precision, "Of the encoder; auto: bf16 where fast")
+      ->check(CLI::IsMember({"fp32", "bf16", "auto"}));
+  command->add_option("--batch-size", options->batch_size, "Samples at a time")
+      ->check(CLI::Range(1, 65536));
+  command->add_option("--workers", options->workers, "Threads that read; 0: one a core")
+      ->check(CLI::Range(0, 1024));
+  command->add_flag("--force", options->force, "Replace a file that exists");
+  command->add_option("--json", options->json, "Also write the figures to this file")
+      ->always_capture_default(false);
+  command->callback([options] { embed(*options); });
+}
+
+}  // namespace cmc::app

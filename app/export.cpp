@@ -1,0 +1,65 @@
+#include "cmc/exchange/export.h"
+
+#include <nlohmann/json.hpp>
+
+#include "app/commands.h"
+#include "cmc/data/atomic_file.h"
+#include "cmc/error.h"
+
+namespace cmc::app {
+namespace {
+
+struct Options {
+  std::string run, view, format, output, json;
+  std::string what = "representation";
+  std::string checkpoint = "last";
+  bool force = false;
+};
+
+void export_encoder(const Options& options) {
+  const exchange::LoadedRun run = exchange::load(options.run, {.checkpoint = options.checkpoint});
+  const std::size_t view = run.view(options.view);
+  const exchange::ExportFormat format = exchange::export_format(options.format);
+  const std::filesystem::path output =
+      options.output.empty()
+          ? run.path / fmt::format("{}{}", options.view, exchange::ending(format))
+          : std::filesystem::path(options.output);
+  const auto metadata = exchange::export_encoder(run, view, exchange::output(options.what), format,
+                                                 output, options.force);
+  if (!options.json.empty())
+    data::write_atomically(options.json, nlohmann::json(metadata).dump(2) + "\n");
+  fmt::print("{}\n  feed: {}\n  gives: {}, {}\n", output.string(), metadata.at("input"),
+             metadata.at("output"), metadata.at("output_shape"));
+}
+
+}  // namespace
+
+void add_export(CLI::App& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand(
+      "export", "Write a view's encoder as safetensors, TorchScript or ONNX");
+  command->add_option("run", options->run, "The run's folder")
+      ->required()
+      ->always_capture_default(false);
+  command->add_option("--view", options->view, "The view")
+      ->required()
+      ->always_capture_default(false);
+  command->add_option("--format", options->format, "What is written")
+      ->required()
+      ->check(CLI::IsMember({"safetensors", "torchscript", "onnx"}))
+      ->always_capture_default(false);
+  command
+      ->add_option("--what", options->what,
+                   "What it gives: without the head, or with it and of unit length")
+      ->check(CLI::IsMember({"representation", "embedding"}));
+  command->add_option("--checkpoint", options->checkpoint, "Which weights")
+      ->check(CLI::IsMember({"last", "best"}));
+  command->add_option("--output", options->output, "The file (RUN/VIEW.ENDING unless given)")
+      ->always_capture_default(false);
+  command->add_flag("--force", options->force, "Replace a file that exists");
+  command->add_option("--json", options->json, "Also write the metadata to this file")
+      ->always_capture_default(false);
+  command->callback([options] { export_encoder(*options); });
+}
+
+}  // namespace cmc::app

@@ -1,0 +1,142 @@
+#include "cmc/exchange/search.h"
+
+#include <nlohmann/json.hpp>
+
+#include "app/commands.h"
+#include "app/png.h"
+#include "app/progress.h"
+#include "cmc/data/atomic_file.h"
+#include "cmc/error.h"
+#include "cmc/report/search_page.h"
+#include "cmc/views/sheet.h"
+
+namespace cmc::app {
+namespace {
+
+using nlohmann::json;
+
+struct Options {
+  std::string run, index, from, to, json, html;
+  std::string part = "all";
+  std::vector<std::string> queries;
+  std::string method = "auto";
+  std::string checkpoint = "last";
+  std::int64_t k = 10;
+  bool rebuild = false;
+};
+
+using Found = std::vector<std::vector<exchange::Hit>>;
+
+std::string label_name(const data::Dataset& samples, std::int64_t label) {
+  return label == data::no_label ? "" : samples.classes().at(static_cast<std::size_t>(label));
+}
+
+json as_json(const data::Dataset& samples, const std::vector<exchange::Query>& queries,
+             const Options& options, const Found& found) {
+  json rows = json::array();
+  for (std::size_t q = 0; q < queries.size(); ++q) {
+    json hits = json::array();
+    for (const exchange::Hit& hit : found[q])
+      hits.push_back({{"index", hit.index},
+                      {"id", hit.id},
+                      {"class", label_name(samples, hit.label)},
+                      {"similarity", hit.similarity}});
+    rows.push_back(
+        {{"query", queries[q].id}, {"from", options.from}, {"to", options.to}, {"found", hits}});
+  }
+  return rows;
+}
+
+std::string page(const exchange::LoadedRun& run, const data::Dataset& samples,
+                 const std::vector<exchange::Query>& queries, const Options& options,
+                 const Found& found) {
+  const std::size_t from = run.view(options.from), to = run.view(options.to);
+  std::vector<report::SearchRow> rows;
+  for (std::size_t q = 0; q < queries.size(); ++q) {
+    report::SearchRow row{
+        {png(views::view_of(*run.split, {.values = {queries[q].picture}}, from)), queries[q].id},
+        {}};
+    for (const exchange::Hit& hit : found[q]) {
+      const std::string label = label_name(samples, hit.label);
+      row.found.push_back({png(views::view_of(*run.split, samples.get(hit.index), to)),
+                           fmt::format("{}{}{} {:.3f}", hit.id, label.empty() ? "" : " · ", label,
+                                       hit.similarity)});
+    }
+    rows.push_back(std::move(row));
+  }
+  return report::search_page(options.from, options.to, rows);
+}
+
+void search(const Options& options) {
+  const exchange::LoadedRun run = exchange::load(options.run, {.checkpoint = options.checkpoint});
+  const std::size_t from = run.view(options.from), to = run.view(options.to);
+  const auto samples = exchange::samples_for(run, options.index, exchange::part(options.part));
+  Progress progress;
+  Rate rate;
+  const exchange::Search search(
+      run, samples, to,
+      {.method = options.method,
+       .rebuild = options.rebuild,
+       .encode = {.progress = [&](std::int64_t done, std::int64_t all) {
+         progress.show("index", static_cast<double>(done) / static_cast<double>(all),
+                       rate.line(done, all));
+       }}});
+  progress.clear();
+  StatusLine::print(fmt::format("{} samples as {} in an index of kind {}{}", samples->size(),
+                                options.to, exchange::name(search.method()),
+                                search.reused() ? ", used again" : ""));
+  std::vector<exchange::Query> queries;
+  for (const std::string& thing : options.queries) queries.push_back(search.query(thing));
+  const Found found = search(queries, from, options.k);
+  const json rows = as_json(*samples, queries, options, found);
+  if (!options.json.empty()) data::write_atomically(options.json, rows.dump(2) + "\n");
+  if (!options.html.empty())
+    data::write_atomically(options.html, page(run, *samples, queries, options, found));
+  for (const json& row : rows) {
+    fmt::print("{} ({} → {})\n", row["query"].get<std::string>(), options.from, options.to);
+    for (const json& hit : row["found"])
+      fmt::print("  {:6.3f}  {:<32} {}\n", hit["similarity"].get<double>(),
+                 hit["id"].get<std::string>(), hit["class"].get<std::string>());
+  }
+}
+
+}  // namespace
+
+void add_search(CLI::App& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand(
+      "search", "Find a data set's samples that are nearest to others, within and across views");
+  command->add_option("run", options->run, "The run's folder")
+      ->required()
+      ->always_capture_default(false);
+  command
+      ->add_option("--index", options->index,
+                   "The folder of the samples that are searched (the run's own data unless given)")
+      ->always_capture_default(false);
+  command->add_option("--part", options->part, "Which of its samples")
+      ->check(CLI::IsMember({"all", "train", "test"}));
+  command
+      ->add_option("--query", options->queries,
+                   "A picture's file, or a sample of the index by its name or number")
+      ->required()
+      ->always_capture_default(false);
+  command->add_option("--from", options->from, "The view in which queries are seen")
+      ->required()
+      ->always_capture_default(false);
+  command->add_option("--to", options->to, "The view in which samples are found")
+      ->required()
+      ->always_capture_default(false);
+  command->add_option("-k,--k", options->k, "How many are found")->check(CLI::Range(1, 10000));
+  command->add_option("--method", options->method, "auto: exact up to 200,000 samples, then hnsw")
+      ->check(CLI::IsMember({"auto", "exact", "hnsw", "ivf"}));
+  command->add_option("--checkpoint", options->checkpoint, "Which weights")
+      ->check(CLI::IsMember({"last", "best"}));
+  command->add_flag("--rebuild", options->rebuild, "Make the index anew");
+  command->add_option("--json", options->json, "Also write what was found to this file")
+      ->always_capture_default(false);
+  command->add_option("--html", options->html, "Also write a page with the pictures to this file")
+      ->always_capture_default(false);
+  command->callback([options] { search(*options); });
+}
+
+}  // namespace cmc::app

@@ -1,0 +1,56 @@
+#include "cmc/report/search_page.h"
+
+#include <nlohmann/json.hpp>
+
+#include "cmc/report/base64.h"
+#include "cmc/report/mustache.h"
+
+namespace cmc::report {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view page = R"(<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>From {{from}} to {{to}}</title>
+<style>
+:root { color-scheme: light dark; }
+body { font: 16px/1.4 system-ui, sans-serif; margin: 1.5rem auto; max-width: 72rem; padding: 0 1rem; }
+section { display: flex; gap: 1.25rem; padding: 1rem 0; border-top: 1px solid #8886; }
+ol { display: flex; flex-wrap: wrap; gap: .75rem; list-style: none; margin: 0; padding: 0; }
+figure { margin: 0; width: 7rem; }
+img { width: 100%; height: 7rem; object-fit: contain; image-rendering: pixelated; background: #8882; }
+figcaption { font-size: .8rem; overflow-wrap: anywhere; }
+</style>
+<h1>Seen as {{from}}, found as {{to}}</h1>
+<p>Left: what was looked for, as view {{from}} sees it. Right: the nearest samples, as view {{to}} sees them,
+with the cosine of the embeddings.</p>
+{{#rows}}<section aria-label="{{query.caption}}">
+<figure><img src="data:image/png;base64,{{query.png}}" alt="Query {{query.caption}}, seen as {{from}}"><figcaption><b>{{query.caption}}</b></figcaption></figure>
+<ol>{{#found}}<li><figure><img src="data:image/png;base64,{{png}}" alt="{{caption}}, seen as {{to}}"><figcaption>{{caption}}</figcaption></figure></li>
+{{/found}}</ol>
+</section>
+{{/rows}}
+</html>
+)";
+
+json values(const Thumbnail& thumbnail) {
+  return {{"png", base64(thumbnail.png)}, {"caption", thumbnail.caption}};
+}
+
+}  // namespace
+
+std::string search_page(const std::string& from, const std::string& to,
+                        const std::vector<SearchRow>& rows) {
+  json shown = json::array();
+  for (const SearchRow& row : rows) {
+    json found = json::array();
+    for (const Thumbnail& thumbnail : row.found) found.push_back(values(thumbnail));
+    shown.push_back({{"query", values(row.query)}, {"found", found}});
+  }
+  return render_mustache(page, {{"from", from}, {"to", to}, {"rows", shown}});
+}
+
+}  // namespace cmc::report

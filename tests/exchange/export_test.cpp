@@ -1,0 +1,99 @@
+#include "cmc/exchange/export.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <torch/script.h>
+
+#include "cmc/error.h"
+#include "cmc/exchange/inspect.h"
+#include "cmc/training/safetensors.h"
+#include "tests/exchange/small_run.h"
+
+namespace cmc::exchange {
+namespace {
+
+using data::message_of;
+using ::testing::HasSubstr;
+
+constexpr ExportFormat formats[] = {ExportFormat::safetensors, ExportFormat::torchscript,
+                                    ExportFormat::onnx};
+
+TEST(Export, TorchScriptTakesRawPicturesInBatchesOfAnySize) {
+  for (const char* const views : {"kind = \"color\"", "kind = \"frequency\""}) {
+    const data::TemporaryFolder folder;
+    const LoadedRun run = load(test::small_run(folder, views));
+    for (const Output output : {Output::representation, Output::embedding}) {
+      export_encoder(run, 1, output, ExportFormat::torchscript, folder / "x.pt", true);
+      torch::jit::Module module = torch::jit::load((folder / "x.pt").string());
+      for (const int n : {1, 7, 64}) {
+        const auto pictures = test::random_pictures(n);
+        const at::Tensor y = module.forward({test::batch_of(pictures)}).toTensor();
+        const at::Tensor expected = run.encode(1, pictures, output);
+        ASSERT_EQ(y.sizes(), expected.sizes());
+        EXPECT_LT((y - expected).abs().max().item<float>(), 1e-4);
+      }
+    }
+  }
+}
+
+TEST(Export, SafetensorsHoldTheHeadOnlyWithTheEmbedding) {
+  const data::TemporaryFolder folder;
+  const LoadedRun run = load(test::small_run(folder));
+  const auto path = folder / "x.safetensors";
+  const auto heads = [&](Output output) {
+    export_encoder(run, 0, output, ExportFormat::safetensors, path, true);
+    const training::TensorFile file = training::load_safetensors(path);
+    EXPECT_TRUE(file.tensors.contains("stage1.0.weight"));
+    EXPECT_EQ(file.metadata.at("view"), "L");
+    EXPECT_THAT(file.metadata.at("input"), HasSubstr("float32 [N, 1, 16, 16]"));
+    EXPECT_THAT(file.metadata.at("input"), HasSubstr("(L − 50) / 50"));
+    EXPECT_EQ(file.metadata.at("recipe_sha256").size(), 64u);
+    return std::ranges::count_if(
+        file.tensors, [](const auto& entry) { return entry.first.starts_with("head."); });
+  };
+  EXPECT_EQ(heads(Output::representation), 0);
+  EXPECT_GT(heads(Output::embedding), 0);
+}
+
+TEST(Export, RefusesToReplaceAFile) {
+  const data::TemporaryFolder folder;
+  const LoadedRun run = load(test::small_run(folder));
+  folder.write("x.onnx", "precious");
+  const auto write = [&](bool force) {
+    export_encoder(run, 0, Output::embedding, ExportFormat::onnx, folder / "x.onnx", force);
+  };
+  EXPECT_THAT(message_of<UsageError>([&] { write(false); }), HasSubstr("--force"));
+  EXPECT_EQ(test::bytes_of(folder / "x.onnx"), "precious");
+  write(true);
+  EXPECT_EQ(inspect(folder / "x.onnx")["kind"], "onnx");
+}
+
+TEST(Inspect, TellsEachKindAndNoticesDamage) {
+  const data::TemporaryFolder folder;
+  const auto path = test::small_run(folder);
+  const LoadedRun run = load(path);
+  EXPECT_EQ(inspect(path)["kind"], "run");
+  EXPECT_EQ(inspect(path / "checkpoint-last.safetensors")["kind"], "checkpoint");
+  for (const ExportFormat format : formats) {
+    const auto file = folder / fmt::format("x{}", ending(format));
+    export_encoder(run, 0, Output::embedding, format, file);
+    const auto found = inspect(file);
+    EXPECT_EQ(found["kind"], name(format));
+    EXPECT_EQ(found["checksum"], "matches");
+    EXPECT_EQ(found["metadata"]["view"], "L");
+    const std::string bytes = test::bytes_of(file);
+    for (const double place : {0.3, 0.5, 0.7}) {
+      std::string damaged = bytes;
+      damaged[static_cast<std::size_t>(place * static_cast<double>(bytes.size()))] ^= 1;
+      std::ofstream(file, std::ios::binary) << damaged;
+      EXPECT_THROW(inspect(file), Error) << name(format) << " at " << place;
+    }
+    std::ofstream(file, std::ios::binary) << bytes.substr(0, bytes.size() / 2);
+    EXPECT_THROW(inspect(file), Error) << name(format);
+  }
+  EXPECT_THAT(message_of<Error>([&] { inspect(folder.write("x.txt", "a text of no kind")); }),
+              HasSubstr("byte 0"));
+}
+
+}  // namespace
+}  // namespace cmc::exchange
