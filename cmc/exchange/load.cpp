@@ -60,7 +60,7 @@ std::size_t LoadedRun::view(const std::string& name) const {
   if (found == names.end())
     throw UsageError(fmt::format("{} has no view \"{}\"; it has {}; the nearest is \"{}\"",
                                  path.string(), name, fmt::join(names, ", "),
-                                 training::nearest_name(name, names)));
+                                 nearest_name(name, names)));
   return static_cast<std::size_t>(found - names.begin());
 }
 
