@@ -14,6 +14,7 @@ void add_information(CLI::App& program);
 void add_report(CLI::App& program);
 void add_views(CLI::App& program);
 void add_recipes(CLI::App& program);
+void add_study(CLI::App& program);
 void add_bench(CLI::App& program);
 
 }  // namespace cmc::app

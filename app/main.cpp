@@ -85,6 +85,7 @@ int main(int argc, char** argv) {
     cmc::app::add_report(program);
     cmc::app::add_views(program);
     cmc::app::add_recipes(program);
+    cmc::app::add_study(program);
     cmc::app::add_bench(program);
     program.parse(argc, argv);
     return 0;
