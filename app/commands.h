@@ -21,6 +21,7 @@ void add_embed(CLI::App& program);
 void add_export(CLI::App& program);
 void add_search(CLI::App& program);
 void add_inspect(CLI::App& program);
+void add_study(CLI::App& program);
 void add_bench(CLI::App& program);
 
 }  // namespace cmc::app

@@ -1,0 +1,66 @@
+#include "studies/study.h"
+
+#include <fstream>
+#include <iterator>
+
+#include "app/commands.h"
+#include "app/progress.h"
+
+namespace cmc::app {
+namespace {
+
+struct Options {
+  std::string name;
+  std::string output;
+  std::string images = studies::StudyOptions{}.images.string();
+  std::int64_t seeds = 0;
+  bool quick = false;
+  bool json = false;
+};
+
+std::string list() {
+  std::string text = "Which:";
+  for (const studies::Study& study : studies::studies())
+    text += fmt::format("\n{}: {}", study.name, study.question);
+  return text;
+}
+
+void study(const Options& options) {
+  const studies::Study& found = studies::find_study(options.name);
+  const std::filesystem::path folder = options.output.empty()
+                                           ? std::filesystem::path("runs") / ("study-" + found.name)
+                                           : std::filesystem::path(options.output);
+  const studies::Notebook notebook =
+      studies::run_study(found, folder,
+                         {.quick = options.quick,
+                          .seeds = options.seeds,
+                          .images = options.images,
+                          .progress = [](const std::string& what) { StatusLine::show(what); }});
+  if (options.json) {
+    std::ifstream verdict(folder / "verdict.json");
+    fmt::print("{}", std::string(std::istreambuf_iterator<char>(verdict), {}));
+    return;
+  }
+  if (StatusLine::on_terminal()) StatusLine::show("");
+  fmt::print("{}\n{}{}\n", found.question, studies::verdict_text(notebook),
+             (folder / "index.html").string());
+}
+
+}  // namespace
+
+void add_study(CLI::App& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand(
+      "study", "Run one of the papers' experiments; a stopped one goes on where it was");
+  command->add_option("name", options->name, list())->required()->always_capture_default(false);
+  command->add_flag("--quick", options->quick, "To see that it works, not to learn from");
+  command->add_option("--seeds", options->seeds, "How many; 0: 3, or 2 with --quick")
+      ->check(CLI::Range(0, 100));
+  command->add_option("--output", options->output, "Its folder (runs/study-NAME unless given)")
+      ->always_capture_default(false);
+  command->add_option("--images", options->images, "The folder of Fashion-MNIST");
+  command->add_flag("--json", options->json, "Print the verdict as JSON");
+  command->callback([options] { study(*options); });
+}
+
+}  // namespace cmc::app

@@ -1,0 +1,157 @@
+#include "studies/figure.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "cmc/error.h"
+#include "cmc/report/mustache.h"
+
+namespace cmc::studies {
+namespace {
+
+constexpr double width = 720, height = 440, left = 70, right = 190, top = 40, bottom = 60;
+constexpr const char* colours[] = {"#2f62c9", "#c4501b", "#1a7f4b", "#b3285f", "#7446b8",
+                                   "#8a6a12", "#0f7f8f", "#5f6670", "#c23fb4", "#5d7d17"};
+
+struct Range {
+  double low = std::numeric_limits<double>::infinity();
+  double high = -std::numeric_limits<double>::infinity();
+
+  void take(double value) {
+    if (!std::isfinite(value)) return;
+    low = std::min(low, value);
+    high = std::max(high, value);
+  }
+  void widen() {
+    if (low > high) low = 0, high = 1;
+    if (low == high) low -= 0.5, high += 0.5;
+  }
+};
+
+/// Round steps of 1, 2 or 5 times a power of ten: about five in the range.
+std::vector<double> ticks(const Range& range) {
+  const double rough = (range.high - range.low) / 5;
+  const double power = std::pow(10, std::floor(std::log10(rough)));
+  double step = 10 * power;
+  for (const double factor : {5.0, 2.0, 1.0})
+    if (factor * power >= rough * 0.75) step = factor * power;
+  std::vector<double> values;
+  for (double value = std::ceil(range.low / step) * step; value <= range.high + 1e-9 * step;
+       value += step)
+    values.push_back(std::abs(value) < 1e-9 * step ? 0.0 : value);
+  return values;
+}
+
+class Drawing {
+ public:
+  explicit Drawing(const Figure& figure) : figure_(figure) {
+    for (const Series& series : figure.series) {
+      for (const Point& point : series.points) {
+        check(!figure.logarithmic_x || point.x > 0,
+              "the figure {} has x = {} on a logarithmic axis", figure.name, point.x);
+        x_.take(placed(point.x));
+        for (const double y : {point.y, point.low, point.high}) y_.take(y);
+      }
+    }
+    x_.widen();
+    y_.widen();
+    const double margin = 0.05 * (y_.high - y_.low);
+    y_.low -= margin;
+    y_.high += margin;
+  }
+
+  std::string draw() {
+    axes();
+    for (std::size_t i = 0; i < figure_.series.size(); ++i) series(i);
+    return fmt::format(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" role=\"img\" "
+        "font-family=\"system-ui, sans-serif\" font-size=\"13\" fill=\"#1c1e22\">\n"
+        "<title>{}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n{}</svg>\n",
+        width, height, report::escape_html(figure_.title), body_);
+  }
+
+ private:
+  double placed(double x) const { return figure_.logarithmic_x ? std::log2(x) : x; }
+  double at_x(double placed) const {
+    return left + (width - left - right) * (placed - x_.low) / (x_.high - x_.low);
+  }
+  double at_y(double y) const {
+    return height - bottom - (height - top - bottom) * (y - y_.low) / (y_.high - y_.low);
+  }
+
+  void line(double x1, double y1, double x2, double y2, const std::string& style) {
+    body_ += fmt::format("<path d=\"M{:.1f} {:.1f}L{:.1f} {:.1f}\" {}/>\n", x1, y1, x2, y2, style);
+  }
+  void text(double x, double y, const std::string& anchor, const std::string& words,
+            const std::string& more = "") {
+    body_ += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\" {}>{}</text>\n", x, y,
+                         anchor, more, report::escape_html(words));
+  }
+
+  /// Of a logarithmic axis: the powers of two at hand, or every so many.
+  std::vector<double> x_ticks() const {
+    if (!figure_.logarithmic_x) return ticks(x_);
+    const double every = std::max(1.0, std::ceil((x_.high - x_.low) / 7));
+    std::vector<double> values;
+    for (double value = std::ceil(x_.low - 1e-9); value <= x_.high + 1e-9; value += every)
+      values.push_back(value);
+    return values;
+  }
+
+  void axes() {
+    const std::string grid = "stroke=\"#e2dfd8\"";
+    for (const double tick : x_ticks()) {
+      line(at_x(tick), top, at_x(tick), height - bottom, grid);
+      text(at_x(tick), height - bottom + 18, "middle",
+           fmt::format("{:.4g}", figure_.logarithmic_x ? std::exp2(tick) : tick));
+    }
+    for (const double tick : ticks(y_)) {
+      line(left, at_y(tick), width - right, at_y(tick), grid);
+      text(left - 8, at_y(tick) + 4, "end", fmt::format("{:.4g}", tick));
+    }
+    text(left, 22, "start", figure_.title, "font-weight=\"600\"");
+    text((left + width - right) / 2, height - 16, "middle", figure_.x_label);
+    const double middle = (top + height - bottom) / 2;
+    text(18, middle, "middle", figure_.y_label,
+         fmt::format("transform=\"rotate(-90 18 {:.1f})\"", middle));
+  }
+
+  void series(std::size_t index) {
+    const Series& series = figure_.series[index];
+    const std::string colour = series.dashed ? "#5a5e66" : colours[index % std::size(colours)];
+    const std::string stroke =
+        fmt::format("stroke=\"{}\" stroke-width=\"2\" fill=\"none\"{}", colour,
+                    series.dashed ? " stroke-dasharray=\"6 4\"" : "");
+    std::string path;
+    for (const Point& point : series.points) {
+      if (!std::isfinite(point.y)) continue;
+      const double x = at_x(placed(point.x)), y = at_y(point.y);
+      path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : "L", x, y);
+      if (std::isfinite(point.low) && std::isfinite(point.high) && point.high > point.low)
+        line(x, at_y(point.low), x, at_y(point.high),
+             fmt::format("stroke=\"{}\" stroke-width=\"1.5\"", colour));
+      if (series.markers)
+        body_ += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\" fill=\"{}\"/>\n", x, y,
+                             colour);
+    }
+    if (series.joined && !path.empty()) body_ += fmt::format("<path d=\"{}\" {}/>\n", path, stroke);
+    const double y = top + 8 + 20 * static_cast<double>(index);
+    line(width - right + 14, y, width - right + 38, y, stroke);
+    text(width - right + 44, y + 4, "start", series.label);
+  }
+
+  const Figure& figure_;
+  Range x_, y_;
+  std::string body_;
+};
+
+}  // namespace
+
+std::string svg(const Figure& figure) {
+  return Drawing(figure).draw();
+}
+
+}  // namespace cmc::studies

@@ -1,0 +1,309 @@
+#include "cmc/information/gaussian.h"
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include <cmath>
+
+#include "cmc/information/critic_bounds.h"
+#include "cmc/information/ksg.h"
+#include "studies/study.h"
+
+namespace cmc::studies {
+namespace {
+
+using nlohmann::json;
+using namespace information;
+
+// The staircase of Poole et al. 2019, section 3.
+constexpr std::int64_t dim = 20, batch = 64, width = 256, embedding = 32;
+constexpr double learning_rate = 5e-4, interpolation = 0.01;
+
+struct Pairs {
+  at::Tensor x, y;
+};
+
+Pairs draw(std::int64_t n, std::int64_t dims, double rho) {
+  const at::Tensor x = at::randn({n, dims});
+  return {x, rho * x + std::sqrt(1 - rho * rho) * at::randn({n, dims})};
+}
+
+torch::nn::Sequential mlp(std::int64_t in, std::int64_t out) {
+  using namespace torch::nn;
+  return Sequential(Linear(in, width), ReLU(), Linear(width, width), ReLU(), Linear(width, out));
+}
+
+/// f(x, y) = g(x)ᵀ h(y), or a network on both side by side.
+struct Critic {
+  torch::nn::Sequential x = nullptr, y = nullptr;
+
+  explicit Critic(bool separable)
+      : x(separable ? mlp(dim, embedding) : mlp(2 * dim, 1)),
+        y(separable ? mlp(dim, embedding) : torch::nn::Sequential(nullptr)) {}
+
+  at::Tensor scores(const Pairs& pairs) {
+    if (!y.is_empty()) return at::mm(x->forward(pairs.x), y->forward(pairs.y).t());
+    const std::int64_t n = pairs.x.size(0);
+    const at::Tensor both = at::cat(
+        {pairs.x.unsqueeze(1).expand({n, n, dim}), pairs.y.unsqueeze(0).expand({n, n, dim})}, 2);
+    return x->forward(both.reshape({n * n, 2 * dim})).view({n, n});
+  }
+  std::vector<at::Tensor> parameters() {
+    std::vector<at::Tensor> all = x->parameters();
+    if (!y.is_empty())
+      for (const at::Tensor& parameter : y->parameters()) all.push_back(parameter);
+    return all;
+  }
+};
+
+at::Tensor value_of(const std::string& estimator, const at::Tensor& scores) {
+  if (estimator == "InfoNCE") return info_nce_bound(scores);
+  if (estimator == "NWJ") return nwj_bound(scores);
+  if (estimator == "MINE") return donsker_varadhan_estimate(scores);
+  return interpolated_bound(scores, at::zeros({scores.size(0)}, scores.options()), interpolation);
+}
+
+json train_critic(const std::string& estimator, bool separable, double truth, std::int64_t steps,
+                  std::int64_t seed) {
+  torch::manual_seed(static_cast<std::uint64_t>(seed));
+  const double rho = gaussian_correlation(dim, truth);
+  Critic critic(separable);
+  torch::optim::Adam optimizer(critic.parameters(), torch::optim::AdamOptions(learning_rate));
+  at::Tensor running;
+  for (std::int64_t step = 0; step < steps; ++step) {
+    const at::Tensor scores = critic.scores(draw(batch, dim, rho));
+    at::Tensor value;
+    if (estimator == "MINE") {
+      const Mine mine = mine_estimate(scores, running);
+      value = mine.estimate;
+      running = mine.running_log_mean;
+    } else {
+      value = value_of(estimator, scores);
+    }
+    optimizer.zero_grad();
+    (-value).backward();
+    optimizer.step();
+  }
+  const at::NoGradGuard no_grad;
+  std::vector<double> fresh;
+  for (int i = 0; i < 200; ++i)
+    fresh.push_back(value_of(estimator, critic.scores(draw(batch, dim, rho))).item<double>());
+  const ConfidenceInterval interval = confidence_interval(fresh);
+  return {{"nats", interval.mean}, {"batch_deviation", interval.deviation}};
+}
+
+/// The optimal critic's InfoNCE with k negatives drawn once for a block of anchors.
+json optimal_info_nce(double truth, std::int64_t k, std::int64_t seed) {
+  torch::manual_seed(static_cast<std::uint64_t>(seed));
+  const double rho = gaussian_correlation(dim, truth);
+  std::vector<double> values;
+  for (int block = 0; block < 32; ++block) {
+    const Pairs anchors = draw(32, dim, rho);
+    const at::Tensor negatives = at::randn({k, dim});
+    const at::Tensor loss =
+        k_pair_loss(correlated_gaussian_critic(anchors.x, anchors.y, rho).diagonal(),
+                    correlated_gaussian_critic(anchors.x, negatives, rho));
+    values.push_back(std::log1p(static_cast<double>(k)) - loss.item<double>());
+  }
+  return {{"nats", confidence_interval(values).mean}};
+}
+
+json optimal_nwj(double truth, std::int64_t seed) {
+  torch::manual_seed(static_cast<std::uint64_t>(seed));
+  const double rho = gaussian_correlation(dim, truth);
+  std::vector<double> values;
+  for (int i = 0; i < 100; ++i) {
+    const Pairs p = draw(512, dim, rho);
+    values.push_back(nwj_bound(1 + correlated_gaussian_critic(p.x, p.y, rho)).item<double>());
+  }
+  const ConfidenceInterval interval = confidence_interval(values);
+  return {{"nats", interval.mean}, {"batch_deviation", interval.deviation}};
+}
+
+json ksg(double rho, std::int64_t seed) {
+  torch::manual_seed(static_cast<std::uint64_t>(seed));
+  const Pairs p = draw(10000, 1, rho);
+  return {{"nats", ksg_information(p.x, p.y)}};
+}
+
+struct Plan {
+  std::vector<double> truths;
+  std::vector<std::int64_t> ks;
+  std::vector<std::string> critics;
+  std::int64_t steps;
+};
+
+Plan plan_of(bool quick) {
+  if (quick) return {{2, 6}, {64, 1024, 4096}, {"separable"}, 300};
+  return {{2, 4, 6, 8, 10}, {64, 512, 4096, 16384, 65536}, {"separable", "joint"}, 2000};
+}
+
+const std::vector<std::string> estimators = {"InfoNCE", "NWJ", "interpolated", "MINE"};
+
+json trained_key(const std::string& estimator, const std::string& critic, double truth) {
+  return {{"estimator", estimator}, {"critic", critic}, {"truth", truth}};
+}
+
+void measure(Notebook& notebook, const Plan& plan, std::int64_t seeds) {
+  for (std::int64_t seed = 1; seed <= seeds; ++seed) {
+    for (const double truth : plan.truths) {
+      for (const std::int64_t k : plan.ks)
+        notebook.row({{"estimator", "InfoNCE"},
+                      {"critic", "optimal"},
+                      {"truth", truth},
+                      {"k", k},
+                      {"seed", seed}},
+                     [&] { return optimal_info_nce(truth, k, seed); });
+      notebook.row({{"estimator", "NWJ"}, {"critic", "optimal"}, {"truth", truth}, {"seed", seed}},
+                   [&] { return optimal_nwj(truth, seed); });
+      for (const std::string& critic : plan.critics) {
+        for (const std::string& estimator : estimators) {
+          json key = trained_key(estimator, critic, truth);
+          key.update({{"steps", plan.steps}, {"seed", seed}});
+          notebook.row(key, [&] {
+            return train_critic(estimator, critic == "separable", truth, plan.steps, seed);
+          });
+        }
+      }
+    }
+    for (const double rho : {0.0, 0.5, 0.9})
+      notebook.row({{"estimator", "KSG"},
+                    {"critic", "none"},
+                    {"truth", correlated_gaussian_information(1, rho)},
+                    {"seed", seed}},
+                   [&] { return ksg(rho, seed); });
+  }
+}
+
+void draw_figures(Notebook& notebook, const Plan& plan) {
+  for (const std::string& critic : plan.critics) {
+    Figure figure{.name = "trained-" + critic,
+                  .title = "Trained critics (" + critic + "), batch 64",
+                  .x_label = "true information, nats",
+                  .y_label = "estimate, nats",
+                  .series = {}};
+    for (const std::string& estimator : estimators) {
+      Series& series = figure.series.emplace_back();
+      series.label = estimator;
+      for (const double truth : plan.truths)
+        series.points.push_back(point(
+            truth, over_seeds(notebook.rows(), trained_key(estimator, critic, truth), "nats")));
+    }
+    Series known{"truth", {}, true, false}, ceiling{"log 64", {}, true, false};
+    for (const double truth : plan.truths) {
+      known.points.push_back({truth, truth, truth, truth});
+      ceiling.points.push_back({truth, std::log(64.0), std::log(64.0), std::log(64.0)});
+    }
+    figure.series.push_back(known);
+    figure.series.push_back(ceiling);
+    notebook.add(std::move(figure));
+  }
+  Figure figure{.name = "optimal",
+                .title = "InfoNCE with the optimal critic",
+                .x_label = "negatives k",
+                .y_label = "bound, nats",
+                .logarithmic_x = true,
+                .series = {}};
+  Series ceiling{"log(k + 1)", {}, true, false};
+  for (const double truth : plan.truths) {
+    Series& series = figure.series.emplace_back();
+    series.label = fmt::format("truth {:.0f}", truth);
+    for (const std::int64_t k : plan.ks) {
+      json where = trained_key("InfoNCE", "optimal", truth);
+      where["k"] = k;
+      series.points.push_back(
+          point(static_cast<double>(k), over_seeds(notebook.rows(), where, "nats")));
+    }
+  }
+  for (const std::int64_t k : plan.ks) {
+    const auto x = static_cast<double>(k);
+    ceiling.points.push_back({x, std::log1p(x), std::log1p(x), std::log1p(x)});
+  }
+  figure.series.push_back(ceiling);
+  notebook.add(std::move(figure));
+}
+
+void conclude_ceiling(Notebook& notebook) {
+  double closest = -1e9;
+  std::int64_t count = 0;
+  for (const json& row : notebook.rows()) {
+    if (row["estimator"] != "InfoNCE") continue;
+    const double k = row.value("k", static_cast<double>(batch - 1));
+    closest = std::max(closest, row["nats"].get<double>() - std::log1p(k));
+    ++count;
+  }
+  notebook.conclude(
+      {"InfoNCE never exceeds log(k + 1).",
+       fmt::format("of {} values the nearest is {:.3f} nats below it", count, -closest),
+       closest <= 1e-6 ? Outcome::held : Outcome::not_held});
+}
+
+void conclude_optimal(Notebook& notebook, const Plan& plan) {
+  double worst = 0;
+  std::int64_t count = 0;
+  for (const double truth : plan.truths) {
+    for (const std::int64_t k : plan.ks) {
+      if (truth > 6 || std::log(static_cast<double>(k)) < truth + 5) continue;
+      json where = trained_key("InfoNCE", "optimal", truth);
+      where["k"] = k;
+      const double mean = over_seeds(notebook.rows(), where, "nats").mean;
+      worst = std::max(worst, std::abs(mean - truth) / truth);
+      ++count;
+    }
+  }
+  if (count == 0) return;
+  notebook.conclude(
+      {"With the optimal critic InfoNCE is within 3 % of the truth where log k ≥ I + 5 (I ≤ 6).",
+       fmt::format("of {} settings, means over seeds, the farthest is {:.1f} % off", count,
+                   100 * worst),
+       worst <= 0.03 ? Outcome::held : Outcome::not_held});
+}
+
+/// Whether an interval holds a value.
+Outcome agrees(const ConfidenceInterval& interval, double value) {
+  if (!std::isfinite(interval.low)) return Outcome::open;
+  return interval.low <= value && value <= interval.high ? Outcome::held : Outcome::not_held;
+}
+
+void conclude_nwj(Notebook& notebook, const Plan& plan) {
+  const ConfidenceInterval optimal =
+      over_seeds(notebook.rows(), trained_key("NWJ", "optimal", 2), "nats");
+  notebook.conclude({"NWJ with the optimal critic has mean I (at I = 2).",
+                     fmt::format("{} nats over seeds", plus_minus(optimal, 3)),
+                     agrees(optimal, 2)});
+  const double truth = plan.truths.back();
+  const ConfidenceInterval low =
+      over_seeds(notebook.rows(), trained_key("NWJ", plan.critics.front(), truth), "nats");
+  const std::string measured = fmt::format("{} nats where the truth is {:.0f} ({} critic)",
+                                           plus_minus(low, 2), truth, plan.critics.front());
+  const ConfidenceInterval missing{.mean = truth - low.mean,
+                                   .low = truth - low.high,
+                                   .high = truth - low.low,
+                                   .deviation = low.deviation,
+                                   .batches = low.batches};
+  notebook.conclude({"Trained, NWJ is biased low.", measured, positive(missing)});
+}
+
+void conclude_ksg(Notebook& notebook) {
+  double worst = 0;
+  for (const json& row : notebook.rows())
+    if (row["estimator"] == "KSG")
+      worst = std::max(worst, std::abs(row["nats"].get<double>() - row["truth"].get<double>()));
+  notebook.conclude({"KSG is within 0.02 nats at d = 1, n = 10,000.",
+                     fmt::format("the farthest of all seeds is {:.3f} nats off", worst),
+                     worst <= 0.02 ? Outcome::held : Outcome::not_held});
+}
+
+}  // namespace
+
+void run_gaussian(Notebook& notebook, const StudyOptions& options) {
+  const Plan plan = plan_of(options.quick);
+  measure(notebook, plan, options.seed_count());
+  draw_figures(notebook, plan);
+  conclude_ceiling(notebook);
+  conclude_optimal(notebook, plan);
+  conclude_nwj(notebook, plan);
+  conclude_ksg(notebook);
+}
+
+}  // namespace cmc::studies

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "studies/notebook.h"
+
+namespace cmc::studies {
+
+struct StudyOptions {
+  /// Fewer settings and shorter trainings: to see that it works, not to learn from.
+  bool quick = false;
+  /// Seeds 1 … n; 0: 3, or 2 where quick.
+  std::int64_t seeds = 0;
+  /// What is studied on: the folder of Fashion-MNIST.
+  std::filesystem::path images = "/usr/share/datasets/fashion-mnist";
+  /// Told each measurement before it is made.
+  std::function<void(const std::string&)> progress = nullptr;
+
+  std::int64_t seed_count() const { return seeds > 0 ? seeds : quick ? 2 : 3; }
+};
+
+/// One experiment: what it asks, and how it is answered.
+struct Study {
+  std::string name;
+  std::string question;
+  void (*run)(Notebook& notebook, const StudyOptions& options);
+};
+
+/// All studies, in the order of the documentation.
+const std::vector<Study>& studies();
+
+/// The study of a name. Throws UsageError that names the nearest.
+const Study& find_study(const std::string& name);
+
+/// Runs a study in `folder`, or goes on with it there, and writes NAME.csv (a line a measurement),
+/// the figures (SVG), verdict.json and index.html. Returns the notebook.
+Notebook run_study(const Study& study, const std::filesystem::path& folder,
+                   const StudyOptions& options);
+
+/// The measurements as CSV, a column for each name that any row has.
+std::string csv(const std::vector<nlohmann::json>& rows);
+
+/// The verdicts as lines of text.
+std::string verdict_text(const Notebook& notebook);
+
+void run_gaussian(Notebook& notebook, const StudyOptions& options);
+void run_negatives(Notebook& notebook, const StudyOptions& options);
+void run_temperature(Notebook& notebook, const StudyOptions& options);
+void run_losses(Notebook& notebook, const StudyOptions& options);
+void run_objectives(Notebook& notebook, const StudyOptions& options);
+void run_views(Notebook& notebook, const StudyOptions& options);
+void run_sweet_spot(Notebook& notebook, const StudyOptions& options);
+void run_processing(Notebook& notebook, const StudyOptions& options);
+
+}  // namespace cmc::studies

@@ -1,0 +1,51 @@
+#include "studies/sweep.h"
+
+namespace cmc::studies {
+
+using nlohmann::json;
+
+void sweep(Notebook& notebook, const std::vector<Setting>& settings, const StudyOptions& options) {
+  for (std::int64_t seed = 1; seed <= options.seed_count(); ++seed) {
+    for (const Setting& setting : settings) {
+      json key = setting.key;
+      key.update({{"seed", seed},
+                  {"samples", training_samples(options)},
+                  {"epochs", setting.recipe.train.epochs}});
+      notebook.row(key, [&] {
+        const training::TrainingData data =
+            short_data(setting.recipe, training_samples(options), held_out_samples(options));
+        Trained trained = train_short(setting.recipe, data, seed, notebook.folder());
+        json values = judge(trained.encoders, data);
+        values["seconds"] = trained.seconds;
+        return values;
+      });
+    }
+  }
+}
+
+Series curve(const Notebook& notebook, const std::vector<Setting>& settings,
+             const std::string& name, const std::string& column, const std::string& label,
+             double scale) {
+  Series series;
+  series.label = label;
+  for (const Setting& setting : settings)
+    series.points.push_back(point(setting.key.at(name).get<double>(),
+                                  over_seeds(notebook.rows(), setting.key, column), scale));
+  return series;
+}
+
+const Setting& best_of(const Notebook& notebook, const std::vector<Setting>& settings,
+                       const std::string& column) {
+  const Setting* best = nullptr;
+  double highest = 0;
+  for (const Setting& setting : settings) {
+    const double mean = over_seeds(notebook.rows(), setting.key, column).mean;
+    if (!best || mean > highest) {
+      best = &setting;
+      highest = mean;
+    }
+  }
+  return *best;
+}
+
+}  // namespace cmc::studies

@@ -1,0 +1,159 @@
+#include "studies/study.h"
+
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+
+#include "cmc/error.h"
+#include "cmc/random.h"
+#include "studies/composite_views.h"
+
+namespace cmc::studies {
+namespace {
+
+using nlohmann::json;
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder()
+      : path_(std::filesystem::temp_directory_path() /
+              ("cmc-studies-" + std::to_string(::getpid()))) {
+    std::filesystem::remove_all(path_);
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+TEST(Notebook, GoesOnWhereItWas) {
+  const TemporaryFolder folder;
+  int measured = 0;
+  const auto measure = [&] { return json{{"nats", ++measured}}; };
+  {
+    Notebook first(folder.path(), nullptr);
+    first.row({{"k", 16}, {"seed", 1}}, measure);
+    first.row({{"k", 32}, {"seed", 1}}, measure);
+  }
+  std::ofstream(folder.path() / "measurements.jsonl", std::ios::app) << R"({"key":{"k":64)";
+  Notebook second(folder.path(), nullptr);
+  EXPECT_EQ(second.row({{"k", 32}, {"seed", 1}}, measure)["nats"], 2);
+  EXPECT_EQ(second.row({{"k", 64}, {"seed", 1}}, measure)["nats"], 3);  // was cut off
+  EXPECT_EQ(second.rows().size(), 2u);
+  Notebook third(folder.path(), nullptr);
+  EXPECT_EQ(third.row({{"k", 64}, {"seed", 1}}, measure)["nats"], 3);
+  EXPECT_EQ(measured, 3);
+}
+
+TEST(Notebook, ComparesSettingsSeedBySeed) {
+  std::vector<json> rows;
+  for (int seed = 1; seed <= 3; ++seed) {
+    rows.push_back({{"k", 1}, {"seed", seed}, {"x", 10.0 * seed}});
+    rows.push_back({{"k", 2}, {"seed", seed}, {"x", 10.0 * seed + 1 + 0.1 * seed}});
+  }
+  const auto gain = difference(rows, {{"k", 2}}, {{"k", 1}}, "x");
+  EXPECT_NEAR(gain.mean, 1.2, 1e-12);
+  EXPECT_NEAR(gain.deviation, 0.1, 1e-9);
+  EXPECT_EQ(positive(gain), Outcome::held);
+  EXPECT_EQ(positive(difference(rows, {{"k", 1}}, {{"k", 2}}, "x")), Outcome::not_held);
+  EXPECT_EQ(positive(information::confidence_interval(std::vector<double>{3})), Outcome::open);
+  EXPECT_THROW(over_seeds(rows, {{"k", 3}}, "x"), Error);
+}
+
+TEST(Figure, PlacesPointsOnTheirAxes) {
+  const Figure figure{.name = "f",
+                      .title = "a < b",
+                      .x_label = "k",
+                      .y_label = "bits",
+                      .logarithmic_x = true,
+                      .series = {{"one", {{16, 0, 0, 0}, {64, 5, 4, 6}, {256, 10, 10, 10}}}}};
+  const std::string text = svg(figure);
+  EXPECT_NE(text.find("<title>a &lt; b</title>"), std::string::npos);
+  // 64 is half way from 16 to 256 in the logarithm: x = 70 + 460 / 2.
+  EXPECT_NE(text.find("<circle cx=\"300.0\""), std::string::npos) << text;
+  Figure wrong = figure;
+  wrong.series[0].points[0].x = 0;
+  EXPECT_THROW(svg(wrong), Error);
+}
+
+TEST(Csv, HasAColumnForEachName) {
+  EXPECT_EQ(csv({{{"a", 1}, {"b", 0.5}}, {{"a", "x"}, {"c", true}}}), "a,b,c\n1,0.5,\nx,,true\n");
+}
+
+TEST(Study, UnknownNamesAreCorrected) {
+  EXPECT_EQ(find_study("gaussian").name, "gaussian");
+  EXPECT_THROW(find_study("gausian"), UsageError);
+}
+
+/// Garments of one grey each.
+class Greys : public data::Dataset {
+ public:
+  std::int64_t size() const override { return 100; }
+  data::Sample get(std::int64_t index) const override {
+    return {index, index % 10, {cv::Mat(28, 28, CV_8U, cv::Scalar(140 + index))}};
+  }
+  std::int64_t label(std::int64_t index) const override { return index % 10; }
+  const std::vector<std::string>& classes() const override { return classes_; }
+  const std::vector<data::Source>& sources() const override {
+    static const std::vector<data::Source> sources{{.shape = {1, 28, 28}}};
+    return sources;
+  }
+  std::string name(std::int64_t index) const override { return std::to_string(index); }
+
+ private:
+  std::vector<std::string> classes_ = std::vector<std::string>(10, "grey");
+};
+
+TEST(CompositeViews, ShareWhatTheyAreToldAndNothingElse) {
+  const auto garments = std::make_shared<Greys>();
+  std::vector<float> first(1600), second(1600);
+  float* const rows[] = {first.data(), second.data()};
+  // The garment's grey is the brightest value; the centre of mass of such pixels is its place.
+  const auto grey = [](const std::vector<float>& row) {
+    return std::lround((*std::ranges::max_element(row) + 1) * 127.5f);
+  };
+  const auto place = [&](const std::vector<float>& row) {
+    const float most = *std::ranges::max_element(row);
+    double x = 0, y = 0, n = 0;
+    for (int i = 0; i < 1600; ++i)
+      if (row[i] == most) x += i % 40, y += i / 40, ++n;
+    return std::pair(std::lround((x / n - 10.5) / 9), std::lround((y / n - 10.5) / 9));
+  };
+  int same_grey = 0, same_place = 0;
+  const CompositeViews by_place(garments, {Factor::position});
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    const RandomKey key{.seed = 3, .sample = i};
+    by_place.apply(garments->get(static_cast<std::int64_t>(i)), key, rows);
+    EXPECT_EQ(grey(first), static_cast<long>(140 + i));
+    const auto [x, y] = place(first);
+    EXPECT_EQ(3 * y + x, CompositeViews::drawn(Factor::position, key));
+    EXPECT_EQ(place(second), place(first));
+    same_grey += grey(first) == grey(second);
+  }
+  EXPECT_LT(same_grey, 6);
+  const CompositeViews by_garment(garments, {Factor::garment});
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    by_garment.apply(garments->get(static_cast<std::int64_t>(i)), {.seed = 3, .sample = i}, rows);
+    EXPECT_EQ(grey(first), grey(second));
+    same_place += place(first) == place(second);
+  }
+  EXPECT_NEAR(same_place, 100.0 / 9, 12);
+}
+
+TEST(Processing, RunsFromMeasurementToPage) {
+  const TemporaryFolder folder;
+  StudyOptions options{.quick = true, .seeds = 1};
+  const Notebook notebook = run_study(find_study("processing"), folder.path(), options);
+  ASSERT_EQ(notebook.verdicts().size(), 3u);
+  EXPECT_EQ(notebook.verdicts()[0].outcome, Outcome::held);
+  for (const char* file : {"processing.csv", "chain.svg", "verdict.json", "index.html"})
+    EXPECT_TRUE(std::filesystem::exists(folder.path() / file)) << file;
+}
+
+}  // namespace
+}  // namespace cmc::studies
