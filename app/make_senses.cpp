@@ -1,3 +1,5 @@
+#include <fmt/core.h>
+
 #include "cmc/data/make_senses.h"
 
 #include <cmath>

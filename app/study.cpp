@@ -1,3 +1,5 @@
+#include <fmt/core.h>
+
 #include "studies/study.h"
 
 #include <fstream>

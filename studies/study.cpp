@@ -86,7 +86,7 @@ const Study& find_study(const std::string& name) {
     names.push_back(study.name);
   }
   throw UsageError(fmt::format("there is no study \"{}\"; the nearest is \"{}\"", name,
-                               training::nearest_name(name, names)));
+                               nearest_name(name, names)));
 }
 
 std::string csv(const std::vector<json>& rows) {
