@@ -22,6 +22,9 @@ class Joined : public Dataset {
     sample.index = index;
     return sample;
   }
+  cv::Mat value(std::int64_t index, std::size_t source) const override {
+    return part(index).value(place(index), source);
+  }
   std::int64_t label(std::int64_t index) const override { return part(index).label(place(index)); }
   const std::vector<std::string>& classes() const override { return first_->classes(); }
   cv::Mat value(std::int64_t index, std::size_t source) const override {
