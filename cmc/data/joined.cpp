@@ -27,9 +27,6 @@ class Joined : public Dataset {
   }
   std::int64_t label(std::int64_t index) const override { return part(index).label(place(index)); }
   const std::vector<std::string>& classes() const override { return first_->classes(); }
-  cv::Mat value(std::int64_t index, std::size_t source) const override {
-    return part(index).value(place(index), source);
-  }
   const std::vector<Source>& sources() const override { return first_->sources(); }
   std::string name(std::int64_t index) const override { return part(index).name(place(index)); }
   std::vector<UnreadableSample> unreadable() const override {

@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <torch/script.h>
 #include <torch/torch.h>
@@ -85,7 +86,7 @@ checkpoint_steps = 4
 }
 
 Trainer trainer(const Recipe& recipe, const std::filesystem::path& run) {
-  const Setup setup = set_up(recipe, run);
+  const training::Setup setup = set_up(recipe, run);
   return Trainer(make_model(recipe, setup), setup.training_data(recipe.train, 1), recipe.train, 1,
                  run);
 }
@@ -149,15 +150,15 @@ TEST(OwnViews, TrainsOnMissingViewsAndGoesOnBitForBit) {
 TEST(OwnViews, KeepsWhatTheTrainingPartTaught) {
   const auto path = folder("fitted"), run = folder("fitted-run");
   const Recipe recipe = recipe_in(path);
-  const Setup first = set_up(recipe, run);
+  const training::Setup first = set_up(recipe, run);
   EXPECT_EQ(first.train_transform->views()[2].channels, 1 + 2);  // no gap in c0 but whole rows
   ASSERT_TRUE(std::filesystem::exists(run / "fitted.json"));
   // Another first row would have moved the means.
   std::ifstream in(path / "things.csv");
   std::string text{std::istreambuf_iterator<char>(in), {}};
-  for (int i = 200; i < 230; ++i) text += std::to_string(i) + ",900,900,900,900,900,900,new,1\n";
+  for (int i = 200; i < 230; ++i) text += fmt::format("{},900,900,900,900,900,900,new,1\n", i);
   std::ofstream(path / "things.csv") << text;
-  const auto value = [](const Setup& setup) {
+  const auto value = [](const training::Setup& setup) {
     std::vector<std::vector<float>> rows;
     std::vector<float*> pointers;
     for (const auto& view : setup.evaluate_transform->views()) rows.emplace_back(view.numel());
