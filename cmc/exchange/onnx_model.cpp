@@ -356,11 +356,13 @@ class Converter {
   }
 
   std::string max_pool(const Node& node) {
+    Ints dilations = integers(node.input(4));
+    if (dilations.size() == 1) dilations.push_back(dilations[0]);  // one for both axes
     return add("MaxPool", {tensor(node.input(0))},
                {{"kernel_shape", integers(node.input(1))},
                 {"strides", integers(node.input(2))},
                 {"pads", both_sides(integers(node.input(3)))},
-                {"dilations", integers(node.input(4))},
+                {"dilations", dilations},
                 {"ceil_mode", std::int64_t{truth(node.input(5))}}});
   }
 

@@ -1,5 +1,7 @@
 #include "cmc/exchange/zip_records.h"
 
+#include <zlib.h>
+
 #include <cstring>
 
 #include "cmc/data/checksum.h"
@@ -42,6 +44,22 @@ std::uint64_t widened(const Bytes& bytes, std::uint32_t value, std::uint64_t& ne
   return bytes.at<std::uint64_t>(next - 8);
 }
 
+/// What a raw deflate stream holds; shorter than `size` where it is damaged, which its CRC-32
+/// tells.
+std::vector<std::uint8_t> inflated(std::span<const std::uint8_t> content, std::uint64_t size) {
+  std::vector<std::uint8_t> result(size);
+  z_stream stream{};
+  check(inflateInit2(&stream, -MAX_WBITS) == Z_OK, "zlib can't start");
+  stream.next_in = const_cast<Bytef*>(content.data());
+  stream.avail_in = static_cast<uInt>(content.size());
+  stream.next_out = result.data();
+  stream.avail_out = static_cast<uInt>(result.size());
+  inflate(&stream, Z_FINISH);
+  result.resize(stream.total_out);
+  inflateEnd(&stream);
+  return result;
+}
+
 }  // namespace
 
 std::vector<ZipRecord> zip_records(std::span<const std::uint8_t> file, const std::string& path) {
@@ -69,15 +87,21 @@ std::vector<ZipRecord> zip_records(std::span<const std::uint8_t> file, const std
     const std::uint64_t local = widened(bytes, bytes.at<std::uint32_t>(entry + 42), wide);
     const auto name = bytes.range(entry + 46, name_size);
     ZipRecord record{{name.begin(), name.end()}, {}};
-    check(bytes.at<std::uint16_t>(entry + 10) == 0 && plain == stored,
-          "{}: byte {}: the record {} is compressed; libtorch stores its records as they are", path,
-          entry, record.name);
+    const auto method = bytes.at<std::uint16_t>(entry + 10);
+    check(method == 0 ? plain == stored : method == 8,
+          "{}: byte {}: the record {} is compressed in way {}; stored (0) or deflated (8) was "
+          "expected",
+          path, entry, record.name, method);
     bytes.expect(local, 0x04034b50u, "a record of a zip archive");
     const auto local_name = bytes.range(local + 30, bytes.at<std::uint16_t>(local + 26));
     check(std::string(local_name.begin(), local_name.end()) == record.name,
           "{}: byte {}: the record {} was expected; the file is damaged", path, local, record.name);
-    record.bytes =
+    const auto content =
         bytes.range(local + 30 + local_name.size() + bytes.at<std::uint16_t>(local + 28), stored);
+    if (method == 0)
+      record.bytes.assign(content.begin(), content.end());
+    else
+      record.bytes = inflated(content, plain);
     check(data::crc32(0, record.bytes.data(), record.bytes.size()) ==
               bytes.at<std::uint32_t>(entry + 16),
           "{}: byte {}: the record {} does not match its CRC-32: the file is damaged", path, local,

@@ -10,10 +10,10 @@ namespace cmc::exchange {
 /// A record of a zip archive: what a TorchScript file is.
 struct ZipRecord {
   std::string name;
-  std::span<const std::uint8_t> bytes;
+  std::vector<std::uint8_t> bytes;  ///< decompressed
 };
 
-/// The stored (not compressed) records of a zip archive. Throws Error, naming `path` and the byte,
+/// The records of a zip archive: stored as they are (tensors) or deflated (code). Throws Error, naming `path` and the byte,
 /// where it is no whole archive or a record does not match its CRC-32.
 std::vector<ZipRecord> zip_records(std::span<const std::uint8_t> file, const std::string& path);
 

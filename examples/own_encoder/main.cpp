@@ -56,5 +56,5 @@ int main() {
     embeddings.push_back(encoders[v]->forward(views[v].slice(0, samples - held_out)));
   }
   fmt::print("of {} things that it never saw, {:.1f} % are found across views\n", held_out,
-             100 * cmc::evaluation::recall_at_1(embeddings[0], embeddings[1]));
+             100 * cmc::evaluation::cross_view_retrieval(embeddings[0], embeddings[1]).recall_at_1);
 }

@@ -60,7 +60,8 @@ TEST(Open, SaysWhatWasExpected) {
     return message_of<Error>([&] { open(options); });
   };
   const std::string known = "idx, cifar10, cifar100, stl10, folder";
-  EXPECT_EQ(message({.root = ""}), "data.root is empty; the folder of the data set was expected");
+  EXPECT_EQ(message({.root = ""}),
+            "data.root is empty; the folder of the data set was expected, or data.manifest");
   EXPECT_EQ(message({.root = root + "/no"}), root + "/no: there is no such folder");
   EXPECT_EQ(message({.root = root}),
             root + ": holds no data set of a known format (" + known + ")");

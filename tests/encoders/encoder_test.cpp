@@ -96,7 +96,8 @@ TEST(Encoder, SharedIsOneEncoderAndOwnWeightsAreNot) {
 
 TEST(Encoder, RefusesWrongOptionsByName) {
   EXPECT_EQ(message({.name = "resnet34"}),
-            "encoder.name = \"resnet34\": it must be convnet, resnet18, resnet50 or alexnet");
+            "encoder.name = \"resnet34\": it must be convnet, resnet18, resnet50, alexnet, mlp or "
+            "waveform");
   EXPECT_EQ(message({.head = "mpl"}), "encoder.head = \"mpl\": it must be mlp or linear");
   EXPECT_EQ(message({.channels = {8, 0}}), "encoder.channels = [8, 0]: each must be positive");
   EXPECT_EQ(message({.embedding_dim = 0}), "encoder.embedding_dim = 0: it must be at least 1");

@@ -1,5 +1,5 @@
-#include <gmock/gmock.h>
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torch/script.h>
 #include <torch/torch.h>
@@ -206,7 +206,7 @@ TEST(OwnViews, SayWhatIsLoweredForFewSamples) {
 TEST(OwnEncoder, IsAnyScriptedModule) {
   const auto path = folder("script");
   torch::jit::Module module("backbone");
-  module.register_parameter("weight", torch::randn({5, 3}), false);
+  module.register_parameter("weight", torch::randn({5, 3}).requires_grad_(), false);
   module.define(R"(
     def forward(self, x):
         return torch.flatten(x, 1).matmul(self.weight.t())
