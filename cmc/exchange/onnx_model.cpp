@@ -355,14 +355,18 @@ class Converter {
     return add("BatchNormalization", inputs, {{"epsilon", number(node.input(7))}});
   }
 
+  /// Of both axes; one number stands for the two.
+  Ints pair(const Value* list) const {
+    const Ints found = integers(list);
+    return found.size() == 1 ? Ints{found[0], found[0]} : found;
+  }
+
   std::string max_pool(const Node& node) {
-    Ints dilations = integers(node.input(4));
-    if (dilations.size() == 1) dilations.push_back(dilations[0]);  // one for both axes
     return add("MaxPool", {tensor(node.input(0))},
-               {{"kernel_shape", integers(node.input(1))},
-                {"strides", integers(node.input(2))},
-                {"pads", both_sides(integers(node.input(3)))},
-                {"dilations", dilations},
+               {{"kernel_shape", pair(node.input(1))},
+                {"strides", pair(node.input(2))},
+                {"pads", both_sides(pair(node.input(3)))},
+                {"dilations", pair(node.input(4))},
                 {"ceil_mode", std::int64_t{truth(node.input(5))}}});
   }
 
