@@ -7,6 +7,7 @@
 
 #include "cmc/information/critic_bounds.h"
 #include "cmc/information/ksg.h"
+#include "cmc/parallel.h"
 #include "studies/study.h"
 
 namespace cmc::studies {
@@ -297,6 +298,7 @@ void conclude_ksg(Notebook& notebook) {
 }  // namespace
 
 void run_gaussian(Notebook& notebook, const StudyOptions& options) {
+  set_threads(1);  // matrices this small lose more by sharing than they gain
   const Plan plan = plan_of(options.quick);
   measure(notebook, plan, options.seed_count());
   draw_figures(notebook, plan);

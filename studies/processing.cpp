@@ -6,6 +6,7 @@
 #include "cmc/information/critic_bounds.h"
 #include "cmc/information/gaussian.h"
 #include "cmc/information/info_nce.h"
+#include "cmc/parallel.h"
 #include "studies/study.h"
 
 namespace cmc::studies {
@@ -76,6 +77,7 @@ json measure(std::int64_t width, std::int64_t steps, std::int64_t seed) {
 }  // namespace
 
 void run_processing(Notebook& notebook, const StudyOptions& options) {
+  set_threads(1);  // matrices this small lose more by sharing than they gain
   const std::vector<std::int64_t> widths = options.quick
                                                ? std::vector<std::int64_t>{1, 4, 16}
                                                : std::vector<std::int64_t>{1, 2, 4, 8, 16};
