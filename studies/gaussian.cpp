@@ -98,8 +98,8 @@ json optimal_info_nce(double truth, std::int64_t k, std::int64_t seed) {
   torch::manual_seed(static_cast<std::uint64_t>(seed));
   const double rho = gaussian_correlation(dim, truth);
   std::vector<double> values;
-  for (int block = 0; block < 32; ++block) {
-    const Pairs anchors = draw(32, dim, rho);
+  for (int block = 0; block < 64; ++block) {
+    const Pairs anchors = draw(128, dim, rho);
     const at::Tensor negatives = at::randn({k, dim});
     const at::Tensor loss =
         k_pair_loss(correlated_gaussian_critic(anchors.x, anchors.y, rho).diagonal(),
@@ -139,6 +139,9 @@ Plan plan_of(bool quick) {
   return {{2, 4, 6, 8, 10}, {64, 512, 4096, 16384, 65536}, {"separable", "joint"}, 2000};
 }
 
+/// Of the pairs that KSG is asked about.
+const std::vector<double> correlations = {0.0, 0.5, 0.9};
+
 const std::vector<std::string> estimators = {"InfoNCE", "NWJ", "interpolated", "MINE"};
 
 json trained_key(const std::string& estimator, const std::string& critic, double truth) {
@@ -167,7 +170,7 @@ void measure(Notebook& notebook, const Plan& plan, std::int64_t seeds) {
         }
       }
     }
-    for (const double rho : {0.0, 0.5, 0.9})
+    for (const double rho : correlations)
       notebook.row({{"estimator", "KSG"},
                     {"critic", "none"},
                     {"truth", correlated_gaussian_information(1, rho)},
@@ -239,16 +242,31 @@ void conclude_ceiling(Notebook& notebook) {
        closest <= 1e-6 ? Outcome::held : Outcome::not_held});
 }
 
+/// Whether a value is within `tolerance` of the truth: open where the error bar doesn't tell.
+Outcome near_truth(const ConfidenceInterval& interval, double truth, double tolerance) {
+  if (std::abs(interval.mean - truth) <= tolerance) return Outcome::held;
+  const bool beyond = interval.low > truth + tolerance || interval.high < truth - tolerance;
+  return beyond ? Outcome::not_held : Outcome::open;
+}
+
+/// The least favourable of several outcomes.
+Outcome worse(Outcome a, Outcome b) {
+  if (a == Outcome::not_held || b == Outcome::not_held) return Outcome::not_held;
+  return a == Outcome::open || b == Outcome::open ? Outcome::open : Outcome::held;
+}
+
 void conclude_optimal(Notebook& notebook, const Plan& plan) {
   double worst = 0;
   std::int64_t count = 0;
+  Outcome outcome = Outcome::held;
   for (const double truth : plan.truths) {
     for (const std::int64_t k : plan.ks) {
       if (truth > 6 || std::log(static_cast<double>(k)) < truth + 5) continue;
       json where = trained_key("InfoNCE", "optimal", truth);
       where["k"] = k;
-      const double mean = over_seeds(notebook.rows(), where, "nats").mean;
-      worst = std::max(worst, std::abs(mean - truth) / truth);
+      const ConfidenceInterval interval = over_seeds(notebook.rows(), where, "nats");
+      worst = std::max(worst, std::abs(interval.mean - truth) / truth);
+      outcome = worse(outcome, near_truth(interval, truth, 0.03 * truth));
       ++count;
     }
   }
@@ -257,7 +275,7 @@ void conclude_optimal(Notebook& notebook, const Plan& plan) {
       {"With the optimal critic InfoNCE is within 3 % of the truth where log k ≥ I + 5 (I ≤ 6).",
        fmt::format("of {} settings, means over seeds, the farthest is {:.1f} % off", count,
                    100 * worst),
-       worst <= 0.03 ? Outcome::held : Outcome::not_held});
+       outcome});
 }
 
 /// Whether an interval holds a value.
@@ -287,12 +305,20 @@ void conclude_nwj(Notebook& notebook, const Plan& plan) {
 
 void conclude_ksg(Notebook& notebook) {
   double worst = 0;
-  for (const json& row : notebook.rows())
-    if (row["estimator"] == "KSG")
-      worst = std::max(worst, std::abs(row["nats"].get<double>() - row["truth"].get<double>()));
-  notebook.conclude({"KSG is within 0.02 nats at d = 1, n = 10,000.",
-                     fmt::format("the farthest of all seeds is {:.3f} nats off", worst),
-                     worst <= 0.02 ? Outcome::held : Outcome::not_held});
+  Outcome outcome = Outcome::held;
+  for (const double rho : correlations) {
+    const double truth = correlated_gaussian_information(1, rho);
+    const ConfidenceInterval interval =
+        over_seeds(notebook.rows(), trained_key("KSG", "none", truth), "nats");
+    worst = std::max(worst, std::abs(interval.mean - truth));
+    outcome = worse(outcome, near_truth(interval, truth, 0.02));
+  }
+  notebook.conclude(
+      {"KSG is within 0.02 nats at d = 1, n = 10,000.",
+       fmt::format("of {} correlations, means over seeds, the farthest is {:.3f} nats "
+                   "off",
+                   correlations.size(), worst),
+       outcome});
 }
 
 }  // namespace
