@@ -27,9 +27,9 @@ figcaption { font-size: .8rem; overflow-wrap: anywhere; }
 <h1>Seen as {{from}}, found as {{to}}</h1>
 <p>Left: what was looked for, as view {{from}} sees it. Right: the nearest samples, as view {{to}} sees them,
 with the cosine of the embeddings.</p>
-{{#rows}}<section aria-label="{{query.caption}}">
-<figure><img src="data:image/png;base64,{{query.png}}" alt="Query {{query.caption}}, seen as {{from}}"><figcaption><b>{{query.caption}}</b></figcaption></figure>
-<ol>{{#found}}<li><figure><img src="data:image/png;base64,{{png}}" alt="{{caption}}, seen as {{to}}"><figcaption>{{caption}}</figcaption></figure></li>
+{{#rows}}<section>
+{{#query}}<figure><img src="data:image/png;base64,{{png}}" alt="Query {{caption}}, seen as {{from}}"><figcaption><b>{{caption}}</b></figcaption></figure>
+{{/query}}<ol>{{#found}}<li><figure><img src="data:image/png;base64,{{png}}" alt="{{caption}}, seen as {{to}}"><figcaption>{{caption}}</figcaption></figure></li>
 {{/found}}</ol>
 </section>
 {{/rows}}
