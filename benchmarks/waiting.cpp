@@ -3,38 +3,15 @@
 #include <fmt/core.h>
 
 #include <atomic>
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <optional>
-#include <string>
 
-#include "cmc/error.h"
+#include "benchmarks/temporary_folder.h"
 #include "cmc/training/run_folder.h"
 #include "cmc/training/trainer.h"
 
 namespace cmc::benchmarks {
 namespace {
-
-/// A folder for the life of the object.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string path = (std::filesystem::temp_directory_path() / "cmc-waiting-XXXXXX").string();
-    check(mkdtemp(path.data()) != nullptr, "{}: no folder could be made there", path);
-    path_ = path;
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 class Watch : public training::Observer {
  public:
@@ -57,7 +34,7 @@ nlohmann::json waiting(training::Recipe recipe, const WaitingOptions& options) {
   recipe.train.steps = options.steps + 1;
   recipe.train.held_out_samples = 0;
   const auto seed = static_cast<std::uint64_t>(recipe.seed);
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const training::Setup setup = training::set_up(recipe);
   training::Trainer trainer(training::make_model(recipe, setup),
                             setup.training_data(recipe.train, seed), recipe.train, seed,

@@ -4,14 +4,18 @@ namespace cmc::studies {
 
 using nlohmann::json;
 
+json key_of(const Setting& setting, std::int64_t seed, const StudyOptions& options) {
+  json key = setting.key;
+  key.update({{"seed", seed},
+              {"samples", training_samples(options)},
+              {"epochs", setting.recipe.train.epochs}});
+  return key;
+}
+
 void sweep(Notebook& notebook, const std::vector<Setting>& settings, const StudyOptions& options) {
   for (std::int64_t seed = 1; seed <= options.seed_count(); ++seed) {
     for (const Setting& setting : settings) {
-      json key = setting.key;
-      key.update({{"seed", seed},
-                  {"samples", training_samples(options)},
-                  {"epochs", setting.recipe.train.epochs}});
-      notebook.row(key, [&] {
+      notebook.row(key_of(setting, seed, options), [&] {
         const training::TrainingData data =
             short_data(setting.recipe, training_samples(options), held_out_samples(options));
         Trained trained = train_short(setting.recipe, data, seed, notebook.folder());

@@ -15,8 +15,11 @@ struct Setting {
   training::Recipe recipe;
 };
 
-/// Trains and judges each setting with each seed: rows with the setting's key, "seed", the number
-/// of samples and epochs, and judge's values with "seconds".
+/// The key of a setting's row: the setting's own, "seed", and the number of samples and epochs.
+nlohmann::json key_of(const Setting& setting, std::int64_t seed, const StudyOptions& options);
+
+/// Trains and judges each setting with each seed: rows with key_of and
+/// judge's values with "seconds".
 void sweep(Notebook& notebook, const std::vector<Setting>& settings, const StudyOptions& options);
 
 /// A curve of `column` over the settings, with x from each key's `name`.

@@ -84,11 +84,7 @@ void run_augmentation(Notebook& notebook, const StudyOptions& options) {
   // What two augmentations share is measured between augmented held-out samples.
   for (std::int64_t seed = 1; seed <= options.seed_count(); ++seed) {
     for (const Setting& setting : settings) {
-      json key = setting.key;
-      key.update({{"seed", seed},
-                  {"samples", training_samples(options)},
-                  {"epochs", setting.recipe.train.epochs}});
-      notebook.row(key, [&] {
+      notebook.row(key_of(setting, seed, options), [&] {
         training::TrainingData data =
             short_data(setting.recipe, training_samples(options), held_out_samples(options));
         Trained trained = train_short(setting.recipe, data, seed, notebook.folder());
