@@ -1,4 +1,3 @@
-#include <malloc.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -9,6 +8,7 @@
 #include "cmc/error.h"
 #include "cmc/parallel.h"
 #include "cmc/training/environment.h"
+#include "cmc/training/freed_memory.h"
 
 namespace {
 
@@ -22,16 +22,6 @@ std::string version_text() {
       e["cmc"].get<std::string>(), e["libtorch"].get<std::string>(), e["blas"].get<std::string>(),
       e["instruction_set"].get<std::string>(), e["processor"].get<std::string>(),
       e["cores"].get<int>(), devices);
-}
-
-/// Lets freed memory stay with the process. A training step allocates and frees the same large
-/// tensors; glibc would hand each back to the system and fault its pages in again, a fifth of the
-/// step.
-void keep_freed_memory() {
-#ifdef __GLIBC__
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, -1);
-#endif
 }
 
 /// Lines for a person on stderr, so that stdout holds results alone.
@@ -76,7 +66,7 @@ int main(int argc, char** argv) {
   program.set_version_flag("--version", version_text,
                            "Print versions, BLAS, instruction set, devices");
   try {
-    keep_freed_memory();
+    cmc::training::keep_freed_memory();
     set_up_log();
     cmc::set_threads(0);
     cmc::app::add_train(program);

@@ -14,6 +14,7 @@
 #include "benchmarks/timing.h"
 #include "cmc/kernels/bank_contrast.h"
 #include "cmc/kernels/contrast.h"
+#include "cmc/training/freed_memory.h"
 
 namespace cmc::benchmarks {
 namespace {
@@ -175,6 +176,7 @@ class Table {
 
 nlohmann::json contrast(const ContrastBenchmark& options) {
   torch::manual_seed(0);
+  training::return_freed_memory();  // the plain formula as a program on libtorch has it
   Table table(std::cout);
   for (const std::int64_t n : options.symmetric) {
     const at::Tensor a = at::randn({n, dim}), b = at::randn({n, dim});

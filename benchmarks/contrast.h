@@ -28,7 +28,8 @@ struct ContrastBenchmark {
 /// libtorch's sgemm of two 2,048 × 2,048 matrices reaches beside it. What is plain: for the
 /// symmetric contrast S = Z₁Z₂ᵀ/τ, cross-entropy on S and Sᵀ and autograd; for bfloat16 the fused
 /// float32 kernel; for the bank index_select and bmm of 16,384 rows an anchor, as the paper's
-/// authors have it. Fields that were not measured are null.
+/// authors have it. Both run under glibc's allocator as it is for any program. Fields that were not
+/// measured are null.
 nlohmann::json contrast(const ContrastBenchmark& options = {});
 
 }  // namespace cmc::benchmarks
