@@ -91,12 +91,14 @@ class BankContrastFunction : public torch::autograd::Function<BankContrastFuncti
     const at::Tensor by_loss = doubles(gradients[0]);
     const at::Tensor scored = -by_loss * saved[6] / tau;
     const at::Tensor on_positive = (scored + doubles(gradients[1])).contiguous();
-    std::vector<double> inner(units.rows.size(0));
-    const at::Tensor anchors_gradient =
-        embedding_gradient((saved[5] * by_loss.unsqueeze(1)).to(at::kFloat).contiguous(), 1 / tau,
-                           units, matches, on_positive.data_ptr<double>(), threads, inner.data());
-    const at::Tensor positives_gradient = embedding_gradient(
-        at::zeros_like(saved[5]), 1, matches, units, on_positive.data_ptr<double>(), threads);
+    std::vector<double> inner(units.rows.size(0)), cosine(units.rows.size(0));
+    row_products(units.rows, matches.rows, threads, cosine.data());
+    const at::Tensor anchors_gradient = embedding_gradient(
+        (saved[5] * by_loss.unsqueeze(1)).to(at::kFloat).contiguous(), 1 / tau, units, matches,
+        on_positive.data_ptr<double>(), cosine.data(), threads, inner.data());
+    const at::Tensor positives_gradient =
+        embedding_gradient(at::zeros_like(saved[5]), 1, matches, units,
+                           on_positive.data_ptr<double>(), cosine.data(), threads);
     // Every score is s/τ: ∂L/∂τ = −(1/τ) Σ s ∂L/∂s.
     double sum = (scored * saved[7].to(at::kDouble)).sum().item<double>();
     for (const double value : inner) sum += value;

@@ -62,7 +62,7 @@ void walk_columns(const BankProblem& problem, std::int64_t first, std::int64_t l
 
     for (std::int64_t row = 0; row < problem.count; row += tile_rows) {
       const std::int64_t rows = std::min(tile_rows, problem.count - row);
-      ScoreTile tile{storage.data(), rows, rounded_up(width), true};
+      ScoreTile tile{storage.data(), rows, rounded_up(width), rounded_up(width), true};
       products.scores(problem.anchors + row * dim, rows, candidates, width, dim, storage.data(),
                       tile.columns);
       for (std::int64_t r = 0; r < rows; ++r) {
@@ -93,7 +93,7 @@ double walk_picks(const BankProblem& problem, std::int64_t anchor, BankFigures& 
   double similarity = 0;
   for (std::int64_t column = 0; column < problem.width; column += tile_columns) {
     const std::int64_t width = std::min(tile_columns, problem.width - column);
-    ScoreTile tile{storage.data(), 1, rounded_up(width), true};
+    ScoreTile tile{storage.data(), 1, rounded_up(width), rounded_up(width), true};
     gathered_scores(from, problem.bank, picks + column, width, storage.data());
     std::fill(storage.data() + width, storage.data() + tile.columns, no_negative);
     for (const std::int64_t j : problem.excluded->columns(anchor, column, column + width))

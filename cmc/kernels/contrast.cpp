@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 
 #include "cmc/error.h"
 #include "cmc/kernels/embeddings.h"
@@ -24,10 +25,14 @@ struct ForwardFigures : torch::CustomClassHolder {
         columns(samples),
         positive(samples),
         temperature(temperature),
-        threads(threads) {}
+        threads(threads) {
+    if (const std::int64_t count = kept_scores(samples); count > 0)
+      kept = std::make_unique_for_overwrite<float[]>(count);
+  }
 
   NegativeFigures rows, columns;
   std::vector<double> row_loss, column_loss, positive;
+  std::unique_ptr<float[]> kept;  // the scores, where they are few
   double temperature;
   int threads;
 };
@@ -41,7 +46,8 @@ SymmetricProblem<Element> problem_of(const at::Tensor& a, const at::Tensor& b,
           a.size(0),
           ScoreScale(figures.temperature),
           &excluded,
-          figures.threads};
+          figures.threads,
+          figures.kept.get()};
 }
 
 /// log Σ exp((s − s⁺)/τ) over the negatives: the log odds against the positive.
@@ -85,7 +91,7 @@ at::Tensor hardest(const NegativeFigures& side, std::int64_t n) {
 double mean_negative(const at::Tensor& a, const at::Tensor& b, const std::vector<double>& positive,
                      const ExcludedPairs& excluded) {
   const auto n = static_cast<std::int64_t>(positive.size());
-  double sum = a.sum(0, false, at::kDouble).dot(b.sum(0, false, at::kDouble)).item<double>();
+  double sum = a.sum(0, false, at::kFloat).dot(b.sum(0, false, at::kFloat)).item<double>();
   double pairs = static_cast<double>(n) * static_cast<double>(n - 1);
   for (const double s : positive) sum -= s;
   for (std::int64_t i = 0; i < n && excluded.size() > 0; ++i) {
@@ -214,9 +220,10 @@ class ContrastFunction : public torch::autograd::Function<ContrastFunction> {
     std::vector<double> extra(n), inner(n);
     for (std::int64_t i = 0; i < n; ++i) extra[i] = on_positive[i] + by_positive[i];
     const double scale = unit / figures.temperature;
-    a_gradient =
-        embedding_gradient(a_gradient, scale, ua, ub, extra.data(), figures.threads, inner.data());
-    b_gradient = embedding_gradient(b_gradient, scale, ub, ua, extra.data(), figures.threads);
+    a_gradient = embedding_gradient(a_gradient, scale, ua, ub, extra.data(),
+                                    figures.positive.data(), figures.threads, inner.data());
+    b_gradient = embedding_gradient(b_gradient, scale, ub, ua, extra.data(),
+                                    figures.positive.data(), figures.threads);
     for (const double value : inner) scored += value;
     const at::Tensor t_gradient =
         at::full_like(temperature, -scored / figures.temperature, temperature.options());

@@ -68,21 +68,19 @@ void scale_rows(const Element* from, std::int64_t n, std::int64_t dim, int threa
 
 template <class Element>
 void finish_gradient(float* gradient, double scale, const Element* unit, const Element* other,
-                     const double* norms, const double* extra, std::int64_t n, std::int64_t dim,
-                     int threads, double* inner) {
+                     const double* norms, const double* extra, const double* cosine, std::int64_t n,
+                     std::int64_t dim, int threads, double* inner) {
   for_each_row(n, threads, [=](std::int64_t i) {
     float* g = gradient + i * dim;
     const Element *u = unit + i * dim, *o = other + i * dim;
     const double along = scale * interleaved_sum(dim, [=](std::int64_t d) {
                            return static_cast<double>(g[d]) * static_cast<float>(u[d]);
                          });
+    const double all = along + extra[i] * cosine[i], inverse = 1 / norms[i];
     for (std::int64_t d = 0; d < dim; ++d)
-      g[d] = static_cast<float>(scale * g[d] + extra[i] * static_cast<float>(o[d]));
-    const double all = interleaved_sum(
-        dim, [=](std::int64_t d) { return static_cast<double>(g[d]) * static_cast<float>(u[d]); });
-    const double inverse = 1 / norms[i];
-    for (std::int64_t d = 0; d < dim; ++d)
-      g[d] = static_cast<float>((g[d] - all * static_cast<float>(u[d])) * inverse);
+      g[d] = static_cast<float>(
+          (scale * g[d] + extra[i] * static_cast<float>(o[d]) - all * static_cast<float>(u[d])) *
+          inverse);
     if (inner) inner[i] = along;
   });
 }
@@ -114,17 +112,18 @@ UnitEmbeddings unit_embeddings(const at::Tensor& embeddings, std::string_view na
 }
 
 at::Tensor embedding_gradient(at::Tensor gradient, double scale, const UnitEmbeddings& units,
-                              const UnitEmbeddings& other, const double* extra, int threads,
-                              double* inner) {
+                              const UnitEmbeddings& other, const double* extra,
+                              const double* cosine, int threads, double* inner) {
   const std::int64_t n = gradient.size(0), dim = gradient.size(1);
   auto* g = gradient.data_ptr<float>();
   const auto* norms = units.norms.data_ptr<double>();
   if (units.rows.scalar_type() == at::kFloat)
     finish_gradient(g, scale, units.rows.data_ptr<float>(), other.rows.data_ptr<float>(), norms,
-                    extra, n, dim, threads, inner);
+                    extra, cosine, n, dim, threads, inner);
   else
     finish_gradient(g, scale, units.rows.data_ptr<at::BFloat16>(),
-                    other.rows.data_ptr<at::BFloat16>(), norms, extra, n, dim, threads, inner);
+                    other.rows.data_ptr<at::BFloat16>(), norms, extra, cosine, n, dim, threads,
+                    inner);
   return gradient.to(units.rows.scalar_type());
 }
 

@@ -11,6 +11,8 @@ namespace {
 // A tile of 256 × 256 scores and the rows it is made of stay in a second-level cache of 1 MiB.
 constexpr std::int64_t tile_side = 256;
 
+constexpr std::int64_t most_kept = 1024 * 1024;
+
 std::int64_t rounded_up(std::int64_t n) {
   return (n + tile_column_multiple - 1) / tile_column_multiple * tile_column_multiple;
 }
@@ -34,43 +36,54 @@ std::int64_t blocks_of(const Range& range) {
   return (range.last - range.first + tile_side - 1) / tile_side;
 }
 
-/// The tile of scores of rows × columns, with what is no negative marked.
+enum class Walk { first, second };
+
+/// Sets what is no negative in a tile of scores of rows × columns.
 template <class Element>
-ScoreTile score_tile(const SymmetricProblem<Element>& problem, TileProducts<Element>& products,
-                     const Range& rows, const Range& columns, float* storage) {
-  const std::int64_t width = columns.last - columns.first;
-  ScoreTile tile{storage, rows.last - rows.first, rounded_up(width), false};
-  products.scores(problem.a.row(rows.first), tile.rows, problem.b.row(columns.first), width,
-                  problem.a.dim, storage, tile.columns);
-  if (tile.columns > width) {
+void mark(const SymmetricProblem<Element>& problem, const Range& rows, const Range& columns,
+          ScoreTile& tile) {
+  const auto unset = [&](std::int64_t i, std::int64_t j) {
     tile.masked = true;
-    for (std::int64_t r = 0; r < tile.rows; ++r)
-      std::fill(storage + r * tile.columns + width, storage + (r + 1) * tile.columns, no_negative);
-  }
+    tile.values[(i - rows.first) * tile.stride + j - columns.first] = no_negative;
+  };
+  for (std::int64_t i = rows.first; i < rows.last; ++i)
+    for (std::int64_t j = columns.last; j < columns.first + tile.columns; ++j) unset(i, j);
   const std::int64_t first = std::max(rows.first, columns.first);
   const std::int64_t last = std::min(rows.last, columns.last);
-  for (std::int64_t i = first; i < last; ++i) {
+  for (std::int64_t i = first; i < last; ++i) unset(i, i);
+  if (problem.excluded->size() == 0) return;
+  for (std::int64_t i = rows.first; i < rows.last; ++i)
+    for (const std::int64_t j : problem.excluded->columns(i, columns.first, columns.last))
+      unset(i, j);
+}
+
+/// The tile of scores of rows × columns, kept where there is room, else in `storage`.
+template <class Element>
+ScoreTile score_tile(const SymmetricProblem<Element>& problem, TileProducts<Element>& products,
+                     const Range& rows, const Range& columns, float* storage, Walk walk) {
+  const std::int64_t width = columns.last - columns.first, stride = rounded_up(problem.samples);
+  ScoreTile tile{storage, rows.last - rows.first, rounded_up(width), rounded_up(width), false};
+  if (problem.kept != nullptr) {
+    tile.values = problem.kept + rows.first * stride + columns.first;
+    tile.stride = stride;
     tile.masked = true;
-    storage[(i - rows.first) * tile.columns + i - columns.first] = no_negative;
+    if (walk == Walk::second) return tile;
   }
-  if (problem.excluded->size() == 0) return tile;
-  for (std::int64_t i = rows.first; i < rows.last; ++i) {
-    for (const std::int64_t j : problem.excluded->columns(i, columns.first, columns.last)) {
-      tile.masked = true;
-      storage[(i - rows.first) * tile.columns + j - columns.first] = no_negative;
-    }
-  }
+  products.scores(problem.a.row(rows.first), tile.rows, problem.b.row(columns.first), width,
+                  problem.a.dim, tile.values, tile.stride);
+  mark(problem, rows, columns, tile);
   return tile;
 }
 
-/// Calls visit(products, rows, columns, tile) for every tile, in parallel.
+/// Calls visit(products, rows, columns, tile, storage) for every tile, in parallel; `storage` has
+/// room for a tile and may be the tile's own.
 ///
 /// The square is cut into threads × threads parts. In step s thread t takes part (t, t + s): no two
 /// threads ever hold the same rows or the same columns at once, so that sums over both sides need
 /// neither copies nor locks, and each is added to in an order that depends on nothing but the
 /// number of threads.
 template <class Element, class Visit>
-void for_each_tile(const SymmetricProblem<Element>& problem, const Visit& visit) {
+void for_each_tile(const SymmetricProblem<Element>& problem, Walk walk, const Visit& visit) {
   const Range all{0, problem.samples};
   const auto threads = static_cast<int>(
       std::clamp<std::int64_t>(problem.samples / 64, 1, std::max(1, problem.threads)));
@@ -90,8 +103,8 @@ void for_each_tile(const SymmetricProblem<Element>& problem, const Visit& visit)
         for (std::int64_t c = 0; c < column_blocks; ++c) {
           const Range columns = part_of(own_columns, c, column_blocks);
           if (rows.first == rows.last || columns.first == columns.last) continue;
-          const ScoreTile tile = score_tile(problem, products, rows, columns, storage.get());
-          visit(products, rows, columns, tile);
+          const ScoreTile tile = score_tile(problem, products, rows, columns, storage.get(), walk);
+          visit(products, rows, columns, tile, storage.get());
         }
       }
 #pragma omp barrier
@@ -101,6 +114,11 @@ void for_each_tile(const SymmetricProblem<Element>& problem, const Visit& visit)
 
 }  // namespace
 
+std::int64_t kept_scores(std::int64_t samples) {
+  const std::int64_t all = samples * rounded_up(samples);
+  return all <= most_kept ? all : 0;
+}
+
 NegativeFigures::NegativeFigures(std::int64_t samples)
     : sum(rounded_up(samples), 0.0), largest(rounded_up(samples), no_negative) {}
 
@@ -108,15 +126,17 @@ template <class Element>
 void add_scores(const SymmetricProblem<Element>& problem, NegativeFigures& rows,
                 NegativeFigures& columns) {
   const bool fits = problem.scale.fits();
-  for_each_tile(problem, [&](TileProducts<Element>&, const Range& row, const Range& column,
-                             const ScoreTile& tile) {
-    const SideFigures row_figures{&rows.sum[row.first], &rows.largest[row.first]};
-    const SideFigures column_figures{&columns.sum[column.first], &columns.largest[column.first]};
-    if (fits)
-      add_exponentials(tile, problem.scale, row_figures, column_figures);
-    else
-      add_shifted_exponentials(tile, problem.scale, row_figures, column_figures);
-  });
+  for_each_tile(problem, Walk::first,
+                [&](TileProducts<Element>&, const Range& row, const Range& column,
+                    const ScoreTile& tile, float*) {
+                  const SideFigures row_figures{&rows.sum[row.first], &rows.largest[row.first]};
+                  const SideFigures column_figures{&columns.sum[column.first],
+                                                   &columns.largest[column.first]};
+                  if (fits)
+                    add_exponentials(tile, problem.scale, row_figures, column_figures);
+                  else
+                    add_shifted_exponentials(tile, problem.scale, row_figures, column_figures);
+                });
 }
 
 template <class Element>
@@ -124,19 +144,22 @@ void add_gradients(const SymmetricProblem<Element>& problem, const GradientWeigh
                    float* a_gradient, float* b_gradient) {
   const bool fits = problem.scale.fits();
   const std::int64_t dim = problem.a.dim;
-  for_each_tile(problem, [&](TileProducts<Element>& products, const Range& row, const Range& column,
-                             const ScoreTile& tile) {
-    const float *row_weight = &weights.row_weight[row.first],
-                *column_weight = &weights.column_weight[column.first];
-    if (fits)
-      weigh_exponentials(tile, problem.scale, row_weight, column_weight);
-    else
-      weigh_shifted_exponentials(tile, problem.scale, row_weight, column_weight,
-                                 &weights.row_top[row.first], &weights.column_top[column.first]);
-    products.take_weights(tile.values, tile.rows, column.last - column.first, tile.columns);
-    products.add_to_rows(problem.b.row(column.first), dim, a_gradient + row.first * dim);
-    products.add_to_columns(problem.a.row(row.first), dim, b_gradient + column.first * dim);
-  });
+  for_each_tile(
+      problem, Walk::second,
+      [&](TileProducts<Element>& products, const Range& row, const Range& column,
+          const ScoreTile& tile, float* of_tile) {
+        const float *row_weight = &weights.row_weight[row.first],
+                    *column_weight = &weights.column_weight[column.first];
+        if (fits)
+          weigh_exponentials(tile, problem.scale, row_weight, column_weight, of_tile);
+        else
+          weigh_shifted_exponentials(tile, problem.scale, row_weight, column_weight,
+                                     &weights.row_top[row.first], &weights.column_top[column.first],
+                                     of_tile);
+        products.take_weights(of_tile, tile.rows, column.last - column.first, tile.columns);
+        products.add_to_rows(problem.b.row(column.first), dim, a_gradient + row.first * dim);
+        products.add_to_columns(problem.a.row(row.first), dim, b_gradient + column.first * dim);
+      });
 }
 
 template void add_scores(const SymmetricProblem<float>&, NegativeFigures&, NegativeFigures&);

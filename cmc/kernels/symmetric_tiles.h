@@ -18,7 +18,15 @@ struct SymmetricProblem {
   ScoreScale scale;
   const ExcludedPairs* excluded = nullptr;
   int threads = 1;
+  /// Room for kept_scores(samples) floats that add_scores fills and add_gradients reads; nullptr:
+  /// the scores are computed twice.
+  float* kept = nullptr;
 };
+
+/// How many floats the whole square of scores takes, its rows padded as NegativeFigures are, where
+/// it is small enough to stay in a cache between the two walks (4 MiB: up to 1,024 samples); else
+/// 0.
+std::int64_t kept_scores(std::int64_t samples);
 
 /// Figures of each row, or of each column, over its negatives; padded to a multiple of
 /// tile_column_multiple. The shift of `sum` is 0 where scale.fits(), else `largest`.

@@ -74,7 +74,7 @@ HWY_INLINE void add_rows(const ScoreTile& tile, std::int64_t row, const Exponent
                          const SideFigures& rows, float* HWY_RESTRICT column_sum,
                          float* HWY_RESTRICT column_largest) {
   const Tag f;
-  const float* HWY_RESTRICT values = tile.values + row * tile.columns;
+  const float* HWY_RESTRICT values = tile.values + row * tile.stride;
   Vector sum[kRows], largest[kRows];
   for (int r = 0; r < kRows; ++r) {
     sum[r] = hn::Zero(f);
@@ -83,7 +83,7 @@ HWY_INLINE void add_rows(const ScoreTile& tile, std::int64_t row, const Exponent
   for (std::int64_t c = 0; c < tile.columns; c += hn::Lanes(f)) {
     Vector all = hn::Load(f, column_sum + c), top = hn::Load(f, column_largest + c);
     for (int r = 0; r < kRows; ++r) {
-      const Vector score = hn::LoadU(f, values + r * tile.columns + c);
+      const Vector score = hn::LoadU(f, values + r * tile.stride + c);
       const Vector value = of_score<kMasked>(exponential, score);
       sum[r] = hn::Add(sum[r], value);
       largest[r] = hn::Max(largest[r], score);
@@ -141,12 +141,12 @@ void AddShiftedExponentials(const ScoreTile& tile, const ScoreScale& scale, cons
   for (std::int64_t row = 0; row < tile.rows; ++row)
     for (std::int64_t c = 0; c < tile.columns; c += hn::Lanes(f))
       hn::Store(
-          hn::Max(hn::Load(f, column_top + c), hn::LoadU(f, tile.values + row * tile.columns + c)),
+          hn::Max(hn::Load(f, column_top + c), hn::LoadU(f, tile.values + row * tile.stride + c)),
           f, column_top + c);
   const Exponential exponential(scale);
   const Vector none = hn::Set(f, -2.0f);
   for (std::int64_t row = 0; row < tile.rows; ++row) {
-    const float* values = tile.values + row * tile.columns;
+    const float* values = tile.values + row * tile.stride;
     Vector largest = hn::Set(f, rows.largest[row]);
     for (std::int64_t c = 0; c < tile.columns; c += hn::Lanes(f))
       largest = hn::Max(largest, hn::LoadU(f, values + c));
@@ -174,47 +174,49 @@ void AddShiftedExponentials(const ScoreTile& tile, const ScoreScale& scale, cons
 template <int kRows, bool kMasked>
 HWY_INLINE void weigh_rows(const ScoreTile& tile, std::int64_t row, const Exponential& exponential,
                            const float* HWY_RESTRICT row_weight,
-                           const float* HWY_RESTRICT column_weight) {
+                           const float* HWY_RESTRICT column_weight, float* weights) {
   const Tag f;
-  float* HWY_RESTRICT values = tile.values + row * tile.columns;
+  const float* values = tile.values + row * tile.stride;
+  float* to = weights + row * tile.columns;
   Vector own[kRows];
   for (int r = 0; r < kRows; ++r) own[r] = hn::Set(f, row_weight[row + r]);
   for (std::int64_t c = 0; c < tile.columns; c += hn::Lanes(f)) {
     const Vector other = hn::LoadU(f, column_weight + c);
     for (int r = 0; r < kRows; ++r) {
-      float* place = values + r * tile.columns + c;
-      const Vector value = of_score<kMasked>(exponential, hn::LoadU(f, place));
-      hn::StoreU(hn::Mul(value, hn::Add(own[r], other)), f, place);
+      const Vector value =
+          of_score<kMasked>(exponential, hn::LoadU(f, values + r * tile.stride + c));
+      hn::StoreU(hn::Mul(value, hn::Add(own[r], other)), f, to + r * tile.columns + c);
     }
   }
 }
 
 template <bool kMasked>
 void weigh_tile(const ScoreTile& tile, const ScoreScale& scale, const float* row_weight,
-                const float* column_weight) {
+                const float* column_weight, float* weights) {
   const Exponential exponential(scale);
   std::int64_t row = 0;
   for (; row + 4 <= tile.rows; row += 4)
-    weigh_rows<4, kMasked>(tile, row, exponential, row_weight, column_weight);
+    weigh_rows<4, kMasked>(tile, row, exponential, row_weight, column_weight, weights);
   for (; row < tile.rows; ++row)
-    weigh_rows<1, kMasked>(tile, row, exponential, row_weight, column_weight);
+    weigh_rows<1, kMasked>(tile, row, exponential, row_weight, column_weight, weights);
 }
 
 void WeighExponentials(const ScoreTile& tile, const ScoreScale& scale, const float* row_weight,
-                       const float* column_weight) {
+                       const float* column_weight, float* weights) {
   if (tile.masked)
-    weigh_tile<true>(tile, scale, row_weight, column_weight);
+    weigh_tile<true>(tile, scale, row_weight, column_weight, weights);
   else
-    weigh_tile<false>(tile, scale, row_weight, column_weight);
+    weigh_tile<false>(tile, scale, row_weight, column_weight, weights);
 }
 
 void WeighShiftedExponentials(const ScoreTile& tile, const ScoreScale& scale,
                               const float* row_weight, const float* column_weight,
-                              const float* row_top, const float* column_top) {
+                              const float* row_top, const float* column_top, float* weights) {
   const Tag f;
   const Exponential exponential(scale);
   for (std::int64_t row = 0; row < tile.rows; ++row) {
-    float* values = tile.values + row * tile.columns;
+    const float* values = tile.values + row * tile.stride;
+    float* to = weights + row * tile.columns;
     const Vector own = hn::Set(f, row_weight[row]), top = hn::Set(f, row_top[row]);
     for (std::int64_t c = 0; c < tile.columns; c += hn::Lanes(f)) {
       const Vector score = hn::LoadU(f, values + c);
@@ -222,7 +224,7 @@ void WeighShiftedExponentials(const ScoreTile& tile, const ScoreScale& scale,
       const Vector by_column = exponential.flushed(hn::Sub(score, hn::LoadU(f, column_top + c)));
       const Vector weight =
           hn::MulAdd(own, by_row, hn::Mul(hn::LoadU(f, column_weight + c), by_column));
-      hn::StoreU(hn::IfThenElseZero(hn::Gt(score, hn::Set(f, -2.0f)), weight), f, values + c);
+      hn::StoreU(hn::IfThenElseZero(hn::Gt(score, hn::Set(f, -2.0f)), weight), f, to + c);
     }
   }
 }
@@ -232,7 +234,7 @@ void RaiseLargest(const ScoreTile& tile, float* largest) {
   for (std::int64_t row = 0; row < tile.rows; ++row) {
     Vector top = hn::Set(f, largest[row]);
     for (std::int64_t c = 0; c < tile.columns; c += hn::Lanes(f))
-      top = hn::Max(top, hn::LoadU(f, tile.values + row * tile.columns + c));
+      top = hn::Max(top, hn::LoadU(f, tile.values + row * tile.stride + c));
     largest[row] = largest_lane(top);
   }
 }
@@ -242,7 +244,7 @@ void ExponentiateRows(const ScoreTile& tile, const ScoreScale& scale, const floa
   const Tag f;
   const Exponential exponential(scale);
   for (std::int64_t row = 0; row < tile.rows; ++row) {
-    float* HWY_RESTRICT values = tile.values + row * tile.columns;
+    float* HWY_RESTRICT values = tile.values + row * tile.stride;
     const Vector shift = hn::Set(f, top[row]);
     Vector all = hn::Zero(f);
     for (std::int64_t c = 0; c < tile.columns; c += hn::Lanes(f)) {
@@ -308,15 +310,15 @@ void add_shifted_exponentials(const ScoreTile& tile, const ScoreScale& scale,
 }
 
 void weigh_exponentials(const ScoreTile& tile, const ScoreScale& scale, const float* row_weight,
-                        const float* column_weight) {
-  HWY_DYNAMIC_DISPATCH(WeighExponentials)(tile, scale, row_weight, column_weight);
+                        const float* column_weight, float* weights) {
+  HWY_DYNAMIC_DISPATCH(WeighExponentials)(tile, scale, row_weight, column_weight, weights);
 }
 
 void weigh_shifted_exponentials(const ScoreTile& tile, const ScoreScale& scale,
                                 const float* row_weight, const float* column_weight,
-                                const float* row_top, const float* column_top) {
+                                const float* row_top, const float* column_top, float* weights) {
   HWY_DYNAMIC_DISPATCH(WeighShiftedExponentials)
-  (tile, scale, row_weight, column_weight, row_top, column_top);
+  (tile, scale, row_weight, column_weight, row_top, column_top, weights);
 }
 
 void raise_largest(const ScoreTile& tile, float* largest) {

@@ -13,12 +13,13 @@ inline constexpr std::int64_t tile_column_multiple = 16;
 /// The most columns of a tile.
 inline constexpr std::int64_t tile_column_limit = 1024;
 
-/// A tile of scores: `rows` × `columns` cosines, row r beginning at values[r · columns].
+/// A tile of scores: `rows` × `columns` cosines, row r beginning at values[r · stride].
 struct ScoreTile {
   float* values = nullptr;
   std::int64_t rows = 0;
   /// A multiple of tile_column_multiple, at most tile_column_limit.
   std::int64_t columns = 0;
+  std::int64_t stride = 0;
   /// Whether some entries are no_negative; their exponentials count as zero.
   bool masked = false;
 };
@@ -53,15 +54,16 @@ void add_exponentials(const ScoreTile& tile, const ScoreScale& scale, const Side
 void add_shifted_exponentials(const ScoreTile& tile, const ScoreScale& scale,
                               const SideFigures& rows, const SideFigures& columns);
 
-/// Replaces each score by exp(s/τ) · (row_weight + column_weight). Needs scale.fits().
+/// Turns each score into exp(s/τ) · (row_weight + column_weight), written to weights[rows,
+/// columns], which may be the tile itself where its stride is `columns`. Needs scale.fits().
 void weigh_exponentials(const ScoreTile& tile, const ScoreScale& scale, const float* row_weight,
-                        const float* column_weight);
+                        const float* column_weight, float* weights);
 
 /// The same for any τ: row_weight · exp((s − row_top)/τ) + column_weight · exp((s − column_top)/τ),
 /// where a top is at least as large as every score of its row or column.
 void weigh_shifted_exponentials(const ScoreTile& tile, const ScoreScale& scale,
                                 const float* row_weight, const float* column_weight,
-                                const float* row_top, const float* column_top);
+                                const float* row_top, const float* column_top, float* weights);
 
 /// Raises each row's `largest` to the tile's.
 void raise_largest(const ScoreTile& tile, float* largest);
