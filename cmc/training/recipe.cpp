@@ -314,6 +314,8 @@ void describe(Visitor& v, TrainOptions& o) {
   v.field("checkpoint_steps", o.checkpoint_steps, "steps between checkpoints", at_least(1));
   v.field("held_out_samples", o.held_out_samples, "held-out samples measured an epoch",
           at_least(0));
+  v.field("impute", o.impute,
+          "manifest: missing numbers of tables are filled from the sample's others, in training");
 }
 
 template <class Visitor>

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cmc/data/imputed.h"
 #include "cmc/data/subset.h"
 #include "cmc/error.h"
 #include "cmc/training/fitted.h"
@@ -50,6 +51,20 @@ const ViewEntry& entry_of(const Recipe& recipe, const std::string& view) {
       recipe.view, [&](const ViewEntry& each) { return view.starts_with(each.source.name + "-"); });
 }
 
+/// The share of the tables' numbers that the training part lacks.
+double missing_numbers(const std::vector<views::SourceView>& views,
+                       const views::Standardizations& known) {
+  double missing = 0, all = 0;
+  for (const views::SourceView& view : views) {
+    if (!std::holds_alternative<views::TableViewOptions>(view.options)) continue;
+    for (const float share : known.at(view.name).missing) {
+      missing += share;
+      ++all;
+    }
+  }
+  return all > 0 ? missing / all : 0;
+}
+
 Setup set_up_manifest(const Recipe& recipe, const std::filesystem::path& run) {
   SourcesAndViews from = sources_of(recipe);
   const std::filesystem::path kept = run / "fitted.json";
@@ -71,6 +86,12 @@ Setup set_up_manifest(const Recipe& recipe, const std::filesystem::path& run) {
         fitted.categories[source.name] = std::move(categories);
     if (!run.empty()) save_fitted(kept, fitted);
   }
+  if (const double share = missing_numbers(from.views, fitted.standardizations); share > 0)
+    setup.data.notes.push_back(fmt::format(
+        "{:.1f} % of the tables' numbers are missing in the training part: in training they are {}",
+        100 * share,
+        recipe.train.impute ? "filled from the sample's other numbers (train.impute)"
+                            : "shown as missing (train.impute = false)"));
   const auto make = [&](views::Mode mode) {
     return views::make_source_views(from.views, sources, mode, fitted.standardizations);
   };
@@ -104,7 +125,7 @@ TrainingData Setup::training_data(const TrainOptions& options, std::uint64_t see
     chosen.resize(static_cast<std::size_t>(options.held_out_samples));
     held_out = std::make_shared<data::Subset>(held_out, std::move(chosen));
   }
-  return {.train = data.train,
+  return {.train = options.impute ? data::imputed(data.train) : data.train,
           .held_out = held_out,
           .train_transform = train_transform,
           .evaluate_transform = evaluate_transform};

@@ -45,6 +45,9 @@ struct TrainOptions {
   std::int64_t prefetch = 4;
   /// A checkpoint is written every so many steps, and at the end of each epoch.
   std::int64_t checkpoint_steps = 200;
+  /// Whether missing numbers of the training part's tables are filled from what else is known of
+  /// their samples (data::imputed); else the views show them as missing.
+  bool impute = true;
   /// At most so many held-out samples are contrasted after each epoch.
   std::int64_t held_out_samples = 5000;
 };

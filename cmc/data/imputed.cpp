@@ -1,0 +1,190 @@
+#include "cmc/data/imputed.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/core.hpp>
+#include <vector>
+
+namespace cmc::data {
+namespace {
+
+constexpr std::int64_t most_numbers = std::int64_t{1} << 26;
+constexpr std::int64_t chunk = 4096;
+
+/// The numeric columns of a table source, which stand first, among those of all tables.
+struct Place {
+  std::size_t source = 0;
+  std::int64_t first = 0;
+  std::int64_t count = 0;
+};
+
+std::vector<Place> places_of(const std::vector<Source>& sources) {
+  std::vector<Place> places;
+  std::int64_t next = 0;
+  for (std::size_t s = 0; s < sources.size(); ++s) {
+    if (sources[s].kind != SourceKind::table) continue;
+    const auto count = std::ranges::count_if(
+        sources[s].columns, [](const TableColumn& column) { return column.categories.empty(); });
+    places.push_back({s, next, count});
+    next += count;
+  }
+  return places;
+}
+
+/// All tables' numbers side by side, [n, F], NaN where missing. A table that a sample lacks is NaN.
+at::Tensor numbers_of(const Dataset& dataset, const std::vector<Place>& places,
+                      std::int64_t columns) {
+  const std::int64_t n = dataset.size();
+  at::Tensor numbers = at::full({n, columns}, std::nan(""), at::kFloat);
+  auto* to = numbers.data_ptr<float>();
+  for (std::int64_t i = 0; i < n; ++i) {
+    for (const Place& place : places) {
+      const cv::Mat value = dataset.value(i, place.source);
+      if (!value.empty())
+        std::copy_n(value.ptr<float>(), place.count, to + i * columns + place.first);
+    }
+  }
+  return numbers;
+}
+
+/// What is observed of samples: values [n, F], 0 where missing, and 1 where not.
+struct Observed {
+  at::Tensor values, mask;
+
+  explicit Observed(const at::Tensor& numbers)
+      : values(numbers.nan_to_num(0.0)), mask(numbers.isnan().logical_not().to(at::kDouble)) {}
+};
+
+/// x = W c + μ + ε.
+class LatentModel {
+ public:
+  LatentModel(const Observed& observed, std::int64_t rank, int iterations)
+      : mean_(at::zeros({observed.values.size(1)}, at::kDouble)) {
+    const auto [u, s, vt] = at::linalg_svd(observed.values, /*full_matrices=*/false);
+    weight_ = vt.narrow(0, 0, rank).t().contiguous();
+    for (int i = 0; i < iterations; ++i) improve(observed);
+  }
+
+  /// Expectations of all numbers, [n, F].
+  at::Tensor expectation(const Observed& observed) const {
+    return at::addmm(mean_, posterior(observed).mean, weight_.t());
+  }
+
+ private:
+  struct Posterior {
+    at::Tensor mean;        ///< [n, r]
+    at::Tensor covariance;  ///< [n, r, r]
+  };
+
+  std::int64_t rank() const { return weight_.size(1); }
+
+  /// w wᵀ of each column's weights, [F, r · r].
+  at::Tensor outer() const { return (weight_.unsqueeze(2) * weight_.unsqueeze(1)).flatten(1); }
+
+  Posterior posterior(const Observed& observed) const {
+    const std::int64_t n = observed.values.size(0), r = rank();
+    const at::Tensor precision =
+        at::mm(observed.mask, outer()).view({n, r, r}) + noise_ * at::eye(r, at::kDouble);
+    const at::Tensor inverse = at::linalg_inv(precision);
+    const at::Tensor pull = at::mm((observed.values - mean_) * observed.mask, weight_);
+    return {at::bmm(inverse, pull.unsqueeze(2)).squeeze(2), noise_ * inverse};
+  }
+
+  void improve(const Observed& observed) {
+    const Posterior latent = posterior(observed);
+    const std::int64_t r = rank(), columns = observed.values.size(1);
+    const at::Tensor count = observed.mask.sum(0).clamp_min(1);
+    mean_ = ((observed.values - at::mm(latent.mean, weight_.t())) * observed.mask).sum(0) / count;
+    const at::Tensor moment =
+        latent.covariance + latent.mean.unsqueeze(2) * latent.mean.unsqueeze(1);
+    const at::Tensor by_column =
+        at::mm(observed.mask.t(), moment.flatten(1)).view({columns, r, r}) +
+        1e-6 * at::eye(r, at::kDouble);
+    const at::Tensor centred = (observed.values - mean_) * observed.mask;
+    weight_ = at::linalg_solve(by_column, at::mm(centred.t(), latent.mean).unsqueeze(2)).squeeze(2);
+    const at::Tensor left =
+        (centred - at::mm(latent.mean, weight_.t()) * observed.mask).square().sum();
+    const at::Tensor spread =
+        (at::mm(observed.mask.t(), latent.covariance.flatten(1)) * outer()).sum();
+    noise_ = std::max(1e-6, ((left + spread) / observed.mask.sum()).item<double>());
+  }
+
+  at::Tensor mean_, weight_;  // [F], [F, r]
+  double noise_ = 0.5;
+};
+
+class ImputedTables : public Dataset {
+ public:
+  ImputedTables(std::shared_ptr<const Dataset> dataset, std::vector<Place> places,
+                at::Tensor numbers)
+      : dataset_(std::move(dataset)), places_(std::move(places)), numbers_(std::move(numbers)) {}
+
+  std::int64_t size() const override { return dataset_->size(); }
+  Sample get(std::int64_t index) const override {
+    Sample sample = dataset_->get(index);
+    for (const Place& place : places_)
+      sample.values[place.source] = filled(sample.values[place.source], index, place);
+    return sample;
+  }
+  cv::Mat value(std::int64_t index, std::size_t source) const override {
+    const cv::Mat value = dataset_->value(index, source);
+    for (const Place& place : places_)
+      if (place.source == source) return filled(value, index, place);
+    return value;
+  }
+  std::int64_t label(std::int64_t index) const override { return dataset_->label(index); }
+  const std::vector<std::string>& classes() const override { return dataset_->classes(); }
+  const std::vector<Source>& sources() const override { return dataset_->sources(); }
+  std::string name(std::int64_t index) const override { return dataset_->name(index); }
+  std::vector<UnreadableSample> unreadable() const override { return dataset_->unreadable(); }
+
+ private:
+  cv::Mat filled(const cv::Mat& value, std::int64_t index, const Place& place) const {
+    if (value.empty()) return value;
+    cv::Mat whole = value.clone();
+    std::copy_n(numbers_.data_ptr<float>() + index * numbers_.size(1) + place.first, place.count,
+                whole.ptr<float>());
+    return whole;
+  }
+
+  std::shared_ptr<const Dataset> dataset_;
+  std::vector<Place> places_;
+  at::Tensor numbers_;  // float32 [n, F]
+};
+
+}  // namespace
+
+std::shared_ptr<const Dataset> imputed(std::shared_ptr<const Dataset> dataset,
+                                       const ImputeOptions& options) {
+  const at::NoGradGuard no_grad;
+  std::vector<Place> places = places_of(dataset->sources());
+  const std::int64_t n = dataset->size();
+  const std::int64_t columns = places.empty() ? 0 : places.back().first + places.back().count;
+  if (columns < 2 || n < 2 || n > most_numbers / columns) return dataset;
+  at::Tensor numbers = numbers_of(*dataset, places, columns);
+  const at::Tensor missing = numbers.isnan();
+  if (!missing.any().item<bool>()) return dataset;
+
+  const at::Tensor mean = numbers.nanmean(at::IntArrayRef{0}).nan_to_num(0.0);
+  at::Tensor deviation = (numbers - mean).square().nanmean(at::IntArrayRef{0}).sqrt();
+  deviation = at::where(deviation > 1e-6 * mean.abs(), deviation, at::ones_like(deviation));
+  const auto standardised = [&](const at::Tensor& rows) {
+    return Observed(((rows - mean) / deviation).to(at::kDouble));
+  };
+  const std::int64_t step = (n + options.fitted_samples - 1) / options.fitted_samples;
+  const Observed fitted = standardised(numbers.slice(0, 0, n, step));
+  const std::int64_t rank =
+      std::clamp<std::int64_t>(std::min(columns, fitted.values.size(0) / 4) - 1, 1, options.rank);
+  const LatentModel model(fitted, rank, options.iterations);
+  for (std::int64_t first = 0; first < n; first += chunk) {
+    at::Tensor rows = numbers.narrow(0, first, std::min(chunk, n - first));
+    const at::Tensor expected =
+        model.expectation(standardised(rows)).to(at::kFloat) * deviation + mean;
+    rows.copy_(at::where(rows.isnan(), expected, rows));
+  }
+  return std::make_shared<ImputedTables>(std::move(dataset), std::move(places), numbers);
+}
+
+}  // namespace cmc::data
