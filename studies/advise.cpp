@@ -37,7 +37,8 @@ bool probes(const data::Splits& parts) {
          labels_in(*parts.test) >= enough;
 }
 
-/// Mean over views of the effective rank of the held-out representations (of at most 2,048).
+/// Mean over views of the effective rank of the held-out representations (of at most 1,024 samples:
+/// it takes a singular value decomposition).
 double representation_rank(const JudgedFeatures& features) {
   double sum = 0;
   for (std::size_t v = 0; v < features.views.size(); ++v) {
@@ -47,7 +48,7 @@ double representation_rank(const JudgedFeatures& features) {
           0,
           features.held_out.present.select(1, static_cast<std::int64_t>(v)).nonzero().squeeze(1));
     sum +=
-        information::effective_rank(rows.narrow(0, 0, std::min<std::int64_t>(2048, rows.size(0))));
+        information::effective_rank(rows.narrow(0, 0, std::min<std::int64_t>(1024, rows.size(0))));
   }
   return sum / static_cast<double>(features.views.size());
 }

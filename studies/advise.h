@@ -20,7 +20,7 @@ struct AdviseOptions {
   /// At most so many samples of the training part choose, a fifth of it at most; as many or fewer
   /// of the others fit the probe.
   std::int64_t choosing_samples = 5000;
-  std::int64_t fitting_samples = 10000;
+  std::int64_t fitting_samples = 5000;
   /// Told each training before it is made.
   std::function<void(const std::string&)> progress = nullptr;
 };

@@ -48,7 +48,7 @@ double accuracy(const JudgedFeatures& features, const at::Tensor& fitted, const 
   const at::Tensor ask = probed_rows(features.held_out, view);
   return evaluation::fit_linear_probe(fitted.index_select(0, fit),
                                       features.train.labels.index_select(0, fit), features.classes,
-                                      {.penalties = {300, 30, 3}})
+                                      {.penalties = {300, 30, 3}, .small_samples = 0})
       .accuracy(asked.index_select(0, ask), features.held_out.labels.index_select(0, ask));
 }
 
@@ -81,13 +81,16 @@ double probe_all(const JudgedFeatures& features) {
   return accuracy(features, features.train.all(), features.held_out.all(), -1);
 }
 
+double probe_view(const JudgedFeatures& features, std::size_t view) {
+  return accuracy(features, features.train.representations[view],
+                  features.held_out.representations[view], static_cast<std::int64_t>(view));
+}
+
 json probe(const JudgedFeatures& features) {
   if (features.classes < 2) return json::object();
   json row;
   for (std::size_t v = 0; v < features.views.size(); ++v)
-    row["probe_" + features.views[v]] =
-        accuracy(features, features.train.representations[v], features.held_out.representations[v],
-                 static_cast<std::int64_t>(v));
+    row["probe_" + features.views[v]] = probe_view(features, v);
   row["probe_all"] = probe_all(features);
   return row;
 }

@@ -29,8 +29,10 @@ JudgedFeatures judged_features(std::vector<encoders::Encoder>& encoders, const d
 /// with the training samples' labels. Samples without a label take no part.
 double probe_all(const JudgedFeatures& features);
 
-/// "probe_all" and "probe_VIEW": the same for each view's representation alone, over the samples
-/// that have the view. Empty where there are no labels.
+/// The same of one view's representation alone, over the samples that have the view.
+double probe_view(const JudgedFeatures& features, std::size_t view);
+
+/// "probe_all" and "probe_VIEW" for each view. Empty where there are no labels.
 nlohmann::json probe(const JudgedFeatures& features);
 
 /// How much the views share, the mean over pairs of views (each is measured in both directions):

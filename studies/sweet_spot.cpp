@@ -125,7 +125,7 @@ json probe_factors(const JudgedFeatures& features) {
     values["probe_" + name(factor)] =
         evaluation::fit_linear_probe(features.train.representations[0],
                                      labels(features.train, factor), classes,
-                                     {.penalties = {300, 30, 3}})
+                                     {.penalties = {300, 30, 3}, .small_samples = 0})
             .accuracy(features.held_out.representations[0], labels(features.held_out, factor));
   }
   return values;

@@ -155,9 +155,11 @@ ViewFamily read_view_family(const std::filesystem::path& path,
     try {
       family.recipes.push_back(training::read_recipe(path, all));
     } catch (const UsageError& error) {
-      const std::string said = error.what(), as_set = "--set " + family.key;
-      if (!said.starts_with(as_set)) throw;
-      throw UsageError("--vary " + said.substr(std::string("--set ").size()));
+      // Without the value the recipe was read, so that it is the value that is wrong.
+      std::string said = error.what();
+      for (const std::string& where : {std::string("--set "), path.string() + ": "})
+        if (said.starts_with(where)) said.erase(0, where.size());
+      throw UsageError(fmt::format("--vary {}={}: {}", family.key, value, said));
     }
     known.push_back(training::to_toml(family.recipes.back()));
     if (std::ranges::count(known, known.back()) > 1)

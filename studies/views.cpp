@@ -61,6 +61,13 @@ void run_family(Notebook& notebook, const StudyOptions& options, const Family& f
     const auto count = setting.key.at("views").get<std::ptrdiff_t>();
     return with_views(whole(setting), {family.order.begin(), family.order.begin() + count});
   };
+  sweeping.judge = [&](const Setting&, Trained& trained, const training::Setup& setup) {
+    const JudgedFeatures features =
+        judged_features(trained.encoders, setup.data, setup.evaluate_transform);
+    json values = shared_information(features);
+    values[family.column()] = probe_view(features, 0);
+    return values;
+  };
   sweep(notebook, settings_of(family), sweeping);
 
   const std::string& view = family.views.front();
