@@ -22,6 +22,7 @@ void add_export(CLI::App& program);
 void add_search(CLI::App& program);
 void add_inspect(CLI::App& program);
 void add_study(CLI::App& program);
+void add_advise(CLI::App& program);
 void add_bench(CLI::App& program);
 
 }  // namespace cmc::app

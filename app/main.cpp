@@ -83,6 +83,7 @@ int main(int argc, char** argv) {
     cmc::app::add_search(program);
     cmc::app::add_inspect(program);
     cmc::app::add_study(program);
+    cmc::app::add_advise(program);
     cmc::app::add_bench(program);
     program.parse(argc, argv);
     return 0;

@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include "studies/results.h"
 #include "studies/study.h"
 
 #include <fstream>
@@ -7,6 +8,8 @@
 
 #include "app/commands.h"
 #include "app/progress.h"
+#include "app/shipped_recipes.h"
+#include "cmc/error.h"
 
 namespace cmc::app {
 namespace {
@@ -15,6 +18,8 @@ struct Options {
   std::string name;
   std::string output;
   std::string images = studies::StudyOptions{}.images.string();
+  std::string recipe;
+  std::vector<std::string> set;
   std::int64_t seeds = 0;
   bool quick = false;
   bool json = false;
@@ -32,11 +37,17 @@ void study(const Options& options) {
   const std::filesystem::path folder = options.output.empty()
                                            ? std::filesystem::path("runs") / ("study-" + found.name)
                                            : std::filesystem::path(options.output);
+  std::optional<training::Recipe> recipe;
+  if (!options.recipe.empty())
+    recipe = training::read_recipe(find_recipe(options.recipe), options.set);
+  else if (!options.set.empty())
+    throw UsageError("--set changes a recipe: give it with --recipe");
   const studies::Notebook notebook =
       studies::run_study(found, folder,
                          {.quick = options.quick,
                           .seeds = options.seeds,
                           .images = options.images,
+                          .recipe = std::move(recipe),
                           .progress = [](const std::string& what) { StatusLine::show(what); }});
   if (options.json) {
     std::ifstream verdict(folder / "verdict.json");
@@ -61,6 +72,12 @@ void add_study(CLI::App& program) {
   command->add_option("--output", options->output, "Its folder (runs/study-NAME unless given)")
       ->always_capture_default(false);
   command->add_option("--images", options->images, "The folder of Fashion-MNIST");
+  command
+      ->add_option("--recipe", options->recipe,
+                   "Study a recipe's data, views, encoders and budget in place of Fashion-MNIST "
+                   "(views: beside it)")
+      ->always_capture_default(false);
+  add_overrides(*command, options->set);
   command->add_flag("--json", options->json, "Print the verdict as JSON");
   command->callback([options] { study(*options); });
 }

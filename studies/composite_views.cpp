@@ -91,4 +91,13 @@ void CompositeViews::apply(const data::Sample& sample, const RandomKey& key,
   paint(second, second_free, rows[1]);
 }
 
+cv::Mat CompositeViews::show(std::size_t /*view*/, const float* row) const {
+  cv::Mat picture(side, side, CV_8UC3);
+  for (int y = 0; y < side; ++y)
+    for (int x = 0; x < side; ++x)
+      picture.at<cv::Vec3b>(y, x) =
+          cv::Vec3b::all(static_cast<std::uint8_t>(std::lround((row[side * y + x] + 1) * 127.5f)));
+  return picture;
+}
+
 }  // namespace cmc::studies

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cmc/data/dataset.h"
-#include "cmc/data/transform.h"
+#include "cmc/views/visible_transform.h"
 
 namespace cmc::studies {
 
@@ -21,7 +21,7 @@ std::string name(Factor factor);
 /// (2005.10243, section 4.2): a garment, at one of nine places, on one of eight background
 /// textures; 40 × 40 grey. The two views share the chosen factors and have the others drawn
 /// independently. What stays free in each view: the place by a pixel, the texture's phase.
-class CompositeViews : public data::Transform {
+class CompositeViews : public views::VisibleTransform {
  public:
   static constexpr std::int64_t places = 9, textures = 8;
 
@@ -31,6 +31,7 @@ class CompositeViews : public data::Transform {
   const std::vector<data::ViewShape>& views() const override { return views_; }
   void apply(const data::Sample& sample, const RandomKey& key,
              std::span<float* const> rows) const override;
+  cv::Mat show(std::size_t view, const float* row) const override;
 
   /// What `factor` of the first view is for this key: the place or the texture; of the garment, the
   /// sample's own label is it.

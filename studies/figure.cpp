@@ -136,6 +136,9 @@ class Drawing {
       if (series.markers)
         body_ += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\" fill=\"{}\"/>\n", x, y,
                              colour);
+      if (!point.label.empty())
+        text(x + 6, y - 6, "start", point.label,
+             fmt::format("font-size=\"11\" fill=\"{}\"", colour));
     }
     if (series.joined && !path.empty()) body_ += fmt::format("<path d=\"{}\" {}/>\n", path, stroke);
     const double y = top + 8 + 20 * static_cast<double>(index);

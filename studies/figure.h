@@ -11,6 +11,7 @@ struct Point {
   double y = 0;
   double low = 0;
   double high = 0;
+  std::string label = {};  ///< stands beside the marker
 };
 
 struct Series {

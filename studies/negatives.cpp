@@ -18,7 +18,7 @@ void run_negatives(Notebook& notebook, const StudyOptions& options) {
     setting.recipe.contrast.k = k == all ? -1 : k;
     setting.recipe.contrast.draw = "shared";
   }
-  sweep(notebook, settings, options);
+  sweep(notebook, settings, sweep_options(notebook, options));
   const double bits = 1 / std::numbers::ln2;
   notebook.add({.name = "accuracy",
                 .title = "Linear probe against the negatives of training",

@@ -19,15 +19,6 @@ bool holds(const json& row, const json& where) {
   return true;
 }
 
-std::map<std::int64_t, double> by_seed(const std::vector<json>& rows, const json& where,
-                                       const std::string& column) {
-  std::map<std::int64_t, double> values;
-  for (const json& row : rows)
-    if (holds(row, where)) values[row.at("seed")] = row.at(column);
-  check(!values.empty(), "no measurement has {} and \"{}\"", where.dump(), column);
-  return values;
-}
-
 }  // namespace
 
 std::string name(Outcome outcome) {
@@ -69,6 +60,15 @@ json Notebook::row(const json& key, const std::function<json()>& measure) {
   row.update(known_[text]);
   rows_.push_back(row);
   return row;
+}
+
+std::map<std::int64_t, double> by_seed(const std::vector<json>& rows, const json& where,
+                                       const std::string& column) {
+  std::map<std::int64_t, double> values;
+  for (const json& row : rows)
+    if (holds(row, where)) values[row.at("seed")] = row.at(column);
+  check(!values.empty(), "no measurement has {} and \"{}\"", where.dump(), column);
+  return values;
 }
 
 information::ConfidenceInterval over_seeds(const std::vector<json>& rows, const json& where,

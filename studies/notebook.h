@@ -63,6 +63,11 @@ class Notebook {
   std::vector<Verdict> verdicts_;
 };
 
+/// `column` of the rows that have all of `where`'s values, by their seed. Throws Error where there
+/// is none.
+std::map<std::int64_t, double> by_seed(const std::vector<nlohmann::json>& rows,
+                                       const nlohmann::json& where, const std::string& column);
+
 /// The interval of `column` over the rows that have all of `where`'s values: over seeds. Throws
 /// Error where there is none.
 information::ConfidenceInterval over_seeds(const std::vector<nlohmann::json>& rows,

@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
+#include "cmc/error.h"
 #include "cmc/training/optimizer.h"
 #include "cmc/training/schedule.h"
 #include "studies/sweep.h"
@@ -25,18 +27,22 @@ torch::nn::Sequential decoder(std::int64_t representation, std::int64_t hidden,
 /// Encoders trained to predict values by the mean squared error: those of the next view, or (with
 /// `across` false) of their own. The decoder has the width of the projection head that contrast
 /// trains with; data, batches, optimiser and schedule are the recipe's.
-Trained train_prediction(const training::Recipe& recipe, const training::TrainingData& data,
+Trained train_prediction(const training::Recipe& recipe, const training::Setup& setup,
                          std::int64_t seed, bool across) {
-  const auto key = static_cast<std::uint64_t>(seed);
-  torch::manual_seed(key);
-  const std::vector<data::ViewShape>& views = data.train_transform->views();
-  std::vector<encoders::Encoder> encoders = encoders::make_encoders(recipe.encoder, views);
+  training::Recipe seeded = recipe;
+  seeded.seed = seed;
+  const std::vector<data::ViewShape>& views = setup.train_transform->views();
+  std::vector<encoders::Encoder> encoders = training::make_encoders(seeded, setup);
+  const at::Device device = training::training_device(recipe.train.device);
   std::vector<torch::nn::Sequential> decoders;
   training::NamedParameters parameters;
   const auto target = [&](std::size_t v) { return across ? (v + 1) % views.size() : v; };
   for (std::size_t v = 0; v < views.size(); ++v) {
-    decoders.push_back(decoder(encoders[v]->representation_dim(), recipe.encoder.hidden_dim,
-                               views[target(v)].numel()));
+    const std::int64_t hidden = setup.encoders[v].hidden_dim;
+    const std::int64_t width = encoders[v]->representation_dim();
+    decoders.push_back(decoder(width, hidden > 0 ? hidden : width, views[target(v)].numel()));
+    encoders[v]->to(device);
+    decoders[v]->to(device);
     for (const auto& entry : encoders[v]->named_parameters())
       if (!entry.key().starts_with("head"))
         parameters.emplace_back(fmt::format("encoder{}.{}", v, entry.key()), entry.value());
@@ -44,52 +50,53 @@ Trained train_prediction(const training::Recipe& recipe, const training::Trainin
       parameters.emplace_back(fmt::format("decoder{}.{}", v, entry.key()), entry.value());
   }
   training::Optimizer optimizer(parameters, recipe.train.optimizer);
-  data::Loader loader(data.train, data.train_transform,
-                      {.batch_size = recipe.train.batch_size, .seed = key});
-  const std::int64_t steps = recipe.train.epochs * loader.batches_per_epoch();
+  data::Loader loader(setup.data.train, setup.train_transform,
+                      {.batch_size = std::min(recipe.train.batch_size, setup.data.train->size()),
+                       .seed = static_cast<std::uint64_t>(seed)});
+  const std::int64_t steps = recipe.train.steps > 0
+                                 ? recipe.train.steps
+                                 : recipe.train.epochs * loader.batches_per_epoch();
   std::int64_t step = 0;
   const auto start = std::chrono::steady_clock::now();
-  for (std::int64_t epoch = 0; epoch < recipe.train.epochs; ++epoch) {
+  for (std::int64_t epoch = 0; step < steps; ++epoch) {
     loader.start(epoch);
-    while (const std::optional<data::Batch> batch = loader.next()) {
+    while (step < steps) {
+      std::optional<data::Batch> batch = loader.next();
+      if (!batch) break;
+      check(!batch->present.defined(), "a view can't be predicted where it is missing");
+      const std::vector<at::Tensor> seen = training::on_device(std::move(batch->views), device);
       optimizer.zero_grad();
-      at::Tensor loss = at::zeros({});
+      at::Tensor loss = at::zeros({}, seen[0].options());
       for (std::size_t v = 0; v < views.size(); ++v) {
-        const at::Tensor wanted = batch->views[target(v)].flatten(1);
-        loss = loss +
-               at::mse_loss(decoders[v]->forward(encoders[v]->represent(batch->views[v])), wanted);
+        const at::Tensor wanted = seen[target(v)].flatten(1);
+        loss = loss + at::mse_loss(decoders[v]->forward(encoders[v]->represent(seen[v])), wanted);
       }
       loss.backward();
       optimizer.step(training::schedule_factor(recipe.train.schedule, step++, steps));
     }
   }
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
-  return {std::move(encoders), spent.count()};
+  return {.encoders = std::move(encoders), .seconds = spent.count()};
 }
 
 }  // namespace
 
 void run_objectives(Notebook& notebook, const StudyOptions& options) {
-  const training::Recipe recipe = short_recipe(options);
-  for (std::int64_t seed = 1; seed <= options.seed_count(); ++seed) {
-    for (const std::string& objective : objectives) {
-      notebook.row({{"objective", objective},
-                    {"seed", seed},
-                    {"samples", training_samples(options)},
-                    {"epochs", recipe.train.epochs}},
-                   [&] {
-                     const training::TrainingData data =
-                         short_data(recipe, training_samples(options), held_out_samples(options));
-                     Trained trained =
-                         objective == "contrast"
-                             ? train_short(recipe, data, seed, notebook.folder())
-                             : train_prediction(recipe, data, seed, objective != "autoencoder");
-                     json values = probe(trained.encoders, data);
-                     values["seconds"] = trained.seconds;
-                     return values;
-                   });
-    }
-  }
+  std::vector<Setting> settings;
+  for (const std::string& objective : objectives)
+    settings.push_back({{{"objective", objective}}, short_recipe(options)});
+  SweepOptions sweeping = sweep_options(notebook, options);
+  sweeping.train = [contrast = sweeping.train](const Setting& setting, const training::Setup& setup,
+                                               std::int64_t seed) {
+    const std::string objective = setting.key.at("objective");
+    if (objective == "contrast") return contrast(setting, setup, seed);
+    return train_prediction(setting.recipe, setup, seed, objective != "autoencoder");
+  };
+  // The others have no trained head: nothing of what is contrasted is measured.
+  sweeping.judge = [](const Setting&, Trained& trained, const training::Setup& setup) {
+    return probe(judged_features(trained.encoders, setup.data, setup.evaluate_transform));
+  };
+  sweep(notebook, settings, sweeping);
   Figure figure{.name = "accuracy",
                 .title = "Linear probe of each objective, same encoders and budget",
                 .x_label = "1 contrast, 2 cross-view prediction, 3 autoencoder",

@@ -71,7 +71,8 @@ json measure(std::int64_t width, std::int64_t steps, std::int64_t seed) {
   return {{"views_nats", -0.5 * at::log1p(-rho.square()).sum().item<double>()},
           {"embeddings_nats", projected_information(first->weight, second->weight)},
           {"bound_nats", bound.mean},
-          {"bound_low_nats", bound.low}};
+          {"bound_low_nats", bound.low},
+          {"bound_high_nats", bound.high}};
 }
 
 }  // namespace
@@ -104,21 +105,24 @@ void run_processing(Notebook& notebook, const StudyOptions& options) {
                                     over_seeds(notebook.rows(), {{"width", width}}, column)));
   }
   notebook.add(figure);
-  double lost = 1e9, slack = 1e9;
+  double lost = 1e9, slack = 1e9, low_slack = 1e9;
   for (const json& row : notebook.rows()) {
     lost = std::min(lost, row["views_nats"].get<double>() - row["embeddings_nats"].get<double>());
-    slack =
-        std::min(slack, row["embeddings_nats"].get<double>() - row["bound_low_nats"].get<double>());
+    const double shared = row["embeddings_nats"];
+    slack = std::min(slack, shared - row["bound_high_nats"].get<double>());
+    low_slack = std::min(low_slack, shared - row["bound_low_nats"].get<double>());
   }
   notebook.conclude({"Encoders never add information: I(v₁; v₂) ≥ I(z₁; z₂).",
                      fmt::format("in {} trainings the least that was lost is {:.3f} nats",
                                  notebook.rows().size(), lost),
                      lost >= -1e-6 ? Outcome::held : Outcome::not_held});
   notebook.conclude({"The bound stays under what the embeddings share: I(z₁; z₂) ≥ bound.",
-                     fmt::format("the lower end of the bound's interval is at least {:.3f} nats "
-                                 "below it",
-                                 slack),
-                     slack >= 0 ? Outcome::held : Outcome::not_held});
+                     fmt::format("of all trainings the upper end of the bound's interval is at "
+                                 "least {:.3f} nats below it, the lower end {:.3f}",
+                                 slack, low_slack),
+                     low_slack < 0 ? Outcome::not_held
+                     : slack >= 0  ? Outcome::held
+                                   : Outcome::open});
   const auto wide = difference(notebook.rows(), {{"width", widths.back()}},
                                {{"width", widths.front()}}, "bound_nats");
   notebook.conclude({"Narrow encoders show less.",

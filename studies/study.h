@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "cmc/training/recipe.h"
 #include "studies/notebook.h"
 
 namespace cmc::studies {
@@ -15,8 +17,10 @@ struct StudyOptions {
   bool quick = false;
   /// Seeds 1 … n; 0: 3, or 2 where quick.
   std::int64_t seeds = 0;
-  /// What is studied on: the folder of Fashion-MNIST.
+  /// What is studied on: the folder of Fashion-MNIST …
   std::filesystem::path images = "/usr/share/datasets/fashion-mnist";
+  /// … or a recipe's own data, views, encoders and budget, for the studies that take one.
+  std::optional<training::Recipe> recipe = {};
   /// Told each measurement before it is made.
   std::function<void(const std::string&)> progress = nullptr;
 
@@ -28,6 +32,7 @@ struct Study {
   std::string name;
   std::string question;
   void (*run)(Notebook& notebook, const StudyOptions& options);
+  bool takes_recipe = false;  ///< whether StudyOptions::recipe serves it
 };
 
 /// All studies, in the order of the documentation.
@@ -36,16 +41,10 @@ const std::vector<Study>& studies();
 /// The study of a name. Throws UsageError that names the nearest.
 const Study& find_study(const std::string& name);
 
-/// Runs a study in `folder`, or goes on with it there, and writes NAME.csv (a line a measurement),
-/// the figures (SVG), verdict.json and index.html. Returns the notebook.
+/// Runs a study in `folder`, or goes on with it there, and writes its results. Throws UsageError
+/// where the options have a recipe and the study takes none.
 Notebook run_study(const Study& study, const std::filesystem::path& folder,
                    const StudyOptions& options);
-
-/// The measurements as CSV, a column for each name that any row has.
-std::string csv(const std::vector<nlohmann::json>& rows);
-
-/// The verdicts as lines of text.
-std::string verdict_text(const Notebook& notebook);
 
 void run_gaussian(Notebook& notebook, const StudyOptions& options);
 void run_negatives(Notebook& notebook, const StudyOptions& options);

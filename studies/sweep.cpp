@@ -1,25 +1,52 @@
 #include "studies/sweep.h"
 
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "cmc/data/splits.h"
+
 namespace cmc::studies {
 
 using nlohmann::json;
 
-json key_of(const Setting& setting, std::int64_t seed, const StudyOptions& options) {
+SweepOptions sweep_options(const Notebook& notebook, const StudyOptions& options) {
+  const std::int64_t train = training_samples(options), held_out = held_out_samples(options);
+  return {
+      .seeds = options.seed_count(),
+      .conditions = {{"samples", train}},
+      .set_up =
+          [=](const Setting& setting) { return short_setup(setting.recipe, train, held_out); },
+      .train =
+          [folder = notebook.folder()](const Setting& setting, const training::Setup& setup,
+                                       std::int64_t seed) {
+            return train_short(short_model(setting.recipe, setup, seed), setting.recipe, setup,
+                               seed, folder);
+          },
+      .judge =
+          [](const Setting&, Trained& trained, const training::Setup& setup) {
+            return judge(judged_features(trained.encoders, setup.data, setup.evaluate_transform));
+          }};
+}
+
+json key_of(const Setting& setting, std::int64_t seed, const SweepOptions& options) {
   json key = setting.key;
-  key.update({{"seed", seed},
-              {"samples", training_samples(options)},
-              {"epochs", setting.recipe.train.epochs}});
+  key.update(options.conditions);
+  const training::TrainOptions& train = setting.recipe.train;
+  key["seed"] = seed;
+  key[train.steps > 0 ? "steps" : "epochs"] = train.steps > 0 ? train.steps : train.epochs;
+  key["recipe"] = fmt::format("{:016x}", data::name_hash(training::to_toml(setting.recipe)));
   return key;
 }
 
-void sweep(Notebook& notebook, const std::vector<Setting>& settings, const StudyOptions& options) {
-  for (std::int64_t seed = 1; seed <= options.seed_count(); ++seed) {
+void sweep(Notebook& notebook, const std::vector<Setting>& settings, const SweepOptions& options) {
+  for (std::int64_t seed = 1; seed <= options.seeds; ++seed) {
     for (const Setting& setting : settings) {
       notebook.row(key_of(setting, seed, options), [&] {
-        const training::TrainingData data =
-            short_data(setting.recipe, training_samples(options), held_out_samples(options));
-        Trained trained = train_short(setting.recipe, data, seed, notebook.folder());
-        json values = judge(trained.encoders, data);
+        const training::Setup setup = options.set_up(setting);
+        Trained trained = options.train(setting, setup, seed);
+        json values = options.judge(setting, trained, setup);
+        values.update(trained.measured);
         values["seconds"] = trained.seconds;
         return values;
       });
@@ -50,6 +77,39 @@ const Setting& best_of(const Notebook& notebook, const std::vector<Setting>& set
     }
   }
   return *best;
+}
+
+std::map<std::int64_t, double> best_by_other_seeds(const Notebook& notebook,
+                                                   const std::vector<Setting>& settings,
+                                                   const std::string& column) {
+  std::vector<std::map<std::int64_t, double>> values;
+  for (const Setting& setting : settings)
+    values.push_back(by_seed(notebook.rows(), setting.key, column));
+  std::map<std::int64_t, double> chosen;
+  for (const auto& [seed, own] : values.front()) {
+    double best = -std::numeric_limits<double>::infinity();
+    for (const auto& of_setting : values) {
+      double others = 0;
+      for (const auto& [other, value] : of_setting)
+        if (other != seed || of_setting.size() == 1) others += value;
+      if (others > best) {
+        best = others;
+        chosen[seed] = of_setting.at(seed);
+      }
+    }
+  }
+  return chosen;
+}
+
+information::ConfidenceInterval difference_of_best(const Notebook& notebook,
+                                                   const std::vector<Setting>& a,
+                                                   const std::vector<Setting>& b,
+                                                   const std::string& column) {
+  const auto first = best_by_other_seeds(notebook, a, column);
+  const auto second = best_by_other_seeds(notebook, b, column);
+  std::vector<double> values;
+  for (const auto& [seed, value] : first) values.push_back(value - second.at(seed));
+  return information::confidence_interval(values);
 }
 
 }  // namespace cmc::studies

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "studies/judge.h"
 #include "studies/notebook.h"
 #include "studies/short_training.h"
 
@@ -15,12 +18,29 @@ struct Setting {
   training::Recipe recipe;
 };
 
-/// The key of a setting's row: the setting's own, "seed", and the number of samples and epochs.
-nlohmann::json key_of(const Setting& setting, std::int64_t seed, const StudyOptions& options);
+/// How a setting and a seed become a row: samples and views, a training, a judgement.
+struct SweepOptions {
+  std::int64_t seeds = 3;
+  /// What else belongs to every row's key, such as the number of samples.
+  nlohmann::json conditions = nlohmann::json::object();
+  std::function<training::Setup(const Setting&)> set_up;
+  std::function<Trained(const Setting&, const training::Setup&, std::int64_t seed)> train;
+  /// The row's values, from what was trained.
+  std::function<nlohmann::json(const Setting&, Trained&, const training::Setup&)> judge;
+};
 
-/// Trains and judges each setting with each seed: rows with key_of and
-/// judge's values with "seconds".
-void sweep(Notebook& notebook, const std::vector<Setting>& settings, const StudyOptions& options);
+/// As most studies do it: short_setup, train_short in the notebook's folder, and judge on the
+/// evaluation's views.
+SweepOptions sweep_options(const Notebook& notebook, const StudyOptions& options);
+
+/// The key of a setting's row: the setting's own, "seed", the conditions, the budget ("epochs" or
+/// "steps") and "recipe", a hash of the recipe: what a folder holds of another one is not taken for
+/// this one's.
+nlohmann::json key_of(const Setting& setting, std::int64_t seed, const SweepOptions& options);
+
+/// Trains and judges each setting with each seed: rows with key_of, judge's values, what was
+/// measured on the way, and "seconds" of the training. All settings come once before a second seed.
+void sweep(Notebook& notebook, const std::vector<Setting>& settings, const SweepOptions& options);
 
 /// A curve of `column` over the settings, with x from each key's `name`.
 Series curve(const Notebook& notebook, const std::vector<Setting>& settings,
@@ -30,5 +50,19 @@ Series curve(const Notebook& notebook, const std::vector<Setting>& settings,
 /// The setting with the largest mean of `column`.
 const Setting& best_of(const Notebook& notebook, const std::vector<Setting>& settings,
                        const std::string& column);
+
+/// `column` of the best setting for each seed, where the best is the one that the other seeds find
+/// best: so the choice and the figure rest on different trainings, and the best of many is not
+/// flattered by chance. A single seed has no others and chooses for itself.
+std::map<std::int64_t, double> best_by_other_seeds(const Notebook& notebook,
+                                                   const std::vector<Setting>& settings,
+                                                   const std::string& column);
+
+/// `column` of the best of `a` less that of the best of `b`, each chosen by the other seeds, over
+/// seeds.
+information::ConfidenceInterval difference_of_best(const Notebook& notebook,
+                                                   const std::vector<Setting>& a,
+                                                   const std::vector<Setting>& b,
+                                                   const std::string& column);
 
 }  // namespace cmc::studies

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <numbers>
 
-#include "cmc/evaluation/features.h"
 #include "cmc/evaluation/linear_probe.h"
 #include "studies/composite_views.h"
-#include "studies/sweep.h"
+#include "studies/peak.h"
 
 namespace cmc::studies {
 namespace {
@@ -17,53 +16,65 @@ constexpr double bits = 1 / std::numbers::ln2;
 
 /// Whether an interior maximum of the accuracy lies outside the error bars of both ends.
 void conclude_peak(Notebook& notebook, const std::vector<Setting>& settings,
-                   const std::string& family) {
-  const Setting& best = best_of(notebook, settings, "probe_all");
-  const std::string claim = fmt::format(
-      "{}: accuracy has an interior maximum over the information that views share.", family);
-  if (&best == &settings.front() || &best == &settings.back()) {
-    notebook.conclude(
-        {claim, fmt::format("the best is an end, {}", best.key.dump()), Outcome::not_held});
-    return;
-  }
-  const auto to_first = difference(notebook.rows(), best.key, settings.front().key, "probe_all");
-  const auto to_last = difference(notebook.rows(), best.key, settings.back().key, "probe_all");
-  const bool both = positive(to_first) == Outcome::held && positive(to_last) == Outcome::held;
+                   const std::string& family, const char* varied) {
+  const Peak peak = find_peak(notebook, settings, "probe_all");
+  const auto value = [&](std::size_t i) { return peak.settings[i].key.at(varied).dump(); };
+  std::vector<std::string> labels;
+  for (std::size_t i = 0; i < peak.settings.size(); ++i) labels.push_back(value(i));
+  Figure figure = peak_figure(notebook, peak, labels, "probe_all", 100);
+  figure.name = family;
+  figure.title = "Accuracy against what the views share: " + family;
+  figure.y_label = "accuracy, %";
+  notebook.add(std::move(figure));
+
+  const bool refuted = positive(peak.over_least) == Outcome::not_held ||
+                       positive(peak.over_most) == Outcome::not_held;
+  const Outcome outcome = peak.shape == PeakShape::inside ? Outcome::held
+                          : refuted                       ? Outcome::not_held
+                                                          : Outcome::open;
   notebook.conclude(
-      {claim,
-       fmt::format("the best, {} with {} bits, is {} and {} points above the ends", best.key.dump(),
-                   plus_minus(over_seeds(notebook.rows(), best.key, "bound_nats"), 2, bits),
-                   plus_minus(to_first, 2, 100), plus_minus(to_last, 2, 100)),
-       both ? Outcome::held : Outcome::open});
+      {fmt::format("{}: accuracy has an interior maximum over the information that views share.",
+                   family),
+       fmt::format(
+           "the best between the ends (chosen by the other seeds) is {} points above the end that "
+           "shares least ({} = {}) and {} above the one that shares most ({}); of all, {} is best, "
+           "with {} bits",
+           plus_minus(peak.over_least, 2, 100), varied, value(0),
+           plus_minus(peak.over_most, 2, 100), value(peak.settings.size() - 1), value(peak.best),
+           plus_minus(over_seeds(notebook.rows(), peak.settings[peak.best].key, "bound_nats"), 2,
+                      bits)),
+       outcome});
 }
 
-void draw_family(Notebook& notebook, const std::vector<Setting>& settings,
-                 const std::string& family) {
-  Series series{.label = family, .points = {}, .joined = true};
-  for (const Setting& setting : settings) {
-    Point at = point(0, over_seeds(notebook.rows(), setting.key, "probe_all"), 100);
-    at.x = bits * over_seeds(notebook.rows(), setting.key, "bound_nats").mean;
-    series.points.push_back(at);
-  }
-  notebook.add({.name = family,
-                .title = "Accuracy against what the views share: " + family,
-                .x_label = "bound on I(v₁; v₂), bits, held out",
-                .y_label = "accuracy, %",
-                .series = {series}});
+/// What patches at different distances taught is asked of the same pixels: of the picture's four
+/// quadrants, each through the patches' shared encoder. (Of patches themselves, those farther apart
+/// would see more of the picture.)
+json judge_patches(const Setting& setting, Trained& trained, const training::Setup& setup) {
+  views::ViewRecipe whole = setting.recipe.views;
+  whole.split = views::QuadrantsOptions{};
+  const auto quadrants =
+      views::make_split(whole, setup.data.train->sources()[0].shape, views::Mode::evaluate);
+  std::vector<encoders::Encoder> four(quadrants->views().size(), trained.encoders[0]);
+  json values =
+      shared_information(judged_features(trained.encoders, setup.data, setup.train_transform));
+  values["probe_all"] = probe_all(judged_features(four, setup.data, quadrants));
+  return values;
 }
 
 void run_patches(Notebook& notebook, const StudyOptions& options) {
-  std::vector<std::int64_t> distances = {0, 2, 4, 7, 10, 13, 16};
-  if (options.quick) distances = {0, 8, 16};
+  std::vector<std::int64_t> distances = {0, 1, 2, 4, 6, 8, 10, 12};
+  if (options.quick) distances = {0, 6, 12};
   std::vector<Setting> settings;
   for (const std::int64_t distance : distances) {
     Setting& setting = settings.emplace_back(
         Setting{{{"family", "patches"}, {"distance", distance}}, short_recipe(options)});
-    setting.recipe.views.split = views::PatchesOptions{.size = 12, .distance = distance};
+    setting.recipe.views.split = views::PatchesOptions{.size = 14, .distance = distance};
+    setting.recipe.encoder.shared = true;
   }
-  sweep(notebook, settings, options);
-  draw_family(notebook, settings, "patches");
-  conclude_peak(notebook, settings, "patches");
+  SweepOptions sweeping = sweep_options(notebook, options);
+  sweeping.judge = judge_patches;
+  sweep(notebook, settings, sweeping);
+  conclude_peak(notebook, settings, "patches", "distance");
 }
 
 void run_augmentation(Notebook& notebook, const StudyOptions& options) {
@@ -81,35 +92,23 @@ void run_augmentation(Notebook& notebook, const StudyOptions& options) {
                                    .brightness = 1 - scale,
                                    .contrast = 1 - scale};
   }
-  // What two augmentations share is measured between augmented held-out samples.
-  for (std::int64_t seed = 1; seed <= options.seed_count(); ++seed) {
-    for (const Setting& setting : settings) {
-      notebook.row(key_of(setting, seed, options), [&] {
-        training::TrainingData data =
-            short_data(setting.recipe, training_samples(options), held_out_samples(options));
-        Trained trained = train_short(setting.recipe, data, seed, notebook.folder());
-        json values = judge(trained.encoders, data);  // accuracy: of samples as they are
-        data.evaluate_transform = data.train_transform;
-        const json augmented = judge(trained.encoders, data);
-        for (const char* column : {"bound_nats", "critic_temperature", "alignment"})
-          values[column] = augmented.at(column);
-        values["seconds"] = trained.seconds;
-        return values;
-      });
-    }
-  }
-  draw_family(notebook, settings, "augmentation");
-  conclude_peak(notebook, settings, "augmentation");
+  // Accuracy is of samples as they are; what two augmentations share, of augmented ones.
+  SweepOptions sweeping = sweep_options(notebook, options);
+  sweeping.judge = [](const Setting&, Trained& trained, const training::Setup& setup) {
+    const auto features = [&](const std::shared_ptr<const data::Transform>& transform) {
+      return judged_features(trained.encoders, setup.data, transform);
+    };
+    json values = probe(features(setup.evaluate_transform));
+    values.update(shared_information(features(setup.train_transform)));
+    return values;
+  };
+  sweep(notebook, settings, sweeping);
+  conclude_peak(notebook, settings, "augmentation", "least_area");
 }
 
-/// Accuracy of probes on the first view's representation, one for each factor.
-json probe_factors(std::vector<encoders::Encoder>& encoders, const training::TrainingData& data) {
-  const auto features = [&](const std::shared_ptr<const data::Dataset>& part) {
-    data::Loader loader(part, data.evaluate_transform,
-                        {.batch_size = 500, .shuffle = false, .drop_last = false});
-    return evaluation::extract_features(encoders, loader);
-  };
-  const evaluation::Features train = features(data.train), held_out = features(data.held_out);
+/// Accuracy of probes on the first view's representation, one for each factor. The loader of
+/// judged_features draws by the sample's index alone, as CompositeViews::drawn is asked here.
+json probe_factors(const JudgedFeatures& features) {
   const auto labels = [](const evaluation::Features& of, Factor factor) {
     if (factor == Factor::garment) return of.labels;
     at::Tensor drawn = of.indices.clone();
@@ -120,13 +119,14 @@ json probe_factors(std::vector<encoders::Encoder>& encoders, const training::Tra
   };
   json values;
   for (const Factor factor : factors) {
-    const std::int64_t classes = factor == Factor::garment    ? 10
+    const std::int64_t classes = factor == Factor::garment    ? features.classes
                                  : factor == Factor::position ? CompositeViews::places
                                                               : CompositeViews::textures;
     values["probe_" + name(factor)] =
-        evaluation::fit_linear_probe(train.representations[0], labels(train, factor), classes,
-                                     {.penalties = {300, 30, 3}})
-            .accuracy(held_out.representations[0], labels(held_out, factor));
+        evaluation::fit_linear_probe(features.train.representations[0],
+                                     labels(features.train, factor), classes,
+                                     {.penalties = {300, 30, 3}, .small_samples = 0})
+            .accuracy(features.held_out.representations[0], labels(features.held_out, factor));
   }
   return values;
 }
@@ -154,23 +154,29 @@ json composite_key(const std::vector<Factor>& shared) {
 }
 
 void measure_composite(Notebook& notebook, const StudyOptions& options,
-                       const std::vector<Factor>& shared, std::int64_t seed) {
-  training::Recipe recipe = short_recipe(options);
-  recipe.encoder.strides = {2, 2, 2};
-  json key = composite_key(shared);
-  key.update(
-      {{"seed", seed}, {"samples", training_samples(options)}, {"epochs", recipe.train.epochs}});
-  notebook.row(key, [&] {
-    training::TrainingData data =
-        short_data(recipe, training_samples(options), held_out_samples(options));
-    data.train_transform = std::make_shared<CompositeViews>(data.train, shared);
-    data.evaluate_transform = std::make_shared<CompositeViews>(data.held_out, shared);
-    Trained trained = train_short(recipe, data, seed, notebook.folder());
-    json values = judge(trained.encoders, data);
-    values.update(probe_factors(trained.encoders, data));
-    values["seconds"] = trained.seconds;
+                       const std::vector<std::vector<Factor>>& sets) {
+  std::vector<Setting> settings;
+  for (const auto& set : sets) {
+    Setting& setting = settings.emplace_back(Setting{composite_key(set), short_recipe(options)});
+    setting.recipe.encoder.strides = {2, 2, 2};
+  }
+  SweepOptions sweeping = sweep_options(notebook, options);
+  sweeping.set_up = [&sets, whole = sweeping.set_up](const Setting& setting) {
+    training::Setup setup = whole(setting);
+    const auto shared = std::ranges::find_if(
+        sets, [&](const auto& set) { return title(set) == setting.key.at("shared"); });
+    setup.train_transform = std::make_shared<CompositeViews>(setup.data.train, *shared);
+    setup.evaluate_transform = std::make_shared<CompositeViews>(setup.data.test, *shared);
+    return setup;
+  };
+  sweeping.judge = [](const Setting&, Trained& trained, const training::Setup& setup) {
+    const JudgedFeatures features =
+        judged_features(trained.encoders, setup.data, setup.evaluate_transform);
+    json values = shared_information(features);
+    values.update(probe_factors(features));
     return values;
-  });
+  };
+  sweep(notebook, settings, sweeping);
 }
 
 void conclude_task(Notebook& notebook, const std::vector<std::vector<Factor>>& sets, Factor task) {
@@ -200,8 +206,7 @@ void conclude_task(Notebook& notebook, const std::vector<std::vector<Factor>>& s
 void run_composite(Notebook& notebook, const StudyOptions& options) {
   std::vector<std::vector<Factor>> sets = all_shared();
   if (options.quick) sets = {sets[0], sets[1], sets[2], sets.back()};
-  for (std::int64_t seed = 1; seed <= options.seed_count(); ++seed)
-    for (const auto& set : sets) measure_composite(notebook, options, set, seed);
+  measure_composite(notebook, options, sets);
   Figure figure{.name = "composite",
                 .title = "Three tasks against what composite views share",
                 .x_label = "bound on I(v₁; v₂), bits, held out",

@@ -5,12 +5,12 @@ namespace cmc::studies {
 const std::vector<Study>& studies() {
   static const std::vector<Study> all = {
       {"gaussian", "Do the estimators find an information that is known?", run_gaussian},
-      {"negatives", "What do more negatives bring?", run_negatives},
-      {"temperature", "What does the temperature do?", run_temperature},
-      {"losses", "Which contrastive loss learns the better representation?", run_losses},
+      {"negatives", "What do more negatives bring?", run_negatives, true},
+      {"temperature", "What does the temperature do?", run_temperature, true},
+      {"losses", "Which contrastive loss learns the better representation?", run_losses, true},
       {"objectives", "Does contrast learn more than predicting one view from another?",
-       run_objectives},
-      {"views", "Does a view's encoder get better as views are added?", run_views},
+       run_objectives, true},
+      {"views", "Does a view's encoder get better as views are added?", run_views, true},
       {"sweet-spot", "How much should views share?", run_sweet_spot},
       {"processing", "Does information only fall from views to embeddings to bound?",
        run_processing},

@@ -1,8 +1,157 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "cmc/data/subset.h"
 #include "studies/sweep.h"
 
 namespace cmc::studies {
+namespace {
+
+using nlohmann::json;
+
+constexpr int parts = 8;  // of the budget, after each of which the accuracy is asked
+
+std::string column(int part) {
+  return fmt::format("after_{}_of_{}", part, parts);
+}
+
+/// Probes the encoders on the way: after each eighth of the budget, with 2,000 training and 2,000
+/// held-out samples, which is enough to see when an accuracy is reached.
+class AccuracyOnTheWay : public training::Observer {
+ public:
+  AccuracyOnTheWay(std::vector<encoders::Encoder> encoders, const training::Setup& setup)
+      : encoders_(std::move(encoders)),
+        data_{.train = data::spread(setup.data.train, 2000),
+              .test = data::spread(setup.data.test, 2000)},
+        transform_(setup.evaluate_transform) {}
+
+  void on_step(const training::StepFigures& figures) override {
+    const auto start = std::chrono::steady_clock::now();
+    for (int part = 1; part <= parts; ++part)
+      if (figures.step == (figures.steps * part + parts - 1) / parts)
+        measured_[column(part)] = probe_all(judged_features(encoders_, data_, transform_));
+    seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  }
+
+  const json& measured() const { return measured_; }
+  double seconds() const { return seconds_; }
+
+ private:
+  std::vector<encoders::Encoder> encoders_;
+  data::Splits data_;
+  std::shared_ptr<const data::Transform> transform_;
+  json measured_ = json::object();
+  double seconds_ = 0;
+};
+
+SweepOptions probed_on_the_way(const Notebook& notebook, const StudyOptions& options) {
+  SweepOptions sweeping = sweep_options(notebook, options);
+  sweeping.train = [folder = notebook.folder()](const Setting& setting,
+                                                const training::Setup& setup, std::int64_t seed) {
+    training::Model model = short_model(setting.recipe, setup, seed);
+    const auto observer = std::make_shared<AccuracyOnTheWay>(model->encoders, setup);
+    Trained trained = train_short(model, setting.recipe, setup, seed, folder, observer);
+    trained.measured = observer->measured();
+    trained.seconds -= observer->seconds();
+    return trained;
+  };
+  return sweeping;
+}
+
+/// The share of the budget after which `accuracy` is reached, straight lines between what was
+/// measured; at most an eighth where the first is above it.
+double share_to(const Notebook& notebook, const json& where, std::int64_t seed, double accuracy) {
+  double before = 0;
+  for (int part = 1; part <= parts; ++part) {
+    const double now = by_seed(notebook.rows(), where, column(part)).at(seed);
+    if (now >= accuracy)
+      return part == 1 ? 1.0 / parts : (part - 1 + (accuracy - before) / (now - before)) / parts;
+    before = now;
+  }
+  return NAN;
+}
+
+/// Of each seed, the accuracy that every setting has after half of the budget.
+double common_accuracy(const Notebook& notebook, const std::vector<Setting>& settings,
+                       std::int64_t seed) {
+  double least = 1;
+  for (const Setting& setting : settings)
+    least = std::min(least, by_seed(notebook.rows(), setting.key, column(parts / 2)).at(seed));
+  return least;
+}
+
+void conclude_speed(Notebook& notebook, const std::vector<Setting>& settings, const Setting& usual,
+                    std::int64_t seeds) {
+  const Setting& largest = settings.back();
+  std::vector<double> saved, accuracies;
+  for (std::int64_t seed = 1; seed <= seeds; ++seed) {
+    const double accuracy = common_accuracy(notebook, settings, seed);
+    accuracies.push_back(accuracy);
+    saved.push_back(share_to(notebook, largest.key, seed, accuracy) -
+                    share_to(notebook, usual.key, seed, accuracy));
+  }
+  const auto gain = information::confidence_interval(saved);
+  notebook.conclude(
+      {fmt::format("τ changes how fast training gets there: {} is faster than {}.",
+                   usual.key["temperature"].dump(), largest.key["temperature"].dump()),
+       fmt::format("to {} %, which every τ has half-way, it takes {} % of the budget less",
+                   plus_minus(information::confidence_interval(accuracies), 1, 100),
+                   plus_minus(gain, 1, 100)),
+       positive(gain)});
+}
+
+void conclude_best(Notebook& notebook, const std::vector<Setting>& settings) {
+  const std::vector<Setting> inside(settings.begin() + 1, settings.end() - 1);
+  const Setting& best = best_of(notebook, settings, "probe_all");
+  for (const Setting* end : {&settings.front(), &settings.back()}) {
+    const auto gain = difference_of_best(notebook, inside, {*end}, "probe_all");
+    notebook.conclude(
+        {fmt::format("The best τ between the ends beats τ = {}.", end->key["temperature"].dump()),
+         fmt::format("{} points of accuracy more, chosen by the other seeds; of all, τ = {} is the "
+                     "best with {} %",
+                     plus_minus(gain, 2, 100), best.key["temperature"].dump(),
+                     plus_minus(over_seeds(notebook.rows(), best.key, "probe_all"), 1, 100)),
+         positive(gain)});
+  }
+}
+
+void draw(Notebook& notebook, const std::vector<Setting>& settings) {
+  const auto over = [&](const char* name, const char* label, double scale) {
+    return curve(notebook, settings, "temperature", name, label, scale);
+  };
+  notebook.add({.name = "accuracy",
+                .title = "Linear probe against τ",
+                .x_label = "τ",
+                .y_label = "accuracy, %",
+                .logarithmic_x = true,
+                .series = {over("probe_all", "both halves", 100)}});
+  notebook.add(
+      {.name = "geometry",
+       .title = "Uniformity and tolerance against τ",
+       .x_label = "τ",
+       .y_label = "−uniformity; 10 × tolerance, alignment",
+       .logarithmic_x = true,
+       .series = {over("uniformity", "−uniformity", -1), over("tolerance", "10 × tolerance", 10),
+                  over("alignment", "10 × alignment", 10)}});
+  Figure way{.name = "on-the-way",
+             .title = "Accuracy on the way (2,000 labels)",
+             .x_label = "share of the budget, %",
+             .y_label = "accuracy, %",
+             .series = {}};
+  for (const Setting& setting : settings) {
+    Series& series = way.series.emplace_back();
+    series.label = "τ = " + setting.key["temperature"].dump();
+    for (int part = 1; part <= parts; ++part)
+      series.points.push_back(
+          point(100.0 * part / parts, over_seeds(notebook.rows(), setting.key, column(part)), 100));
+  }
+  notebook.add(std::move(way));
+}
+
+}  // namespace
 
 void run_temperature(Notebook& notebook, const StudyOptions& options) {
   std::vector<double> values = {0.02, 0.05, 0.1, 0.2, 0.5, 1.0};
@@ -12,74 +161,28 @@ void run_temperature(Notebook& notebook, const StudyOptions& options) {
     Setting& setting =
         settings.emplace_back(Setting{{{"temperature", value}}, short_recipe(options)});
     setting.recipe.contrast.temperature = value;
+    setting.recipe.contrast.temperature_mode = "fixed";
   }
-  sweep(notebook, settings, options);
-  // The same trainings, stopped at a quarter of the budget: how fast each τ gets there.
-  std::vector<Setting> early = settings;
-  for (Setting& setting : early) {
-    setting.recipe.train.epochs = std::max<std::int64_t>(1, setting.recipe.train.epochs / 4);
-    setting.key["budget"] = "a quarter";
-  }
-  sweep(notebook, early, options);
+  sweep(notebook, settings, probed_on_the_way(notebook, options));
+  draw(notebook, settings);
 
-  const auto over = [&](const std::vector<Setting>& of, const char* column, const char* label,
-                        double scale) {
-    return curve(notebook, of, "temperature", column, label, scale);
+  const auto largest_less_smallest = [&](const char* name) {
+    return difference(notebook.rows(), settings.back().key, settings.front().key, name);
   };
-  // Rows of the full budget only: those of a quarter carry a key of their own.
-  std::vector<Setting> full = settings;
-  for (Setting& setting : full) setting.key["epochs"] = setting.recipe.train.epochs;
-  notebook.add({.name = "accuracy",
-                .title = "Linear probe against τ",
-                .x_label = "τ",
-                .y_label = "accuracy, %",
-                .logarithmic_x = true,
-                .series = {over(full, "probe_all", "whole budget", 100),
-                           over(early, "probe_all", "a quarter", 100)}});
-  notebook.add({.name = "geometry",
-                .title = "Uniformity and tolerance against τ",
-                .x_label = "τ",
-                .y_label = "−uniformity; 10 × tolerance, alignment",
-                .logarithmic_x = true,
-                .series = {over(full, "uniformity", "−uniformity", -1),
-                           over(full, "tolerance", "tolerance", 10),
-                           over(full, "alignment", "alignment", 10)}});
-
-  const auto uniformity =
-      difference(notebook.rows(), full.back().key, full.front().key, "uniformity");
+  const auto uniformity = largest_less_smallest("uniformity");
   notebook.conclude({"A small τ makes embeddings more uniform (Wang and Liu).",
                      fmt::format("uniformity at τ = {} less that at {}: {}", values.back(),
                                  values.front(), plus_minus(uniformity, 2)),
                      positive(uniformity)});
-  const auto tolerance =
-      difference(notebook.rows(), full.back().key, full.front().key, "tolerance");
+  const auto tolerance = largest_less_smallest("tolerance");
   notebook.conclude({"A large τ tolerates samples of one class (Wang and Liu).",
                      fmt::format("tolerance at τ = {} less that at {}: {}", values.back(),
                                  values.front(), plus_minus(tolerance, 3)),
                      positive(tolerance)});
-  const Setting& best = best_of(notebook, full, "probe_all");
-  for (const Setting* end : {&full.front(), &full.back()}) {
-    if (end == &best) {
-      notebook.conclude({"The best τ lies between the ends.",
-                         fmt::format("the best is the end τ = {}", best.key["temperature"].dump()),
-                         Outcome::not_held});
-      continue;
-    }
-    const auto gain = difference(notebook.rows(), best.key, end->key, "probe_all");
-    notebook.conclude({fmt::format("The best τ, {}, beats τ = {}.", best.key["temperature"].dump(),
-                                   end->key["temperature"].dump()),
-                       fmt::format("{} points of accuracy more", plus_minus(gain, 2, 100)),
-                       positive(gain)});
-  }
-  const Setting& fast = best_of(notebook, early, "probe_all");
-  notebook.conclude(
-      {"τ changes how fast training gets there.",
-       fmt::format("after a quarter of the budget τ = {} is the best, with {} % of a "
-                   "whole budget's best {} %",
-                   fast.key["temperature"].dump(),
-                   plus_minus(over_seeds(notebook.rows(), fast.key, "probe_all"), 1, 100),
-                   plus_minus(over_seeds(notebook.rows(), best.key, "probe_all"), 1, 100)),
-       fast.key["temperature"] != early.back().key["temperature"] ? Outcome::held : Outcome::open});
+  conclude_best(notebook, settings);
+  const Setting& usual = *std::ranges::find_if(
+      settings, [](const Setting& setting) { return setting.key["temperature"] == 0.1; });
+  conclude_speed(notebook, settings, usual, options.seed_count());
 }
 
 }  // namespace cmc::studies

@@ -1,6 +1,10 @@
 #include <fmt/format.h>
 
-#include "studies/first_views.h"
+#include <algorithm>
+#include <numeric>
+
+#include "cmc/error.h"
+#include "studies/chosen_views.h"
 #include "studies/sweep.h"
 
 namespace cmc::studies {
@@ -8,61 +12,102 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* measured = "probe_top-left";
+/// The views of one recipe that are added one by one, the one that is judged in front.
+struct Family {
+  std::string name;
+  training::Recipe recipe;
+  std::vector<std::string> views;
+  std::vector<std::size_t> order;  ///< places in the recipe's own order
+  std::vector<std::int64_t> counts;
 
-json key_of(const std::string& graph, std::int64_t views) {
-  return {{"graph", graph}, {"views", views}};
+  json key(const std::string& graph, std::int64_t count) const {
+    return {{"family", name}, {"graph", graph}, {"views", count}};
+  }
+  std::string column() const { return "probe_" + views.front(); }
+};
+
+Family family_of(const std::string& name, const training::Recipe& recipe) {
+  Family family{.name = name, .recipe = recipe, .views = {}, .order = {}, .counts = {}};
+  const training::Setup setup = training::set_up(recipe);
+  const std::vector<data::ViewShape>& views = setup.train_transform->views();
+  check(views.size() >= 3, "the study of views adds views: {} makes only {}", name, views.size());
+  family.order.resize(views.size());
+  std::iota(family.order.begin(), family.order.end(), 0);
+  const std::string& core = recipe.contrast.core;
+  std::ranges::stable_partition(family.order, [&](std::size_t v) { return views[v].name == core; });
+  for (const std::size_t v : family.order) family.views.push_back(views[v].name);
+  const auto all = static_cast<std::int64_t>(views.size());
+  for (const std::int64_t count : {2, 3, 4, 6})
+    if (count < all) family.counts.push_back(count);
+  family.counts.push_back(all);
+  return family;
 }
 
-void measure(Notebook& notebook, const StudyOptions& options, const std::string& graph,
-             std::int64_t views, std::int64_t seed) {
-  training::Recipe recipe = short_recipe(options);
-  recipe.views.split = views::QuadrantsOptions{};
-  recipe.contrast.graph = graph;
-  recipe.contrast.core = "top-left";
-  json key = key_of(graph, views);
-  key.update(
-      {{"seed", seed}, {"samples", training_samples(options)}, {"epochs", recipe.train.epochs}});
-  notebook.row(key, [&] {
-    training::TrainingData data =
-        short_data(recipe, training_samples(options), held_out_samples(options));
-    const auto count = static_cast<std::size_t>(views);
-    data.train_transform = std::make_shared<FirstViews>(data.train_transform, count);
-    data.evaluate_transform = std::make_shared<FirstViews>(data.evaluate_transform, count);
-    Trained trained = train_short(recipe, data, seed, notebook.folder());
-    json values = judge(trained.encoders, data);
-    values["seconds"] = trained.seconds;
+std::vector<Setting> settings_of(const Family& family) {
+  std::vector<Setting> settings;
+  for (const char* graph : {"core", "full"}) {
+    for (const std::int64_t count : family.counts) {
+      Setting& setting = settings.emplace_back(Setting{family.key(graph, count), family.recipe});
+      setting.recipe.contrast.graph = graph;
+      setting.recipe.contrast.core = family.views.front();
+    }
+  }
+  return settings;
+}
+
+void run_family(Notebook& notebook, const StudyOptions& options, const Family& family) {
+  SweepOptions sweeping = sweep_options(notebook, options);
+  sweeping.set_up = [&, whole = sweeping.set_up](const Setting& setting) {
+    const auto count = setting.key.at("views").get<std::ptrdiff_t>();
+    return with_views(whole(setting), {family.order.begin(), family.order.begin() + count});
+  };
+  sweeping.judge = [&](const Setting&, Trained& trained, const training::Setup& setup) {
+    const JudgedFeatures features =
+        judged_features(trained.encoders, setup.data, setup.evaluate_transform);
+    json values = shared_information(features);
+    values[family.column()] = probe_view(features, 0);
     return values;
-  });
+  };
+  sweep(notebook, settings_of(family), sweeping);
+
+  const std::string& view = family.views.front();
+  const std::int64_t most = family.counts.back();
+  Figure figure{.name = family.name,
+                .title = fmt::format("{}: one view's encoder as views are added", family.name),
+                .x_label = "views in training",
+                .y_label = fmt::format("accuracy of {}'s encoder, %", view),
+                .series = {}};
+  for (const char* graph : {"core", "full"}) {
+    Series& series = figure.series.emplace_back();
+    series.label = fmt::format("{} graph", graph);
+    for (const std::int64_t count : family.counts)
+      series.points.push_back(
+          point(static_cast<double>(count),
+                over_seeds(notebook.rows(), family.key(graph, count), family.column()), 100));
+    const json all = family.key(graph, most), two = family.key(graph, 2);
+    const auto gain = difference(notebook.rows(), all, two, family.column());
+    notebook.conclude(
+        {fmt::format("{}: {}'s encoder gets better as views are added ({} graph).", family.name,
+                     view, graph),
+         fmt::format("with {} views {} points of accuracy more than with 2 ({} % against {} %)",
+                     most, plus_minus(gain, 2, 100),
+                     plus_minus(over_seeds(notebook.rows(), all, family.column()), 2, 100),
+                     plus_minus(over_seeds(notebook.rows(), two, family.column()), 2, 100)),
+         positive(gain)});
+  }
+  notebook.add(std::move(figure));
 }
 
 }  // namespace
 
 void run_views(Notebook& notebook, const StudyOptions& options) {
-  for (std::int64_t seed = 1; seed <= options.seed_count(); ++seed)
-    for (const char* graph : {"core", "full"})
-      for (std::int64_t views = 2; views <= 4; ++views)
-        measure(notebook, options, graph, views, seed);
-  Figure figure{.name = "accuracy",
-                .title = "One quadrant's encoder as views are added",
-                .x_label = "views in training",
-                .y_label = "accuracy of the top-left encoder, %",
-                .series = {}};
-  for (const char* graph : {"core", "full"}) {
-    Series& series = figure.series.emplace_back();
-    series.label = fmt::format("{} graph", graph);
-    for (std::int64_t views = 2; views <= 4; ++views)
-      series.points.push_back(point(static_cast<double>(views),
-                                    over_seeds(notebook.rows(), key_of(graph, views), measured),
-                                    100));
-    const auto gain = difference(notebook.rows(), key_of(graph, 4), key_of(graph, 2), measured);
-    notebook.conclude(
-        {fmt::format("One view's encoder gets better as views are added ({} graph).", graph),
-         fmt::format("with 4 views {} points of accuracy more than with 2",
-                     plus_minus(gain, 2, 100)),
-         positive(gain)});
-  }
-  notebook.add(figure);
+  StudyOptions pictures = options;
+  pictures.recipe.reset();
+  training::Recipe quadrants = short_recipe(pictures);
+  quadrants.views.split = views::QuadrantsOptions{};
+  run_family(notebook, pictures, family_of("quadrants", quadrants));
+  if (options.recipe)
+    run_family(notebook, options, family_of(options.recipe->name, short_recipe(options)));
 }
 
 }  // namespace cmc::studies

@@ -38,6 +38,10 @@ class Dataset {
   /// What a person would call sample `index`: its file, or its place in one.
   virtual std::string name(std::int64_t index) const = 0;
 
+  /// What samples that belong together have in common, such as the frames of one recording: parts
+  /// of a data set never tear a group apart. A sample's own name where there are no groups.
+  virtual std::string group(std::int64_t index) const { return name(index); }
+
   /// Values that could not be read so far and count as missing.
   virtual std::vector<UnreadableSample> unreadable() const { return {}; }
 };

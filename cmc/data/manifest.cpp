@@ -194,6 +194,8 @@ class Manifest : public Dataset {
       key_ = find_column(*rows_, options_.key, "data.key");
       check_keys(*rows_, *key_);
     }
+    if (!options_.split_by.empty())
+      group_ = find_column(*rows_, options_.split_by, "data.split_by");
     read_labels();
     is_test_ = choose_test();
     for (const SourceOptions& source : options_.sources) add_source(source);
@@ -228,6 +230,12 @@ class Manifest : public Dataset {
     Record record;
     rows_->read(index, record);
     return std::string(trimmed(record.cells[*key_]));
+  }
+  std::string group(std::int64_t index) const override {
+    if (!group_) return name(index);
+    Record record;
+    rows_->read(index, record);
+    return std::string(trimmed(record.cells[*group_]));
   }
 
   std::vector<UnreadableSample> unreadable() const override {
@@ -287,12 +295,10 @@ class Manifest : public Dataset {
   std::vector<bool> choose_test() const {
     std::vector<bool> test(static_cast<std::size_t>(size()));
     if (!options_.part.empty()) return chosen_by_part();
-    std::optional<std::size_t> group;
-    if (!options_.split_by.empty()) group = find_column(*rows_, options_.split_by, "data.split_by");
-    check(options_.test_groups.empty() || group.has_value(),
+    check(options_.test_groups.empty() || group_.has_value(),
           "data.test_groups names groups: data.split_by must name their column");
     const auto name_of = [&](std::int64_t index, const Record& record) {
-      if (group) return std::string(trimmed(record.cells[*group]));
+      if (group_) return std::string(trimmed(record.cells[*group_]));
       return key_ ? std::string(trimmed(record.cells[*key_])) : fmt::format("row {}", index + 1);
     };
     if (!options_.test_groups.empty()) {
@@ -448,6 +454,7 @@ class Manifest : public Dataset {
   ManifestOptions options_;
   std::shared_ptr<const Rows> rows_;
   std::optional<std::size_t> key_;
+  std::optional<std::size_t> group_;
   std::vector<std::int32_t> labels_;
   std::vector<std::string> classes_;
   std::vector<bool> is_test_;

@@ -95,6 +95,7 @@ class Renamed : public Dataset {
   }
   const std::vector<Source>& sources() const override { return dataset_->sources(); }
   std::string name(std::int64_t index) const override { return dataset_->name(index); }
+  std::string group(std::int64_t index) const override { return dataset_->group(index); }
   std::vector<UnreadableSample> unreadable() const override { return dataset_->unreadable(); }
 
  private:

@@ -26,6 +26,7 @@ class Subset : public Dataset {
   }
   const std::vector<Source>& sources() const override { return dataset_->sources(); }
   std::string name(std::int64_t index) const override { return dataset_->name(indices_[index]); }
+  std::string group(std::int64_t index) const override { return dataset_->group(indices_[index]); }
 
   std::vector<UnreadableSample> unreadable() const override;
 

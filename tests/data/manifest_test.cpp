@@ -147,8 +147,12 @@ TEST_F(ManifestTest, NeverTearsAGroup) {
   EXPECT_EQ(splits.test->size(), 50);  // whole groups of 10, until there are 45
   EXPECT_EQ(groups(*splits.test).size(), 5u);
   EXPECT_EQ(groups(*splits.train).size(), 25u);
+  for (std::int64_t i = 0; i < splits.train->size(); ++i)
+    EXPECT_EQ(splits.train->group(i), fmt::format("s{}", std::stoi(splits.train->name(i)) % 30));
   options.split_by = "";
-  EXPECT_EQ(open_manifest(options).test->size(), 45);
+  splits = open_manifest(options);
+  EXPECT_EQ(splits.test->size(), 45);
+  EXPECT_EQ(splits.test->group(0), splits.test->name(0));
   options.test_samples = 0;
   options.held_out = 0.2;
   splits = open_manifest(options);

@@ -2,34 +2,23 @@
 
 #include <gtest/gtest.h>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <fstream>
 
 #include "cmc/error.h"
 #include "cmc/random.h"
+#include "studies/chosen_views.h"
 #include "studies/composite_views.h"
+#include "studies/results.h"
+#include "studies/short_training.h"
+#include "tests/data/temporary_folder.h"
 
 namespace cmc::studies {
 namespace {
 
+using data::TemporaryFolder;
 using nlohmann::json;
-
-class TemporaryFolder {
- public:
-  TemporaryFolder()
-      : path_(std::filesystem::temp_directory_path() /
-              ("cmc-studies-" + std::to_string(::getpid()))) {
-    std::filesystem::remove_all(path_);
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 TEST(Notebook, GoesOnWhereItWas) {
   const TemporaryFolder folder;
@@ -143,6 +132,53 @@ TEST(CompositeViews, ShareWhatTheyAreToldAndNothingElse) {
     same_place += place(first) == place(second);
   }
   EXPECT_NEAR(same_place, 100.0 / 9, 12);
+}
+
+TEST(ChosenViews, AreThoseOfTheWholeInTheirOwnOrder) {
+  training::Recipe recipe;
+  recipe.views.split = views::QuadrantsOptions{};
+  const Greys pictures;
+  const auto whole =
+      views::make_split(recipe.views, pictures.sources()[0].shape, views::Mode::evaluate);
+  training::Setup setup{.data = {},
+                        .train_transform = whole,
+                        .evaluate_transform = whole,
+                        .encoders = {{.widths = {1}}, {.widths = {2}}, {}, {.widths = {4}}}};
+  setup = with_views(setup, {3, 1});
+  const std::vector<data::ViewShape>& chosen = setup.train_transform->views();
+  ASSERT_EQ(chosen.size(), 2u);
+  EXPECT_EQ(chosen[0].name, whole->views()[3].name);
+  EXPECT_EQ(chosen[1].name, whole->views()[1].name);
+  EXPECT_EQ(setup.encoders[0].widths, (std::vector<std::int64_t>{4}));
+  data::Sample sample = pictures.get(3);
+  for (int y = 0; y < 28; ++y)
+    for (int x = 0; x < 28; ++x) sample.values[0].at<std::uint8_t>(y, x) = y * 9 % 251 + x;
+  std::vector<std::vector<float>> all(4, std::vector<float>(196)), two = {all[0], all[0]};
+  float* const all_rows[] = {all[0].data(), all[1].data(), all[2].data(), all[3].data()};
+  float* const two_rows[] = {two[0].data(), two[1].data()};
+  whole->apply(sample, {}, all_rows);
+  setup.train_transform->apply(sample, {}, two_rows);
+  EXPECT_EQ(two[0], all[3]);
+  EXPECT_EQ(two[1], all[1]);
+  EXPECT_THROW(with_views(setup, {2}), std::exception);
+}
+
+TEST(Shortened, FitsWhatIsCountedInSteps) {
+  training::Recipe recipe;
+  recipe.train.schedule.warmup_steps = 100;
+  recipe.contrast.temperature_steps = 1000;
+  const training::Recipe result = shortened(recipe, 200);
+  EXPECT_EQ(result.train.steps, 200);
+  EXPECT_EQ(result.train.schedule.warmup_steps, 20);
+  EXPECT_EQ(result.contrast.temperature_steps, 200);
+  EXPECT_EQ(shortened(recipe, 5000).train.schedule.warmup_steps, 100);
+}
+
+TEST(Study, TakesARecipeOnlyWhereItServes) {
+  const TemporaryFolder folder;
+  EXPECT_THROW(run_study(find_study("processing"), folder / "study",
+                         {.quick = true, .recipe = training::Recipe{}}),
+               UsageError);
 }
 
 TEST(Processing, RunsFromMeasurementToPage) {

@@ -1,0 +1,62 @@
+#include "studies/advise.h"
+
+#include "app/commands.h"
+#include "app/progress.h"
+#include "app/shipped_recipes.h"
+#include "cmc/data/atomic_file.h"
+
+namespace cmc::app {
+namespace {
+
+struct Options {
+  std::string recipe;
+  std::string vary;
+  std::string output;
+  std::string json;
+  std::vector<std::string> set;
+  studies::AdviseOptions advise;
+};
+
+void advise(const Options& options) {
+  const studies::ViewFamily family =
+      studies::read_view_family(find_recipe(options.recipe), options.set, options.vary);
+  studies::AdviseOptions advising = options.advise;
+  advising.progress = [](const std::string& what) { StatusLine::show(what); };
+  const studies::Advice advice = studies::advise(
+      family, options.output.empty() ? "runs/advise-" + family.recipe.name : options.output,
+      advising);
+  if (StatusLine::on_terminal()) StatusLine::show("");
+  if (!options.json.empty())
+    data::write_atomically(options.json, studies::to_json(advice).dump(2) + "\n");
+  fmt::print("{}", studies::advice_text(advice));
+}
+
+}  // namespace
+
+void add_advise(CLI::App& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand(
+      "advise",
+      "Find how much a recipe's views should share, by short runs; a stopped one goes on");
+  command->add_option("recipe", options->recipe, "A recipe's file, or the name of one that ships")
+      ->required()
+      ->always_capture_default(false);
+  command
+      ->add_option("--vary", options->vary,
+                   "Values of a key that makes the views, such as views.distance=0,4,8")
+      ->required()
+      ->type_name("KEY=V1,V2,...")
+      ->always_capture_default(false);
+  command->add_option("--steps", options->advise.steps, "Optimiser steps of one training")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--seeds", options->advise.seeds, "Trainings of each value")
+      ->check(CLI::Range(1, 100));
+  command->add_option("--output", options->output, "Its folder (runs/advise-NAME unless given)")
+      ->always_capture_default(false);
+  command->add_option("--json", options->json, "Also write the figures to this file")
+      ->always_capture_default(false);
+  add_overrides(*command, options->set);
+  command->callback([options] { advise(*options); });
+}
+
+}  // namespace cmc::app
