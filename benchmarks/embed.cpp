@@ -10,6 +10,7 @@
 #include "cmc/data/image_folder.h"
 #include "cmc/exchange/embed.h"
 #include "cmc/training/libtorch.h"
+#include "cmc/training/recipe_views.h"
 
 namespace cmc::benchmarks {
 namespace {
@@ -20,11 +21,12 @@ constexpr int rounds = 3;
 /// An untrained ResNet-18 on the lightness of photos.
 exchange::LoadedRun untrained() {
   exchange::LoadedRun run;
-  run.pictures = {.channels = 3, .height = 0, .width = 0};
+  run.fitted.sources = {{.shape = {.channels = 3, .height = 0, .width = 0}}};
   run.recipe.views.size = side;
   run.recipe.encoder.name = "resnet18";
-  run.split = views::make_split(run.recipe.views, run.pictures, views::Mode::evaluate);
-  run.encoders = encoders::make_encoders(run.recipe.encoder, run.split->views());
+  run.sources = training::source_options(run.recipe, run.fitted);
+  run.transform = training::make_transform(run.recipe, run.fitted, views::Mode::evaluate);
+  run.encoders = encoders::make_encoders(run.recipe.encoder, run.transform->views());
   for (encoders::Encoder& encoder : run.encoders) {
     encoder->eval();
     for (at::Tensor& parameter : encoder->parameters()) parameter.set_requires_grad(false);
