@@ -1,11 +1,14 @@
 #include "cmc/exchange/embed.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "cmc/data/loader.h"
 #include "cmc/exchange/description.h"
+#include "cmc/exchange/lanes.h"
 #include "cmc/exchange/one_view.h"
 #include "cmc/exchange/sha256.h"
 #include "cmc/exchange/vector_writer.h"
@@ -21,6 +24,31 @@ cv::Size required_size(const LoadedRun& run) {
   return {static_cast<int>(shape.width), static_cast<int>(shape.height)};
 }
 
+struct Encoded {
+  at::Tensor rows, indices;
+};
+
+/// The outputs for those samples of a batch that have the view.
+Encoded encode_batch(const LoadedRun& run, std::size_t view, const data::Batch& batch,
+                     const EncodeOptions& options) {
+  const at::NoGradGuard no_grad;
+  encoders::Encoder encoder = run.encoders.at(view);
+  const at::Device device = encoder->parameters().front().device();
+  at::Tensor x = batch.views[0], indices = batch.indices;
+  if (const at::Tensor present = data::present_in(batch.present, 0); present.defined()) {
+    const at::Tensor having = present.nonzero().squeeze(1);
+    x = x.index_select(0, having);
+    indices = indices.index_select(0, having);
+  }
+  if (x.size(0) == 0) return {at::empty({0, run.dimension(view, options.output)}), indices};
+  const training::Autocast autocast(device.type(), options.bfloat16);
+  x = x.to(device);
+  const at::Tensor rows = options.output == Output::representation
+                              ? encoder->represent(x)
+                              : chosen(encoder->forward(x), options.output);
+  return {rows.cpu(), indices};
+}
+
 }  // namespace
 
 EncodeSummary encode_all(const LoadedRun& run, std::size_t view,
@@ -28,46 +56,31 @@ EncodeSummary encode_all(const LoadedRun& run, std::size_t view,
                          const EncodeOptions& options,
                          const std::function<void(const at::Tensor&, const at::Tensor&)>& use,
                          std::int64_t first) {
-  const at::NoGradGuard no_grad;
-  encoders::Encoder encoder = run.encoders.at(view);
-  const at::Device device = encoder->parameters().front().device();
+  const bool on_cpu = run.encoders.at(view)->parameters().front().is_cpu();
+  const int lanes = on_cpu ? at::get_num_threads() : 1;
   data::Loader loader(std::make_shared<OneSource>(samples, source_among(run, view, *samples),
                                                   run.fitted.sources, run.source(view)),
                       std::make_shared<OneView>(run.transform, view, required_size(run)),
                       {.batch_size = options.batch_size,
                        .shuffle = false,
                        .drop_last = false,
-                       .workers = options.workers});
+                       .workers = options.workers,
+                       .prefetch = std::max(4, lanes)});
   EncodeSummary summary;
   const auto from = std::chrono::steady_clock::now();
   loader.start(0, first);
   std::int64_t done = std::min(first * options.batch_size, samples->size());
-  while (const std::optional<data::Batch> batch = loader.next()) {
-    at::Tensor rows = at::empty({0, run.dimension(view, options.output)});
-    at::Tensor x = batch->views[0], indices = batch->indices;
-    if (const at::Tensor present = data::present_in(batch->present, 0); present.defined()) {
-      const at::Tensor having = present.nonzero().squeeze(1);
-      x = x.index_select(0, having);
-      indices = indices.index_select(0, having);
-      summary.missing += batch->size() - having.size(0);
-    }
-    if (x.size(0) > 0) {
-      const training::Autocast autocast(device.type(), options.bfloat16);
-      x = x.to(device);
-      rows =
-          (options.output == Output::representation ? encoder->represent(x)
-                                                    : chosen(encoder->forward(x), options.output))
-              .cpu();
-    }
-    use(rows, indices);
-    summary.rows += rows.size(0);
-    done = std::min(done + options.batch_size, samples->size());
-    if (options.progress) options.progress(done, samples->size());
-    if (options.stop != nullptr && *options.stop && done < samples->size()) {
-      summary.finished = false;
-      break;
-    }
-  }
+  in_lanes(loader, lanes, [&](const data::Batch& batch) {
+    return [&, encoded = encode_batch(run, view, batch, options), size = batch.size()] {
+      use(encoded.rows, encoded.indices);
+      summary.rows += encoded.rows.size(0);
+      summary.missing += size - encoded.rows.size(0);
+      done = std::min(done + options.batch_size, samples->size());
+      if (options.progress) options.progress(done, samples->size());
+      summary.finished = options.stop == nullptr || !*options.stop || done == samples->size();
+      return summary.finished;
+    };
+  });
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - from).count();
   summary.seconds_waited = loader.seconds_waited();
   summary.unreadable = loader.unreadable();
