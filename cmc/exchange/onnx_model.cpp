@@ -384,9 +384,9 @@ class Converter {
     std::vector<std::string> inputs = {tensor(node.input(0)), tensor(node.input(1))};
     if (!is_none(node.input(2))) inputs.push_back(tensor(node.input(2)));
     return add("Conv", inputs,
-               {{"strides", integers(node.input(3))},
-                {"pads", both_sides(integers(node.input(4)))},
-                {"dilations", integers(node.input(5))},
+               {{"strides", pair(node.input(3))},
+                {"pads", both_sides(pair(node.input(4)))},
+                {"dilations", pair(node.input(5))},
                 {"group", integer(node.input(8))}});
   }
 
