@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cmc/error.h"
+#include "cmc/views/color_tensors.h"
 #include "cmc/views/log_mel.h"
 #include "cmc/views/shades.h"
 
@@ -106,7 +107,7 @@ class AudioView : public PortableTransform {
 
   std::string formula(std::size_t) const override {
     const std::string of = fmt::format("a sound of {} samples at {} a second", length_, mel_.rate);
-    const std::string normalised = fmt::format("(x − {:.6g}) / {:.6g}", mean_, deviation_);
+    const std::string normalised = normalization_formula("x", mean_, deviation_);
     if (!weights_.defined()) return fmt::format("{}, {}", of, normalised);
     return fmt::format(
         "{}, as x = log(1e-6 + its power in {} mel bands) under Hann windows of {} s, {} s apart, "

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cmc/error.h"
+#include "cmc/views/color_tensors.h"
 #include "cmc/views/shades.h"
 
 namespace cmc::views {
@@ -94,10 +95,9 @@ class DepthView : public PortableTransform {
   }
 
   std::string formula(std::size_t) const override {
-    return fmt::format(
-        "two channels: the distances in metres, (x − {:.6g}) / {:.6g}, 0 where the sensor saw "
-        "nothing; 1 where it saw something, else 0",
-        mean_, deviation_);
+    return "two channels: the distances in metres, " +
+           normalization_formula("x", mean_, deviation_) +
+           ", 0 where the sensor saw nothing; 1 where it saw something, else 0";
   }
 
  private:
