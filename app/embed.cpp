@@ -32,7 +32,8 @@ void embed(const Options& options) {
   const exchange::LoadedRun run =
       exchange::load(options.run, {.checkpoint = options.checkpoint, .device = device});
   const std::size_t view = run.view(options.view);
-  const auto samples = exchange::samples_for(run, options.input, exchange::part(options.part));
+  const auto samples =
+      exchange::samples_for(run, {&view, 1}, options.input, exchange::part(options.part));
   std::signal(SIGINT, [](int) { interrupted = true; });
   std::signal(SIGTERM, [](int) { interrupted = true; });
   Progress progress;
@@ -61,14 +62,19 @@ void embed(const Options& options) {
                                  {"rows", summary.rows},
                                  {"columns", run.dimension(view, exchange::output(options.what))},
                                  {"taken_up", summary.taken_up},
-                                 {"left_out", summary.unreadable.size()},
+                                 {"left_out", samples->size() - summary.rows},
                                  {"seconds", summary.seconds},
                                  {"waited_seconds", summary.seconds_waited},
                                  {"rows_per_second", summary.rows_per_second()}};
   if (!options.json.empty()) data::write_atomically(options.json, result.dump(2) + "\n");
-  fmt::print("{}: {} rows of {} numbers; {:.1f} samples/s ({:.1f} s, {:.1f} s of it for reading)\n",
-             options.output, summary.rows, result["columns"].get<std::int64_t>(),
-             summary.rows_per_second(), summary.seconds, summary.seconds_waited);
+  const std::int64_t left_out = samples->size() - summary.rows;
+  fmt::print(
+      "{}: {} rows of {} numbers{}; {:.1f} samples/s ({:.1f} s, {:.1f} s of it for reading)\n",
+      options.output, summary.rows, result["columns"].get<std::int64_t>(),
+      left_out == 0
+          ? ""
+          : fmt::format(" ({} samples left out: they lack the view or can't be read)", left_out),
+      summary.rows_per_second(), summary.seconds, summary.seconds_waited);
 }
 
 }  // namespace
@@ -81,8 +87,10 @@ void add_embed(CLI::App& program) {
       ->required()
       ->always_capture_default(false);
   command
-      ->add_option("--input", options->input,
-                   "A folder of samples in any known format (the run's own data unless given)")
+      ->add_option(
+          "--input", options->input,
+          "A folder of pictures in any known format, a manifest with the recipe's columns, "
+          "or a pattern of files (the run's own data unless given)")
       ->always_capture_default(false);
   command->add_option("--part", options->part, "Which samples")
       ->check(CLI::IsMember({"all", "train", "test"}));

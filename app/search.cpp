@@ -1,5 +1,7 @@
 #include "cmc/exchange/search.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
@@ -8,7 +10,6 @@
 #include "cmc/data/atomic_file.h"
 #include "cmc/error.h"
 #include "cmc/report/search_page.h"
-#include "cmc/views/sheet.h"
 
 namespace cmc::app {
 namespace {
@@ -51,14 +52,13 @@ std::string page(const exchange::LoadedRun& run, const data::Dataset& samples,
                  const std::vector<exchange::Query>& queries, const Options& options,
                  const Found& found) {
   const std::size_t from = run.view(options.from), to = run.view(options.to);
+  const std::size_t source = exchange::source_among(run, to, samples);
   std::vector<report::SearchRow> rows;
   for (std::size_t q = 0; q < queries.size(); ++q) {
-    report::SearchRow row{
-        {png(views::view_of(*run.split, {.values = {queries[q].picture}}, from)), queries[q].id},
-        {}};
+    report::SearchRow row{{png(run.show(from, queries[q].value)), queries[q].id}, {}};
     for (const exchange::Hit& hit : found[q]) {
       const std::string label = label_name(samples, hit.label);
-      row.found.push_back({png(views::view_of(*run.split, samples.get(hit.index), to)),
+      row.found.push_back({png(run.show(to, samples.value(hit.index, source))),
                            fmt::format("{}{}{} {:.3f}", hit.id, label.empty() ? "" : " · ", label,
                                        hit.similarity)});
     }
@@ -70,7 +70,14 @@ std::string page(const exchange::LoadedRun& run, const data::Dataset& samples,
 void search(const Options& options) {
   const exchange::LoadedRun run = exchange::load(options.run, {.checkpoint = options.checkpoint});
   const std::size_t from = run.view(options.from), to = run.view(options.to);
-  const auto samples = exchange::samples_for(run, options.index, exchange::part(options.part));
+  // Queries that are files leave their view's column to the index open.
+  std::vector<std::size_t> views = {to};
+  const auto is_file = [](const std::string& thing) {
+    return std::filesystem::is_regular_file(thing);
+  };
+  if (!std::ranges::all_of(options.queries, is_file)) views.push_back(from);
+  const auto samples =
+      exchange::samples_for(run, views, options.index, exchange::part(options.part));
   Progress progress;
   Rate rate;
   const exchange::Search search(
@@ -82,11 +89,11 @@ void search(const Options& options) {
                        rate.line(done, all));
        }}});
   progress.clear();
-  StatusLine::print(fmt::format("{} samples as {} in an index of kind {}{}", samples->size(),
-                                options.to, exchange::name(search.method()),
+  StatusLine::print(fmt::format("{} of {} samples as {} in an index of kind {}{}", search.rows(),
+                                samples->size(), options.to, exchange::name(search.method()),
                                 search.reused() ? ", used again" : ""));
   std::vector<exchange::Query> queries;
-  for (const std::string& thing : options.queries) queries.push_back(search.query(thing));
+  for (const std::string& thing : options.queries) queries.push_back(search.query(thing, from));
   const Found found = search(queries, from, options.k);
   const json rows = as_json(*samples, queries, options, found);
   if (!options.json.empty()) data::write_atomically(options.json, rows.dump(2) + "\n");
@@ -111,13 +118,15 @@ void add_search(CLI::App& program) {
       ->always_capture_default(false);
   command
       ->add_option("--index", options->index,
-                   "The folder of the samples that are searched (the run's own data unless given)")
+                   "The samples that are searched, as cmc embed's --input (the run's own data "
+                   "unless given)")
       ->always_capture_default(false);
   command->add_option("--part", options->part, "Which of its samples")
       ->check(CLI::IsMember({"all", "train", "test"}));
   command
       ->add_option("--query", options->queries,
-                   "A picture's file, or a sample of the index by its name or number")
+                   "The file of a picture, a sound, …, or a sample of the index by its name or "
+                   "number")
       ->required()
       ->always_capture_default(false);
   command->add_option("--from", options->from, "The view in which queries are seen")

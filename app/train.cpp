@@ -105,7 +105,6 @@ void train(const Options& options) {
               {"train_samples", setup.data.train->size()},
               {"test_samples", setup.data.test->size()},
               {"classes", setup.data.train->classes()}});
-  if (recipe.view.empty()) run.record_pictures(setup.data.train->sources()[0].shape);
   if (!options.resume.empty() &&
       std::filesystem::exists(run.path() / "checkpoint-last.safetensors")) {
     trainer.resume();

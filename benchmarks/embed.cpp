@@ -1,6 +1,7 @@
 #include "benchmarks/embed.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <fmt/core.h>
 #include <torch/torch.h>
 
@@ -10,6 +11,7 @@
 #include "cmc/data/image_folder.h"
 #include "cmc/exchange/embed.h"
 #include "cmc/training/libtorch.h"
+#include "cmc/training/recipe_views.h"
 
 namespace cmc::benchmarks {
 namespace {
@@ -20,11 +22,12 @@ constexpr int rounds = 3;
 /// An untrained ResNet-18 on the lightness of photos.
 exchange::LoadedRun untrained() {
   exchange::LoadedRun run;
-  run.pictures = {.channels = 3, .height = 0, .width = 0};
+  run.fitted.sources = {{.shape = {.channels = 3, .height = 0, .width = 0}}};
   run.recipe.views.size = side;
   run.recipe.encoder.name = "resnet18";
-  run.split = views::make_split(run.recipe.views, run.pictures, views::Mode::evaluate);
-  run.encoders = encoders::make_encoders(run.recipe.encoder, run.split->views());
+  run.sources = training::source_options(run.recipe, run.fitted);
+  run.transform = training::make_transform(run.recipe, run.fitted, views::Mode::evaluate);
+  run.encoders = encoders::make_encoders(run.recipe.encoder, run.transform->views());
   for (encoders::Encoder& encoder : run.encoders) {
     encoder->eval();
     for (at::Tensor& parameter : encoder->parameters()) parameter.set_requires_grad(false);
@@ -56,15 +59,28 @@ nlohmann::json embed() {
         encoder->represent(batch);
       }
     };
+    // Each thread its own batches, as encode_all has it.
+    const auto lanes = [&] {
+      at::parallel_for(0, photos / batch_size, 1, [&](std::int64_t begin, std::int64_t end) {
+        const at::NoGradGuard no_grad;
+        for (; begin < end; ++begin) {
+          const training::Autocast autocast(at::kCPU, bfloat16);
+          encoders::Encoder own = encoder;
+          own->represent(batch);
+        }
+      });
+    };
     const auto whole = [&] {
       exchange::encode_all(run, 0, samples, {.batch_size = batch_size, .bfloat16 = bfloat16},
                            [](const at::Tensor&, const at::Tensor&) {});
     };
     bare();
+    lanes();
     whole();
-    std::vector<double> base, own;
+    std::vector<double> base, apart, own;
     for (int round = 0; round < rounds; ++round) {
       base.push_back(milliseconds(bare));
+      apart.push_back(milliseconds(lanes));
       own.push_back(milliseconds(whole));
     }
     const auto add = [&](const std::string& name, double time) {
@@ -74,6 +90,7 @@ nlohmann::json embed() {
     };
     const char* const precision = bfloat16 ? "bfloat16" : "float32";
     add(fmt::format("{}: the network on tensors", precision), median(base));
+    add(fmt::format("{}: the same, batches apart", precision), median(apart));
     add(fmt::format("{}: from JPEG files", precision), median(own));
   }
   return table;

@@ -138,6 +138,7 @@ class ImputedTables : public Dataset {
   const std::vector<std::string>& classes() const override { return dataset_->classes(); }
   const std::vector<Source>& sources() const override { return dataset_->sources(); }
   std::string name(std::int64_t index) const override { return dataset_->name(index); }
+  std::string group(std::int64_t index) const override { return dataset_->group(index); }
   std::vector<UnreadableSample> unreadable() const override { return dataset_->unreadable(); }
 
  private:

@@ -10,11 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "cmc/data/decode_audio.h"
-#include "cmc/data/decode_depth.h"
-#include "cmc/data/decode_image.h"
-#include "cmc/data/file_bytes.h"
-#include "cmc/data/npy.h"
+#include "cmc/data/read_value.h"
 #include "cmc/data/rows.h"
 #include "cmc/data/subset.h"
 #include "cmc/data/table.h"
@@ -77,32 +73,6 @@ class PathTemplate {
   };
   std::vector<Piece> pieces_;
 };
-
-std::vector<std::uint8_t>& bytes_of(const fs::path& path) {
-  thread_local std::vector<std::uint8_t> bytes;
-  try {
-    read_file(path, bytes);
-  } catch (const Error& error) {
-    throw UnreadableError(error.what());  // The other files may well be there.
-  }
-  return bytes;
-}
-
-cv::Mat read_value(const fs::path& path, const SourceOptions& options) {
-  switch (options.kind) {
-    case SourceKind::image:
-      return decode_image(bytes_of(path), path.string(), static_cast<int>(options.channels));
-    case SourceKind::depth:
-      return decode_depth(bytes_of(path), path.string(), options.unit);
-    case SourceKind::audio:
-      return decode_audio(path, options.rate);
-    case SourceKind::array:
-      return read_npy(path);
-    case SourceKind::table:
-      break;
-  }
-  fail("a table has no file of its own");
-}
 
 /// The shape of an array as its source has it.
 SourceShape shape_of(const cv::Mat& array) {

@@ -51,6 +51,12 @@ std::size_t find_column(const Rows& rows, std::string_view column, const std::st
   return static_cast<std::size_t>(found - columns.begin());
 }
 
+bool has_column(const Rows& rows, std::string_view column) {
+  const std::vector<std::string>& columns = rows.columns();
+  if (const auto place = place_of(column)) return *place >= 1 && *place <= columns.size();
+  return !column.empty() && std::ranges::count(columns, column) == 1;
+}
+
 std::vector<std::size_t> find_columns(const Rows& rows, const std::vector<std::string>& columns,
                                       const std::string& what) {
   std::vector<std::size_t> places;

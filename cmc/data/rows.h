@@ -57,6 +57,9 @@ std::shared_ptr<const Rows> open_rows(const std::string& name);
 /// the name.
 std::size_t find_column(const Rows& rows, std::string_view column, const std::string& what);
 
+/// Whether find_column finds it. An empty name is no column.
+bool has_column(const Rows& rows, std::string_view column);
+
 /// The places of several columns, each named as above or as a range "first..last", which stands for
 /// all columns from the one to the other.
 std::vector<std::size_t> find_columns(const Rows& rows, const std::vector<std::string>& columns,

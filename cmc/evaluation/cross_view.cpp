@@ -20,16 +20,20 @@ std::vector<RetrievalRow> retrieve_across_views(const Features& features,
       const at::Tensor chosen = both.nonzero().squeeze(1);
       const std::int64_t n = chosen.size(0);
       if (n < 2) continue;
-      const at::Tensor found =
-          nearest_neighbours(features.embeddings[from].index_select(0, chosen),
-                             features.embeddings[to].index_select(0, chosen), 1)
-              .indices.flatten();
+      const at::Tensor queries = features.embeddings[from].index_select(0, chosen),
+                       gallery = features.embeddings[to].index_select(0, chosen);
+      const CrossViewRetrieval ranks = cross_view_retrieval(queries, gallery);
+      const at::Tensor found = nearest_neighbours(queries, gallery, 1).indices.flatten();
       const at::Tensor labels = features.labels.index_select(0, chosen);
-      const auto share = [](const at::Tensor& right) {
-        return right.to(at::kDouble).mean().item<double>();
-      };
       const at::Tensor same = labels.eq(labels.index_select(0, found)).logical_and(labels.ge(0));
-      rows.push_back({views[from], views[to], share(found.eq(at::arange(n))), share(same), n});
+      rows.push_back({.from = views[from],
+                      .to = views[to],
+                      .recall_at_1 = ranks.recall_at_1,
+                      .recall_at_5 = ranks.recall_at_5,
+                      .recall_at_10 = ranks.recall_at_10,
+                      .median_rank = ranks.median_rank,
+                      .class_at_1 = same.to(at::kDouble).mean().item<double>(),
+                      .candidates = n});
     }
   }
   return rows;

@@ -13,7 +13,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EvaluationRow, view, features, labels, probe_
                                    probe_deviation, knn_accuracy, knn_deviation, seeds)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EmbeddingMap, indices, labels, x, y, view, method)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CrossViewNeighbours, query, from, to, found)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RetrievalRow, from, to, recall_at_1, class_at_1, candidates)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RetrievalRow, from, to, recall_at_1, recall_at_5, recall_at_10,
+                                   median_rank, class_at_1, candidates)
 
 nlohmann::json to_json(const Evaluation& evaluation) {
   return {{"classes", evaluation.classes},           {"rows", evaluation.rows},

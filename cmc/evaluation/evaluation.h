@@ -44,7 +44,10 @@ struct CrossViewNeighbours {
 struct RetrievalRow {
   std::string from;
   std::string to;
-  double recall_at_1 = 0;  ///< share whose own partner comes first
+  double recall_at_1 = 0;   ///< share whose own partner comes first
+  double recall_at_5 = 0;   ///< among the first 5
+  double recall_at_10 = 0;  ///< among the first 10
+  double median_rank = 0;   ///< of the own partner; 1 is the first
   double class_at_1 = 0;  ///< share for which a sample of their class comes first; 0 without labels
   std::int64_t candidates = 0;
 };

@@ -3,25 +3,47 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "cmc/data/checksum.h"
 #include "cmc/training/environment.h"
+#include "cmc/training/recipe_views.h"
 
 namespace cmc::exchange {
 
+using nlohmann::json;
+
 std::map<std::string, std::string> describe(const LoadedRun& run, std::size_t view, Output output) {
-  const data::ViewShape& shape = run.split->views().at(view);
-  return {{"cmc", training::version()},
-          {"run", run.recipe.name},
-          {"checkpoint", run.checkpoint},
-          {"steps", fmt::format("{}", run.steps)},
-          {"view", shape.name},
-          {"encoder", run.recipe.encoder.name},
-          {"input", fmt::format("float32 [N, {}, {}, {}]: {}", shape.channels, shape.height,
-                                shape.width, run.split->formula(view))},
-          {"output", std::string(name(output))},
-          {"output_shape", fmt::format("float32 [N, {}]", run.dimension(view, output))},
-          {"recipe", training::to_toml(run.recipe)},
-          {"recipe_sha256", run.recipe_sha256()}};
+  const data::ViewShape& shape = run.transform->views().at(view);
+  const encoders::EncoderOptions encoder =
+      training::encoder_options(run.recipe, run.transform->views())[view];
+  std::map<std::string, std::string> about = {
+      {"cmc", training::version()},
+      {"run", run.recipe.name},
+      {"checkpoint", run.checkpoint},
+      {"steps", fmt::format("{}", run.steps)},
+      {"view", shape.name},
+      {"encoder", encoder.torchscript.empty() ? encoder.name : encoder.torchscript},
+      {"input", fmt::format("float32 [N, {}, {}, {}]: {}", shape.channels, shape.height,
+                            shape.width, run.transform->formula(view))},
+      {"output", std::string(name(output))},
+      {"output_shape", fmt::format("float32 [N, {}]", run.dimension(view, output))},
+      {"recipe", training::to_toml(run.recipe)},
+      {"recipe_sha256", run.recipe_sha256()}};
+  json columns = json::array();
+  for (const data::TableColumn& column : run.fitted.sources[shape.source].columns) {
+    columns.push_back({{"name", column.name}});
+    if (!column.categories.empty()) columns.back()["categories"] = column.categories;
+  }
+  if (!columns.empty()) about["columns"] = columns.dump();
+  const auto known = run.fitted.standardizations.find(shape.name);
+  if (known != run.fitted.standardizations.end())
+    about["standardization"] = json{
+        {"mean", known->second.mean},
+        {"deviation", known->second.deviation},
+        {"missing",
+         known->second.missing}}.dump();
+  return about;
 }
 
 std::string weights_checksum(const LoadedRun& run, std::size_t view) {

@@ -1,14 +1,15 @@
 #include "cmc/exchange/embed.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <chrono>
 
-#include "cmc/data/joined.h"
 #include "cmc/data/loader.h"
-#include "cmc/data/open.h"
-#include "cmc/error.h"
 #include "cmc/exchange/description.h"
+#include "cmc/exchange/lanes.h"
+#include "cmc/exchange/one_view.h"
 #include "cmc/exchange/sha256.h"
 #include "cmc/exchange/vector_writer.h"
 #include "cmc/training/libtorch.h"
@@ -16,120 +17,75 @@
 namespace cmc::exchange {
 namespace {
 
-/// The size that pictures must have; empty where they are cut and resized to one.
+/// The size that pictures must have; empty where they are cut and resized to one, or are none.
 cv::Size required_size(const LoadedRun& run) {
-  if (run.recipe.views.size > 0) return {};
-  return {static_cast<int>(run.pictures.width), static_cast<int>(run.pictures.height)};
+  if (!run.recipe.view.empty() || run.recipe.views.size > 0) return {};
+  const data::SourceShape& shape = run.fitted.sources[0].shape;
+  return {static_cast<int>(shape.width), static_cast<int>(shape.height)};
 }
 
-/// One view of a split; the others are made and dropped.
-class OneView : public data::Transform {
- public:
-  OneView(const LoadedRun& run, std::size_t view)
-      : split_(run.split),
-        size_(required_size(run)),
-        view_(view),
-        shapes_{split_->views().at(view)} {}
-
-  const std::vector<data::ViewShape>& views() const override { return shapes_; }
-
-  void apply(const data::Sample& sample, const RandomKey& key,
-             std::span<float* const> rows) const override {
-    check(size_.empty() || sample.values[0].size() == size_,
-          "sample {}: a picture of {} × {} pixels; the run learned from {} × {}", sample.index,
-          sample.values[0].cols, sample.values[0].rows, size_.width, size_.height);
-    thread_local std::vector<std::vector<float>> others;
-    const std::vector<data::ViewShape>& all = split_->views();
-    others.resize(all.size());
-    std::vector<float*> targets(all.size());
-    for (std::size_t v = 0; v < all.size(); ++v) {
-      if (v != view_) others[v].resize(static_cast<std::size_t>(all[v].numel()));
-      targets[v] = v == view_ ? rows[0] : others[v].data();
-    }
-    split_->apply(sample, key, targets);
-  }
-
- private:
-  std::shared_ptr<const views::Split> split_;
-  cv::Size size_;
-  std::size_t view_;
-  std::vector<data::ViewShape> shapes_;
+struct Encoded {
+  at::Tensor rows, indices;
 };
 
-void check_shape(const LoadedRun& run, const data::SourceShape& shape, const std::string& input) {
-  const data::SourceShape& known = run.pictures;
-  const cv::Size size = required_size(run);
-  const bool fits = size.empty() || shape.height == 0 ||
-                    (shape.height == size.height && shape.width == size.width);
-  check(fits && shape.channels <= run.split->picture_channels(),
-        "{}: pictures of {} × {} pixels and {} channels; the run learned from {} × {} and {}",
-        input, shape.width, shape.height, shape.channels, known.width, known.height,
-        known.channels);
+/// The outputs for those samples of a batch that have the view.
+Encoded encode_batch(const LoadedRun& run, std::size_t view, const data::Batch& batch,
+                     const EncodeOptions& options) {
+  const at::NoGradGuard no_grad;
+  encoders::Encoder encoder = run.encoders.at(view);
+  const at::Device device = encoder->parameters().front().device();
+  at::Tensor x = batch.views[0], indices = batch.indices;
+  if (const at::Tensor present = data::present_in(batch.present, 0); present.defined()) {
+    const at::Tensor having = present.nonzero().squeeze(1);
+    x = x.index_select(0, having);
+    indices = indices.index_select(0, having);
+  }
+  if (x.size(0) == 0) return {at::empty({0, run.dimension(view, options.output)}), indices};
+  const training::Autocast autocast(device.type(), options.bfloat16);
+  x = x.to(device);
+  const at::Tensor rows = options.output == Output::representation
+                              ? encoder->represent(x)
+                              : chosen(encoder->forward(x), options.output);
+  return {rows.cpu(), indices};
 }
 
 }  // namespace
-
-Part part(std::string_view name) {
-  if (name == "all") return Part::all;
-  if (name == "train") return Part::train;
-  if (name == "test") return Part::test;
-  throw UsageError(fmt::format("part \"{}\" is unknown; it must be all, train or test", name));
-}
-
-std::shared_ptr<const data::Dataset> samples_for(const LoadedRun& run, const std::string& input,
-                                                 Part part) {
-  data::DataOptions options = run.recipe.data;
-  if (!input.empty()) {
-    options = {.root = input, .channels = run.pictures.channels == 1 ? 1 : 3, .held_out = 0};
-  }
-  const data::Splits splits = data::open(options);
-  const auto samples = part == Part::train  ? splits.train
-                       : part == Part::test ? splits.test
-                                            : data::joined(splits.train, splits.test);
-  check(samples->size() > 0, "{}: its test part is empty; use part all", options.root);
-  check_shape(run, samples->sources()[0].shape, options.root);
-  return samples;
-}
 
 EncodeSummary encode_all(const LoadedRun& run, std::size_t view,
                          const std::shared_ptr<const data::Dataset>& samples,
                          const EncodeOptions& options,
                          const std::function<void(const at::Tensor&, const at::Tensor&)>& use,
                          std::int64_t first) {
-  const at::NoGradGuard no_grad;
-  encoders::Encoder encoder = run.encoders.at(view);
-  const at::Device device = encoder->parameters().front().device();
-  data::Loader loader(samples, std::make_shared<OneView>(run, view),
+  const bool on_cpu = run.encoders.at(view)->parameters().front().is_cpu();
+  const int lanes = on_cpu ? at::get_num_threads() : 1;
+  data::Loader loader(std::make_shared<OneSource>(samples, source_among(run, view, *samples),
+                                                  run.fitted.sources, run.source(view)),
+                      std::make_shared<OneView>(run.transform, view, required_size(run)),
                       {.batch_size = options.batch_size,
                        .shuffle = false,
                        .drop_last = false,
-                       .workers = options.workers});
+                       .workers = options.workers,
+                       .prefetch = std::max(4, lanes)});
   EncodeSummary summary;
   const auto from = std::chrono::steady_clock::now();
   loader.start(0, first);
   std::int64_t done = std::min(first * options.batch_size, samples->size());
-  while (const std::optional<data::Batch> batch = loader.next()) {
-    at::Tensor rows = at::empty({0, run.dimension(view, options.output)});
-    if (batch->size() > 0) {
-      const training::Autocast autocast(device.type(), options.bfloat16);
-      const at::Tensor x = batch->views[0].to(device);
-      rows =
-          (options.output == Output::representation ? encoder->represent(x)
-                                                    : chosen(encoder->forward(x), options.output))
-              .cpu();
-    }
-    use(rows, batch->indices);
-    summary.rows += rows.size(0);
-    done = std::min(done + options.batch_size, samples->size());
-    if (options.progress) options.progress(done, samples->size());
-    if (options.stop != nullptr && *options.stop && done < samples->size()) {
-      summary.finished = false;
-      break;
-    }
-  }
+  in_lanes(loader, lanes, [&](const data::Batch& batch) {
+    return [&, encoded = encode_batch(run, view, batch, options), size = batch.size()] {
+      use(encoded.rows, encoded.indices);
+      summary.rows += encoded.rows.size(0);
+      summary.missing += size - encoded.rows.size(0);
+      done = std::min(done + options.batch_size, samples->size());
+      if (options.progress) options.progress(done, samples->size());
+      summary.finished = options.stop == nullptr || !*options.stop || done == samples->size();
+      return summary.finished;
+    };
+  });
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - from).count();
   summary.seconds_waited = loader.seconds_waited();
   summary.unreadable = loader.unreadable();
+  for (const data::UnreadableSample& sample : samples->unreadable())
+    summary.unreadable.push_back(sample);
   return summary;
 }
 
@@ -139,8 +95,8 @@ EncodeSummary embed(const LoadedRun& run, std::size_t view,
   std::map<std::string, std::string> metadata = describe(run, view, options.output);
   metadata["samples"] = fmt::format("{}", samples->size());
   std::string identity =
-      fmt::format("{} {} {} {} {}", weights_checksum(run, view), options.bfloat16,
-                  options.batch_size, samples->name(0), samples->name(samples->size() - 1));
+      fmt::format("{} {} {} {}", weights_checksum(run, view), options.bfloat16, options.batch_size,
+                  checksum(*samples, source_among(run, view, *samples)));
   for (const auto& [key, value] : metadata) identity += key + value;
   VectorWriter writer(target, {.columns = run.dimension(view, options.output),
                                .name = std::string(name(options.output)),

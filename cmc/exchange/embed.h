@@ -11,22 +11,9 @@
 #include "cmc/data/dataset.h"
 #include "cmc/data/unreadable.h"
 #include "cmc/exchange/load.h"
+#include "cmc/exchange/samples.h"
 
 namespace cmc::exchange {
-
-/// Which of a data set's samples.
-enum class Part { all, train, test };
-
-/// The part of a name: "all", "train" or "test". Throws UsageError that lists them.
-Part part(std::string_view name);
-
-/// The samples that a run's encoders are to see: those of `input`, a folder in any format that a
-/// recipe knows, or of the run's own data where it is empty. `all` are those of the training part
-/// and then those of the test part; a folder that isn't divided is all of one part.
-///
-/// Throws Error where the samples are of another shape than those that the run learned from.
-std::shared_ptr<const data::Dataset> samples_for(const LoadedRun& run, const std::string& input,
-                                                 Part part = Part::all);
 
 /// What is called after each batch: samples done, of how many.
 using EncodeProgress = std::function<void(std::int64_t done, std::int64_t samples)>;
@@ -50,13 +37,14 @@ struct EncodeSummary {
   double seconds = 0;         ///< for the others
   double seconds_waited = 0;  ///< of these, for samples to be read
   bool finished = true;       ///< false: stopped from outside
+  std::int64_t missing = 0;   ///< of the others' samples, those that lack the view
   std::vector<data::UnreadableSample> unreadable;
 
   double rows_per_second() const { return static_cast<double>(rows - taken_up) / seconds; }
 };
 
 /// Calls use(rows [N, F] on the CPU, indices int64 [N]) for each batch of the data set in its
-/// order, from batch `first` on. Samples that can't be read are left out.
+/// order, from batch `first` on. Samples that lack the view or can't be read are left out.
 EncodeSummary encode_all(const LoadedRun& run, std::size_t view,
                          const std::shared_ptr<const data::Dataset>& samples,
                          const EncodeOptions& options,
@@ -65,6 +53,7 @@ EncodeSummary encode_all(const LoadedRun& run, std::size_t view,
 
 /// Writes the outputs of a view's encoder for each sample of a data set to `target` (.npy, .csv or
 /// .safetensors, with the samples' names beside), and goes on where the same call was interrupted.
+/// Samples that lack the view or can't be read have no row.
 /// Throws what VectorWriter throws.
 EncodeSummary embed(const LoadedRun& run, std::size_t view,
                     const std::shared_ptr<const data::Dataset>& samples,

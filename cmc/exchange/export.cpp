@@ -12,6 +12,7 @@
 #include "cmc/exchange/description.h"
 #include "cmc/exchange/onnx_model.h"
 #include "cmc/exchange/traced.h"
+#include "cmc/training/recipe_views.h"
 #include "cmc/training/safetensors.h"
 
 namespace cmc::exchange {
@@ -64,11 +65,17 @@ Metadata export_encoder(const LoadedRun& run, std::size_t view, Output output, E
   if (std::filesystem::exists(target) && !force)
     throw UsageError(fmt::format("{}: exists already; --force replaces it", target.string()));
   Metadata metadata = describe(run, view, output);
+  const encoders::EncoderOptions encoder =
+      training::encoder_options(run.recipe, run.transform->views())[view];
+  check(encoder.torchscript.empty() || format != ExportFormat::onnx,
+        "ONNX export: the encoder of view \"{}\" was brought as TorchScript ({}); its graph is not "
+        "cmc's to translate; torchscript and safetensors hand it on",
+        metadata.at("view"), encoder.torchscript);
   if (format == ExportFormat::safetensors) {
     save_parameters(run, view, output, metadata, target);
     return metadata;
   }
-  const RawInput input = raw_input(run);
+  const views::RawInput input = run.transform->raw_input(view);
   metadata["input"] = input.description;
   metadata["input_name"] = input.name;
   const torch::jit::Module module = traced(run, view, output);

@@ -4,11 +4,16 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <opencv2/core.hpp>
 
+#include "cmc/data/read_value.h"
 #include "cmc/error.h"
+#include "cmc/exchange/one_view.h"
 #include "cmc/exchange/sha256.h"
 #include "cmc/training/checkpoint.h"
+#include "cmc/training/recipe_views.h"
 #include "cmc/training/run_folder.h"
+#include "cmc/views/sheet.h"
 
 namespace cmc::exchange {
 namespace {
@@ -34,6 +39,19 @@ void fill(std::vector<encoders::Encoder>& encoders, const std::map<std::string, 
   }
 }
 
+/// Throws Error where a value is missing, or has fewer or more numbers than its source's.
+void check_value(const data::Source& source, const cv::Mat& value, std::size_t place) {
+  check(!value.empty(), "value {} of \"{}\" is missing: there is nothing to encode", place,
+        source.name);
+  const data::SourceShape& shape = source.shape;
+  const bool fixed =
+      source.kind == data::SourceKind::table || source.kind == data::SourceKind::array;
+  const auto due = static_cast<std::size_t>(shape.channels * shape.height * shape.width);
+  check(!fixed || (value.type() == CV_32FC1 && value.total() == due),
+        "value {} of \"{}\" holds {} numbers; the run learned from {} × {} × {} of float32", place,
+        source.name, value.total(), shape.channels, shape.height, shape.width);
+}
+
 }  // namespace
 
 Output output(std::string_view name) {
@@ -55,7 +73,7 @@ at::Tensor chosen(const encoders::Encoding& encoding, Output output) {
 
 std::size_t LoadedRun::view(const std::string& name) const {
   std::vector<std::string> names;
-  for (const data::ViewShape& shape : split->views()) names.push_back(shape.name);
+  for (const data::ViewShape& shape : transform->views()) names.push_back(shape.name);
   const auto found = std::ranges::find(names, name);
   if (found == names.end())
     throw UsageError(fmt::format("{} has no view \"{}\"; it has {}; the nearest is \"{}\"",
@@ -69,28 +87,42 @@ std::int64_t LoadedRun::dimension(std::size_t view, Output output) const {
                                           : encoders[view]->embedding_dim();
 }
 
-at::Tensor LoadedRun::prepare(std::size_t view, std::span<const cv::Mat> pictures) const {
-  const std::vector<data::ViewShape>& shapes = split->views();
-  std::vector<at::Tensor> views;
-  for (const data::ViewShape& shape : shapes)
-    views.push_back(at::empty(
-        {static_cast<std::int64_t>(pictures.size()), shape.channels, shape.height, shape.width},
-        at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast)));
-  std::vector<float*> rows(views.size());
-  for (std::size_t i = 0; i < pictures.size(); ++i) {
-    for (std::size_t v = 0; v < views.size(); ++v)
-      rows[v] = views[v].data_ptr<float>() + static_cast<std::int64_t>(i) * shapes[v].numel();
-    split->apply({.index = static_cast<std::int64_t>(i), .values = {pictures[i]}}, {}, rows);
-  }
-  return views[view];
+cv::Mat LoadedRun::read(std::size_t view, const std::filesystem::path& file) const {
+  return data::read_value(file, sources.at(source(view)));
 }
 
-at::Tensor LoadedRun::encode(std::size_t view, std::span<const cv::Mat> pictures,
+at::Tensor LoadedRun::prepare(std::size_t view, std::span<const cv::Mat> values) const {
+  const OneView one(transform, view);
+  const data::ViewShape& shape = one.views()[0];
+  at::Tensor rows = at::empty(
+      {static_cast<std::int64_t>(values.size()), shape.channels, shape.height, shape.width},
+      at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
+  data::Sample sample;
+  sample.values.resize(fitted.sources.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    check_value(fitted.sources[shape.source], values[i], i);
+    sample.index = static_cast<std::int64_t>(i);
+    sample.values[shape.source] = values[i];
+    float* const row = rows.data_ptr<float>() + sample.index * shape.numel();
+    one.apply(sample, {}, {&row, 1});
+  }
+  return rows;
+}
+
+at::Tensor LoadedRun::encode(std::size_t view, std::span<const cv::Mat> values,
                              Output output) const {
-  encoders::Encoder encoder = encoders[view];
-  const at::Tensor x = prepare(view, pictures).to(encoder->parameters().front().device());
+  const at::NoGradGuard no_grad;
+  encoders::Encoder encoder = encoders.at(view);
+  const at::Tensor x = prepare(view, values).to(encoder->parameters().front().device());
   if (output == Output::representation) return encoder->represent(x);
   return chosen(encoder->forward(x), output);
+}
+
+cv::Mat LoadedRun::show(std::size_t view, const cv::Mat& value) const {
+  data::Sample sample;
+  sample.values.resize(fitted.sources.size());
+  sample.values[source(view)] = value;
+  return views::view_of(*transform, sample, view);
 }
 
 std::string LoadedRun::recipe_sha256() const {
@@ -103,12 +135,12 @@ LoadedRun load(const std::filesystem::path& path, const LoadOptions& options) {
   loaded.path = path;
   loaded.recipe = run.recipe();
   loaded.checkpoint = options.checkpoint;
-  check(loaded.recipe.view.empty(),
-        "{}: its views come from a manifest; what is handed on are encoders of pictures",
-        path.string());
-  loaded.pictures = run.pictures();
-  loaded.split = views::make_split(loaded.recipe.views, loaded.pictures, views::Mode::evaluate);
-  loaded.encoders = encoders::make_encoders(loaded.recipe.encoder, loaded.split->views());
+  loaded.fitted = training::load_fitted(path / "fitted.json");
+  loaded.sources = training::source_options(loaded.recipe, loaded.fitted);
+  loaded.transform = training::make_transform(loaded.recipe, loaded.fitted, views::Mode::evaluate);
+  const std::vector<data::ViewShape>& shapes = loaded.transform->views();
+  loaded.encoders =
+      encoders::make_encoders(training::encoder_options(loaded.recipe, shapes), shapes);
   const std::filesystem::path file = run.checkpoint(options.checkpoint);
   const training::Checkpoint checkpoint = training::load_checkpoint(file);
   loaded.steps = checkpoint.step;

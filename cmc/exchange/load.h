@@ -8,9 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "cmc/data/source_options.h"
 #include "cmc/encoders/encoder.h"
+#include "cmc/training/fitted.h"
 #include "cmc/training/recipe.h"
-#include "cmc/views/split.h"
+#include "cmc/views/portable_transform.h"
 
 namespace cmc::exchange {
 
@@ -33,31 +35,44 @@ at::Tensor chosen(const encoders::Encoding& encoding, Output output);
 /// The encoders are in evaluation mode and their weights ask for no gradient, so that any number of
 /// threads may run them at the same time:
 ///
-///     const auto run = std::make_shared<const LoadedRun>(load("runs/fashion-mnist"));
-///     const std::size_t view = run->view("left");
-///     at::Tensor x = run->encode(view, pictures, Output::embedding);   // from any thread
+///     const auto run = std::make_shared<const LoadedRun>(load("runs/senses"));
+///     const std::size_t view = run->view("clip");
+///     const cv::Mat sound = run->read(view, "bell.wav");
+///     at::Tensor x = run->encode(view, {&sound, 1}, Output::embedding);   // from any thread
 struct LoadedRun {
   std::filesystem::path path;
   training::Recipe recipe;
   std::string checkpoint;  ///< "last" or "best"
   std::int64_t steps = 0;  ///< of training that the weights have had
-  /// What the pictures of the run's data set are like.
-  data::SourceShape pictures;
-  /// From a picture to its views, as evaluation makes them.
-  std::shared_ptr<const views::Split> split;
+  /// What is known of the training part: what each source's values are like, statistics.
+  training::Fitted fitted;
+  /// How the values of each of these sources are found and read.
+  std::vector<data::SourceOptions> sources;
+  /// From a sample to its views, as evaluation makes them.
+  std::shared_ptr<const views::PortableTransform> transform;
   std::vector<encoders::Encoder> encoders;  ///< one a view
 
   /// The place of a view. Throws UsageError that lists the views and names the nearest.
   std::size_t view(const std::string& name) const;
 
+  /// The place of a view's source among the run's.
+  std::size_t source(std::size_t view) const { return transform->views().at(view).source; }
+
   /// Width of an output.
   std::int64_t dimension(std::size_t view, Output output) const;
 
-  /// View `view` of N pictures of any size, 8 or 16 bits, grey or RGB: float32 [N, C, H, W].
-  at::Tensor prepare(std::size_t view, std::span<const cv::Mat> pictures) const;
+  /// Reads a file as the view's source would: data::read_value. Throws what that throws.
+  cv::Mat read(std::size_t view, const std::filesystem::path& file) const;
 
-  /// The output for N pictures: float32 [N, F], on the encoders' device.
-  at::Tensor encode(std::size_t view, std::span<const cv::Mat> pictures, Output output) const;
+  /// View `view` of N raw values of its source, as data::SourceKind has them (pictures of any size,
+  /// 8 or 16 bits, grey or RGB): float32 [N, C, H, W].
+  at::Tensor prepare(std::size_t view, std::span<const cv::Mat> values) const;
+
+  /// The output for N raw values: float32 [N, F], on the encoders' device.
+  at::Tensor encode(std::size_t view, std::span<const cv::Mat> values, Output output) const;
+
+  /// A value as a person can look at it in a view: 8-bit RGB (views::view_of).
+  cv::Mat show(std::size_t view, const cv::Mat& value) const;
 
   /// SHA-256 of the recipe as resolved (recipe.toml), 64 hexadecimal digits.
   std::string recipe_sha256() const;

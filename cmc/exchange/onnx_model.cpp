@@ -6,6 +6,7 @@
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/ir/ir.h>
 
+#include <numeric>
 #include <set>
 #include <unordered_map>
 #include <variant>
@@ -238,6 +239,14 @@ class Converter {
         {"aten::matmul", &Converter::binary<9>},
         {"aten::sqrt", &Converter::unary<0>},
         {"aten::relu", &Converter::unary<1>},
+        {"aten::log", &Converter::unary<2>},
+        {"aten::isnan", &Converter::unary<3>},
+        {"aten::masked_fill", &Converter::masked_fill},
+        {"aten::index_select", &Converter::index_select},
+        {"aten::unsqueeze", &Converter::unsqueeze},
+        {"aten::transpose", &Converter::transpose_two},
+        {"aten::narrow", &Converter::narrow},
+        {"aten::mean", &Converter::mean},
         {"aten::where", &Converter::where},
         {"aten::slice", &Converter::slice},
         {"aten::cat", &Converter::concatenate},
@@ -263,7 +272,7 @@ class Converter {
 
   template <int index>
   std::string unary(const Node& node) {
-    constexpr const char* names[] = {"Sqrt", "Relu"};
+    constexpr const char* names[] = {"Sqrt", "Relu", "Log", "IsNaN"};
     return add(names[index], {tensor(node.input(0))});
   }
 
@@ -288,6 +297,40 @@ class Converter {
 
   std::string where(const Node& node) {
     return add("Where", {tensor(node.input(0)), operand(node.input(1)), operand(node.input(2))});
+  }
+
+  std::string masked_fill(const Node& node) {
+    return add("Where", {tensor(node.input(1)), operand(node.input(2)), tensor(node.input(0))});
+  }
+
+  std::string index_select(const Node& node) {
+    return add("Gather", {tensor(node.input(0)), tensor(node.input(2))},
+               {{"axis", integer(node.input(1))}});
+  }
+
+  std::string unsqueeze(const Node& node) {
+    return add("Unsqueeze", {tensor(node.input(0)), add_integers({integer(node.input(1))})});
+  }
+
+  std::string transpose_two(const Node& node) {
+    Ints order(sizes(node.input(0)).size());
+    std::iota(order.begin(), order.end(), 0);
+    std::swap(order.at(static_cast<std::size_t>(integer(node.input(1)))),
+              order.at(static_cast<std::size_t>(integer(node.input(2)))));
+    return add("Transpose", {tensor(node.input(0))}, {{"perm", order}});
+  }
+
+  std::string narrow(const Node& node) {
+    const std::int64_t begin = integer(node.input(2));
+    return add("Slice", {tensor(node.input(0)), add_integers({begin}),
+                         add_integers({begin + integer(node.input(3))}),
+                         add_integers({integer(node.input(1))})});
+  }
+
+  std::string mean(const Node& node) {
+    return add(
+        "ReduceMean", {tensor(node.input(0))},
+        {{"axes", integers(node.input(1))}, {"keepdims", std::int64_t{truth(node.input(2))}}});
   }
 
   std::string slice(const Node& node) {
@@ -341,9 +384,9 @@ class Converter {
     std::vector<std::string> inputs = {tensor(node.input(0)), tensor(node.input(1))};
     if (!is_none(node.input(2))) inputs.push_back(tensor(node.input(2)));
     return add("Conv", inputs,
-               {{"strides", integers(node.input(3))},
-                {"pads", both_sides(integers(node.input(4)))},
-                {"dilations", integers(node.input(5))},
+               {{"strides", pair(node.input(3))},
+                {"pads", both_sides(pair(node.input(4)))},
+                {"dilations", pair(node.input(5))},
                 {"group", integer(node.input(8))}});
   }
 

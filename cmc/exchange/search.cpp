@@ -4,8 +4,6 @@
 
 #include <charconv>
 
-#include "cmc/data/decode_image.h"
-#include "cmc/data/file_bytes.h"
 #include "cmc/error.h"
 #include "cmc/exchange/description.h"
 
@@ -15,21 +13,28 @@ namespace {
 /// What an index is made of.
 std::string fingerprint(const LoadedRun& run, const data::Dataset& samples, std::size_t view,
                         IndexMethod method) {
-  return fmt::format("{} {} {} {} {} {}", weights_checksum(run, view), samples.size(),
-                     samples.name(0), samples.name(samples.size() - 1),
-                     run.split->views()[view].name, name(method));
+  return fmt::format("{} {} {} {} {}", weights_checksum(run, view), samples.size(),
+                     checksum(samples, source_among(run, view, samples)),
+                     run.transform->views()[view].name, name(method));
 }
 
-/// Unit embeddings [N, D], in the data set's order; a sample that can't be read is a row of zeros,
-/// whose cosine with anything is 0.
-at::Tensor embedded(const LoadedRun& run, const std::shared_ptr<const data::Dataset>& samples,
-                    std::size_t view, EncodeOptions options) {
+std::unique_ptr<VectorIndex> indexed(const LoadedRun& run,
+                                     const std::shared_ptr<const data::Dataset>& samples,
+                                     std::size_t view, IndexMethod method, EncodeOptions options) {
   options.output = Output::embedding;
-  at::Tensor rows = at::zeros({samples->size(), run.dimension(view, Output::embedding)});
+  const std::int64_t n = samples->size();
+  at::Tensor rows = at::empty({n, run.dimension(view, Output::embedding)});
+  at::Tensor ids = at::empty({n}, at::kLong);
+  std::int64_t found = 0;
   encode_all(run, view, samples, options, [&](const at::Tensor& batch, const at::Tensor& indices) {
-    rows.index_copy_(0, indices, batch);
+    rows.narrow(0, found, batch.size(0)).copy_(batch);
+    ids.narrow(0, found, batch.size(0)).copy_(indices);
+    found += batch.size(0);
   });
-  return rows;
+  check(found > 0, "no sample has the view \"{}\": there is nothing to search",
+        run.transform->views()[view].name);
+  if (found == n) return std::make_unique<VectorIndex>(rows, method);
+  return std::make_unique<VectorIndex>(rows.narrow(0, 0, found), method, ids.narrow(0, 0, found));
 }
 
 }  // namespace
@@ -41,21 +46,17 @@ Search::Search(const LoadedRun& run, std::shared_ptr<const data::Dataset> sample
       method_(index_method(options.method, samples_->size())) {
   const std::string print = fingerprint(run, *samples_, to, method_);
   const std::filesystem::path path =
-      run.path / fmt::format("search-{}-{}.faiss", run.split->views()[to].name, name(method_));
+      run.path / fmt::format("search-{}-{}.faiss", run.transform->views()[to].name, name(method_));
   if (!options.rebuild) index_ = VectorIndex::load(path, print);
   reused_ = index_ != nullptr;
   if (reused_) return;
-  index_ = std::make_unique<VectorIndex>(embedded(run, samples_, to, options.encode), method_);
+  index_ = indexed(run, samples_, to, method_, options.encode);
   index_->save(path, print);
 }
 
-Query Search::query(const std::string& thing) const {
-  if (std::filesystem::is_regular_file(thing)) {
-    std::vector<std::uint8_t> bytes;
-    data::read_file(thing, bytes);
-    return {thing,
-            data::decode_image(bytes, thing, static_cast<int>(run_.split->picture_channels()))};
-  }
+Query Search::query(const std::string& thing, std::size_t from) const {
+  const std::string_view kind = data::name(run_.sources[run_.source(from)].kind);
+  if (std::filesystem::is_regular_file(thing)) return {thing, run_.read(from, thing)};
   std::int64_t index = -1;
   const auto [end, error] = std::from_chars(thing.data(), thing.data() + thing.size(), index);
   const bool number = error == std::errc() && end == thing.data() + thing.size();
@@ -63,20 +64,24 @@ Query Search::query(const std::string& thing) const {
     for (index = samples_->size() - 1; index >= 0 && samples_->name(index) != thing;) --index;
   }
   if (index < 0 || index >= samples_->size())
-    throw UsageError(fmt::format(
-        "query \"{}\": there is no such file, nor such a sample; expected a picture's file, or a "
-        "sample of the index by its name or its number, 0 to {}",
-        thing, samples_->size() - 1));
-  return {samples_->name(index), samples_->value(index, 0).clone()};
+    throw UsageError(
+        fmt::format("query \"{}\": there is no such file, nor such a sample; expected a file of "
+                    "the kind {}, or "
+                    "a sample of the index by its name or its number, 0 to {}",
+                    thing, kind, samples_->size() - 1));
+  const cv::Mat value = samples_->value(index, source_among(run_, from, *samples_));
+  if (value.empty())
+    throw UsageError(fmt::format("query \"{}\": sample {} lacks the view \"{}\"", thing,
+                                 samples_->name(index), run_.transform->views()[from].name));
+  return {samples_->name(index), value.clone()};
 }
 
 std::vector<std::vector<Hit>> Search::operator()(const std::vector<Query>& queries,
                                                  std::size_t from, std::int64_t k) const {
-  std::vector<cv::Mat> pictures;
-  for (const Query& query : queries) pictures.push_back(query.picture);
-  const at::NoGradGuard no_grad;
+  std::vector<cv::Mat> values;
+  for (const Query& query : queries) values.push_back(query.value);
   const evaluation::Neighbours found =
-      index_->search(run_.encode(from, pictures, Output::embedding), k);
+      index_->search(run_.encode(from, values, Output::embedding), k);
   std::vector<std::vector<Hit>> hits(queries.size());
   const std::int64_t n = found.indices.size(1);
   for (std::size_t q = 0; q < queries.size(); ++q) {

@@ -20,10 +20,10 @@ struct SearchOptions {
   EncodeOptions encode = {};
 };
 
-/// What is looked for: a sample's picture.
+/// What is looked for: a raw value of the source of the view that it is seen in.
 struct Query {
   std::string id;  ///< a file's path, or the name of a sample of the index
-  cv::Mat picture;
+  cv::Mat value;
 };
 
 struct Hit {
@@ -38,17 +38,20 @@ struct Hit {
 class Search {
  public:
   /// Embeds the data set, or reads the index that an earlier call left for the same weights and
-  /// samples. `run` and `samples` must outlive it.
+  /// samples. A sample that lacks the view or can't be read is not found. `run` must outlive it.
   Search(const LoadedRun& run, std::shared_ptr<const data::Dataset> samples, std::size_t to,
          const SearchOptions& options);
 
   /// Whether the index was there.
   bool reused() const { return reused_; }
   IndexMethod method() const { return method_; }
+  /// Samples that can be found.
+  std::int64_t rows() const { return index_->rows(); }
 
-  /// `thing` is a picture's file, or a sample of the data set by its name or its index. Throws
-  /// UsageError where it is none of them.
-  Query query(const std::string& thing) const;
+  /// `thing` is the file of a value (a picture, a sound, …) of view `from`, or a sample of the data
+  /// set by its name or its index. Throws UsageError where it is none of them, or the sample lacks
+  /// the view.
+  Query query(const std::string& thing, std::size_t from) const;
 
   /// For each query, as seen in view `from`, its k nearest, the nearest first.
   std::vector<std::vector<Hit>> operator()(const std::vector<Query>& queries, std::size_t from,

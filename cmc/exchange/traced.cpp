@@ -1,13 +1,10 @@
 #include "cmc/exchange/traced.h"
 
 #include <ATen/ATen.h>
-#include <fmt/format.h>
 #include <torch/csrc/jit/frontend/tracer.h>
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
 #include <torch/csrc/jit/passes/inliner.h>
 #include <torch/nn.h>
-
-#include "cmc/error.h"
 
 namespace cmc::exchange {
 namespace {
@@ -31,39 +28,25 @@ torch::jit::Module mirrored(const torch::nn::Module& module, const std::string& 
 
 }  // namespace
 
-RawInput raw_input(const LoadedRun& run) {
-  const std::int64_t channels = run.split->picture_channels();
-  const cv::Size size = run.split->picture_size();
-  std::string description = fmt::format(
-      "uint8 [N, {}, {}, {}]: N {} pictures of {} × {} pixels (width × height), 0 … 255", channels,
-      size.height, size.width, channels == 1 ? "grey" : "RGB", size.width, size.height);
-  if (run.pictures.height != size.height || run.pictures.width != size.width)
-    description +=
-        "; of a picture of another size, the centre whose sides are 224/256 of the largest window "
-        "of this shape, resized (by area where it shrinks, else bilinearly)";
-  return {.name = "pictures",
-          .shape = {channels, size.height, size.width},
-          .description = std::move(description)};
-}
-
 torch::jit::Module traced(const LoadedRun& run, std::size_t view, Output output) {
   const at::NoGradGuard no_grad;
   encoders::Encoder encoder = run.encoders.at(view);
   const auto unit = std::make_shared<torch::jit::CompilationUnit>();
   torch::jit::Module module = mirrored(*encoder, "Encoder", unit, output == Output::embedding);
   module.train(false);
-  std::vector<std::int64_t> shape = raw_input(run).shape;
+  const views::RawInput input = run.transform->raw_input(view);
+  std::vector<std::int64_t> shape = input.shape;
   shape.insert(shape.begin(), 2);
-  const at::Tensor example = at::randint(256, shape, at::TensorOptions(at::kByte));
+  const at::Tensor example = at::randint(256, shape, at::TensorOptions(input.type));
 
   const auto forward = [&](const torch::jit::Stack& inputs) -> torch::jit::Stack {
-    const at::Tensor x = run.split->of_batch(view, inputs.at(0).toTensor());
+    const at::Tensor x = run.transform->of_batch(view, inputs.at(0).toTensor());
     return {output == Output::representation ? encoder->represent(x)
                                              : chosen(encoder->forward(x), output)};
   };
   const auto [state, outputs] = torch::jit::tracer::trace(
       {example}, forward, [](const torch::autograd::Variable&) { return std::string(); },
-      /*strict=*/true, /*force_outplace=*/true, &module, {raw_input(run).name});
+      /*strict=*/true, /*force_outplace=*/true, &module, {input.name});
   torch::jit::EliminateDeadCode(state->graph);
   const c10::QualifiedName name(*module.type()->name(), "forward");
   module.type()->addMethod(unit->create_function(name, state->graph));

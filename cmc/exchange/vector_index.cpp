@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <faiss/IndexFlat.h>
 #include <faiss/IndexHNSW.h>
+#include <faiss/IndexIDMap.h>
 #include <faiss/IndexIVFFlat.h>
 #include <faiss/impl/io.h>
 #include <faiss/index_io.h>
@@ -29,7 +30,8 @@ std::filesystem::path note_of(const std::filesystem::path& path) {
   return path.string() + ".json";
 }
 
-std::shared_ptr<faiss::Index> build(const at::Tensor& rows, IndexMethod method) {
+std::shared_ptr<faiss::Index> build(const at::Tensor& rows, IndexMethod method,
+                                    const at::Tensor& ids) {
   const int d = static_cast<int>(rows.size(1));
   const faiss::Index::idx_t n = rows.size(0);
   const float* const data = rows.data_ptr<float>();
@@ -51,8 +53,15 @@ std::shared_ptr<faiss::Index> build(const at::Tensor& rows, IndexMethod method) 
     ivf->train(n, data);
     index = ivf;
   }
-  index->add(n, data);
-  return index;
+  if (!ids.defined()) {
+    index->add(n, data);
+    return index;
+  }
+  std::shared_ptr<faiss::Index> inner = index;
+  const auto named = std::make_shared<faiss::IndexIDMap>(inner.get());
+  named->add_with_ids(n, data, ids.to(at::kCPU).contiguous().data_ptr<std::int64_t>());
+  // The map refers to the index that it was made for; both live as long as what is returned.
+  return {named.get(), [named, inner](faiss::Index*) {}};
 }
 
 }  // namespace
@@ -73,10 +82,13 @@ std::string_view name(IndexMethod method) {
 
 VectorIndex::VectorIndex(std::shared_ptr<const faiss::Index> index) : index_(std::move(index)) {}
 
-VectorIndex::VectorIndex(const at::Tensor& rows, IndexMethod method) {
+VectorIndex::VectorIndex(const at::Tensor& rows, IndexMethod method, const at::Tensor& ids) {
   check(rows.dim() == 2 && rows.size(0) > 0 && rows.size(1) > 0,
         "an index of rows [{}]: they must be [N, D], N > 0", fmt::join(rows.sizes(), ", "));
-  index_ = build(rows.to(at::kCPU, at::kFloat).contiguous(), method);
+  check(!ids.defined() || ids.sizes() == rows.sizes().slice(0, 1),
+        "ids [{}] of {} rows: there must be one for each", fmt::join(ids.sizes(), ", "),
+        rows.size(0));
+  index_ = build(rows.to(at::kCPU, at::kFloat).contiguous(), method, ids);
 }
 
 std::int64_t VectorIndex::rows() const {

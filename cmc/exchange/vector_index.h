@@ -30,8 +30,9 @@ std::string_view name(IndexMethod method);
 /// Rows that are searched by their cosine, on Faiss. Safe to search from several threads.
 class VectorIndex {
  public:
-  /// rows: float32 [N, D] of unit length, N > 0.
-  VectorIndex(const at::Tensor& rows, IndexMethod method);
+  /// rows: float32 [N, D] of unit length, N > 0. ids: int64 [N], by which the rows are found;
+  /// undefined: their places.
+  VectorIndex(const at::Tensor& rows, IndexMethod method, const at::Tensor& ids = {});
 
   /// What save() wrote for the same `fingerprint`; nothing where there is no such file or it was
   /// made of something else. Throws Error where the file is damaged (checksum).
@@ -41,8 +42,8 @@ class VectorIndex {
   /// Writes the index, and its fingerprint and checksum to PATH.json.
   void save(const std::filesystem::path& path, const std::string& fingerprint) const;
 
-  /// The min(k, N) nearest rows for each of float32 [M, D] queries of unit length. Where hnsw or
-  /// ivf find fewer than k, the index is −1.
+  /// The ids of the min(k, N) nearest rows for each of float32 [M, D] queries of unit length. Where
+  /// hnsw or ivf find fewer than k, the index is −1.
   evaluation::Neighbours search(const at::Tensor& queries, std::int64_t k) const;
 
   std::int64_t rows() const;

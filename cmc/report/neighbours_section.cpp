@@ -63,6 +63,20 @@ json row(const ReportInput& input, const Labels& labels, const json& entry, cons
   return {{"query", picture(input, labels, query, from)}, {"found", std::move(found)}};
 }
 
+/// How well a whole test part is found from one view in another, in words; empty where unknown.
+std::string found_overall(const json& evaluation, const std::string& from, const std::string& to) {
+  for (const json& row : evaluation.value("retrieval", json::array())) {
+    if (row.at("from") != from || row.at("to") != to) continue;
+    const auto share = [&](const char* key) { return 100 * row.at(key).get<double>(); };
+    return fmt::format(
+        "Of {} samples {:.1f} % find themselves first, {:.1f} % within 5, {:.1f} % within 10; "
+        "median rank {:.4g}.",
+        count(row.at("candidates").get<std::int64_t>()), share("recall_at_1"), share("recall_at_5"),
+        share("recall_at_10"), row.at("median_rank").get<double>());
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string class_name(const json& evaluation, std::int64_t label) {
@@ -84,7 +98,10 @@ json neighbours_section(const ReportInput& input) {
     auto group = std::find_if(groups.begin(), groups.end(),
                               [&](const json& g) { return g["from"] == from && g["to"] == to; });
     if (group == groups.end()) {
-      groups.push_back({{"from", from}, {"to", to}, {"queries", json::array()}});
+      groups.push_back({{"from", from},
+                        {"to", to},
+                        {"overall", found_overall(input.evaluation, from, to)},
+                        {"queries", json::array()}});
       group = groups.end() - 1;
     }
     (*group)["queries"].push_back(row(input, labels, entry, from, to));

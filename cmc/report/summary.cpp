@@ -37,7 +37,7 @@ std::string table(const Results& results, const Cell& cell) {
   return text_table(lines, 2);
 }
 
-/// A row a view that asks, a column a view that answers.
+/// Five rows a view that asks, a column a view that answers.
 std::string retrieval_table(const nlohmann::json& rows) {
   std::vector<std::string> views;
   for (const auto& row : rows)
@@ -47,20 +47,28 @@ std::string retrieval_table(const nlohmann::json& rows) {
   std::vector<std::vector<std::string>> lines = {{"from", ""}};
   for (const std::string& view : views) lines[0].push_back(view);
   for (const std::string& from : views) {
-    std::vector<std::string> partner = {from, "partner"}, same = {"", "class"};
-    for (const std::string& to : views) {
-      const auto found = std::find_if(rows.begin(), rows.end(), [&](const nlohmann::json& row) {
-        return row["from"] == from && row["to"] == to;
-      });
-      const bool there = found != rows.end();
-      const auto share = [&](const char* key) {
-        return there ? fmt::format("{:.1f}", 100 * (*found)[key].get<double>()) : std::string("–");
-      };
-      partner.push_back(share("recall_at_1"));
-      same.push_back(share("class_at_1"));
+    struct Figure {
+      const char *title, *key;
+      double unit;
+    };
+    constexpr Figure figures[] = {{"partner first", "recall_at_1", 100},
+                                  {"in the first 5", "recall_at_5", 100},
+                                  {"in the first 10", "recall_at_10", 100},
+                                  {"its median rank", "median_rank", 1},
+                                  {"class first", "class_at_1", 100}};
+    for (const Figure& figure : figures) {
+      std::vector<std::string> line = {&figure == figures ? from : "", figure.title};
+      for (const std::string& to : views) {
+        const auto found = std::find_if(rows.begin(), rows.end(), [&](const nlohmann::json& row) {
+          return row["from"] == from && row["to"] == to;
+        });
+        line.push_back(
+            found == rows.end()
+                ? "–"
+                : fmt::format("{:.1f}", figure.unit * found->at(figure.key).get<double>()));
+      }
+      lines.push_back(std::move(line));
     }
-    lines.push_back(std::move(partner));
-    lines.push_back(std::move(same));
   }
   return text_table(lines, 2);
 }
@@ -76,7 +84,8 @@ std::string summary(const nlohmann::json& evaluation) {
   const std::string across =
       retrieval.empty()
           ? ""
-          : fmt::format("\nFound first across views, % of {} test samples\n", count(candidates)) +
+          : fmt::format("\nFound across views, % of {} test samples, and ranks among them\n",
+                        count(candidates)) +
                 retrieval_table(retrieval);
   const std::string of = "accuracy in % of " + count(results.test_samples) + " test samples";
   return "Linear probe, " + of + "\n" +

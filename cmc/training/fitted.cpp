@@ -12,26 +12,73 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Standardization, mean, deviation, missing)
 
 }  // namespace cmc::views
 
+namespace cmc::data {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TableColumn, name, categories)
+
+void to_json(nlohmann::json& json, const Source& source) {
+  json = {{"name", source.name},
+          {"kind", name(source.kind)},
+          {"channels", source.shape.channels},
+          {"height", source.shape.height},
+          {"width", source.shape.width},
+          {"rate", source.rate},
+          {"columns", source.columns}};
+}
+
+void from_json(const nlohmann::json& json, Source& source) {
+  json.at("name").get_to(source.name);
+  source.kind = source_kind(json.at("kind").get<std::string>());
+  json.at("channels").get_to(source.shape.channels);
+  json.at("height").get_to(source.shape.height);
+  json.at("width").get_to(source.shape.width);
+  json.at("rate").get_to(source.rate);
+  json.at("columns").get_to(source.columns);
+}
+
+}  // namespace cmc::data
+
 namespace cmc::training {
 
 void save_fitted(const std::filesystem::path& path, const Fitted& fitted) {
-  const nlohmann::json json = {{"standardization", fitted.standardizations},
-                               {"categories", fitted.categories}};
+  const nlohmann::json json = {{"sources", fitted.sources},
+                               {"standardization", fitted.standardizations}};
   data::write_atomically(path, json.dump(1) + "\n");
 }
 
 Fitted load_fitted(const std::filesystem::path& path) {
   std::ifstream in(path);
-  check(in.good(), "{}: can't be opened", path.string());
+  check(in.good(), "{}: can't be opened; a run keeps there what it knows of its training part",
+        path.string());
   Fitted fitted;
   try {
     const nlohmann::json json = nlohmann::json::parse(in);
+    json.at("sources").get_to(fitted.sources);
     json.at("standardization").get_to(fitted.standardizations);
-    json.at("categories").get_to(fitted.categories);
   } catch (const nlohmann::json::exception& error) {
     fail("{}: not what a run keeps of its training part: {}", path.string(), error.what());
   }
+  check(!fitted.sources.empty(), "{}: names no source", path.string());
   return fitted;
+}
+
+void check_fits(const data::Source& known, const data::Source& found, const std::string& where) {
+  check(known.kind == found.kind, "{}: \"{}\" is of the kind {}; the run learned from the kind {}",
+        where, found.name, data::name(found.kind), data::name(known.kind));
+  check(known.columns.size() == found.columns.size(),
+        "{}: \"{}\" has {} columns; the run learned from {}", where, found.name,
+        found.columns.size(), known.columns.size());
+  for (std::size_t c = 0; c < known.columns.size(); ++c)
+    check(known.columns[c].categories == found.columns[c].categories,
+          "{}: column \"{}\" of \"{}\" holds other categories than the run learned from", where,
+          found.columns[c].name, found.name);
+  if (known.kind != data::SourceKind::array) return;
+  const data::SourceShape &due = known.shape, &own = found.shape;
+  check(own == due,
+        "{}: \"{}\" holds arrays of {} × {} × {} (channels, height, width); the run learned from "
+        "{} × {} × {}",
+        where, found.name, own.channels, own.height, own.width, due.channels, due.height,
+        due.width);
 }
 
 }  // namespace cmc::training

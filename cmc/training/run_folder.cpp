@@ -73,21 +73,6 @@ void RunFolder::record(const json& changes) {
   data::write_atomically(path_ / "run.json", info_.dump(2) + "\n");
 }
 
-void RunFolder::record_pictures(const data::SourceShape& shape) {
-  record({{"pictures",
-           {{"channels", shape.channels}, {"height", shape.height}, {"width", shape.width}}}});
-}
-
-data::SourceShape RunFolder::pictures() const {
-  const auto found = info_.find("pictures");
-  check(found != info_.end() && found->is_object(),
-        "{}: lacks \"pictures\", the shape of what the run learned from; `cmc train` writes it",
-        (path_ / "run.json").string());
-  return {.channels = found->value("channels", std::int64_t{0}),
-          .height = found->value("height", std::int64_t{0}),
-          .width = found->value("width", std::int64_t{0})};
-}
-
 std::filesystem::path RunFolder::checkpoint(const std::string& name) const {
   const std::filesystem::path file = path_ / ("checkpoint-" + name + ".safetensors");
   check(std::filesystem::exists(file), "{}: the run has no such checkpoint", file.string());

@@ -12,7 +12,7 @@
 namespace cmc::training {
 
 /// The folder that a run leaves: recipe.toml (as resolved), run.json (command, seed, versions,
-/// machine, sizes, unreadable samples), fitted.json (of a manifest's views), metrics.jsonl,
+/// machine, sizes, unreadable samples), fitted.json (of its training part), metrics.jsonl,
 /// TensorBoard events, checkpoints, and what evaluation and report add.
 class RunFolder {
  public:
@@ -29,11 +29,6 @@ class RunFolder {
   const nlohmann::json& info() const { return info_; }
   /// Merges `changes` into run.json.
   void record(const nlohmann::json& changes);
-
-  /// What is known of the run's pictures, kept in run.json so that its encoders serve without its
-  /// data. pictures() throws Error where none were recorded.
-  void record_pictures(const data::SourceShape& shape);
-  data::SourceShape pictures() const;
 
   /// The file of the checkpoint "last" or "best". Throws Error where the run has no such one.
   std::filesystem::path checkpoint(const std::string& name) const;

@@ -25,9 +25,9 @@ struct Setup {
 
 /// Opens the data and makes the transforms. Relative paths are taken from the current folder.
 ///
-/// What the views of a manifest need to know of the training part (means, deviations, categories)
-/// is measured; where the run's folder `run` is given, it is kept there as fitted.json, and taken
-/// from there where it is, so that what is evaluated and deployed sees values as training did.
+/// What the views need to know of the training part (shapes, means, deviations, categories) is
+/// measured; where the run's folder `run` is given, it is kept there as fitted.json, and taken from
+/// there where it is, so that what is evaluated and deployed sees values as training did.
 Setup set_up(const Recipe& recipe, const std::filesystem::path& run = {});
 
 /// Encoders with weights drawn from the recipe's seed plus `seed_offset`.

@@ -1,5 +1,8 @@
 #include "cmc/views/array_view.h"
 
+#include <ATen/ATen.h>
+#include <fmt/ranges.h>
+
 #include <cmath>
 #include <opencv2/core.hpp>
 #include <vector>
@@ -10,7 +13,7 @@
 namespace cmc::views {
 namespace {
 
-class ArrayView : public VisibleTransform {
+class ArrayView : public PortableTransform {
  public:
   ArrayView(const std::string& name, std::size_t source, const data::Source& array,
             const ArrayViewOptions& options, Mode mode,
@@ -21,6 +24,9 @@ class ArrayView : public VisibleTransform {
     check(!standardization_ ||
               standardization_->mean.size() == static_cast<std::size_t>(shape.channels),
           "view \"{}\": statistics of another number of channels than {}", name, shape.channels);
+    if (!standardization_) return;
+    mean_ = at::tensor(standardization_->mean).reshape({shape.channels, 1, 1});
+    deviation_ = at::tensor(standardization_->deviation).reshape({shape.channels, 1, 1});
   }
 
   const std::vector<data::ViewShape>& views() const override { return views_; }
@@ -59,16 +65,41 @@ class ArrayView : public VisibleTransform {
     return shades(first, -2.5, 2.5);
   }
 
+  RawInput raw_input(std::size_t) const override {
+    const data::ViewShape& shape = views_[0];
+    std::vector<std::int64_t> sizes = {shape.width};
+    if (shape.height > 1 || shape.channels > 1) sizes.insert(sizes.begin(), shape.height);
+    if (shape.channels > 1) sizes.insert(sizes.begin(), shape.channels);
+    std::string text =
+        fmt::format("float32 [N, {}]: N arrays as they are stored; NaN counts as missing",
+                    fmt::join(sizes, ", "));
+    return {.name = "arrays", .shape = std::move(sizes), .description = std::move(text)};
+  }
+
+  at::Tensor of_batch(std::size_t, const at::Tensor& arrays) const override {
+    at::Tensor x = arrays;
+    while (x.dim() < 4) x = x.unsqueeze(1);
+    if (!standardization_) return x;
+    x = x.sub(mean_).div(deviation_);
+    return x.masked_fill(x.isnan(), 0.0);
+  }
+
+  std::string formula(std::size_t) const override {
+    return "the array, (x − mean) / deviation of its channel, 0 where x is NaN (the metadata's "
+           "\"standardization\")";
+  }
+
  private:
   ArrayViewOptions options_;
   bool train_;
   std::optional<Standardization> standardization_;
+  at::Tensor mean_, deviation_;  // [C, 1, 1], for of_batch
   std::vector<data::ViewShape> views_;
 };
 
 }  // namespace
 
-std::shared_ptr<const VisibleTransform> make_array_view(
+std::shared_ptr<const PortableTransform> make_array_view(
     const std::string& name, std::size_t source, const data::Source& array,
     const ArrayViewOptions& options, Mode mode,
     const std::optional<Standardization>& standardization) {

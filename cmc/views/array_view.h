@@ -6,8 +6,8 @@
 
 #include "cmc/data/source.h"
 #include "cmc/views/augmentation.h"
+#include "cmc/views/portable_transform.h"
 #include "cmc/views/standardization.h"
-#include "cmc/views/visible_transform.h"
 
 namespace cmc::views {
 
@@ -22,7 +22,7 @@ struct ArrayViewOptions {
 /// An array as it is stored, channels × height × width as SourceShape reads its dimensions, each
 /// channel standardised; NaN counts as missing and is 0. Without a standardization: the values as
 /// they are, to be measured.
-std::shared_ptr<const VisibleTransform> make_array_view(
+std::shared_ptr<const PortableTransform> make_array_view(
     const std::string& name, std::size_t source, const data::Source& array,
     const ArrayViewOptions& options, Mode mode,
     const std::optional<Standardization>& standardization);

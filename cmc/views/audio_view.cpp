@@ -1,6 +1,7 @@
 #include "cmc/views/audio_view.h"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "cmc/error.h"
+#include "cmc/views/color_tensors.h"
 #include "cmc/views/log_mel.h"
 #include "cmc/views/shades.h"
 
@@ -31,7 +33,7 @@ void check_options(const std::string& name, const AudioViewOptions& o) {
   within("frequency_mask", o.frequency_mask, 0, 1);
 }
 
-class AudioView : public VisibleTransform {
+class AudioView : public PortableTransform {
  public:
   AudioView(const std::string& name, std::size_t source, const data::Source& audio,
             const AudioViewOptions& options, Mode mode,
@@ -51,6 +53,7 @@ class AudioView : public VisibleTransform {
     }
     if (options.features == "log_mel") {
       weights_ = mel_weights(mel_);
+      kernels_ = log_mel_kernels(mel_, length_);
       views_.push_back({name, 1, options.bands, frames_of(mel_, length_), source});
     } else {
       views_.push_back({name, 1, 1, length_, source});
@@ -84,6 +87,32 @@ class AudioView : public VisibleTransform {
     cv::Mat upright;
     cv::flip(cv::Mat(height, width, CV_32FC1, const_cast<float*>(row)), upright, 0);
     return shades(upright, -2.5, 2.5);
+  }
+
+  RawInput raw_input(std::size_t) const override {
+    return {.name = "sounds",
+            .shape = {length_},
+            .description = fmt::format(
+                "float32 [N, {0}]: N sounds of one channel within [−1, 1], {0} samples at {1} a "
+                "second; of a longer recording its middle, a shorter one with zeros on both sides",
+                length_, mel_.rate)};
+  }
+
+  at::Tensor of_batch(std::size_t, const at::Tensor& sounds) const override {
+    const at::Tensor x =
+        weights_.defined() ? log_mel(sounds, kernels_) : sounds.unsqueeze(1).unsqueeze(1);
+    const double mean = mean_, deviation = deviation_;
+    return x.sub(mean).div(deviation);
+  }
+
+  std::string formula(std::size_t) const override {
+    const std::string of = fmt::format("a sound of {} samples at {} a second", length_, mel_.rate);
+    const std::string normalised = normalization_formula("x", mean_, deviation_);
+    if (!weights_.defined()) return fmt::format("{}, {}", of, normalised);
+    return fmt::format(
+        "{}, as x = log(1e-6 + its power in {} mel bands) under Hann windows of {} s, {} s apart, "
+        "{}",
+        of, options_.bands, options_.window, options_.hop, normalised);
   }
 
  private:
@@ -148,12 +177,13 @@ class AudioView : public VisibleTransform {
   std::int64_t length_;
   float mean_ = 0, deviation_ = 1;
   at::Tensor weights_;
+  LogMelKernels kernels_;
   std::vector<data::ViewShape> views_;
 };
 
 }  // namespace
 
-std::shared_ptr<const VisibleTransform> make_audio_view(
+std::shared_ptr<const PortableTransform> make_audio_view(
     const std::string& name, std::size_t source, const data::Source& audio,
     const AudioViewOptions& options, Mode mode,
     const std::optional<Standardization>& standardization) {

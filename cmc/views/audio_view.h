@@ -7,8 +7,8 @@
 
 #include "cmc/data/source.h"
 #include "cmc/views/augmentation.h"
+#include "cmc/views/portable_transform.h"
 #include "cmc/views/standardization.h"
-#include "cmc/views/visible_transform.h"
 
 namespace cmc::views {
 
@@ -44,7 +44,7 @@ struct AudioViewOptions {
 
 /// Without a standardization: the values as they are, to be measured. Throws Error that names the
 /// view, the option, its value and its range.
-std::shared_ptr<const VisibleTransform> make_audio_view(
+std::shared_ptr<const PortableTransform> make_audio_view(
     const std::string& name, std::size_t source, const data::Source& audio,
     const AudioViewOptions& options, Mode mode,
     const std::optional<Standardization>& standardization);

@@ -1,5 +1,8 @@
 #include "cmc/views/depth_view.h"
 
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -7,12 +10,13 @@
 #include <vector>
 
 #include "cmc/error.h"
+#include "cmc/views/color_tensors.h"
 #include "cmc/views/shades.h"
 
 namespace cmc::views {
 namespace {
 
-class DepthView : public VisibleTransform {
+class DepthView : public PortableTransform {
  public:
   DepthView(const std::string& name, std::size_t source, const DepthViewOptions& options, Mode mode,
             const std::optional<Standardization>& standardization)
@@ -72,6 +76,30 @@ class DepthView : public VisibleTransform {
     return shades(distances, -2.5, 2.5);
   }
 
+  RawInput raw_input(std::size_t) const override {
+    const std::int64_t size = options_.size;
+    return {.name = "distances",
+            .shape = {size, size},
+            .description = fmt::format(
+                "float32 [N, {0}, {0}]: N pictures of {0} × {0} distances in metres, NaN where the "
+                "sensor saw nothing; of a larger picture, of its largest middle square the pixel "
+                "in the middle of each of {0} × {0} cells",
+                size)};
+  }
+
+  at::Tensor of_batch(std::size_t, const at::Tensor& distances) const override {
+    const at::Tensor x = distances.unsqueeze(1), lacks = x.isnan();
+    const double mean = mean_, deviation = deviation_;
+    const at::Tensor standardised = x.sub(mean).div(deviation).masked_fill(lacks, 0.0);
+    return at::cat({standardised, lacks.to(at::kFloat).mul(-1.0).add(1.0)}, 1);
+  }
+
+  std::string formula(std::size_t) const override {
+    return "two channels: the distances in metres, " +
+           normalization_formula("x", mean_, deviation_) +
+           ", 0 where the sensor saw nothing; 1 where it saw something, else 0";
+  }
+
  private:
   DepthViewOptions options_;
   bool train_, measured_;
@@ -81,7 +109,7 @@ class DepthView : public VisibleTransform {
 
 }  // namespace
 
-std::shared_ptr<const VisibleTransform> make_depth_view(
+std::shared_ptr<const PortableTransform> make_depth_view(
     const std::string& name, std::size_t source, const DepthViewOptions& options, Mode mode,
     const std::optional<Standardization>& standardization) {
   check(options.size >= 1 && options.size <= 8192,

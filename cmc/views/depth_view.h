@@ -7,8 +7,8 @@
 
 #include "cmc/data/source.h"
 #include "cmc/views/augmentation.h"
+#include "cmc/views/portable_transform.h"
 #include "cmc/views/standardization.h"
-#include "cmc/views/visible_transform.h"
 
 namespace cmc::views {
 
@@ -26,7 +26,7 @@ struct DepthViewOptions {
 /// something. From a window of the picture, in evaluation the largest square in its middle, pixels
 /// are taken, not averaged, so that no distance is made up at an edge. Without a standardization:
 /// the first channel alone in metres, NaN where nothing was seen, to be measured.
-std::shared_ptr<const VisibleTransform> make_depth_view(
+std::shared_ptr<const PortableTransform> make_depth_view(
     const std::string& name, std::size_t source, const DepthViewOptions& options, Mode mode,
     const std::optional<Standardization>& standardization);
 

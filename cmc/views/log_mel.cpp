@@ -4,11 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "cmc/error.h"
 
 namespace cmc::views {
 namespace {
+
+/// Keeps silence from −∞.
+constexpr double floor_of_power = 1e-6;
 
 std::int64_t window_of(const LogMelOptions& options) {
   return std::llround(options.window * static_cast<double>(options.rate));
@@ -83,7 +87,36 @@ at::Tensor log_mel(const at::Tensor& sound, const at::Tensor& weights,
   const at::Tensor hann = at::hann_window(window);
   const at::Tensor frames = x.unfold(0, window, hop_of(options)) * hann;
   const at::Tensor power = at::fft_rfft(frames).abs().square() / hann.square().sum();
-  return (weights.matmul(power.t()) + 1e-6).log();
+  return (weights.matmul(power.t()) + floor_of_power).log();
+}
+
+LogMelKernels log_mel_kernels(const LogMelOptions& options, std::int64_t samples) {
+  const at::Tensor weights = mel_weights(options);
+  const std::int64_t window = window_of(options), bins = weights.size(1);
+  const at::Tensor hann = at::hann_window(window, at::kDouble);
+  const at::Tensor turns = at::arange(bins, at::kDouble).unsqueeze(1) *
+                           at::arange(window, at::kDouble) / static_cast<double>(window);
+  // Of n · f / window the fraction alone counts: large angles would cost digits.
+  const at::Tensor angles = turns.sub(turns.floor()).mul(2 * std::numbers::pi);
+  // Zeros behind a sound that is shorter than the window add nothing to its sums.
+  const at::Tensor fourier = at::cat({angles.cos(), angles.sin()}, 0)
+                                 .mul(hann)
+                                 .slice(1, 0, std::min(window, samples))
+                                 .to(at::kFloat);
+  return {.fourier = fourier.contiguous().reshape({2 * bins, 1, 1, fourier.size(1)}),
+          .weights = (weights.to(at::kDouble) / hann.square().sum())
+                         .to(at::kFloat)
+                         .reshape({weights.size(0), bins, 1, 1}),
+          .hop = hop_of(options)};
+}
+
+at::Tensor log_mel(const at::Tensor& sounds, const LogMelKernels& kernels) {
+  const at::Tensor x = sounds.unsqueeze(1).unsqueeze(1);
+  const at::Tensor parts = at::conv2d(x, kernels.fourier, {}, {1, kernels.hop});
+  const std::int64_t bins = kernels.weights.size(1);
+  const at::Tensor real = parts.slice(1, 0, bins), imaginary = parts.slice(1, bins, 2 * bins);
+  const at::Tensor power = real * real + imaginary * imaginary;  // [N, F, 1, frames]
+  return at::conv2d(power, kernels.weights).add(floor_of_power).log().transpose(1, 2);
 }
 
 }  // namespace cmc::views

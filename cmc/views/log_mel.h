@@ -37,4 +37,20 @@ at::Tensor mel_weights(const LogMelOptions& options);
 at::Tensor log_mel(const at::Tensor& sound, const at::Tensor& weights,
                    const LogMelOptions& options);
 
+/// What a batch of sounds of one length is convolved with to become spectrograms.
+struct LogMelKernels {
+  /// [2 F, 1, 1, min(T, window)]: the cosines of the Fourier transform at its F = window / 2 + 1
+  /// frequencies, then its sines, under the Hann window.
+  at::Tensor fourier;
+  at::Tensor weights;  ///< [bands, F, 1, 1]: mel_weights / Σ h²
+  std::int64_t hop = 1;
+};
+
+/// Of sounds of T samples.
+LogMelKernels log_mel_kernels(const LogMelOptions& options, std::int64_t samples);
+
+/// log_mel of float32 [N, T] → [N, 1, bands, frames] by convolutions, which every reader of an
+/// exported graph knows, where it may not know a Fourier transform.
+at::Tensor log_mel(const at::Tensor& sounds, const LogMelKernels& kernels);
+
 }  // namespace cmc::views

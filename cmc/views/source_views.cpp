@@ -12,11 +12,11 @@ namespace {
 
 constexpr std::int64_t measured_samples = 2000;
 
-std::shared_ptr<const VisibleTransform> make_view(
+std::shared_ptr<const PortableTransform> make_view(
     const SourceView& view, const data::Source& source, Mode mode,
     const std::optional<Standardization>& standardization) {
   return std::visit(
-      [&](const auto& options) -> std::shared_ptr<const VisibleTransform> {
+      [&](const auto& options) -> std::shared_ptr<const PortableTransform> {
         using Options = std::decay_t<decltype(options)>;
         if constexpr (std::is_same_v<Options, ViewRecipe>)
           return make_split(options, source.shape, mode, view.source, view.name);
@@ -45,9 +45,9 @@ void check_view(const SourceView& view, const std::vector<data::Source>& sources
         data::source_kinds()[view.options.index()], data::name(kind));
 }
 
-class SourceViews : public VisibleTransform {
+class SourceViews : public PortableTransform {
  public:
-  explicit SourceViews(std::vector<std::shared_ptr<const VisibleTransform>> parts)
+  explicit SourceViews(std::vector<std::shared_ptr<const PortableTransform>> parts)
       : parts_(std::move(parts)) {
     for (std::size_t p = 0; p < parts_.size(); ++p) {
       firsts_.push_back(views_.size());
@@ -77,8 +77,21 @@ class SourceViews : public VisibleTransform {
     return parts_[part]->show(view - firsts_[part], row);
   }
 
+  RawInput raw_input(std::size_t view) const override {
+    const std::size_t part = part_of_[view];
+    return parts_[part]->raw_input(view - firsts_[part]);
+  }
+  at::Tensor of_batch(std::size_t view, const at::Tensor& raw) const override {
+    const std::size_t part = part_of_[view];
+    return parts_[part]->of_batch(view - firsts_[part], raw);
+  }
+  std::string formula(std::size_t view) const override {
+    const std::size_t part = part_of_[view];
+    return parts_[part]->formula(view - firsts_[part]);
+  }
+
  private:
-  std::vector<std::shared_ptr<const VisibleTransform>> parts_;
+  std::vector<std::shared_ptr<const PortableTransform>> parts_;
   std::vector<std::size_t> firsts_, part_of_;
   std::vector<data::ViewShape> views_;
 };
@@ -121,11 +134,11 @@ Standardizations measure(const std::vector<SourceView>& views, const data::Datas
   return found;
 }
 
-std::shared_ptr<const VisibleTransform> make_source_views(
+std::shared_ptr<const PortableTransform> make_source_views(
     const std::vector<SourceView>& views, const std::vector<data::Source>& sources, Mode mode,
     const Standardizations& standardizations) {
   check(!views.empty(), "there is no view");
-  std::vector<std::shared_ptr<const VisibleTransform>> parts;
+  std::vector<std::shared_ptr<const PortableTransform>> parts;
   for (const SourceView& view : views) {
     check_view(view, sources);
     std::optional<Standardization> standardization;

@@ -11,10 +11,10 @@
 #include "cmc/views/array_view.h"
 #include "cmc/views/audio_view.h"
 #include "cmc/views/depth_view.h"
+#include "cmc/views/portable_transform.h"
 #include "cmc/views/standardization.h"
 #include "cmc/views/table_view.h"
 #include "cmc/views/view_recipe.h"
-#include "cmc/views/visible_transform.h"
 
 namespace cmc::views {
 
@@ -47,9 +47,8 @@ Standardizations measure(const std::vector<SourceView>& views, const data::Datas
 /// out. Throws Error where a name stands twice, is empty or holds other characters than letters,
 /// digits, "-" and "_"; where options are of another kind than their source; and where a view's
 /// statistics are missing.
-std::shared_ptr<const VisibleTransform> make_source_views(const std::vector<SourceView>& views,
-                                                          const std::vector<data::Source>& sources,
-                                                          Mode mode,
-                                                          const Standardizations& standardizations);
+std::shared_ptr<const PortableTransform> make_source_views(
+    const std::vector<SourceView>& views, const std::vector<data::Source>& sources, Mode mode,
+    const Standardizations& standardizations);
 
 }  // namespace cmc::views

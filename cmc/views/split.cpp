@@ -1,5 +1,8 @@
 #include "cmc/views/split.h"
 
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <vector>
 
@@ -33,6 +36,20 @@ void Split::apply(const data::Sample& sample, const RandomKey& key,
     cut(image, key, rows);
   else
     cut_apart(image, key, rows);
+}
+
+RawInput Split::raw_input(std::size_t) const {
+  const std::int64_t channels = frame_.channels;
+  const cv::Size size = frame_.size();
+  return {.name = "pictures",
+          .type = at::kByte,
+          .shape = {channels, size.height, size.width},
+          .description = fmt::format(
+              "uint8 [N, {}, {}, {}]: N {} pictures of {} × {} pixels (width × height), 0 … 255; "
+              "of a picture of another size, the centre whose sides are 224/256 of the largest "
+              "window of this shape, resized (by area where it shrinks, else bilinearly)",
+              channels, size.height, size.width, channels == 1 ? "grey" : "RGB", size.width,
+              size.height)};
 }
 
 void Split::cut_apart(const cv::Mat& image, const RandomKey& key,

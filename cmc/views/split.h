@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cmc/views/augmentation.h"
-#include "cmc/views/visible_transform.h"
+#include "cmc/views/portable_transform.h"
 
 namespace cmc::views {
 
@@ -27,7 +27,7 @@ struct Frame {
 
 /// A transform that cuts one picture into views. A new one is a file with its options, a subclass
 /// and a function make_split, and an entry in SplitOptions (view_recipe.h).
-class Split : public VisibleTransform {
+class Split : public PortableTransform {
  public:
   const std::vector<data::ViewShape>& views() const final { return views_; }
 
@@ -42,14 +42,9 @@ class Split : public VisibleTransform {
   /// Channels of that picture: 1 (grey) or 3 (R, G, B).
   std::int64_t picture_channels() const { return frame_.channels; }
 
-  /// View v of a batch, as evaluation makes it, by tensor operations alone: what the graph of an
-  /// exported encoder begins with. pictures: uint8 [N, picture_channels(), H, W], H and W those of
-  /// picture_size(). Returns float32 [N, C, H_v, W_v] of the view's shape.
-  virtual at::Tensor of_batch(std::size_t view, const at::Tensor& pictures) const = 0;
-
-  /// The same in words, for a person who feeds an encoder without it: "columns 0 to 13 of the
-  /// picture, (x / 255 − 0.286) / 0.353".
-  virtual std::string formula(std::size_t view) const = 0;
+  /// Of every view the pictures: uint8 [N, picture_channels(), H, W], H and W those of
+  /// picture_size().
+  RawInput raw_input(std::size_t view) const final;
 
  protected:
   Split(Frame frame, std::vector<data::ViewShape> views);

@@ -1,5 +1,8 @@
 #include "cmc/views/table_view.h"
 
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <opencv2/core.hpp>
@@ -10,7 +13,7 @@
 namespace cmc::views {
 namespace {
 
-class TableView : public VisibleTransform {
+class TableView : public PortableTransform {
  public:
   TableView(const std::string& name, std::size_t source, const data::Source& table,
             const TableViewOptions& options, Mode mode,
@@ -32,6 +35,13 @@ class TableView : public VisibleTransform {
       channels += masked_.size();
     }
     views_.push_back({name, static_cast<std::int64_t>(channels), 1, 1, source});
+    if (!standardization_) return;
+    mean_ = at::tensor(standardization_->mean);
+    deviation_ = at::tensor(standardization_->deviation);
+    place_of_masked_ =
+        at::tensor(std::vector<std::int64_t>(masked_.begin(), masked_.end()), at::kLong);
+    for (const std::size_t size : categories_)
+      places_.push_back(at::arange(static_cast<std::int64_t>(size), at::kFloat));
   }
 
   const std::vector<data::ViewShape>& views() const override { return views_; }
@@ -74,6 +84,47 @@ class TableView : public VisibleTransform {
     return bars(row, static_cast<std::size_t>(views_[0].channels));
   }
 
+  RawInput raw_input(std::size_t) const override {
+    const auto columns = static_cast<std::int64_t>(numbers_ + categories_.size());
+    std::string text = fmt::format(
+        "float32 [N, {0}]: N rows of the {0} columns that the metadata's \"columns\" lists, in "
+        "that "
+        "order; NaN in an empty cell",
+        columns);
+    if (!categories_.empty())
+      text += "; a category as its place in the column's list, from 0, NaN where it isn't there";
+    return {.name = "rows", .shape = {columns}, .description = std::move(text)};
+  }
+
+  at::Tensor of_batch(std::size_t, const at::Tensor& rows) const override {
+    check(standardization_.has_value(), "view \"{}\": its statistics are not known",
+          views_[0].name);
+    const auto n = static_cast<std::int64_t>(numbers_);
+    std::vector<at::Tensor> parts;
+    const at::Tensor numbers = rows.slice(1, 0, n), lacks = numbers.isnan();
+    if (n > 0) parts.push_back(numbers.sub(mean_).div(deviation_).masked_fill(lacks, 0.0));
+    for (std::size_t j = 0; j < places_.size(); ++j) {
+      const std::int64_t column = n + static_cast<std::int64_t>(j);
+      const at::Tensor place = rows.slice(1, column, column + 1);  // NaN equals no place
+      parts.push_back(place.eq(places_[j]).to(at::kFloat));
+    }
+    if (!masked_.empty()) parts.push_back(lacks.to(at::kFloat).index_select(1, place_of_masked_));
+    return at::cat(parts, 1).unsqueeze(2).unsqueeze(3);
+  }
+
+  std::string formula(std::size_t) const override {
+    std::string text =
+        fmt::format("{} columns, (x − mean) / deviation of each, 0 where x is missing", numbers_);
+    for (const std::size_t size : categories_)
+      text += fmt::format("; 1 at the category's place among {} and 0 elsewhere", size);
+    if (!masked_.empty())
+      text += fmt::format(
+          "; for each of the {} columns whose \"missing\" is above 0, 1 where it is "
+          "missing, else 0",
+          masked_.size());
+    return text + " (the metadata's \"columns\" and \"standardization\")";
+  }
+
  private:
   TableViewOptions options_;
   Mode mode_;
@@ -82,11 +133,14 @@ class TableView : public VisibleTransform {
   std::vector<std::size_t> categories_;  // texts of each categorical column
   std::vector<std::size_t> masked_;      // numeric columns that have a channel for "missing"
   std::vector<data::ViewShape> views_;
+  // The same for of_batch, made beforehand so that a traced graph holds them as constants.
+  at::Tensor mean_, deviation_, place_of_masked_;
+  std::vector<at::Tensor> places_;  // 0, 1, … of each categorical column
 };
 
 }  // namespace
 
-std::shared_ptr<const VisibleTransform> make_table_view(
+std::shared_ptr<const PortableTransform> make_table_view(
     const std::string& name, std::size_t source, const data::Source& table,
     const TableViewOptions& options, Mode mode,
     const std::optional<Standardization>& standardization) {

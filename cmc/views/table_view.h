@@ -6,8 +6,8 @@
 
 #include "cmc/data/source.h"
 #include "cmc/views/augmentation.h"
+#include "cmc/views/portable_transform.h"
 #include "cmc/views/standardization.h"
-#include "cmc/views/visible_transform.h"
 
 namespace cmc::views {
 
@@ -28,7 +28,7 @@ struct TableViewOptions {
 /// missing. A column that is dropped is shown as a missing one.
 ///
 /// Without a standardization: the n numbers as they are, NaN where missing, to be measured.
-std::shared_ptr<const VisibleTransform> make_table_view(
+std::shared_ptr<const PortableTransform> make_table_view(
     const std::string& name, std::size_t source, const data::Source& table,
     const TableViewOptions& options, Mode mode,
     const std::optional<Standardization>& standardization);

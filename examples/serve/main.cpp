@@ -1,31 +1,44 @@
-// Answers each picture that is posted (JPEG, PNG, WebP, TIFF) with its embedding, as JSON.
-//   serve RUN VIEW [PORT]
-#include <cmc/data/decode_image.h>
+// Answers each file named on a line of the standard input with its embedding, as JSON: pictures,
+// sounds, or whatever else the view is made from, by as many threads as there are cores.
+//   serve RUN VIEW
+#include <cmc/error.h>
 #include <cmc/exchange/load.h>
-#include <fmt/ranges.h>
-#include <httplib.h>
+#include <fmt/format.h>
+
+#include <iostream>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <thread>
 
 int main(int argc, char** argv) try {
-  if (argc < 3) throw cmc::UsageError("expected RUN VIEW [PORT]");
+  if (argc != 3)
+    throw cmc::UsageError("expected RUN VIEW, and names of files on the standard input");
   const cmc::exchange::LoadedRun run = cmc::exchange::load(argv[1]);
   const std::size_t view = run.view(argv[2]);
-  const int channels = static_cast<int>(run.split->picture_channels());
 
-  httplib::Server server;  // answers from many threads; so does the encoder
-  server.Post(
-      "/",
-      [&](const httplib::Request& request, httplib::Response& response) try {
-        const auto* bytes = reinterpret_cast<const std::uint8_t*>(request.body.data());
-        const cv::Mat picture =
-            cmc::data::decode_image({bytes, request.body.size()}, "the picture", channels);
-        const at::Tensor z = run.encode(view, {&picture, 1}, cmc::exchange::Output::embedding);
-        const std::span numbers(z.data_ptr<float>(), static_cast<std::size_t>(z.numel()));
-        response.set_content(fmt::format("[{}]", fmt::join(numbers, ",")), "application/json");
+  std::mutex in, out;  // the encoder itself serves all threads at once
+  const auto serve = [&] {
+    for (std::string file;;) {
+      {
+        const std::lock_guard lock(in);
+        if (!std::getline(std::cin, file)) return;
+      }
+      nlohmann::json answer = {{"file", file}};
+      try {
+        const cv::Mat value = run.read(view, file);
+        const at::Tensor z = run.encode(view, {&value, 1}, cmc::exchange::Output::embedding);
+        answer["embedding"] =
+            std::vector<float>(z.data_ptr<float>(), z.data_ptr<float>() + z.numel());
       } catch (const cmc::Error& error) {
-        response.status = 400;
-        response.set_content(error.what(), "text/plain");
-      });
-  return server.listen("127.0.0.1", argc > 3 ? std::stoi(argv[3]) : 8080) ? 0 : 1;
+        answer["error"] = error.what();
+      }
+      const std::lock_guard lock(out);
+      fmt::print("{}\n", answer.dump());
+    }
+  };
+  std::vector<std::jthread> threads;
+  for (unsigned i = 0; i < std::max(1u, std::thread::hardware_concurrency()); ++i)
+    threads.emplace_back(serve);
 } catch (const std::exception& error) {
   fmt::print(stderr, "serve: {}\n", error.what());
   return 1;

@@ -2,11 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sndfile.h>
 
-#include <opencv2/core.hpp>
 #include <cmath>
 #include <cstring>
+#include <fstream>
 #include <numbers>
+#include <opencv2/core.hpp>
 #include <utility>
 #include <vector>
 
@@ -67,6 +69,91 @@ TEST(DecodeAudio, NamesWhatIsDamaged) {
   EXPECT_THAT(message(whole.substr(0, 44)), HasSubstr("cut short"));
   EXPECT_THAT(message_of<UnreadableError>([&] { decode_audio(folder / "no.wav", 8000); }),
               HasSubstr("there is no such file"));
+}
+
+/// Writes half a second of two channels at 48 kHz: a tone of 440 Hz on the left and its quarter,
+/// upside down, on the right.
+void write_tone(const std::filesystem::path& path, int format) {
+  SF_INFO info{};
+  info.samplerate = 48000;
+  info.channels = 2;
+  info.format = format;
+  SNDFILE* const file = sf_open(path.c_str(), SFM_WRITE, &info);
+  ASSERT_NE(file, nullptr) << path << ": " << sf_strerror(nullptr);
+  std::vector<float> frames;
+  for (int t = 0; t < 24000; ++t) {
+    const auto x = static_cast<float>(0.6 * std::sin(2 * std::numbers::pi * 440 * t / 48000));
+    frames.push_back(x);
+    frames.push_back(-0.25f * x);
+  }
+  EXPECT_EQ(sf_writef_float(file, frames.data(), 24000), 24000);
+  EXPECT_EQ(sf_close(file), 0);
+}
+
+TEST(DecodeAudio, ReadsFlacVorbisAndOpus) {
+  struct Format {
+    const char* file;
+    int format;
+    double tolerance;
+  };
+  const Format formats[] = {
+      {"a.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 1e-4},
+      {"a.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_24, 1e-6},
+      {"a.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS, 0.03},  // lossy
+      {"a.opus", SF_FORMAT_OGG | SF_FORMAT_OPUS, 0.05},
+      {"a.wav", SF_FORMAT_WAV | SF_FORMAT_FLOAT, 1e-6},
+  };
+  const TemporaryFolder folder;
+  for (const Format& each : formats) {
+    write_tone(folder / each.file, each.format);
+    const cv::Mat sound = decode_audio(folder / each.file, 48000);
+    ASSERT_EQ(sound.cols, 24000) << each.file;
+    double worst = 0;
+    for (int t = 2000; t < 22000; ++t) {
+      const double due = 0.375 * 0.6 * std::sin(2 * std::numbers::pi * 440 * t / 48000);
+      worst = std::max(worst, std::abs(sound.at<float>(0, t) - due));
+    }
+    EXPECT_LT(worst, each.tolerance) << each.file;
+    EXPECT_EQ(decode_audio(folder / each.file, 16000).cols, 8000) << each.file;
+  }
+}
+
+TEST(DecodeAudio, NoticesDamageInCompressedFiles) {
+  const TemporaryFolder folder;
+  write_tone(folder / "a.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16);
+  write_tone(folder / "a.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS);
+  for (const char* const file : {"a.flac", "a.ogg"}) {
+    std::ifstream in(folder / file, std::ios::binary);
+    const std::string whole{std::istreambuf_iterator<char>(in), {}};
+    folder.write(file, whole.substr(0, 20));
+    EXPECT_THAT(message_of<UnreadableError>([&] { decode_audio(folder / file, 48000); }),
+                HasSubstr(file));
+    folder.write(file, "xxxx" + whole.substr(4));
+    EXPECT_THAT(message_of<UnreadableError>([&] { decode_audio(folder / file, 48000); }),
+                HasSubstr("byte 0: no sound file that can be read"));
+  }
+  write_tone(folder / "a.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16);
+  std::filesystem::resize_file(folder / "a.flac",
+                               std::filesystem::file_size(folder / "a.flac") / 2);
+  EXPECT_THAT(message_of<UnreadableError>([&] { decode_audio(folder / "a.flac", 48000); }),
+              HasSubstr("a.flac"));
+}
+
+TEST(DecodeAudio, NamesADamagedWavHeader) {
+  const TemporaryFolder folder;
+  const std::string whole = wav(std::vector<std::int16_t>(100, 5), 1, 8000);
+  const auto message = [&](std::size_t place, const std::string& bytes) {
+    std::string damaged = whole;
+    damaged.replace(place, bytes.size(), bytes);
+    const auto path = folder.write("c.wav", damaged);
+    return message_of<UnreadableError>([&] { decode_audio(path, 8000); });
+  };
+  EXPECT_THAT(message(36, "doto"), HasSubstr("a WAV file without sound, or with a damaged header"));
+  EXPECT_THAT(message(40, std::string("\xff\xff\xff\x7f", 4)), HasSubstr("cut short: its header"));
+  EXPECT_THAT(message(16, std::string("\xff\xff\xff\x0f", 4)), HasSubstr("damaged header"));
+  EXPECT_THAT(message(22, std::string("\0\0", 2)), HasSubstr("c.wav"));      // no channel
+  EXPECT_THAT(message(20, std::string("\xee\xee", 2)), HasSubstr("c.wav"));  // no known coding
+  EXPECT_THAT(message(24, std::string("\0\0\0\0", 4)), HasSubstr("c.wav"));  // no rate
 }
 
 TEST(Resample, KeepsATonesFrequencyAndCutsWhatDoesNotFit) {

@@ -24,6 +24,9 @@ TEST(CrossView, CountsPartnersAndClassesAmongSamplesThatHaveBothViews) {
   EXPECT_EQ(rows[0].candidates, 3);
   // 0 finds 0; 1 (at 40°) finds 2 (60°); 2 (at 80°) finds 1 (90°): both of their class.
   EXPECT_DOUBLE_EQ(rows[0].recall_at_1, 1.0 / 3);
+  // Their own partners come first, third and second.
+  EXPECT_DOUBLE_EQ(rows[0].median_rank, 2);
+  EXPECT_DOUBLE_EQ(rows[0].recall_at_5, 1);
   EXPECT_DOUBLE_EQ(rows[0].class_at_1, 1.0);
   features.labels = at::tensor({0, 1, 0, 0}, at::kLong);
   EXPECT_DOUBLE_EQ(retrieve_across_views(features, {"left", "right"})[0].class_at_1, 1.0 / 3);

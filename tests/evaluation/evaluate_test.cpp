@@ -5,8 +5,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cmc/data/subset.h"
 #include "cmc/error.h"
 #include "cmc/evaluation/features.h"
+#include "cmc/evaluation/fine_tune.h"
 #include "tests/evaluation/rows.h"
 
 namespace cmc::evaluation {
@@ -148,6 +150,64 @@ TEST(Evaluate, FillsTheTableAndWhatIsShown) {
   nlohmann::json broken = json;
   broken["rows"][0].erase("knn_accuracy");
   EXPECT_THROW(evaluation_from_json(broken), Error);
+}
+
+TEST(Evaluate, CrossValidatesWhereThereIsNoTestPart) {
+  const auto halves = std::make_shared<Halves>();
+  const auto train = std::make_shared<Rows>(121, 1);
+  const Evaluation evaluation =
+      evaluate({.encoders = make(),
+                .make_fresh = make,
+                .train = train,
+                .test = std::make_shared<data::Subset>(train, std::vector<std::int64_t>{}),
+                .evaluation_transform = halves,
+                .training_transform = halves,
+                .steps = 10,
+                .batch_size = 30},
+               {.features = {"learned", "supervised"},
+                .label_counts = {30, 0},
+                .probe = {.penalties = {30, 3}},
+                .map_samples = 0});
+  // Rows of left, right and all with all labels; the supervised would have seen every label.
+  ASSERT_EQ(evaluation.rows.size(), 3u);
+  for (const EvaluationRow& row : evaluation.rows) {
+    EXPECT_EQ(row.features, "learned");
+    EXPECT_EQ(row.seeds, 5);    // the folds
+    EXPECT_EQ(row.labels, 95);  // of 120, since one can't be read: the first fold has 9 + 8 + 8
+    EXPECT_GT(row.probe_accuracy, 0.6);
+    EXPECT_GT(row.probe_deviation, 0);
+  }
+  // Each sample is told once, by a probe that did not see it.
+  const std::int64_t per_class[] = {41, 40, 39};  // of 121 by index % 3, without sample 5
+  for (std::size_t c = 0; c < 3; ++c) {
+    std::int64_t count = 0;
+    for (const std::int64_t n : evaluation.confusion[c]) count += n;
+    EXPECT_EQ(count, per_class[c]);
+  }
+}
+
+TEST(FineTune, GainsFromLabelsAndKeepsToThem) {
+  const auto halves = std::make_shared<Halves>();
+  const auto train = std::make_shared<Rows>(240, 1), test = std::make_shared<Rows>(90, 2);
+  std::vector<encoders::Encoder> encoders = make();
+  const at::Tensor before = encoders[0]->parameters()[0].clone();
+  FineTuneOptions options{.labels = 60,
+                          .steps = 80,
+                          .batch_size = 20,
+                          .learning_rate = 5e-3,
+                          .encoder_factor = 0.5,
+                          .probe = {.penalties = {30, 3}}};
+  double last = 0;
+  options.progress = [&](const std::string&, double share) { last = share; };
+  const FineTuneResult result = fine_tune(encoders, train, test, halves, halves, options);
+  EXPECT_EQ(last, 1);
+  EXPECT_EQ(result.labels, 60);
+  EXPECT_EQ(result.test_samples, 90);
+  EXPECT_GT(result.accuracy_after, result.accuracy_before);
+  EXPECT_GT(result.accuracy_after, 0.9);
+  EXPECT_FALSE(at::equal(encoders[0]->parameters()[0], before));  // tuned in place
+  options.labels = 10'000;
+  EXPECT_THROW(fine_tune(encoders, train, test, halves, halves, options), Error);
 }
 
 TEST(Evaluate, RefusesUnknownFeatures) {

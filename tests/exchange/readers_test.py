@@ -2,8 +2,9 @@
 
     readers_test.py torch|pypi CMC FOLDER
 
-trains a small run for each kind of views on pictures of its own, embeds and exports it, and compares every
-reader's output with `cmc embed` on the same pictures.
+trains a small run for each kind of views on pictures of its own, and one on a manifest of pictures, distances,
+sounds, tables and arrays; embeds and exports them, and compares every reader's output with `cmc embed` on the same
+samples.
 """
 import json
 import pathlib
@@ -17,6 +18,7 @@ TOLERANCE = 1e-4
 SIDE = 32
 VIEWS = {"color": ["L", "ab"], "halves": ["right"], "frequency": ["low", "high"], "patches": ["far"],
          "augmented": ["augmented-1"]}
+SENSES = ["camera", "depth", "spectrum", "wave", "touch", "scan", "series"]
 
 
 def skip(why):
@@ -64,6 +66,109 @@ precision = "fp32"
     return folder / kind
 
 
+def senses(folder):
+    """64 things in a manifest, and for each view what its exported encoder is fed: gaps in the table, distances that
+    weren't seen, a loud tone beside silence."""
+    import wave
+    from PIL import Image
+    random = np.random.default_rng(2)
+    (folder / "senses").mkdir()
+    photos = random.integers(0, 256, (64, SIDE, SIDE, 3), dtype=np.uint8)
+    millimetres = random.integers(0, 5000, (64, 16, 16)).astype(np.uint16)
+    millimetres[:, :3, :3] = 0
+    time = np.arange(2400) / 8000
+    sounds = 0.02 * random.standard_normal((64, time.size)) + 0.5 * np.sin(
+        2 * np.pi * random.uniform(100, 3000, (64, 1)) * time)
+    sounds[0], sounds[1] = 0, np.sin(2 * np.pi * 1000 * time)
+    sounds = np.clip(sounds * 32767, -32768, 32767).astype(np.int16)
+    numbers = random.normal([3, -200, 1e-3], [1, 50, 1e-4], (64, 3)).astype(np.float32)
+    numbers[random.random((64, 3)) < 0.2] = np.nan
+    ground = random.integers(0, 3, 64)
+    scans = random.normal(5, 2, (64, 2, 6, 7)).astype(np.float32)
+    series = random.normal(-1, 3, (64, 40)).astype(np.float32)
+    names = ["grass", "sand", "stone"]
+    lines = ["id,photo,far,clip,scan,series,t0,t1,t2,ground"]
+    for i in range(64):
+        stem = folder / "senses" / f"{i:02}"
+        Image.fromarray(photos[i]).save(f"{stem}.png")
+        Image.fromarray(millimetres[i]).save(f"{stem}-far.png")
+        with wave.open(f"{stem}.wav", "wb") as file:
+            file.setparams((1, 2, 8000, 0, "NONE", ""))
+            file.writeframes(sounds[i].tobytes())
+        np.save(f"{stem}.npy", scans[i])
+        np.save(f"{stem}-series.npy", series[i])
+        cells = ["" if np.isnan(x) else repr(float(x)) for x in numbers[i]]
+        lines.append(f"s{i:02},{i:02}.png,{i:02}-far.png,{i:02}.wav,{i:02}.npy,{i:02}-series.npy,"
+                     f"{','.join(cells)},{names[ground[i]]}")
+    (folder / "senses" / "senses.csv").write_text("\n".join(lines) + "\n")
+    metres = np.where(millimetres == 0, np.nan, millimetres * np.float32(0.001)).astype(np.float32)
+    waves = (sounds / 32768).astype(np.float32)
+    return {"camera": np.ascontiguousarray(photos.transpose(0, 3, 1, 2)), "depth": metres, "spectrum": waves,
+            "wave": waves, "touch": np.column_stack([numbers, ground]).astype(np.float32), "scan": scans,
+            "series": series}
+
+
+def train_senses(folder):
+    recipe = folder / "senses.toml"
+    recipe.write_text(f"""
+[data]
+manifest = "{folder}/senses/senses.csv"
+key = "id"
+held_out = 0
+[[view]]
+name = "camera"
+kind = "image"
+column = "photo"
+size = {SIDE}
+[[view]]
+name = "depth"
+kind = "depth"
+column = "far"
+size = 16
+[[view]]
+name = "spectrum"
+kind = "audio"
+column = "clip"
+rate = 8000
+seconds = 0.3
+bands = 24
+[[view]]
+name = "wave"
+kind = "audio"
+column = "clip"
+rate = 8000
+seconds = 0.3
+features = "waveform"
+encoder = {{ name = "waveform", channels = [8, 16] }}
+[[view]]
+name = "touch"
+kind = "table"
+columns = "t0..t2"
+categorical = "ground"
+[[view]]
+name = "scan"
+kind = "array"
+column = "scan"
+encoder = {{ name = "convnet" }}
+[[view]]
+name = "series"
+kind = "array"
+column = "series"
+encoder = {{ name = "mlp", widths = [16, 12] }}
+[encoder]
+channels = [8, 16]
+widths = [16]
+pooled_grid = 3
+embedding_dim = 8
+[train]
+steps = 5
+batch_size = 32
+precision = "fp32"
+""")
+    cmc("train", recipe, "--output", folder / "run-of-senses")
+    return folder / "run-of-senses"
+
+
 def agree(what, ours, theirs):
     assert ours.shape == theirs.shape, (what, ours.shape, theirs.shape)
     worst = np.abs(ours - theirs).max() / max(1, np.abs(ours).max())
@@ -72,17 +177,19 @@ def agree(what, ours, theirs):
 
 
 def exported(folder):
-    """(run, view, output, embedded by cmc, path stem of the exports) of every view."""
-    for kind, views in VIEWS.items():
-        run = train(folder, kind)
+    """(run, view, output, embedded by cmc, path stem of the exports, what to feed) of every view."""
+    batch, things = pictures(folder), senses(folder)
+    runs = [(kind, train(folder, kind), views, ["--input", folder / "pictures"]) for kind, views in VIEWS.items()]
+    runs.append(("senses", train_senses(folder), SENSES, []))
+    for kind, run, views, source in runs:
         for view in views:
             for output in ("representation", "embedding"):
                 stem = folder / f"{kind}-{view}-{output}"
                 words = ["--view", view, "--what", output]
-                cmc("embed", run, *words, "--input", folder / "pictures", "--output", f"{stem}.npy")
+                cmc("embed", run, *words, *source, "--output", f"{stem}.npy")
                 for form, ending in (("safetensors", "safetensors"), ("torchscript", "pt"), ("onnx", "onnx")):
                     cmc("export", run, *words, "--format", form, "--output", f"{stem}.{ending}")
-                yield run, view, output, np.load(f"{stem}.npy"), stem
+                yield run, view, output, np.load(f"{stem}.npy"), stem, batch if source else things[view]
 
 
 def read_torch(folder):
@@ -91,8 +198,8 @@ def read_torch(folder):
         import torchvision
     except ImportError as error:
         skip(f"this Python lacks {error.name}")
-    batch = torch.from_numpy(pictures(folder))
-    for run, view, output, ours, stem in exported(folder):
+    for run, view, output, ours, stem, fed in exported(folder):
+        batch = torch.from_numpy(fed)
         extra = {"cmc.json": ""}
         module = torch.jit.load(f"{stem}.pt", _extra_files=extra)
         about = json.loads(extra["cmc.json"])
@@ -127,8 +234,10 @@ def tensors(path):
 
 def read_pypi(folder):
     python = packages(pathlib.Path(sys.argv[3]))
-    np.save(folder / "batch.npy", pictures(folder))
-    stems = [str(stem) for *_, stem in exported(folder)]
+    stems = []
+    for *_, stem, fed in exported(folder):
+        np.save(f"{stem}.fed.npy", fed)
+        stems.append(str(stem))
     sys.exit(subprocess.call([python, __file__, "inner", program, str(folder), *stems]))
 
 
@@ -152,16 +261,18 @@ def inner():
     import onnxruntime
     import safetensors.numpy
     folder = pathlib.Path(sys.argv[3])
-    batch = np.load(folder / "batch.npy")
     for stem in sys.argv[4:]:
+        batch = np.load(stem + ".fed.npy")
         ours, name = np.load(stem + ".npy"), pathlib.Path(stem).name
         onnx.checker.check_model(onnx.load(stem + ".onnx"), full_check=True)
         session = onnxruntime.InferenceSession(stem + ".onnx", providers=["CPUExecutionProvider"])
         assert "recipe_sha256" in session.get_modelmeta().custom_metadata_map
         for n in (1, 7, 64):
-            agree(f"{name} ONNX Runtime, batch {n}", ours[:n], session.run(None, {"pictures": batch[:n]})[0])
+            agree(f"{name} ONNX Runtime, batch {n}", ours[:n],
+                  session.run(None, {session.get_inputs()[0].name: batch[:n]})[0])
         weights = safetensors.numpy.load_file(stem + ".safetensors")
-        assert weights["conv1.weight" if name[0] in "ac" else "stage1.0.weight"].ndim == 4
+        first = next(key for key in ("conv1.weight", "stage1.0.weight", "fc1.0.weight") if key in weights)
+        assert weights[first].ndim == (2 if first.startswith("fc1") else 4)
         assert ("head.0.weight" in weights) == name.endswith("embedding")
 
     cmc("embed", folder / "halves", "--view", "left", "--input", folder / "pictures", "--output",

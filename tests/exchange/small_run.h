@@ -8,6 +8,7 @@
 
 #include "cmc/random.h"
 #include "cmc/training/checkpoint.h"
+#include "cmc/training/recipe_views.h"
 #include "cmc/training/run_folder.h"
 #include "tests/data/temporary_folder.h"
 
@@ -16,15 +17,17 @@ namespace cmc::exchange::test {
 /// A run of untrained encoders on RGB pictures of 16 × 16, whose batch norms have statistics of
 /// their own.
 inline std::filesystem::path small_run(const data::TemporaryFolder& folder,
-                                       const std::string& views = "kind = \"color\"") {
+                                       const std::string& views = "kind = \"color\"",
+                                       const std::string& encoder = "") {
   const auto recipe = folder.write("small.toml", "[views]\n" + views +
                                                      "\n[encoder]\nchannels = [8, 12]\npooled_grid "
-                                                     "= 3\nembedding_dim = 6\n");
+                                                     "= 3\nembedding_dim = 6\n" +
+                                                     encoder);
   training::RunFolder run =
       training::RunFolder::create(folder / "run", training::read_recipe(recipe), {"cmc", "train"});
-  const data::SourceShape pictures{3, 16, 16};
-  run.record_pictures(pictures);
-  const auto split = views::make_split(run.recipe().views, pictures, views::Mode::evaluate);
+  const training::Fitted fitted{.sources = {{.shape = {3, 16, 16}}}, .standardizations = {}};
+  training::save_fitted(run.path() / "fitted.json", fitted);
+  const auto split = training::make_transform(run.recipe(), fitted, views::Mode::evaluate);
   torch::manual_seed(5);
   const torch::NoGradGuard no_grad;
   training::Checkpoint checkpoint;

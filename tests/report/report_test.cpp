@@ -201,6 +201,13 @@ TEST(Report, MapCountsNeighboursOfTheSameClass) {
   EXPECT_EQ(map[1]["points"][0]["x"], 1.5);
 }
 
+TEST(Report, NeighboursStandUnderTheFiguresOfTheWholeTestPart) {
+  TemporaryFolder folder;
+  EXPECT_TRUE(contains(body(render(SyntheticRun(folder.path()).input())),
+                       "Of 10,000 samples 62.5 % find themselves first, 81.2 % within 5, 90.0 % "
+                       "within 10; median rank 1.5."));
+}
+
 TEST(Report, TextFromDataIsEscaped) {
   TemporaryFolder folder;
   SyntheticRun run(folder.path());

@@ -53,6 +53,32 @@ TEST(Summary, ShowsDeviationOverSeeds) {
   EXPECT_NE(summary(evaluation).find("40.0 ± 0.4"), std::string::npos);
 }
 
+TEST(Summary, ShowsWhatIsFoundAcrossViews) {
+  json evaluation = {{"train_samples", 100},
+                     {"test_samples", 50},
+                     {"rows", {row("all", "learned", 100, 0.5, 0.4)}},
+                     {"retrieval",
+                      {{{"from", "kar"},
+                        {"to", "pix"},
+                        {"recall_at_1", 0.925},
+                        {"recall_at_5", 0.99},
+                        {"recall_at_10", 1.0},
+                        {"median_rank", 1.0},
+                        {"class_at_1", 0.995},
+                        {"candidates", 1400}}}}};
+  EXPECT_NE(summary(evaluation)
+                .find("Found across views, % of 1,400 test samples, and ranks among them\n"
+                      "from                   kar    pix\n"
+                      "kar   partner first      –   92.5\n"
+                      "      in the first 5     –   99.0\n"
+                      "      in the first 10    –  100.0\n"
+                      "      its median rank    –    1.0\n"
+                      "      class first        –   99.5\n"
+                      "pix   partner first      –      –\n"),
+            std::string::npos)
+      << summary(evaluation);
+}
+
 TEST(Summary, ErrorsNameTheKey) {
   try {
     summary({{"train_samples", 1}, {"test_samples", 1}});

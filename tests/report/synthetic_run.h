@@ -185,6 +185,15 @@ class SyntheticRun {
             {"confusion", make_confusion()},
             {"map", make_map()},
             {"neighbours", make_neighbours()},
+            {"retrieval",
+             {{{"from", "left"},
+               {"to", "right"},
+               {"recall_at_1", 0.625},
+               {"recall_at_5", 0.8125},
+               {"recall_at_10", 0.9},
+               {"median_rank", 1.5},
+               {"class_at_1", 0.95},
+               {"candidates", 10000}}}},
             {"test_samples", 10000},
             {"train_samples", 60000}};
   }

@@ -2,8 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <limits>
 
+#include "cmc/views/array_view.h"
+#include "cmc/views/audio_view.h"
 #include "cmc/views/color_tensors.h"
+#include "cmc/views/depth_view.h"
+#include "cmc/views/table_view.h"
 #include "tests/views/pictures.h"
 
 namespace cmc::views {
@@ -70,6 +75,93 @@ TEST(OfBatch, MakesWhatTheLoaderMakesOfEverySplit) {
   compare({.split = HalvesOptions{},
            .normalization = {.mean = {0.485, 0.456, 0.406}, .deviation = {0.229, 0.224, 0.225}}},
           9, 7, CV_8UC3);
+}
+
+/// The rows that a transform of one view makes of values, and of_batch of the same as a tensor.
+void compare(const PortableTransform& transform, const std::vector<cv::Mat>& values,
+             const at::Tensor& raw, double tolerance) {
+  const data::ViewShape& shape = transform.views()[0];
+  ASSERT_EQ(raw.sizes().slice(1), at::IntArrayRef(transform.raw_input(0).shape));
+  EXPECT_FALSE(transform.formula(0).empty());
+  const at::Tensor graph = transform.of_batch(0, raw);
+  ASSERT_EQ(graph.sizes().slice(1), at::IntArrayRef({shape.channels, shape.height, shape.width}));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    at::Tensor row = at::empty({shape.height, shape.width, shape.channels});
+    float* const rows[] = {row.data_ptr<float>()};
+    transform.apply({.values = {values[i]}}, {}, rows);
+    const at::Tensor found = graph[static_cast<std::int64_t>(i)];
+    EXPECT_LT((found - row.permute({2, 0, 1})).abs().max().item<float>(), tolerance)
+        << shape.name << ", value " << i;
+  }
+}
+
+cv::Mat row(std::vector<float> values) {
+  return cv::Mat(values, true).reshape(1, 1);
+}
+
+TEST(OfBatch, MakesWhatTheLoaderMakesOfATable) {
+  constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+  const data::Source table{.name = "touch",
+                           .kind = data::SourceKind::table,
+                           .shape = {4, 1, 1},
+                           .columns = {{"a"}, {"b"}, {"ground", {"grass", "sand"}}, {"c", {"x"}}}};
+  const Standardization known{{3, 7}, {2, 1}, {0.25f, 0}};
+  const auto view = make_table_view("touch", 0, table, {}, Mode::evaluate, known);
+  ASSERT_EQ(view->views()[0].channels, 2 + 2 + 1 + 1);
+  const std::vector<cv::Mat> rows = {row({1, 2, 0, 0}), row({nan, 8, 1, nan}),
+                                     row({4, nan, nan, 0})};
+  const at::Tensor raw = at::tensor({1.f, 2.f, 0.f, 0.f, nan, 8.f, 1.f, nan, 4.f, nan, nan, 0.f});
+  compare(*view, rows, raw.reshape({3, 4}), 1e-6);
+  const auto texts = make_table_view("texts", 0, {.columns = {{"c", {"x", "y"}}}}, {},
+                                     Mode::evaluate, Standardization{});
+  compare(*texts, {row({1}), row({nan})}, at::tensor({1.f, nan}).reshape({2, 1}), 1e-6);
+}
+
+TEST(OfBatch, MakesWhatTheLoaderMakesOfSounds) {
+  const data::Source voice{
+      .name = "voice", .kind = data::SourceKind::audio, .shape = {1, 1, 0}, .rate = 8000};
+  const Standardization known{{-4}, {3}, {0}};
+  for (const double seconds : {0.2, 0.01}) {  // the second is shorter than the window
+    const auto length = static_cast<std::int64_t>(seconds * 8000);
+    const at::Tensor time = at::arange(length, at::kFloat) / 8000;
+    // Silence, a loud tone, noise with a tone, and hardly anything.
+    at::manual_seed(3);
+    const at::Tensor sounds = at::stack({at::zeros({length}), (time * 6283).sin(),
+                                         0.1 * at::randn({length}) + 0.5 * (time * 2000).sin(),
+                                         1e-4 * at::randn({length})});
+    std::vector<cv::Mat> values;
+    for (int i = 0; i < 4; ++i)
+      values.push_back(
+          cv::Mat(1, static_cast<int>(length), CV_32FC1, sounds[i].data_ptr<float>()).clone());
+    for (const char* const features : {"log_mel", "waveform"}) {
+      const auto view = make_audio_view(
+          "voice", 0, voice, {.features = features, .seconds = seconds}, Mode::evaluate, known);
+      compare(*view, values, sounds, 1e-3);
+    }
+  }
+}
+
+TEST(OfBatch, MakesWhatTheLoaderMakesOfArraysAndDistances) {
+  constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+  at::manual_seed(5);
+  at::Tensor arrays = at::randn({3, 2, 4, 5});
+  arrays[1][0][2][3] = nan;
+  const int sizes[] = {2, 4, 5};
+  std::vector<cv::Mat> values;
+  for (int i = 0; i < 3; ++i)
+    values.push_back(cv::Mat(3, sizes, CV_32FC1, arrays[i].data_ptr<float>()).clone());
+  const auto scan =
+      make_array_view("scan", 0, {.kind = data::SourceKind::array, .shape = {2, 4, 5}}, {},
+                      Mode::evaluate, Standardization{{1, -1}, {2, 0.5f}, {0, 0}});
+  compare(*scan, values, arrays, 1e-6);
+  const auto series = make_array_view("s", 0, {.kind = data::SourceKind::array, .shape = {1, 1, 3}},
+                                      {}, Mode::evaluate, Standardization{{1}, {2}, {0}});
+  compare(*series, {row({1, 2, nan})}, at::tensor({1.f, 2.f, nan}).reshape({1, 3}), 1e-6);
+  const auto depth = make_depth_view("depth", 0, {.size = 2}, Mode::evaluate,
+                                     Standardization{{2}, {0.5f}, {0.1f}});
+  cv::Mat metres(2, 2, CV_32FC1, cv::Scalar(3));
+  metres.at<float>(1, 0) = nan;
+  compare(*depth, {metres}, at::tensor({3.f, 3.f, nan, 3.f}).reshape({1, 2, 2}), 1e-6);
 }
 
 TEST(OfBatch, SaysInWordsWhatItDoes) {

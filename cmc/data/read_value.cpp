@@ -1,0 +1,43 @@
+#include "cmc/data/read_value.h"
+
+#include <vector>
+
+#include "cmc/data/decode_audio.h"
+#include "cmc/data/decode_depth.h"
+#include "cmc/data/decode_image.h"
+#include "cmc/data/file_bytes.h"
+#include "cmc/data/npy.h"
+#include "cmc/data/unreadable.h"
+
+namespace cmc::data {
+namespace {
+
+std::vector<std::uint8_t>& bytes_of(const std::filesystem::path& path) {
+  thread_local std::vector<std::uint8_t> bytes;
+  try {
+    read_file(path, bytes);
+  } catch (const Error& error) {
+    throw UnreadableError(error.what());  // The other files may well be there.
+  }
+  return bytes;
+}
+
+}  // namespace
+
+cv::Mat read_value(const std::filesystem::path& path, const SourceOptions& options) {
+  switch (options.kind) {
+    case SourceKind::image:
+      return decode_image(bytes_of(path), path.string(), static_cast<int>(options.channels));
+    case SourceKind::depth:
+      return decode_depth(bytes_of(path), path.string(), options.unit);
+    case SourceKind::audio:
+      return decode_audio(path, options.rate);
+    case SourceKind::array:
+      return read_npy(path);
+    case SourceKind::table:
+      break;
+  }
+  fail("{}: a row of a table has no file of its own", path.string());
+}
+
+}  // namespace cmc::data

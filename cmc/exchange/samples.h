@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "cmc/data/dataset.h"
+#include "cmc/exchange/load.h"
+
+namespace cmc::exchange {
+
+/// Which of a data set's samples.
+enum class Part { all, train, test };
+
+/// The part of a name: "all", "train" or "test". Throws UsageError that lists them.
+Part part(std::string_view name);
+
+/// The samples that some of a run's encoders are to see: the run's own data where `input` is
+/// empty, or else
+///
+/// - a folder of pictures in any format that a recipe knows, for a view of pictures;
+/// - a manifest with the columns that the recipe's views name; or, for a run whose data is a
+///   manifest, a pattern of file names (data::open_rows), each the file of a value. The recipe's
+///   key, label and part hold where it has those columns. Where a view's own table does not lie
+///   beside it, it is that table.
+///
+/// Only the sources of `views` are opened. `all` are those of the training part and then those of
+/// the test part; what isn't divided is all of one part.
+///
+/// Throws Error where the samples are of another shape than those that the run learned from.
+std::shared_ptr<const data::Dataset> samples_for(const LoadedRun& run,
+                                                 std::span<const std::size_t> views,
+                                                 const std::string& input, Part part = Part::all);
+
+/// The place of a view's source among those of `samples`: that of its name, or the only one. Throws
+/// Error where there is none.
+std::size_t source_among(const LoadedRun& run, std::size_t view, const data::Dataset& samples);
+
+/// A checksum of the names and the raw values of up to 32 samples at even distances, by which
+/// samples are known again.
+std::string checksum(const data::Dataset& samples, std::size_t source);
+
+}  // namespace cmc::exchange

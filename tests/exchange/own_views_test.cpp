@@ -1,0 +1,207 @@
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <torch/script.h>
+
+#include <limits>
+#include <thread>
+
+#include "cmc/error.h"
+#include "cmc/exchange/embed.h"
+#include "cmc/exchange/export.h"
+#include "cmc/exchange/search.h"
+#include "cmc/exchange/vector_writer.h"
+#include "tests/exchange/own_views_run.h"
+#include "tests/exchange/small_run.h"
+
+namespace cmc::exchange {
+namespace {
+
+using data::message_of;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+struct Embedded {
+  at::Tensor rows;
+  std::vector<std::int64_t> indices;
+  EncodeSummary summary;
+};
+
+Embedded embedded(const LoadedRun& run, std::size_t view,
+                  const std::shared_ptr<const data::Dataset>& samples) {
+  std::vector<at::Tensor> rows;
+  Embedded result;
+  result.summary = encode_all(run, view, samples, {.batch_size = 3},
+                              [&](const at::Tensor& batch, const at::Tensor& indices) {
+                                rows.push_back(batch.clone());
+                                for (std::int64_t i = 0; i < indices.size(0); ++i)
+                                  result.indices.push_back(indices[i].item<std::int64_t>());
+                              });
+  result.rows = at::cat(rows);
+  return result;
+}
+
+cv::Mat cells(std::vector<float> values) {
+  return cv::Mat(values, true).reshape(1, 1);
+}
+
+TEST(OwnViews, EmbedLeavesOutSamplesThatLackTheView) {
+  const data::TemporaryFolder folder;
+  const LoadedRun run = load(test::own_views_run(folder));
+  const std::size_t touch = run.view("touch");
+  const auto samples = samples_for(run, {&touch, 1}, "");
+  ASSERT_EQ(samples->size(), 20);
+  EXPECT_EQ(samples->sources().size(), 1u);  // the others are not even opened
+  const Embedded found = embedded(run, touch, samples);
+  EXPECT_THAT(found.indices, ElementsAre(1, 2, 3, 5, 6, 7, 9, 10, 11, 13, 14, 15, 17, 18, 19));
+  EXPECT_EQ(found.summary.missing, 5);
+  const std::vector<cv::Mat> values = {cells({4, 1, static_cast<float>(std::cos(2))})};
+  EXPECT_TRUE(at::allclose(found.rows.slice(0, 1, 2),
+                           run.encode(touch, values, Output::representation), 1e-5, 1e-5));
+  embed(run, touch, samples, folder / "x.npy", {});
+  EXPECT_THAT(test::bytes_of(folder / "x.ids.csv"),
+              ::testing::StartsWith("id,label\nthing 1,\nthing 2,\nthing 3,\nthing 5,\n"));
+}
+
+TEST(OwnViews, EmbedStandardisesOtherDataByTheTrainingPart) {
+  const data::TemporaryFolder folder, other;
+  const LoadedRun run = load(test::own_views_run(folder));
+  const std::size_t shape = run.view("shape"), touch = run.view("touch");
+  // Columns in another order, a category that training never saw, no key.
+  other.write("new.csv", "kind,a1,more,a0\nodd,40,x,3\nnever,,x,2\n");
+  const auto samples = samples_for(run, {&shape, 1}, (other / "new.csv").string());
+  EXPECT_EQ(samples->name(1), "row 2");
+  constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+  const std::vector<cv::Mat> values = {cells({3, 40, 1}), cells({2, nan, nan})};
+  const at::Tensor expected = run.encode(shape, values, Output::representation);
+  EXPECT_TRUE(at::allclose(embedded(run, shape, samples).rows, expected, 1e-5, 1e-5));
+  // A table that is joined: the manifest with the table beside it, or, without one, the table
+  // itself.
+  test::write_things(other, 8);
+  EXPECT_EQ(embedded(run, touch, samples_for(run, {&touch, 1}, (other / "things.csv").string()))
+                .indices.size(),
+            6u);
+  std::filesystem::rename(other / "touch.csv", other / "alone.csv");
+  const auto alone = samples_for(run, {&touch, 1}, (other / "alone.csv").string());
+  EXPECT_EQ(embedded(run, touch, alone).rows.size(0), 6);
+}
+
+TEST(OwnViews, EmbedTakesAPatternOfFiles) {
+  const data::TemporaryFolder folder;
+  const LoadedRun run = load(test::own_views_run(folder));
+  const std::size_t clip = run.view("clip");
+  const Embedded found =
+      embedded(run, clip, samples_for(run, {&clip, 1}, (folder / "clip{n}.wav").string()));
+  ASSERT_EQ(found.rows.size(0), 16);
+  const std::vector<cv::Mat> sound = {run.read(clip, folder / "clip1.wav")};
+  EXPECT_TRUE(at::allclose(found.rows.slice(0, 0, 1),
+                           run.encode(clip, sound, Output::representation), 1e-5, 1e-5));
+}
+
+TEST(OwnViews, DataThatDoesNotFitIsNamed) {
+  const data::TemporaryFolder folder;
+  const LoadedRun run = load(test::own_views_run(folder));
+  const auto message = [&](const char* view, const std::string& csv) {
+    const std::size_t place = run.view(view);
+    const auto path = folder.write("bad/bad.csv", csv);
+    return message_of<Error>([&] { samples_for(run, {&place, 1}, path.string()); });
+  };
+  EXPECT_THAT(
+      message("shape", "a0,a2,kind\n1,2,odd\n"),
+      HasSubstr("there is no column \"a1\", which view \"shape\" asks for; the nearest is"));
+  EXPECT_THAT(message("touch", "b0,b1,between,b2\n1,2,3,4\n"),
+              HasSubstr("bad.csv: \"touch\" has 4 columns; the run learned from 3"));
+  EXPECT_THAT(message("touch", "b0,b1,b2\n1,two,3\n"), HasSubstr("where a number is due"));
+  const std::size_t clip = run.view("clip");
+  EXPECT_THAT(message_of<Error>([&] {
+                samples_for(run, {&clip, 1}, folder.path().string());
+              }),
+              HasSubstr("the view \"clip\" is of the kind audio"));
+  EXPECT_THAT(message_of<Error>([&] {
+                const std::vector<cv::Mat> values = {cells({1, 2})};
+                run.encode(run.view("shape"), values, Output::embedding);
+              }),
+              HasSubstr("holds 2 numbers; the run learned from 3"));
+}
+
+TEST(OwnViews, SearchFindsAcrossViewsWhatHasThem) {
+  const data::TemporaryFolder folder;
+  const LoadedRun run = load(test::own_views_run(folder));
+  const std::size_t shape = run.view("shape"), clip = run.view("clip");
+  const std::vector<std::size_t> both = {clip, shape};
+  const auto samples = samples_for(run, both, "");
+  const Search search(run, samples, clip, {});
+  EXPECT_FALSE(search.reused());
+  EXPECT_EQ(search.rows(), 16);
+  const Query by_name = search.query("thing 7", shape), by_number = search.query("7", shape);
+  EXPECT_EQ(by_name.id, "thing 7");
+  EXPECT_EQ(by_number.id, "thing 7");
+  const auto hits = search({by_name}, shape, 20)[0];
+  ASSERT_EQ(hits.size(), 16u);
+  for (const Hit& hit : hits) EXPECT_NE(hit.index % 5, 0) << "a sample without a clip was found";
+  // A sound finds itself first, from its file.
+  const Query sound = search.query((folder / "clip3.wav").string(), clip);
+  const Hit first = search({sound}, clip, 1)[0][0];
+  EXPECT_EQ(first.index, 3);
+  EXPECT_EQ(first.id, "thing 3");
+  EXPECT_NEAR(first.similarity, 1, 1e-5);
+  EXPECT_GT(run.show(clip, sound.value).cols, 1);
+
+  EXPECT_TRUE(Search(run, samples, clip, {}).reused());
+  EXPECT_THAT(message_of<UsageError>([&] { search.query("thing 5", clip); }),
+              HasSubstr("sample thing 5 lacks the view \"clip\""));
+  EXPECT_THAT(message_of<UsageError>([&] { search.query("thing 99", clip); }),
+              HasSubstr("expected a file of the kind audio, or a sample"));
+  // As many other samples, under the same names, are another index.
+  const Search tables(run, samples, shape, {});
+  EXPECT_TRUE(Search(run, samples, shape, {}).reused());
+  const data::TemporaryFolder other;
+  test::write_things(other, 20, 2);
+  const auto others = samples_for(run, both, (other / "things.csv").string());
+  EXPECT_FALSE(Search(run, others, shape, {}).reused());
+}
+
+TEST(OwnViews, ServeManyThreadsAlike) {
+  const data::TemporaryFolder folder;
+  const LoadedRun run = load(test::own_views_run(folder));
+  const std::vector<cv::Mat> sounds = {run.read(0, folder / "clip1.wav"),
+                                       run.read(0, folder / "clip2.wav")};
+  const std::vector<cv::Mat> rows = {cells({3, 40, 1}), cells({5, 90, 0})};
+  const at::Tensor heard = run.encode(0, sounds, Output::embedding),
+                   felt = run.encode(1, rows, Output::embedding);
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      for (int j = 0; j < 20; ++j) {
+        EXPECT_TRUE(at::allclose(run.encode(0, sounds, Output::embedding), heard, 1e-5, 1e-6));
+        EXPECT_TRUE(at::allclose(run.encode(1, rows, Output::embedding), felt, 1e-5, 1e-6));
+      }
+    });
+}
+
+TEST(OwnViews, ExportTakesRawColumnsAndSaysWhatToFeed) {
+  const data::TemporaryFolder folder;
+  const LoadedRun run = load(test::own_views_run(folder));
+  const std::size_t shape = run.view("shape");
+  for (const Output output : {Output::representation, Output::embedding}) {
+    const auto about =
+        export_encoder(run, shape, output, ExportFormat::torchscript, folder / "x.pt", true);
+    EXPECT_EQ(about.at("input_name"), "rows");
+    EXPECT_THAT(about.at("input"), HasSubstr("float32 [N, 3]: N rows of the 3 columns"));
+    EXPECT_EQ(about.at("columns"),
+              R"([{"name":"a0"},{"name":"a1"},{"categories":["even","odd"],"name":"kind"}])");
+    torch::jit::Module module = torch::jit::load((folder / "x.pt").string());
+    constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+    const std::vector<cv::Mat> rows = {cells({3, 40, 1}), cells({nan, 4, nan})};
+    const at::Tensor raw = at::tensor({3.f, 40.f, 1.f, nan, 4.f, nan}).reshape({2, 3});
+    EXPECT_TRUE(at::allclose(module.forward({raw}).toTensor(), run.encode(shape, rows, output),
+                             1e-4, 1e-4));
+  }
+  const auto weights = export_encoder(run, shape, Output::embedding, ExportFormat::safetensors,
+                                      folder / "x.safetensors");
+  EXPECT_THAT(weights.at("input"), HasSubstr("float32 [N, 5, 1, 1]"));
+  EXPECT_THAT(weights.at("standardization"), HasSubstr("\"deviation\":["));
+}
+
+}  // namespace
+}  // namespace cmc::exchange
