@@ -6,7 +6,7 @@
 #include <iterator>
 
 #include "cmc/error.h"
-#include "tests/data/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace cmc::data {
 namespace {

@@ -14,7 +14,7 @@
 
 #include "cmc/data/unreadable.h"
 #include "tests/data/shared_data.h"
-#include "tests/data/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace cmc::data {
 namespace {

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "cmc/data/unreadable.h"
-#include "tests/data/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace cmc::data {
 namespace {

@@ -9,7 +9,7 @@
 #include "cmc/data/loader.h"
 #include "cmc/data/unreadable.h"
 #include "cmc/error.h"
-#include "tests/data/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace cmc::data {
 namespace {

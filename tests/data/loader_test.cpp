@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "cmc/error.h"
-#include "tests/data/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace cmc::data {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "cmc/data/subset.h"
 #include "cmc/error.h"
-#include "tests/data/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace cmc::data {
 namespace {

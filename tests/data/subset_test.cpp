@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cmc/error.h"
-#include "tests/data/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace cmc::data {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "cmc/data/make_senses.h"
 #include "cmc/data/manifest.h"
-#include "tests/data/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace cmc::data {
 namespace {

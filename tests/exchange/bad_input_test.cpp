@@ -16,7 +16,6 @@
 namespace cmc::exchange {
 namespace {
 
-using data::message_of;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
@@ -42,7 +41,7 @@ std::vector<std::string> names(const std::filesystem::path& folder) {
   return found;
 }
 
-std::string pictures(const data::TemporaryFolder& folder, int side, int count = 3) {
+std::string pictures(const TemporaryFolder& folder, int side, int count = 3) {
   std::filesystem::create_directories(folder / "pictures");
   for (int i = 0; i < count; ++i)
     cv::imwrite((folder / "pictures" / (std::to_string(i) + ".png")).string(),
@@ -51,7 +50,7 @@ std::string pictures(const data::TemporaryFolder& folder, int side, int count = 
 }
 
 TEST(BadInput, ARecipeOfAnotherVersionIsToldApart) {
-  const data::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const auto path = test::small_run(folder);
   std::ofstream(path / "recipe.toml", std::ios::app) << "[train.invention]\nof = 2031\n";
   nlohmann::json info = nlohmann::json::parse(test::bytes_of(path / "run.json"));
@@ -67,7 +66,7 @@ TEST(BadInput, ARecipeOfAnotherVersionIsToldApart) {
 }
 
 TEST(BadInput, ARunThatLacksWhatItKnowsOfItsDataSaysSo) {
-  const data::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const auto path = test::small_run(folder);
   std::ofstream(path / "fitted.json") << "{\"sources\": 5}";
   EXPECT_THAT(message_of<Error>([&] { load(path); }),
@@ -77,7 +76,7 @@ TEST(BadInput, ARunThatLacksWhatItKnowsOfItsDataSaysSo) {
 }
 
 TEST(BadInput, PicturesOfAnotherShapeAreNamed) {
-  const data::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const LoadedRun run = load(test::small_run(folder));
   const std::size_t view = 0;
   const auto samples = samples_for(run, {&view, 1}, pictures(folder, 20));
@@ -91,7 +90,7 @@ TEST(BadInput, PicturesOfAnotherShapeAreNamed) {
 }
 
 TEST(BadInput, AnOutputThatExistsStays) {
-  const data::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const LoadedRun run = load(test::small_run(folder));
   const std::size_t view = 0;
   const auto samples = samples_for(run, {&view, 1}, pictures(folder, 16));
@@ -104,7 +103,7 @@ TEST(BadInput, AnOutputThatExistsStays) {
 }
 
 TEST(BadInput, AFullDiskLeavesNothingHalfWritten) {
-  const data::TemporaryFolder folder, out;
+  const TemporaryFolder folder, out;
   const LoadedRun run = load(test::small_run(folder));
   const std::size_t view = 0;
   const auto samples = samples_for(run, {&view, 1}, pictures(folder, 16, 40));
@@ -129,7 +128,7 @@ TEST(BadInput, AFullDiskLeavesNothingHalfWritten) {
 }
 
 TEST(BadInput, AnEncoderBroughtAsTorchScriptIsNoOnnx) {
-  const data::TemporaryFolder folder;
+  const TemporaryFolder folder;
   torch::jit::Module module("backbone");
   module.register_parameter("weight", torch::randn({5, 3 * 16 * 8}).requires_grad_(), false);
   module.define(R"(

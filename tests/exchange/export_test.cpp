@@ -12,7 +12,6 @@
 namespace cmc::exchange {
 namespace {
 
-using data::message_of;
 using ::testing::HasSubstr;
 
 constexpr ExportFormat formats[] = {ExportFormat::safetensors, ExportFormat::torchscript,
@@ -20,7 +19,7 @@ constexpr ExportFormat formats[] = {ExportFormat::safetensors, ExportFormat::tor
 
 TEST(Export, TorchScriptTakesRawPicturesInBatchesOfAnySize) {
   for (const char* const views : {"kind = \"color\"", "kind = \"frequency\""}) {
-    const data::TemporaryFolder folder;
+    const TemporaryFolder folder;
     const LoadedRun run = load(test::small_run(folder, views));
     for (const Output output : {Output::representation, Output::embedding}) {
       export_encoder(run, 1, output, ExportFormat::torchscript, folder / "x.pt", true);
@@ -37,7 +36,7 @@ TEST(Export, TorchScriptTakesRawPicturesInBatchesOfAnySize) {
 }
 
 TEST(Export, SafetensorsHoldTheHeadOnlyWithTheEmbedding) {
-  const data::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const LoadedRun run = load(test::small_run(folder));
   const auto path = folder / "x.safetensors";
   const auto heads = [&](Output output) {
@@ -56,7 +55,7 @@ TEST(Export, SafetensorsHoldTheHeadOnlyWithTheEmbedding) {
 }
 
 TEST(Export, RefusesToReplaceAFile) {
-  const data::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const LoadedRun run = load(test::small_run(folder));
   folder.write("x.onnx", "precious");
   const auto write = [&](bool force) {
@@ -69,7 +68,7 @@ TEST(Export, RefusesToReplaceAFile) {
 }
 
 TEST(Inspect, TellsEachKindAndNoticesDamage) {
-  const data::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const auto path = test::small_run(folder);
   const LoadedRun run = load(path);
   EXPECT_EQ(inspect(path)["kind"], "run");

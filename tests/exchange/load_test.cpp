@@ -12,11 +12,10 @@
 namespace cmc::exchange {
 namespace {
 
-using data::message_of;
 using ::testing::HasSubstr;
 
 TEST(Load, ServesManyThreadsAlike) {
-  const data::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const LoadedRun run = load(test::small_run(folder));
   EXPECT_EQ(run.steps, 7);
   const auto pictures = test::random_pictures(6);
@@ -34,7 +33,7 @@ TEST(Load, ServesManyThreadsAlike) {
 }
 
 TEST(Load, NamesWhatIsWrong) {
-  const data::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const auto path = test::small_run(folder);
   const LoadedRun run = load(path);
   EXPECT_THAT(message_of<UsageError>([&] { run.view("la"); }), HasSubstr("nearest is \"L\""));

@@ -7,7 +7,7 @@
 
 #include "cmc/training/checkpoint.h"
 #include "cmc/training/run_folder.h"
-#include "tests/data/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace cmc::exchange::test {
 
@@ -27,7 +27,7 @@ inline std::string tone(int i) {
 /// things.csv, with the columns id, clip, a0, a1 and kind, and touch.csv beside it, with the
 /// columns thing, b0, b1 and b2, joined by its key: 20 things. Of every fifth the clip is missing,
 /// of every fourth (0, 4, …) the row in touch.csv.
-inline void write_things(const data::TemporaryFolder& folder, int things = 20, double scale = 1) {
+inline void write_things(const TemporaryFolder& folder, int things = 20, double scale = 1) {
   std::string manifest = "id,clip,a0,a1,kind\n", touch = "thing,b0,b1,b2\n";
   for (int i = 0; i < things; ++i) {
     const std::string clip = i % 5 == 0 ? "" : "clip" + std::to_string(i) + ".wav";
@@ -44,7 +44,7 @@ inline void write_things(const data::TemporaryFolder& folder, int things = 20, d
 }
 
 /// A run of untrained encoders on these things: views "clip", "shape" (a0, a1, kind) and "touch".
-inline std::filesystem::path own_views_run(const data::TemporaryFolder& folder) {
+inline std::filesystem::path own_views_run(const TemporaryFolder& folder) {
   write_things(folder);
   const auto recipe =
       folder.write("things.toml", "[data]\nmanifest = \"" + (folder / "things.csv").string() + R"("

@@ -17,7 +17,6 @@
 namespace cmc::exchange {
 namespace {
 
-using data::message_of;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -46,7 +45,7 @@ cv::Mat cells(std::vector<float> values) {
 }
 
 TEST(OwnViews, EmbedLeavesOutSamplesThatLackTheView) {
-  const data::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const LoadedRun run = load(test::own_views_run(folder));
   const std::size_t touch = run.view("touch");
   const auto samples = samples_for(run, {&touch, 1}, "");
@@ -64,7 +63,7 @@ TEST(OwnViews, EmbedLeavesOutSamplesThatLackTheView) {
 }
 
 TEST(OwnViews, EmbedStandardisesOtherDataByTheTrainingPart) {
-  const data::TemporaryFolder folder, other;
+  const TemporaryFolder folder, other;
   const LoadedRun run = load(test::own_views_run(folder));
   const std::size_t shape = run.view("shape"), touch = run.view("touch");
   // Columns in another order, a category that training never saw, no key.
@@ -87,7 +86,7 @@ TEST(OwnViews, EmbedStandardisesOtherDataByTheTrainingPart) {
 }
 
 TEST(OwnViews, EmbedTakesAPatternOfFiles) {
-  const data::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const LoadedRun run = load(test::own_views_run(folder));
   const std::size_t clip = run.view("clip");
   const Embedded found =
@@ -99,7 +98,7 @@ TEST(OwnViews, EmbedTakesAPatternOfFiles) {
 }
 
 TEST(OwnViews, DataThatDoesNotFitIsNamed) {
-  const data::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const LoadedRun run = load(test::own_views_run(folder));
   const auto message = [&](const char* view, const std::string& csv) {
     const std::size_t place = run.view(view);
@@ -125,7 +124,7 @@ TEST(OwnViews, DataThatDoesNotFitIsNamed) {
 }
 
 TEST(OwnViews, SearchFindsAcrossViewsWhatHasThem) {
-  const data::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const LoadedRun run = load(test::own_views_run(folder));
   const std::size_t shape = run.view("shape"), clip = run.view("clip");
   const std::vector<std::size_t> both = {clip, shape};
@@ -155,14 +154,14 @@ TEST(OwnViews, SearchFindsAcrossViewsWhatHasThem) {
   // As many other samples, under the same names, are another index.
   const Search tables(run, samples, shape, {});
   EXPECT_TRUE(Search(run, samples, shape, {}).reused());
-  const data::TemporaryFolder other;
+  const TemporaryFolder other;
   test::write_things(other, 20, 2);
   const auto others = samples_for(run, both, (other / "things.csv").string());
   EXPECT_FALSE(Search(run, others, shape, {}).reused());
 }
 
 TEST(OwnViews, ServeManyThreadsAlike) {
-  const data::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const LoadedRun run = load(test::own_views_run(folder));
   const std::vector<cv::Mat> sounds = {run.read(0, folder / "clip1.wav"),
                                        run.read(0, folder / "clip2.wav")};
@@ -180,7 +179,7 @@ TEST(OwnViews, ServeManyThreadsAlike) {
 }
 
 TEST(OwnViews, ExportTakesRawColumnsAndSaysWhatToFeed) {
-  const data::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const LoadedRun run = load(test::own_views_run(folder));
   const std::size_t shape = run.view("shape");
   for (const Output output : {Output::representation, Output::embedding}) {

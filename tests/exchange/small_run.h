@@ -10,13 +10,13 @@
 #include "cmc/training/checkpoint.h"
 #include "cmc/training/recipe_views.h"
 #include "cmc/training/run_folder.h"
-#include "tests/data/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace cmc::exchange::test {
 
 /// A run of untrained encoders on RGB pictures of 16 × 16, whose batch norms have statistics of
 /// their own.
-inline std::filesystem::path small_run(const data::TemporaryFolder& folder,
+inline std::filesystem::path small_run(const TemporaryFolder& folder,
                                        const std::string& views = "kind = \"color\"",
                                        const std::string& encoder = "") {
   const auto recipe = folder.write("small.toml", "[views]\n" + views +

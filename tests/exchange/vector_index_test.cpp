@@ -35,7 +35,7 @@ TEST(VectorIndex, OthersFindMostOfIt) {
 }
 
 TEST(VectorIndex, IsReusedForTheSameRowsAlone) {
-  const data::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const at::Tensor rows = unit_rows(200);
   for (const IndexMethod method : {IndexMethod::exact, IndexMethod::hnsw, IndexMethod::ivf}) {
     const auto path = folder / "x.faiss";
@@ -49,7 +49,7 @@ TEST(VectorIndex, IsReusedForTheSameRowsAlone) {
   std::string bytes = test::bytes_of(folder / "x.faiss");
   bytes[bytes.size() / 2] ^= 1;
   folder.write("x.faiss", bytes);
-  EXPECT_THAT(data::message_of<Error>([&] { VectorIndex::load(folder / "x.faiss", "one"); }),
+  EXPECT_THAT(message_of<Error>([&] { VectorIndex::load(folder / "x.faiss", "one"); }),
               testing::HasSubstr("--rebuild"));
   EXPECT_EQ(VectorIndex::load(folder / "absent.faiss", "one"), nullptr);
 }

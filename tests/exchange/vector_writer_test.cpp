@@ -21,8 +21,7 @@ const at::Tensor second = at::tensor({5.f, 6.f}).view({1, 2});
 const std::vector<RowName> first_names = {{"a.png", 3}, {"b, \"c\".png", -1}};
 const std::vector<RowName> second_names = {{"d.png", 0}};
 
-std::string written(const data::TemporaryFolder& folder, const std::string& file,
-                    bool interrupted) {
+std::string written(const TemporaryFolder& folder, const std::string& file, bool interrupted) {
   const VectorWriterOptions options{.columns = 2, .fingerprint = "same"};
   {
     VectorWriter writer(folder / file, options);
@@ -42,13 +41,13 @@ std::string written(const data::TemporaryFolder& folder, const std::string& file
   return bytes_of(folder / file);
 }
 
-std::size_t files(const data::TemporaryFolder& folder) {
+std::size_t files(const TemporaryFolder& folder) {
   return static_cast<std::size_t>(
       std::distance(std::filesystem::directory_iterator(folder.path()), {}));
 }
 
 TEST(VectorWriter, LaysOutNumPysFormat) {
-  const data::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const std::string bytes = written(folder, "x.npy", false);
   ASSERT_EQ(bytes.size(), 128u + 3 * 2 * 4);
   EXPECT_EQ(bytes.substr(0, 10), std::string("\x93NUMPY\x01\x00\x76\x00", 10));
@@ -62,25 +61,25 @@ TEST(VectorWriter, LaysOutNumPysFormat) {
 }
 
 TEST(VectorWriter, WritesCsvWithTheNames) {
-  const data::TemporaryFolder folder;
+  const TemporaryFolder folder;
   EXPECT_EQ(written(folder, "x.csv", false),
             "id,label,x0,x1\na.png,3,1,-2\n\"b, \"\"c\"\".png\",,0.1,4\nd.png,0,5,6\n");
 }
 
 TEST(VectorWriter, GoesOnWhereItWasInterruptedAndLeavesNothingElse) {
   for (const char* const file : {"x.npy", "x.csv", "x.safetensors"}) {
-    const data::TemporaryFolder whole, interrupted;
+    const TemporaryFolder whole, interrupted;
     EXPECT_EQ(written(whole, file, false), written(interrupted, file, true)) << file;
     EXPECT_EQ(files(interrupted), file == std::string("x.csv") ? 1u : 2u);
   }
-  const data::TemporaryFolder folder;
+  const TemporaryFolder folder;
   written(folder, "x.safetensors", true);
   const auto file = training::load_safetensors(folder / "x.safetensors");  // compares the checksum
   EXPECT_TRUE(at::equal(file.tensors.at("vectors"), at::cat({first, second})));
 }
 
 TEST(VectorWriter, BeginsAnewForOtherRows) {
-  const data::TemporaryFolder folder;
+  const TemporaryFolder folder;
   {
     VectorWriter writer(folder / "x.npy", {.columns = 2, .fingerprint = "one"});
     writer.append(first, first_names);
@@ -93,7 +92,7 @@ TEST(VectorWriter, BeginsAnewForOtherRows) {
 }
 
 TEST(VectorWriter, LeavesNothingOnAFullDisk) {
-  const data::TemporaryFolder folder;
+  const TemporaryFolder folder;
   std::signal(SIGXFSZ, SIG_IGN);
   rlimit before{};
   getrlimit(RLIMIT_FSIZE, &before);
@@ -110,7 +109,7 @@ TEST(VectorWriter, LeavesNothingOnAFullDisk) {
 }
 
 TEST(VectorWriter, RefusesToReplaceAFileAndUnknownEndings) {
-  const data::TemporaryFolder folder;
+  const TemporaryFolder folder;
   folder.write("x.npy", "precious");
   EXPECT_THROW(VectorWriter(folder / "x.npy", {.columns = 2}), UsageError);
   EXPECT_THROW(VectorWriter(folder / "x.parquet", {.columns = 2}), UsageError);

@@ -8,7 +8,7 @@
 #include "cmc/report/report.h"
 #include "tests/report/chromium.h"
 #include "tests/report/synthetic_run.h"
-#include "tests/report/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace cmc::report {
 namespace {

@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "cmc/error.h"
-#include "tests/report/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace cmc::report {
 namespace {

@@ -9,7 +9,7 @@
 #include "cmc/report/assets.h"
 #include "cmc/report/information_summary.h"
 #include "tests/report/synthetic_run.h"
-#include "tests/report/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace cmc::report {
 namespace {

@@ -13,7 +13,7 @@
 
 #include "cmc/error.h"
 #include "cmc/report/crc32c.h"
-#include "tests/report/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace cmc::report {
 namespace {

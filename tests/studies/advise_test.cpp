@@ -8,13 +8,11 @@
 
 #include "cmc/error.h"
 #include "cmc/random.h"
-#include "tests/data/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace cmc::studies {
 namespace {
 
-using data::message_of;
-using data::TemporaryFolder;
 using testing::HasSubstr;
 
 constexpr int samples = 900;

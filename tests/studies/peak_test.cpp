@@ -6,7 +6,7 @@
 
 #include "cmc/error.h"
 #include "cmc/random.h"
-#include "tests/data/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace cmc::studies {
 namespace {
@@ -78,7 +78,7 @@ class Curve {
   }
 
  private:
-  data::TemporaryFolder folder_;
+  TemporaryFolder folder_;
   Notebook notebook_;
   std::vector<Setting> settings_;
 };
@@ -123,7 +123,7 @@ TEST(DifferenceOfBest, IsNotFlatteredByChoosing) {
   constexpr int times = 200;
   RandomStream random(5);
   for (int i = 0; i < times; ++i) {
-    const data::TemporaryFolder folder;
+    const TemporaryFolder folder;
     Notebook notebook(folder.path(), nullptr);
     std::vector<Setting> settings;
     for (int v = 0; v < 11; ++v) {

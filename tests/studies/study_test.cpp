@@ -12,12 +12,11 @@
 #include "studies/composite_views.h"
 #include "studies/results.h"
 #include "studies/short_training.h"
-#include "tests/data/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace cmc::studies {
 namespace {
 
-using data::TemporaryFolder;
 using nlohmann::json;
 
 TEST(Notebook, GoesOnWhereItWas) {
