@@ -3,12 +3,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <nlohmann/json.hpp>
+#include <memory>
 #include <string>
-#include <vector>
 
 #include "cmc/data/splits.h"
-#include "studies/peak.h"
+#include "studies/advice.h"
 #include "studies/view_family.h"
 
 namespace cmc::studies {
@@ -23,30 +22,6 @@ struct AdviseOptions {
   std::int64_t fitting_samples = 5000;
   /// Told each training before it is made.
   std::function<void(const std::string&)> progress = nullptr;
-};
-
-/// What one value of the family showed.
-struct AdvisedValue {
-  std::string value;
-  information::ConfidenceInterval nats;       ///< the bound on what its views share
-  information::ConfidenceInterval quality;    ///< accuracy 0 … 1, or effective rank
-  information::ConfidenceInterval from_best;  ///< quality less the best's, seed by seed
-  double ceiling_nats = 0;                    ///< log(k + 1), which the bound can't pass
-  double seconds = 0;                         ///< of a training, mean
-};
-
-/// Which views to train with, and why.
-struct Advice {
-  std::string key;
-  /// Whether quality is the accuracy of a probe; else it is the proxy, the effective rank.
-  bool labelled = true;
-  std::int64_t choosing_samples = 0;
-  std::vector<AdvisedValue> values;  ///< in the order of what they share, least first
-  Peak peak;                         ///< of the same order
-  std::size_t proposed = 0;
-  std::vector<std::string> findings;  ///< sentences with their figures
-  std::filesystem::path recipe;       ///< the proposal's, ready to train
-  std::filesystem::path page;
 };
 
 /// A part of the training samples that chooses and the rest that trains; the test part is not
@@ -70,10 +45,5 @@ data::Splits choosing_parts(const std::shared_ptr<const data::Dataset>& train, s
 /// the same views.
 Advice advise(const ViewFamily& family, const std::filesystem::path& folder,
               const AdviseOptions& options = {});
-
-/// The advice as a table and sentences.
-std::string advice_text(const Advice& advice);
-
-nlohmann::json to_json(const Advice& advice);
 
 }  // namespace cmc::studies
