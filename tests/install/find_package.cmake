@@ -74,7 +74,7 @@ if(EXISTS ${folder}/moved/bin/cmc)
 endif()
 file(REMOVE_RECURSE ${folder})
 if(DEFINED served)
-  string(REGEX MATCHALL "\"embedding\":\\[" vectors "${served}")
+  string(REGEX MATCHALL "\"embedding\"" vectors "${served}")  # without the bracket, which joins a list's entries
   list(LENGTH vectors count)
   if(NOT count EQUAL 8 OR NOT served MATCHES "\"error\":\"[^\n]*names.txt")
     message(FATAL_ERROR "the server did not answer 8 sounds and one text:\n${served}")
