@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cmc/data/rows.h"
 #include "cmc/data/splits.h"
 #include "cmc/data/subset.h"
 #include "cmc/data/unreadable.h"
@@ -14,12 +15,6 @@ namespace cmc::studies {
 namespace {
 
 constexpr const char* example = "views.distance=0,4,8";
-
-std::string trimmed(const std::string& text) {
-  const std::size_t first = text.find_first_not_of(' ');
-  if (first == std::string::npos) return "";
-  return text.substr(first, text.find_last_not_of(' ') - first + 1);
-}
 
 /// What stands between commas, but for those within brackets and quotes.
 std::vector<std::string> split_values(const std::string& text) {
@@ -39,7 +34,7 @@ std::vector<std::string> split_values(const std::string& text) {
     else
       values.back() += c;
   }
-  for (std::string& value : values) value = trimmed(value);
+  for (std::string& value : values) value = std::string(data::trimmed(value));
   return values;
 }
 
@@ -133,7 +128,7 @@ ViewFamily read_view_family(const std::filesystem::path& path,
   if (equals == std::string::npos || equals == 0)
     throw UsageError(fmt::format("--vary {}: expected KEY=V1,V2,…, such as {}", vary, example));
   ViewFamily family{.recipe = training::read_recipe(path, overrides),
-                    .key = trimmed(vary.substr(0, equals)),
+                    .key = std::string(data::trimmed(std::string_view(vary).substr(0, equals))),
                     .values = split_values(vary.substr(equals + 1)),
                     .recipes = {}};
   check_key(family.key, family.recipe);
