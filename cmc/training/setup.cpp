@@ -46,10 +46,11 @@ Setup set_up(const Recipe& recipe, const std::filesystem::path& run) {
     fitted = fit(recipe, *setup.data.train);
     if (!run.empty()) save_fitted(kept, fitted);
   }
-  if (const double share = missing_numbers(recipe, fitted); share > 0)
+  setup.missing_numbers = missing_numbers(recipe, fitted);
+  if (setup.missing_numbers > 0)
     setup.data.notes.push_back(fmt::format(
         "{:.1f} % of the tables' numbers are missing in the training part: in training they are {}",
-        100 * share,
+        100 * setup.missing_numbers,
         recipe.train.impute ? "filled from the sample's other numbers (train.impute)"
                             : "shown as missing (train.impute = false)"));
   setup.train_transform = make_transform(recipe, fitted, views::Mode::train);
@@ -65,7 +66,8 @@ TrainingData Setup::training_data(const TrainOptions& options, std::uint64_t see
     chosen.resize(static_cast<std::size_t>(options.held_out_samples));
     held_out = std::make_shared<data::Subset>(held_out, std::move(chosen));
   }
-  return {.train = options.impute ? data::imputed(data.train) : data.train,
+  const bool gaps = missing_numbers > 0;  // else every row would be read to find none
+  return {.train = options.impute && gaps ? data::imputed(data.train) : data.train,
           .held_out = held_out,
           .train_transform = train_transform,
           .evaluate_transform = evaluate_transform};

@@ -15,6 +15,8 @@ namespace cmc::training {
 /// A recipe brought to life: its data opened and its views made.
 struct Setup {
   data::Splits data;
+  /// The share of the tables' numbers that the training part lacks.
+  double missing_numbers = 0;
   std::shared_ptr<const views::VisibleTransform> train_transform;
   std::shared_ptr<const views::VisibleTransform> evaluate_transform;
   /// One a view.
