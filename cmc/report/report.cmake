@@ -1,4 +1,4 @@
-# What the report folder adds to the library beside its sources: TensorBoard's messages, by protobuf.
+# What the report folder adds to the library beside its sources. TensorBoard's messages, by protobuf.
 include(EmbedText)
 
 protobuf_generate(TARGET cmc PROTOS ${CMAKE_CURRENT_SOURCE_DIR}/report/event.proto
@@ -6,6 +6,12 @@ protobuf_generate(TARGET cmc PROTOS ${CMAKE_CURRENT_SOURCE_DIR}/report/event.pro
 set_source_files_properties(${CMC_REPORT_PROTO} PROPERTIES COMPILE_OPTIONS -w SKIP_PRECOMPILE_HEADERS ON)
 target_include_directories(cmc SYSTEM PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/proto)
 target_link_libraries(cmc PRIVATE protobuf::libprotobuf)
+
+# The template language of its page.
+find_path(CMC_MUSTACHE_INCLUDE_DIR kainjow/mustache.hpp REQUIRED
+  DOC "Mustache for C++, a header (Debian: libkainjow-mustache-dev)")
+mark_as_advanced(CMC_MUSTACHE_INCLUDE_DIR)
+target_include_directories(cmc SYSTEM PRIVATE ${CMC_MUSTACHE_INCLUDE_DIR})
 
 # The report's page, styles and script, and Chart.js, which a report holds as it is, licence included.
 find_file(CMC_CHART_JS chart.min.js PATHS /usr/share/javascript/chart.js NO_DEFAULT_PATH REQUIRED

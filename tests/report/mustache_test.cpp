@@ -14,7 +14,7 @@ using nlohmann::json;
 TEST(Mustache, EscapesUnlessToldNotTo) {
   const json values = {{"name", "<b a=\"1\">&'"}};
   EXPECT_EQ(render_mustache("{{name}}|{{{name}}}", values),
-            "&lt;b a=&quot;1&quot;&gt;&amp;&#39;|<b a=\"1\">&'");
+            "&lt;b a=&quot;1&quot;&gt;&amp;&apos;|<b a=\"1\">&'");
 }
 
 TEST(Mustache, DoesNotFillWhatItFilledIn) {

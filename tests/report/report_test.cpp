@@ -222,7 +222,7 @@ TEST(Report, TextFromDataIsEscaped) {
   }
   const std::string page = render(run.input());
   EXPECT_FALSE(contains(page, "<script>alert"));
-  EXPECT_TRUE(contains(page, "&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;"));
+  EXPECT_TRUE(contains(page, "&lt;script&gt;alert(1)&lt;/script&gt;&quot;&apos;&amp;"));
   EXPECT_EQ(chart_data(page)["map"][6]["class"], evil);
 }
 
