@@ -35,6 +35,16 @@ void set_up_log() {
         "libopenblas0-openmp");
 }
 
+/// Throws UsageError where the first argument is no option and names no command.
+void check_command(const CLI::App& program, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-' || program.get_subcommand_no_throw(argv[1]) != nullptr) return;
+  std::vector<std::string> names;
+  for (const CLI::App* command : program.get_subcommands({})) names.push_back(command->get_name());
+  throw cmc::UsageError(
+      fmt::format("there is no command \"{}\"; the nearest is {} (see `cmc --help`)", argv[1],
+                  cmc::nearest_name(argv[1], names)));
+}
+
 int one_line(const char* kind, const std::string& what, int code) {
   std::fprintf(stderr, "cmc: %s%s\n", kind, what.substr(0, what.find('\n')).c_str());
   return code;
@@ -85,6 +95,7 @@ int main(int argc, char** argv) {
     cmc::app::add_study(program);
     cmc::app::add_advise(program);
     cmc::app::add_bench(program);
+    check_command(program, argc, argv);
     program.parse(argc, argv);
     return 0;
   } catch (const CLI::Success& success) {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "cmc/report/figures.h"
@@ -64,9 +65,10 @@ void TrainingProgress::on_step(const training::StepFigures& f) {
                                                   static_cast<double>(f.steps - f.step);
   const std::string text = fmt::format(
       "epoch {:.2f}/{:.0f}  step {}/{}  loss {:.3f}  training estimate {:.2f} of {:.2f} bits  "
-      "{:.0f} images/s  {} left",
+      "{}{:.0f} images/s  {} left",
       f.epoch, f.epochs, f.step, f.steps, f.loss, report::bits(f.training_estimate),
-      report::bits(f.ceiling), rate_, duration(left));
+      report::bits(f.ceiling), std::isnan(f.log_z) ? "" : fmt::format("log Z {:.2f}  ", f.log_z),
+      rate_, duration(left));
   StatusLine::show(StatusLine::on_terminal() ? bar(done, 20) + " " + text : text);
 }
 

@@ -76,15 +76,18 @@ void describe(const training::RunFolder& run, const training::Setup& setup,
                     static_cast<double>(bank) / (1 << 20)));
 }
 
-nlohmann::json as_json(const std::vector<data::UnreadableSample>& samples) {
-  nlohmann::json list = nlohmann::json::array();
-  for (const auto& sample : samples)
-    list.push_back({{"name", sample.name}, {"reason", sample.reason}});
+/// What the run knows of already, and these, each once.
+nlohmann::json with_known(const training::RunFolder& run,
+                          const std::vector<data::UnreadableSample>& samples) {
+  nlohmann::json list = run.info().value("unreadable", nlohmann::json::array());
+  for (const auto& sample : samples) {
+    nlohmann::json entry = {{"name", sample.name}, {"reason", sample.reason}};
+    if (std::find(list.begin(), list.end(), entry) == list.end()) list.push_back(std::move(entry));
+  }
   return list;
 }
 
-void train(const Options& options) {
-  training::RunFolder run = open_run(options);
+void train(training::RunFolder& run, const Options& options) {
   const training::Recipe& recipe = run.recipe();
   if (run.info().value("finished", false)) {
     StatusLine::print(fmt::format("{} is finished: {} steps", run.path().string(),
@@ -119,13 +122,14 @@ void train(const Options& options) {
   const bool finished = trainer.run(interrupted);
 
   auto unreadable = trainer.unreadable();
-  for (const auto& sample : setup.data.train->unreadable()) unreadable.push_back(sample);
+  for (const auto& part : {setup.data.train, setup.data.test})
+    for (const auto& sample : part->unreadable()) unreadable.push_back(sample);
   for (const auto& sample : unreadable)
     spdlog::warn("left out: {}: {}", sample.name, sample.reason);
   run.record({{"finished", finished},
               {"steps", trainer.step()},
               {"seconds", trainer.seconds()},
-              {"unreadable", as_json(unreadable)}});
+              {"unreadable", with_known(run, unreadable)}});
   if (!finished) {
     StatusLine::print(fmt::format("stopped after step {} of {}; go on with: cmc train --resume {}",
                                   trainer.step(), trainer.steps(), run.path().string()));
@@ -133,6 +137,17 @@ void train(const Options& options) {
   }
   StatusLine::print(fmt::format("trained in {}; next: cmc evaluate {}", duration(trainer.seconds()),
                                 run.path().string()));
+}
+
+void train(const Options& options) {
+  training::RunFolder run = open_run(options);
+  try {
+    train(run, options);
+  } catch (...) {
+    // What never came to its first checkpoint would only stand in the way of the next try.
+    if (options.resume.empty()) run.discard();
+    throw;
+  }
 }
 
 }  // namespace

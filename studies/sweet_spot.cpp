@@ -179,27 +179,25 @@ void measure_composite(Notebook& notebook, const StudyOptions& options,
   sweep(notebook, settings, sweeping);
 }
 
+/// Whether, for a task, views that share its factor alone beat every other set of shared factors.
 void conclude_task(Notebook& notebook, const std::vector<std::vector<Factor>>& sets, Factor task) {
   const std::string column = "probe_" + name(task);
-  const json alone = composite_key({task}), all = composite_key(sets.back());
-  std::string best;
-  double highest = 0;
-  for (const auto& set : sets) {
-    const double mean = over_seeds(notebook.rows(), composite_key(set), column).mean;
-    if (mean > highest) {
-      highest = mean;
-      best = title(set);
-    }
-  }
-  const auto gain = difference(notebook.rows(), alone, all, column);
+  std::vector<Setting> alone, others;
+  for (const auto& set : sets)
+    (set == std::vector<Factor>{task} ? alone : others).push_back({composite_key(set), {}});
+  const auto percent = [&](const Setting& setting) {
+    return fmt::format("{} % sharing {}",
+                       plus_minus(over_seeds(notebook.rows(), setting.key, column), 1, 100),
+                       setting.key.at("shared").get<std::string>());
+  };
+  const auto gain = difference_of_best(notebook, alone, others, column);
   notebook.conclude(
-      {fmt::format("To tell the {}, views that share it alone are better than views that share "
-                   "everything.",
+      {fmt::format("To tell the {}, the best views are those that share it and nothing else.",
                    name(task)),
-       fmt::format(
-           "{} points more ({} % against {} %); the best of all share {} ({:.1f} %)",
-           plus_minus(gain, 2, 100), plus_minus(over_seeds(notebook.rows(), alone, column), 1, 100),
-           plus_minus(over_seeds(notebook.rows(), all, column), 1, 100), best, 100 * highest),
+       fmt::format("{} points more than the best others (chosen by the other seeds): {}; of the "
+                   "others the best is {}, and {}",
+                   plus_minus(gain, 2, 100), percent(alone.front()),
+                   percent(best_of(notebook, others, column)), percent(others.back())),
        positive(gain)});
 }
 

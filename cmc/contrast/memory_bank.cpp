@@ -1,6 +1,7 @@
 #include "cmc/contrast/memory_bank.h"
 
 #include <ATen/Parallel.h>
+#include <fmt/ranges.h>
 #include <torch/torch.h>
 
 #include <unordered_map>
@@ -39,11 +40,18 @@ at::Tensor random_directions(const MemoryBankOptions& options, std::int64_t view
 }  // namespace
 
 MemoryBankImpl::MemoryBankImpl(const MemoryBankOptions& options, std::int64_t views,
-                               std::uint64_t seed)
+                               std::uint64_t seed, const at::Tensor& present)
     : options_(options) {
   check_negatives(options);
   vectors_ = register_buffer("vectors", random_directions(options, views, seed));
-  present_ = register_buffer("present", at::ones({views, options.samples}, at::kBool));
+  if (present.defined())
+    check(present.scalar_type() == at::kBool && present.dim() == 2 &&
+              present.size(0) == options.samples && present.size(1) == views,
+          "the mask of views that the samples have is bool [{}, {}], not {} [{}]", options.samples,
+          views, c10::toString(present.scalar_type()), fmt::join(present.sizes(), ", "));
+  present_ =
+      register_buffer("present", present.defined() ? present.t().contiguous()
+                                                   : at::ones({views, options.samples}, at::kBool));
 }
 
 at::Tensor MemoryBankImpl::candidates(std::int64_t anchor_view, std::int64_t candidate_view) const {
@@ -72,6 +80,10 @@ void MemoryBankImpl::update(const at::Tensor& indices, const std::vector<at::Ten
     mixed = at::where(norm > 1e-6, mixed / norm.clamp_min(1e-6), fresh);
     vectors_[view].index_copy_(0, rows, mixed.to(vectors_.scalar_type()));
   }
+}
+
+void MemoryBankImpl::leave_out(const at::Tensor& indices) {
+  present_.index_fill_(1, indices.to(present_.device()), false);
 }
 
 Draws draw_per_anchor(const at::Tensor& indices, const at::Tensor& groups,

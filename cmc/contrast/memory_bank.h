@@ -9,11 +9,13 @@ namespace cmc::contrast {
 
 /// One unit vector for each sample and view (Tian et al. 2019, section 3.4). Its buffers, which a
 /// checkpoint finds: `vectors` [views, n, D], and `present`, bool [views, n], false where a sample
-/// was seen to lack the view. Before a sample is first stored its vectors are random directions.
+/// is known to lack the view. Before a sample is first stored its vectors are random directions.
 class MemoryBankImpl : public torch::nn::Module {
  public:
+  /// `present`: bool [n, views], which views the samples are known to have, or undefined: all.
   /// Throws Error on options that cannot be met.
-  MemoryBankImpl(const MemoryBankOptions& options, std::int64_t views, std::uint64_t seed);
+  MemoryBankImpl(const MemoryBankOptions& options, std::int64_t views, std::uint64_t seed,
+                 const at::Tensor& present = {});
 
   /// [n, D], unit rows.
   at::Tensor vectors(std::int64_t view) const { return vectors_[view]; }
@@ -26,6 +28,9 @@ class MemoryBankImpl : public torch::nn::Module {
   /// no gradient.
   void update(const at::Tensor& indices, const std::vector<at::Tensor>& embeddings,
               const at::Tensor& present);
+
+  /// From now on these samples, int64 [E], are no candidates: they lack every view.
+  void leave_out(const at::Tensor& indices);
 
  private:
   MemoryBankOptions options_;

@@ -102,10 +102,14 @@ ObjectiveImpl::ObjectiveImpl(const ObjectiveOptions& options) : options_(options
     check(!options_.groups.defined() || options_.groups.size(0) == bank->samples,
           "there are {} groups for the {} samples of the bank",
           options_.groups.defined() ? options_.groups.size(0) : 0, bank->samples);
-    bank_ = register_module("bank", MemoryBank(*bank, views, options_.seed));
+    bank_ = register_module("bank", MemoryBank(*bank, views, options_.seed, options_.present));
   } else if (const auto* queue = std::get_if<QueueOptions>(&options_.negatives)) {
     queue_ = register_module("queue", Queue(*queue, views));
   }
+}
+
+void ObjectiveImpl::leave_out(const at::Tensor& indices) {
+  if (bank_) bank_->leave_out(indices);
 }
 
 at::Tensor ObjectiveImpl::temperature() const {
@@ -165,7 +169,7 @@ ContrastResult ObjectiveImpl::forward(const std::vector<at::Tensor>& embeddings,
   std::vector<bool> done(options_.graph.pairs.size(), false);
   const auto& pairs = options_.graph.pairs;
   at::Tensor total;
-  double directions = 0;
+  double directions = 0, log_z = 0;
   const auto add = [&](const ViewPair& pair, const at::Tensor& rows, std::int64_t anchors,
                        const Scored& scored) {
     DirectionResult& direction = result.directions.emplace_back();
@@ -193,6 +197,7 @@ ContrastResult ObjectiveImpl::forward(const std::vector<at::Tensor>& embeddings,
     result.positive_first += direction.positive_first;
     result.positive_similarity += direction.positive_similarity;
     result.negative_similarity += direction.negative_similarity;
+    log_z += direction.log_z;
   };
 
   for (std::size_t p = 0; p < pairs.size(); ++p) {
@@ -243,6 +248,7 @@ ContrastResult ObjectiveImpl::forward(const std::vector<at::Tensor>& embeddings,
         "and are "
         "no duplicates, and a queue must have been filled");
   result.loss = total;
+  result.log_z = log_z / directions;
   for (double* mean : {&result.k, &result.k_pair_loss, &result.positive_first,
                        &result.positive_similarity, &result.negative_similarity})
     *mean /= directions;

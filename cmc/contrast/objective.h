@@ -33,6 +33,10 @@ struct ObjectiveOptions {
   /// Group of each sample of the data set, int64 [n], or undefined: samples of one group are
   /// duplicates and never meet as negatives.
   at::Tensor groups = {};
+  /// Which views each sample of the data set has, bool [n, views], or undefined: all, as far as is
+  /// known. A memory bank's negatives are samples that have both views of a pair from the first
+  /// step on.
+  at::Tensor present = {};
   /// Key of every random draw.
   std::uint64_t seed = 0;
 };
@@ -76,6 +80,10 @@ class ObjectiveImpl : public torch::nn::Module {
   /// random draws one step; a learned τ is clamped.
   void update(const at::Tensor& indices, const std::vector<at::Tensor>& embeddings,
               const BatchExtras& extras = {});
+
+  /// The samples `indices`, int64 [E], turned out to be unreadable: a memory bank has them as
+  /// negatives no more.
+  void leave_out(const at::Tensor& indices);
 
   /// τ now: a scalar tensor, differentiable where τ is learned.
   at::Tensor temperature() const;

@@ -48,6 +48,8 @@ struct ContrastResult {
   double positive_first = 0;
   double positive_similarity = 0;
   double negative_similarity = 0;
+  /// Mean log Z that the paper's NCE used; NaN for other losses.
+  double log_z = std::numeric_limits<double>::quiet_NaN();
   /// Directions without a negative; they added nothing.
   std::int64_t empty_directions = 0;
   std::vector<DirectionResult> directions;

@@ -42,6 +42,14 @@ class Dataset {
   /// of a data set never tear a group apart. A sample's own name where there are no groups.
   virtual std::string group(std::int64_t index) const { return name(index); }
 
+  /// Whether the data set says that a sample has a value of this source, such as a manifest's cell
+  /// that is not empty. Reads no file.
+  virtual bool has(std::int64_t /*index*/, std::size_t /*source*/) const { return true; }
+
+  /// A number for each sample, the same for samples that are marked as duplicates of each other,
+  /// and thus no negatives; empty where none are marked.
+  virtual std::vector<std::int64_t> duplicates() const { return {}; }
+
   /// Values that could not be read so far and count as missing.
   virtual std::vector<UnreadableSample> unreadable() const { return {}; }
 };

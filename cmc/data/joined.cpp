@@ -30,6 +30,9 @@ class Joined : public Dataset {
   const std::vector<Source>& sources() const override { return first_->sources(); }
   std::string name(std::int64_t index) const override { return part(index).name(place(index)); }
   std::string group(std::int64_t index) const override { return part(index).group(place(index)); }
+  bool has(std::int64_t index, std::size_t source) const override {
+    return part(index).has(place(index), source);
+  }
   std::vector<UnreadableSample> unreadable() const override {
     std::vector<UnreadableSample> all = first_->unreadable();
     for (const UnreadableSample& each : second_->unreadable()) all.push_back(each);

@@ -164,6 +164,9 @@ class Loader::Epoch {
     for (const std::exception_ptr& error : slot.errors) {
       if (error) std::rethrow_exception(error);
     }
+    std::vector<std::int64_t> left_out;
+    for (std::int64_t row = 0; row < slot.size; ++row)
+      if (!slot.filled[row]) left_out.push_back(order_[next_batch_ * options_.batch_size + row]);
     const std::int64_t n = compact(slot);
     Batch batch{.indices = slot.rows->indices.narrow(0, 0, n),
                 .labels = slot.rows->labels.narrow(0, 0, n),
@@ -171,6 +174,7 @@ class Loader::Epoch {
     for (const at::Tensor& view : slot.rows->views) batch.views.push_back(view.narrow(0, 0, n));
     if (slot.incomplete.load(std::memory_order_relaxed))
       batch.present = slot.rows->present.narrow(0, 0, n);
+    batch.left_out = std::move(left_out);
     slot.rows.reset();
     delivered_ += n;
     ++next_batch_;

@@ -36,6 +36,8 @@ struct Batch {
   std::vector<at::Tensor> views;
   /// bool [N, views]: which views a sample has; undefined where it is all of them.
   at::Tensor present = {};
+  /// Indices of the samples that belong here and can't be read.
+  std::vector<std::int64_t> left_out = {};
 
   std::int64_t size() const { return indices.size(0); }
 };

@@ -7,7 +7,7 @@
 namespace cmc::data {
 
 struct MakeSensesOptions {
-  std::int64_t samples = 6000;
+  std::int64_t samples = 12000;
   /// Of them, the test part.
   std::int64_t test_samples = 2000;
   std::uint64_t seed = 1;

@@ -167,6 +167,7 @@ class Manifest : public Dataset {
     if (!options_.split_by.empty())
       group_ = find_column(*rows_, options_.split_by, "data.split_by");
     read_labels();
+    read_duplicates();
     is_test_ = choose_test();
     for (const SourceOptions& source : options_.sources) add_source(source);
     count_missing();
@@ -208,6 +209,15 @@ class Manifest : public Dataset {
     return std::string(trimmed(record.cells[*group_]));
   }
 
+  bool has(std::int64_t index, std::size_t source) const override {
+    const Reader& reader = readers_[source];
+    thread_local Record record;
+    if (reader.table) return !read(index, source, record).empty();
+    rows_->read(index, record);
+    return !reader.path.fill(record).empty();
+  }
+  std::vector<std::int64_t> duplicates() const override { return duplicates_; }
+
   std::vector<UnreadableSample> unreadable() const override {
     const std::lock_guard lock(mutex_);
     std::vector<UnreadableSample> list;
@@ -229,6 +239,7 @@ class Manifest : public Dataset {
   void read_labels() {
     if (options_.label.empty()) return;
     const std::size_t column = find_column(*rows_, options_.label, "data.label");
+    label_column_ = rows_->columns()[column];
     std::unordered_map<std::string, std::int32_t> known;
     labels_.reserve(static_cast<std::size_t>(size()));
     rows_->each([&](std::int64_t, const Record& record) {
@@ -247,19 +258,28 @@ class Manifest : public Dataset {
       order[static_cast<std::size_t>(known.at(classes_[c]))] = static_cast<std::int32_t>(c);
     for (std::int32_t& label : labels_)
       if (label != no_label) label = order[static_cast<std::size_t>(label)];
-    for (const SourceOptions& source : options_.sources) warn_of_leak(source, column);
   }
 
-  void warn_of_leak(const SourceOptions& source, std::size_t label) {
-    if (source.kind != SourceKind::table || !source.table.empty()) return;
-    for (const auto* columns : {&source.columns, &source.categorical})
-      for (const std::size_t place :
-           find_columns(*rows_, *columns, fmt::format("view \"{}\"", source.name)))
-        if (place == label)
-          notes_.push_back(
-              fmt::format("the label's column \"{}\" is one of view \"{}\": the labels leak into "
-                          "what is learned",
-                          rows_->columns()[label], source.name));
+  void read_duplicates() {
+    if (options_.duplicates.empty()) return;
+    const std::size_t column = find_column(*rows_, options_.duplicates, "data.duplicates");
+    std::unordered_map<std::string, std::int64_t> known;  // by cell: the first row that has it
+    duplicates_.reserve(static_cast<std::size_t>(size()));
+    rows_->each([&](std::int64_t index, const Record& record) {
+      const std::string_view cell = trimmed(record.cells[column]);
+      duplicates_.push_back(
+          cell.empty() ? index : known.try_emplace(std::string(cell), index).first->second);
+    });
+  }
+
+  void warn_of_leak(const Source& source) {
+    if (label_column_.empty()) return;
+    for (const TableColumn& column : source.columns)
+      if (column.name == label_column_)
+        notes_.push_back(
+            fmt::format("the label's column \"{}\" is one of view \"{}\": the labels leak into "
+                        "what is learned",
+                        label_column_, source.name));
   }
 
   std::vector<bool> choose_test() const {
@@ -346,6 +366,7 @@ class Manifest : public Dataset {
           rows, options, [&](std::int64_t row) { return training[static_cast<std::size_t>(row)]; });
       source.columns = reader.table->columns();
       source.shape = {static_cast<std::int64_t>(source.columns.size()), 1, 1};
+      warn_of_leak(source);
     } else {
       reads_files_ = true;
       reader.path = PathTemplate(*rows_, options);
@@ -425,8 +446,10 @@ class Manifest : public Dataset {
   std::shared_ptr<const Rows> rows_;
   std::optional<std::size_t> key_;
   std::optional<std::size_t> group_;
+  std::string label_column_;
   std::vector<std::int32_t> labels_;
   std::vector<std::string> classes_;
+  std::vector<std::int64_t> duplicates_;
   std::vector<bool> is_test_;
   std::vector<Reader> readers_;
   std::vector<Source> sources_;

@@ -30,6 +30,10 @@ struct ManifestOptions {
   std::int64_t test_samples = 0;
   double held_out = 0.1;
 
+  /// The column that marks duplicates: samples whose cells are alike are never negatives of each
+  /// other. Empty: none are marked; an empty cell marks none.
+  std::string duplicates = {};
+
   /// What becomes of a file that is missing or can't be read: "error", or "missing": the sample
   /// lacks that source, which Dataset::unreadable lists.
   std::string unreadable = "error";
@@ -41,7 +45,8 @@ struct ManifestOptions {
 /// Splits::notes tells how many samples lack each source, and warns of a label that stands in a
 /// view's columns.
 ///
-/// Memory: 20 bytes a row, 28 while keys are compared, and what Table keeps.
+/// Memory: 20 bytes a row (28 with marked duplicates, or while keys are compared), and what Table
+/// keeps.
 ///
 /// Throws Error, with the line, for a column that isn't there (with the nearest name), a wrong
 /// number of cells, text where a number is due, two rows with one key, an unknown part, and where a

@@ -114,7 +114,8 @@ Splits open(const DataOptions& options) {
   } else {
     check(!options.root.empty(),
           "data.root is empty; the folder of the data set was expected, or data.manifest");
-    check(fs::is_directory(options.root), "{}: there is no such folder", options.root);
+    check(fs::is_directory(options.root), "data.root = \"{}\": there is no such folder",
+          options.root);
     const Found found = find_format(options);
     splits = found.format->open(found.root, options);
   }

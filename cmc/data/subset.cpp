@@ -23,6 +23,14 @@ Sample Subset::get(std::int64_t index) const {
   return sample;
 }
 
+std::vector<std::int64_t> Subset::duplicates() const {
+  const std::vector<std::int64_t> all = dataset_->duplicates();
+  std::vector<std::int64_t> own;
+  if (all.empty()) return own;
+  for (const std::int64_t index : indices_) own.push_back(all[static_cast<std::size_t>(index)]);
+  return own;
+}
+
 std::vector<UnreadableSample> Subset::unreadable() const {
   std::vector<UnreadableSample> own;
   for (UnreadableSample sample : dataset_->unreadable()) {

@@ -27,6 +27,10 @@ class Subset : public Dataset {
   const std::vector<Source>& sources() const override { return dataset_->sources(); }
   std::string name(std::int64_t index) const override { return dataset_->name(indices_[index]); }
   std::string group(std::int64_t index) const override { return dataset_->group(indices_[index]); }
+  bool has(std::int64_t index, std::size_t source) const override {
+    return dataset_->has(indices_[index], source);
+  }
+  std::vector<std::int64_t> duplicates() const override;
 
   std::vector<UnreadableSample> unreadable() const override;
 

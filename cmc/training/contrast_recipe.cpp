@@ -60,6 +60,9 @@ ViewGraph graph_of(const ContrastRecipe& recipe, const std::vector<std::string>&
       throw UsageError(fmt::format(
           "contrast.pairs[{}] is \"{}\"; a pair is \"anchor>candidate\", such as \"{}>{}\"", i,
           text, views.front(), views.back()));
+    if (text.substr(0, cut) == text.substr(cut + 1))
+      throw UsageError(
+          fmt::format("contrast.pairs[{}] is \"{}\": a view is not paired with itself", i, text));
     pairs.push_back({.anchor = view_index(text.substr(0, cut), views, "pairs"),
                      .candidate = view_index(text.substr(cut + 1), views, "pairs"),
                      .weight = recipe.weights.empty() ? 1.0 : recipe.weights[i]});
@@ -70,16 +73,16 @@ ViewGraph graph_of(const ContrastRecipe& recipe, const std::vector<std::string>&
 Negatives negatives_of(const ContrastRecipe& recipe, std::int64_t dim, std::int64_t samples) {
   const std::string source = negative_source(recipe, samples);
   if (source == "bank")
-    return MemoryBankOptions{
-        .samples = samples,
-        .dim = dim,
-        .k = recipe.negatives == "auto" ? MemoryBankOptions::all : std::min(recipe.k, samples - 1),
-        .draw = recipe.draw == "shared" ? MemoryBankOptions::Draw::shared
-                                        : MemoryBankOptions::Draw::per_anchor,
-        .positive = recipe.positive == "bank" ? MemoryBankOptions::Positive::bank
-                                              : MemoryBankOptions::Positive::batch,
-        .momentum = recipe.bank_momentum,
-        .dtype = recipe.bank_precision == "bf16" ? at::kBFloat16 : at::kFloat};
+    return MemoryBankOptions{.samples = samples,
+                             .dim = dim,
+                             .k = std::min(recipe.k, samples - 1),
+                             .draw = recipe.draw == "shared" ? MemoryBankOptions::Draw::shared
+                                                             : MemoryBankOptions::Draw::per_anchor,
+                             .positive = recipe.positive == "bank"
+                                             ? MemoryBankOptions::Positive::bank
+                                             : MemoryBankOptions::Positive::batch,
+                             .momentum = recipe.bank_momentum,
+                             .dtype = recipe.bank_precision == "bf16" ? at::kBFloat16 : at::kFloat};
   if (source == "queue") return QueueOptions{.length = recipe.queue_length, .dim = dim};
   return BatchOptions{};
 }
@@ -93,11 +96,13 @@ std::string negative_source(const ContrastRecipe& recipe, std::int64_t samples) 
 
 ObjectiveOptions objective_options(const ContrastRecipe& recipe,
                                    const std::vector<std::string>& views, std::int64_t dim,
-                                   std::int64_t samples, std::uint64_t seed) {
+                                   std::int64_t samples, std::uint64_t seed,
+                                   const SampleMarks& marks) {
   return {.loss = loss_of(recipe),
           .graph = graph_of(recipe, views),
           .negatives = negatives_of(recipe, dim, samples),
-          .groups = {},
+          .groups = marks.groups,
+          .present = marks.present,
           .seed = seed};
 }
 

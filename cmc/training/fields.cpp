@@ -88,6 +88,9 @@ void FieldReader::finish() const {
   for (const auto& [key, node] : table_) {
     const std::string name(key.str());
     if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
+    const auto other = std::ranges::find(elsewhere_, name, &FieldReference::key);
+    if (other != elsewhere_.end())
+      throw UsageError(fmt::format("{} is of another kind ({})", where(name, node), other->help));
     const std::string nearest = nearest_name(name, known_);
     throw UsageError(fmt::format("{} is not a key of a recipe{}", where(name, node),
                                  nearest.empty() ? "" : "; the nearest is " + nearest));
@@ -117,9 +120,11 @@ void FieldReader::read(const std::string& key, const toml::node& node, std::int6
 void FieldReader::read(const std::string& key, const toml::node& node, double& value,
                        Range range) const {
   const auto number = node.is_number() ? node.value<double>() : std::nullopt;
-  if (!number || !std::isfinite(*number))
+  if (!number)
     throw UsageError(
         fmt::format("{} must be a number, but is {}", where(key, node), type_name(node)));
+  if (!std::isfinite(*number))
+    throw UsageError(fmt::format("{} must be finite, but is {}", where(key, node), *number));
   if (!range.contains(*number))
     throw UsageError(fmt::format("{} = {} is impossible: it must be {}", where(key, node), *number,
                                  range.text()));

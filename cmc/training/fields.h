@@ -33,6 +33,14 @@ inline Range between(double low, double high) {
   return {.low = low, .high = high};
 }
 
+/// One line of a recipe's reference.
+struct FieldReference {
+  std::string key;
+  std::string value;
+  std::string range;
+  std::string help;
+};
+
 /// One table of a recipe, read into option structs. Every struct has one `describe` function that
 /// names its fields to a visitor; this one fills them from TOML, FieldWriter turns them into TOML,
 /// FieldLister into documentation. Errors name the key, its line and what would be right.
@@ -84,6 +92,8 @@ class FieldReader {
   }
   /// Fails at the table itself, for what concerns several fields.
   [[noreturn]] void refuse(const std::string& key, const std::string& why) const;
+  /// Of these keys, those that this table doesn't have are told apart from misspelt ones.
+  void belongs_elsewhere(const std::vector<FieldReference>& keys) { elsewhere_ = keys; }
   /// Throws UsageError for the first key that no field asked for, naming the nearest that exists.
   void finish() const;
 
@@ -110,6 +120,7 @@ class FieldReader {
   std::string source_;
   std::string path_;
   std::vector<std::string> known_;
+  std::vector<FieldReference> elsewhere_;
 };
 
 /// Turns option structs into the TOML that FieldReader would read them from.
@@ -158,14 +169,6 @@ class FieldWriter {
 
  private:
   toml::table table_;
-};
-
-/// One line of a recipe's reference.
-struct FieldReference {
-  std::string key;
-  std::string value;
-  std::string range;
-  std::string help;
 };
 
 /// Lists the fields with their defaults and ranges.

@@ -1,5 +1,6 @@
 #include "cmc/training/metrics_log.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -27,22 +28,23 @@ MetricsLog::MetricsLog(const std::filesystem::path& path, std::int64_t resumed_s
 }
 
 void MetricsLog::on_step(const StepFigures& f) {
-  const json row = {{"kind", "train"},
-                    {"step", f.step},
-                    {"epoch", f.epoch},
-                    {"loss", f.loss},
-                    {"k", f.k},
-                    {"training_estimate_nats", f.training_estimate},
-                    {"ceiling_nats", f.ceiling},
-                    {"positive_first", f.positive_first},
-                    {"positive_similarity", f.positive_similarity},
-                    {"negative_similarity", f.negative_similarity},
-                    {"learning_rate", f.learning_rate},
-                    {"temperature", f.temperature},
-                    {"gradient_norm", f.gradient_norm},
-                    {"images_per_second", f.images_per_second},
-                    {"seconds", f.seconds},
-                    {"waited_seconds", f.seconds_waited}};
+  json row = {{"kind", "train"},
+              {"step", f.step},
+              {"epoch", f.epoch},
+              {"loss", f.loss},
+              {"k", f.k},
+              {"training_estimate_nats", f.training_estimate},
+              {"ceiling_nats", f.ceiling},
+              {"positive_first", f.positive_first},
+              {"positive_similarity", f.positive_similarity},
+              {"negative_similarity", f.negative_similarity},
+              {"learning_rate", f.learning_rate},
+              {"temperature", f.temperature},
+              {"gradient_norm", f.gradient_norm},
+              {"images_per_second", f.images_per_second},
+              {"seconds", f.seconds},
+              {"waited_seconds", f.seconds_waited}};
+  if (!std::isnan(f.log_z)) row["log_z"] = f.log_z;
   out_ << row.dump() << '\n' << std::flush;
 }
 

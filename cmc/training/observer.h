@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 
 namespace cmc::training {
@@ -21,6 +22,8 @@ struct StepFigures {
   double negative_similarity = 0;
   double learning_rate = 0;
   double temperature = 0;
+  /// log Z of the paper's NCE; NaN for other losses.
+  double log_z = std::numeric_limits<double>::quiet_NaN();
   double gradient_norm = 0;
   double images_per_second = 0;
   double seconds = 0;         ///< since the run or its resumed part began

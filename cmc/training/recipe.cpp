@@ -33,6 +33,8 @@ void describe(Visitor& v, data::DataOptions& o) {
   v.field("test_samples", m.test_samples,
           "manifest: so many are the test part, chosen by hash; 0: the fraction held_out",
           at_least(0));
+  v.field("duplicates", m.duplicates,
+          "manifest: the column that samples have alike which are no negatives of each other");
   v.choice("unreadable", m.unreadable, {"error", "missing"},
            "manifest: what a file that can't be read is");
   v.field("classes", o.classes, "names of the classes, in place of those in the files");
@@ -113,13 +115,21 @@ void describe(Visitor& v, views::ViewRecipe& o, const char* kind_key = "kind") {
   std::vector<std::string> kinds(views::split_kinds().begin(), views::split_kinds().end());
   v.choice(kind_key, kind, kinds, "how a picture is split into views");
   if (kind != views::kind(o.split)) o.split = views::split_of_kind(kind);
-  if constexpr (std::is_same_v<Visitor, FieldLister>) {
+  const auto describe_all = [&](auto& visitor) {
     for (const std::string& each : kinds) {
       views::SplitOptions split = views::split_of_kind(each);
-      std::visit([&](auto& options) { describe_split(v, options); }, split);
+      std::visit([&](auto& options) { describe_split(visitor, options); }, split);
     }
+  };
+  if constexpr (std::is_same_v<Visitor, FieldLister>) {
+    describe_all(v);
   } else {
     std::visit([&](auto& options) { describe_split(v, options); }, o.split);
+  }
+  if constexpr (std::is_same_v<Visitor, FieldReader>) {
+    FieldLister all;
+    describe_all(all);
+    v.belongs_elsewhere(all.result());
   }
   v.field("size", o.size, "side in pixels of the picture that is split; 0: the data's own",
           at_least(0));
@@ -245,13 +255,22 @@ void describe(Visitor& v, ViewEntry& o) {
     v.field("column", o.source.column, "the column of the file's path");
     v.field("file", o.source.file, "the path itself, columns in braces: \"depth/{frame}.png\"");
   }
-  if constexpr (std::is_same_v<Visitor, FieldLister>) {
+  const auto describe_all = [&](auto& visitor) {
     for (std::size_t k = 0; k < data::source_kinds().size(); ++k) {
+      data::SourceOptions source;
       views::SourceViewOptions each = views::source_view_options(static_cast<data::SourceKind>(k));
-      std::visit([&](auto& options) { describe_view(v, o.source, options); }, each);
+      std::visit([&](auto& options) { describe_view(visitor, source, options); }, each);
     }
+  };
+  if constexpr (std::is_same_v<Visitor, FieldLister>) {
+    describe_all(v);
   } else {
     std::visit([&](auto& options) { describe_view(v, o.source, options); }, o.options);
+  }
+  if constexpr (std::is_same_v<Visitor, FieldReader>) {
+    FieldLister all;
+    describe_all(all);
+    v.belongs_elsewhere(all.result());
   }
   if constexpr (std::is_same_v<Visitor, FieldReader>)
     o.encoder.name = usual_encoder(o.options, o.encoder.name);
@@ -272,7 +291,7 @@ void describe(Visitor& v, ContrastRecipe& o) {
           between(0, 0.999));
   v.field("margin", o.margin, "triplet: the margin", above(0));
   v.choice("mining", o.mining, {"all", "hardest", "semi_hard"}, "triplet: which negatives");
-  v.field("log_z_momentum", o.log_z_momentum, "nce: how much of log Z stays", between(0, 1));
+  v.field("log_z_momentum", o.log_z_momentum, "nce: how much of log Z stays", between(0, 0.9999));
   v.choice("graph", o.graph, {"full", "core", "list"}, "which views are contrasted");
   v.field("core", o.core, "core: the view that meets each other");
   v.field("pairs", o.pairs, "list: \"anchor>candidate\" each");
@@ -285,6 +304,15 @@ void describe(Visitor& v, ContrastRecipe& o) {
   v.field("bank_momentum", o.bank_momentum, "bank: how much of a vector stays", between(0, 0.9999));
   v.choice("bank_precision", o.bank_precision, {"fp32", "bf16"}, "bank: its numbers");
   v.field("queue_length", o.queue_length, "queue: its length", at_least(1));
+  if constexpr (std::is_same_v<Visitor, FieldReader>) {
+    if (o.k == 0) v.refuse("k", "= 0 is impossible: it must be -1, for all, or ≥ 1");
+    if (o.loss == "nt_xent" && o.negatives != "auto" && o.negatives != "batch")
+      v.refuse("negatives", fmt::format("is \"{}\": loss = \"nt_xent\" has the batch's views as "
+                                        "negatives, so it must be \"auto\" or \"batch\"",
+                                        o.negatives));
+    if (o.graph == "list" && o.pairs.empty())
+      v.refuse("graph", "is \"list\", but pairs, which lists \"anchor>candidate\", is empty");
+  }
 }
 
 template <class Visitor>
@@ -293,6 +321,14 @@ void describe(Visitor& v, TrainOptions& o) {
   v.field("steps", o.steps, "the budget in steps, where above 0", at_least(0));
   v.field("batch_size", o.batch_size, "samples of a batch", at_least(2));
   v.field("accumulate", o.accumulate, "batches of an optimiser's step", at_least(1));
+  v.field("passes", o.passes,
+          "passes that encode a batch, to save memory; negatives are the whole batch's",
+          at_least(1));
+  if constexpr (std::is_same_v<Visitor, FieldReader>) {
+    if (o.passes > 1 && o.accumulate > 1)
+      v.refuse("passes",
+               fmt::format("= {} does not go with accumulate = {}", o.passes, o.accumulate));
+  }
   v.choice("optimizer", o.optimizer.name, {"adamw", "sgd", "lars"}, "the optimiser");
   v.field("learning_rate", o.optimizer.learning_rate, "at its peak", above(0));
   v.field("weight_decay", o.optimizer.weight_decay, "not on biases and norms", at_least(0));
@@ -308,6 +344,13 @@ void describe(Visitor& v, TrainOptions& o) {
   v.field("clip_gradient", o.clip_gradient, "limit of the gradients' norm; 0: none", at_least(0));
   v.choice("precision", o.precision, {"auto", "bf16", "fp32"}, "of the encoders");
   v.field("device", o.device, "\"auto\", \"cpu\", \"cuda\" or \"cuda:N\"");
+  if constexpr (std::is_same_v<Visitor, FieldReader>) {
+    if (o.device != "auto" && o.device != "cpu" && o.device != "cuda" &&
+        !o.device.starts_with("cuda:"))
+      v.refuse("device", fmt::format("is \"{}\": it must be \"auto\", \"cpu\", \"cuda\" or "
+                                     "\"cuda:N\"",
+                                     o.device));
+  }
   v.field("threads", o.threads, "of libtorch; 0: one a core", at_least(0));
   v.field("workers", o.workers, "of the loader; 0: one a core", at_least(0));
   v.field("prefetch", o.prefetch, "batches kept ready", at_least(1));
@@ -352,8 +395,10 @@ void set(toml::table& table, const std::string& text) {
   const auto source = std::make_shared<const std::string>("--set");
   try {
     parsed = toml::parse("value = " + value, *source);
-  } catch (const toml::parse_error&) {
-    parsed.insert("value", value);
+  } catch (const toml::parse_error&) {  // a bare word is a text
+    std::ostringstream quoted;
+    quoted << "value = " << toml::value<std::string>(value);
+    parsed = toml::parse(quoted.str(), *source);
   }
   toml::table* inner = &table;
   std::string key = text.substr(0, equals);

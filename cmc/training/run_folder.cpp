@@ -73,6 +73,21 @@ void RunFolder::record(const json& changes) {
   data::write_atomically(path_ / "run.json", info_.dump(2) + "\n");
 }
 
+void RunFolder::discard() const {
+  for (const auto& entry : std::filesystem::directory_iterator(path_))
+    if (entry.path().filename().string().starts_with("checkpoint-")) return;
+  std::vector<std::filesystem::path> own;
+  for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+    const std::string name = entry.path().filename().string();
+    if (name == "recipe.toml" || name == "run.json" || name == "fitted.json" ||
+        name == "metrics.jsonl" || name.starts_with("events.out.tfevents."))
+      own.push_back(entry.path());
+  }
+  std::error_code ignored;
+  for (const auto& file : own) std::filesystem::remove(file, ignored);
+  std::filesystem::remove(path_, ignored);  // where nothing else is in it
+}
+
 std::filesystem::path RunFolder::checkpoint(const std::string& name) const {
   const std::filesystem::path file = path_ / ("checkpoint-" + name + ".safetensors");
   check(std::filesystem::exists(file), "{}: the run has no such checkpoint", file.string());

@@ -24,6 +24,9 @@ class RunFolder {
   /// that this one doesn't read.
   static RunFolder open(const std::filesystem::path& path);
 
+  /// Removes what create() and setting up left, where the run has no checkpoint to go on from.
+  void discard() const;
+
   const std::filesystem::path& path() const { return path_; }
   const Recipe& recipe() const { return recipe_; }
   const nlohmann::json& info() const { return info_; }

@@ -24,6 +24,19 @@ double missing_numbers(const Recipe& recipe, const Fitted& fitted) {
   return all > 0 ? missing / all : 0;
 }
 
+SampleMarks marks_of(const data::Dataset& samples, const std::vector<data::ViewShape>& views) {
+  SampleMarks marks;
+  if (const auto groups = samples.duplicates(); !groups.empty())
+    marks.groups = at::tensor(groups, at::kLong);
+  const auto count = static_cast<std::int64_t>(views.size());
+  at::Tensor present = at::empty({samples.size(), count}, at::kBool);
+  bool* has = present.data_ptr<bool>();
+  for (std::int64_t i = 0; i < samples.size(); ++i)
+    for (const data::ViewShape& view : views) *has++ = samples.has(i, view.source);
+  if (!present.all().item<bool>()) marks.present = present;
+  return marks;
+}
+
 }  // namespace
 
 Setup set_up(const Recipe& recipe, const std::filesystem::path& run) {
@@ -89,9 +102,10 @@ Model make_model(const Recipe& recipe, const Setup& setup) {
   std::vector<encoders::Encoder> encoders = make_encoders(recipe, setup);
   std::vector<std::string> names;
   for (const data::ViewShape& view : setup.train_transform->views()) names.push_back(view.name);
-  contrast::Objective objective(
-      objective_options(recipe.contrast, names, encoders.front()->embedding_dim(),
-                        setup.data.train->size(), static_cast<std::uint64_t>(recipe.seed)));
+  const data::Dataset& samples = *setup.data.train;
+  contrast::Objective objective(objective_options(
+      recipe.contrast, names, encoders.front()->embedding_dim(), samples.size(),
+      static_cast<std::uint64_t>(recipe.seed), marks_of(samples, setup.train_transform->views())));
   const bool queue = std::holds_alternative<contrast::QueueOptions>(objective->options().negatives);
   return Model(std::move(encoders), std::move(objective),
                queue ? make_encoders(recipe, setup) : std::vector<encoders::Encoder>{});

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "cmc/contrast/objective.h"
+#include "cmc/contrast/passes.h"
 #include "cmc/error.h"
 #include "cmc/parallel.h"
 #include "cmc/training/held_out.h"
@@ -39,10 +40,24 @@ struct Contrasted {
   contrast::BatchExtras extras;
 };
 
-/// A view that a single sample of the batch has can't be trained on: batch norms need two rows.
-at::Tensor trainable(const at::Tensor& present) {
+/// The rows of one of several passes over a batch.
+struct Part {
+  std::int64_t first, rows;
+
+  Part(std::int64_t batch, std::int64_t pass, std::int64_t passes)
+      : first(pass * batch / passes), rows((pass + 1) * batch / passes - first) {}
+  at::Tensor of(const at::Tensor& x) const { return x.defined() ? x.narrow(0, first, rows) : x; }
+};
+
+/// A view that a single sample of a pass has can't be trained on: batch norms need two rows.
+at::Tensor trainable(const at::Tensor& present, std::int64_t passes) {
   if (!present.defined()) return present;
-  return present.logical_and(present.sum(0, true) > 1);
+  std::vector<at::Tensor> parts;
+  for (std::int64_t pass = 0; pass < passes; ++pass) {
+    const at::Tensor part = Part(present.size(0), pass, passes).of(present);
+    parts.push_back(part.logical_and(part.sum(0, true) > 1));
+  }
+  return at::cat(parts);
 }
 
 NamedParameters named_parameters(ModelImpl& model) {
@@ -92,6 +107,10 @@ Trainer::Trainer(Model model, TrainingData data, const TrainOptions& options, st
                  [this](const std::string& name) { return model_->rate_factor(name); }) {
   check(data_.train->size() >= 2, "{} training samples; contrasting needs at least 2",
         data_.train->size());
+  check(options.passes >= 1 && (options.passes == 1 || options.accumulate == 1),
+        "{} passes with {} accumulated batches: passes are at least 1, and with more of them "
+        "accumulate is 1",
+        options.passes, options.accumulate);
   set_threads(static_cast<int>(options.threads));
   if (data_.held_out != nullptr && data_.held_out->size() >= 2)
     held_out_loader_ =
@@ -110,6 +129,15 @@ void Trainer::resume() {
   generator.set_state(position_.generator);
   position_.model.clear();
   position_.optimizer.clear();
+}
+
+std::vector<data::UnreadableSample> Trainer::unreadable() const {
+  std::vector<data::UnreadableSample> list = loader_.unreadable();
+  if (held_out_loader_) {
+    const auto held_out = held_out_loader_->unreadable();
+    list.insert(list.end(), held_out.begin(), held_out.end());
+  }
+  return list;
 }
 
 bool Trainer::run(const std::atomic<bool>& stop) {
@@ -141,9 +169,14 @@ bool Trainer::run(const std::atomic<bool>& stop) {
       }
       if (position_.step % options_.checkpoint_steps == 0) save("checkpoint-last.safetensors");
     }
-    check(!whole || position_.step > step_before,
-          "epoch {} had no batch to learn from: none has two samples with both views of a pair",
-          position_.epoch);
+    if (whole && position_.step == step_before) {
+      const std::vector<data::UnreadableSample> lost = loader_.unreadable();
+      if (!lost.empty())
+        fail("epoch {} had no batch to learn from: {} of {} samples can't be read; the first: {}",
+             position_.epoch, lost.size(), data_.train->size(), lost.front().reason);
+      fail("epoch {} had no batch to learn from: none has two samples with both views of a pair",
+           position_.epoch);
+    }
     if (position_.step < steps_) {
       ++position_.epoch;
       position_.batch = 0;
@@ -161,28 +194,47 @@ std::optional<StepFigures> Trainer::train_step() {
   for (std::int64_t part = 0; part < options_.accumulate; ++part) {
     std::optional<data::Batch> batch = loader_.next();
     ++position_.batch;
+    if (batch && !batch->left_out.empty())
+      model_->objective->leave_out(at::tensor(batch->left_out, at::kLong));
     // A batch that unreadable samples left without a negative teaches nothing.
     if (!batch || batch->size() < 2) continue;
     const std::vector<at::Tensor> views = on_device(std::move(batch->views), device_);
     Contrasted seen;
     seen.indices = batch->indices.to(device_);
-    seen.extras.present = trainable(batch->present);
+    const std::int64_t passes = std::min(options_.passes, batch->size() / 2);
+    seen.extras.present = trainable(batch->present, passes);
     if (!contrast::has_a_pair(model_->objective->options().graph, seen.extras.present)) continue;
     {
       const Autocast autocast(device_.type(), bfloat16_);
-      seen.embeddings = model_->embed(views, seen.extras.present);
       seen.extras.keys = model_->embed_by_momentum(views, seen.extras.present);
     }
-    for (const at::Tensor& embedding : seen.embeddings)
-      if (!embedding.isfinite().all().item<bool>()) stop_before_step("an embedding is not finite");
     // An empty queue has no negatives: it takes the first batch before that is contrasted.
     if (!seen.extras.keys.empty() && position_.step == 0)
-      model_->objective->update(seen.indices, seen.embeddings, seen.extras);
-    const contrast::ContrastResult result =
-        model_->objective->forward(seen.embeddings, seen.indices, seen.extras);
+      model_->objective->update(seen.indices, seen.extras.keys, seen.extras);
+    const auto embed = [&](std::int64_t pass) {
+      const Part part(batch->size(), pass, passes);
+      std::vector<at::Tensor> own;
+      for (const at::Tensor& view : views) own.push_back(part.of(view));
+      const Autocast autocast(device_.type(), bfloat16_);
+      std::vector<at::Tensor> embeddings = model_->embed(own, part.of(seen.extras.present));
+      for (const at::Tensor& embedding : embeddings)
+        if (!embedding.isfinite().all().item<bool>())
+          stop_before_step("an embedding is not finite");
+      return embeddings;
+    };
+    contrast::ContrastResult result;
+    if (passes > 1) {
+      contrast::PassesResult whole =
+          contrast::contrast_in_passes(model_->objective, passes, embed, seen.indices, seen.extras);
+      result = std::move(whole.contrast);
+      seen.embeddings = std::move(whole.embeddings);
+    } else {
+      seen.embeddings = embed(0);
+      result = model_->objective->forward(seen.embeddings, seen.indices, seen.extras);
+    }
     const double loss = result.loss.item<double>();
     if (!std::isfinite(loss)) stop_before_step(fmt::format("the loss is {}", loss));
-    (result.loss / static_cast<double>(options_.accumulate)).backward();
+    if (passes == 1) (result.loss / static_cast<double>(options_.accumulate)).backward();
 
     const double share = 1.0 / static_cast<double>(options_.accumulate);
     figures.loss += share * loss;
@@ -193,6 +245,7 @@ std::optional<StepFigures> Trainer::train_step() {
     figures.positive_similarity += share * result.positive_similarity;
     figures.negative_similarity += share * result.negative_similarity;
     figures.temperature = result.temperature;
+    figures.log_z = result.log_z;
     for (at::Tensor& embedding : seen.embeddings) embedding = embedding.detach();
     contrasted.push_back(std::move(seen));
   }

@@ -26,6 +26,10 @@ struct TrainOptions {
   std::int64_t batch_size = 256;
   /// Batches whose gradients are averaged for one optimiser step; each is contrasted within itself.
   std::int64_t accumulate = 1;
+  /// Forward passes that a batch is encoded in (contrast_in_passes), at most one for two samples:
+  /// memory is a pass's, negatives are the whole batch's. Above 1, `accumulate` must be 1, and an
+  /// encoder must give the same for the same samples twice.
+  std::int64_t passes = 1;
   OptimizerOptions optimizer;
   ScheduleOptions schedule;
   /// How much of a momentum encoder's weights stays at each step.
@@ -95,7 +99,8 @@ class Trainer {
   std::int64_t step() const { return position_.step; }
   std::int64_t steps() const { return steps_; }
   double seconds() const { return position_.seconds; }
-  std::vector<data::UnreadableSample> unreadable() const { return loader_.unreadable(); }
+  /// The samples of both parts that were left out so far.
+  std::vector<data::UnreadableSample> unreadable() const;
 
  private:
   std::optional<StepFigures> train_step();

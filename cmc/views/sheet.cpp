@@ -169,9 +169,17 @@ cv::Mat sheet(const data::Dataset& dataset, const VisibleTransform& transform,
   for (const std::int64_t index : indices) {
     check(index >= 0 && index < dataset.size(), "sample {} was asked for; there are {}", index,
           dataset.size());
-    const data::Sample sample = dataset.get(index);
-    rows.push_back(row_caption(dataset, sample));
     auto column = columns.begin();
+    data::Sample sample;
+    try {
+      sample = dataset.get(index);
+    } catch (const data::UnreadableError&) {
+      rows.push_back("unreadable");
+      for (Column& each : columns)
+        each.cells.push_back(scaled(missing, static_cast<double>(options.cell)));
+      continue;
+    }
+    rows.push_back(row_caption(dataset, sample));
     for (const std::size_t source : pictures) {
       const cv::Mat& image = sample.values[source];
       (column++)->cells.push_back(

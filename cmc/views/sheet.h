@@ -31,8 +31,8 @@ cv::Mat view_of(const VisibleTransform& transform, const data::Sample& sample, s
                 const RandomKey& key = {});
 
 /// A sheet of what a transform makes of some samples, 8-bit RGB: one row a sample, with its class
-/// or index, its raw pictures as they are and each view; a caption over each column. Throws Error
-/// for an index out of range, and what Dataset::get throws.
+/// or index, its raw pictures as they are and each view; a caption over each column. The row of a
+/// sample that can't be read is grey and says so. Throws Error for an index out of range.
 cv::Mat sheet(const data::Dataset& dataset, const VisibleTransform& transform,
               const std::vector<std::int64_t>& indices, const SheetOptions& options = {});
 

@@ -182,6 +182,26 @@ TEST(Objective, TheWholeBankIsTheSoftmaxOverTheDataSet) {
   EXPECT_DOUBLE_EQ(result.k, 19);
 }
 
+TEST(Objective, TheBankKnowsFromTheFirstStepWhoHasAView) {
+  torch::manual_seed(6);
+  at::Tensor present = at::ones({20, 2}, at::kBool);
+  present[11][0] = false;
+  present[12][1] = false;
+  Objective objective(
+      {.loss = KPairOptions{.temperature = 0.3},
+       .negatives = MemoryBankOptions{.samples = 20, .dim = 8, .k = MemoryBankOptions::all},
+       .present = present});
+  const std::vector<at::Tensor> z = {at::randn({5, 8}), at::randn({5, 8})};
+  EXPECT_DOUBLE_EQ(objective->forward(z, range(5)).k, 17);
+  objective->leave_out(torch::tensor({11, 15, 16}, at::kLong));
+  EXPECT_DOUBLE_EQ(objective->forward(z, range(5)).k, 15);
+  EXPECT_NE(message([] {
+              Objective({.negatives = MemoryBankOptions{.samples = 20, .dim = 8, .k = 3},
+                         .present = at::ones({19, 2}, at::kBool)});
+            }).find("bool [20, 2], not Bool [19, 2]"),
+            std::string::npos);
+}
+
 TEST(Objective, TheBankMovesAfterTheStepOnly) {
   torch::manual_seed(7);
   const at::Tensor a = at::randn({3, 8}), b = at::randn({3, 8});

@@ -152,6 +152,9 @@ TEST(Loader, LeavesUnreadableSamplesOutOfEveryEpochAlike) {
   EXPECT_EQ(first[0].size(), 15);
   EXPECT_EQ(first[1].size(), 14);
   EXPECT_EQ(first[2].size(), 16);
+  EXPECT_EQ(first[0].left_out, (std::vector<std::int64_t>{9}));
+  EXPECT_EQ(first[1].left_out, (std::vector<std::int64_t>{30, 31}));
+  EXPECT_TRUE(first[2].left_out.empty());
   EXPECT_EQ(first[0].indices[9].item<std::int64_t>(), 10);
   EXPECT_EQ(first[0].views[0][9][1][0][0].item<float>(), -10);
   EXPECT_EQ(first[0].views[0][14][1][2][1].item<float>(), -15);
@@ -161,6 +164,7 @@ TEST(Loader, LeavesUnreadableSamplesOutOfEveryEpochAlike) {
   const std::vector<Batch> second = epoch_of(loader, 1);
   EXPECT_EQ(dataset->reads, 61);
   for (std::size_t i = 0; i < 4; ++i) EXPECT_TRUE(at::equal(first[i].indices, second[i].indices));
+  EXPECT_EQ(second[1].left_out, first[1].left_out);
 
   const std::vector<UnreadableSample> unreadable = loader.unreadable();
   ASSERT_EQ(unreadable.size(), 3u);

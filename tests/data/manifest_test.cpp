@@ -231,6 +231,40 @@ TEST_F(ManifestTest, WarnsOfALabelAmongTheColumns) {
   EXPECT_THAT(splits.notes[0], HasSubstr("labels leak"));
 }
 
+TEST_F(ManifestTest, WarnsOfALabelAmongTheColumnsOfAJoinedTable) {
+  const std::string path = file("walks.csv", "id,x,label\na,1,0\nb,2,1\n");
+  file("more.csv", "id,label\na,0\nb,1\n");
+  SourceOptions more = table({"label"});
+  more.table = "more.csv";
+  more.table_key = "id";
+  const Splits splits = open_manifest(
+      {.manifest = path, .key = "id", .label = "label", .held_out = 0, .sources = {more}});
+  ASSERT_EQ(splits.notes.size(), 1u);
+  EXPECT_THAT(splits.notes[0], HasSubstr("labels leak"));
+}
+
+TEST_F(ManifestTest, TellsWhatASampleHasAndWhichAreDuplicates) {
+  const std::string path = file("walks.csv",
+                                "x,photo,content,part\n1,,p,train\n,b.png,q,train\n3,c.png,p,test\n"
+                                "4,d.png,,train\n5,e.png,p,train\n6,f.png,,train\n");
+  const Splits splits = open_manifest(
+      {.manifest = path,
+       .part = "part",
+       .duplicates = "content",
+       .sources = {table({"x"}), {.name = "photo", .kind = SourceKind::image, .column = "photo"}}});
+  const Dataset& train = *splits.train;  // rows 0, 1, 3, 4, 5
+  EXPECT_TRUE(train.has(0, 0));
+  EXPECT_FALSE(train.has(0, 1));  // no file is there: it is the cell that counts
+  EXPECT_FALSE(train.has(1, 0));
+  EXPECT_TRUE(train.has(1, 1));
+  const std::vector<std::int64_t> group = train.duplicates();
+  ASSERT_EQ(group.size(), 5u);
+  EXPECT_EQ(group[0], group[3]);
+  EXPECT_EQ(std::set<std::int64_t>(group.begin(), group.end()).size(), 4u);
+  EXPECT_THAT(message({.manifest = path, .duplicates = "contents", .sources = {table({"x"})}}),
+              HasSubstr("nearest is \"content\""));
+}
+
 TEST_F(ManifestTest, TakesAFileThatCannotBeReadAsAnErrorOrAsMissing) {
   npy("whole.npy", "<f4", "(1, 2)", std::string(8, '\0'));
   npy("objects.npy", "|O", "(1, 2)", std::string(16, '\0'));

@@ -62,7 +62,8 @@ TEST(Open, SaysWhatWasExpected) {
   const std::string known = "idx, cifar10, cifar100, stl10, folder";
   EXPECT_EQ(message({.root = ""}),
             "data.root is empty; the folder of the data set was expected, or data.manifest");
-  EXPECT_EQ(message({.root = root + "/no"}), root + "/no: there is no such folder");
+  EXPECT_EQ(message({.root = root + "/no"}),
+            "data.root = \"" + root + "/no\": there is no such folder");
   EXPECT_EQ(message({.root = root}),
             root + ": holds no data set of a known format (" + known + ")");
   EXPECT_EQ(message({.format = "cifar", .root = root}),

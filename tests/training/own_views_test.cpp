@@ -147,6 +147,44 @@ TEST(OwnViews, TrainsOnMissingViewsAndGoesOnBitForBit) {
   for (const auto& [name, tensor] : a) EXPECT_TRUE(at::equal(tensor, b.at(name))) << name;
 }
 
+/// k of each step of a training.
+std::vector<double> negatives_of(const Recipe& recipe, const std::filesystem::path& run) {
+  class Ks : public Observer {
+   public:
+    void on_step(const StepFigures& figures) override { k.push_back(figures.k); }
+    std::vector<double> k;
+  };
+  const auto ks = std::make_shared<Ks>();
+  std::atomic<bool> never = false;
+  Trainer one = trainer(recipe, run);
+  one.add(ks);
+  one.run(never);
+  return ks->k;
+}
+
+TEST(OwnViews, ContrastsFromTheFirstStepWithThoseAloneThatHaveTheViews) {
+  Recipe recipe = recipe_in(folder("present"));
+  recipe.contrast.graph = "list";
+  recipe.contrast.pairs = {"a>b"};
+  const training::Setup setup = set_up(recipe);
+  double have = 0;
+  for (std::int64_t i = 0; i < setup.data.train->size(); ++i) have += setup.data.train->has(i, 1);
+  EXPECT_LT(have, setup.data.train->size());
+  for (const double k : negatives_of(recipe, folder("present-run"))) EXPECT_EQ(k, have - 1);
+}
+
+TEST(OwnViews, MarkedDuplicatesAreNoNegatives) {
+  const auto path = folder("duplicates");
+  Recipe recipe = recipe_in(path);
+  recipe.contrast.graph = "list";
+  recipe.contrast.pairs = {"a>c"};
+  const double apart = negatives_of(recipe, folder("duplicates-run")).front();
+  recipe.data.manifest.duplicates = "label";  // all of one class
+  const double joined = negatives_of(recipe, folder("duplicates-other")).front();
+  EXPECT_LT(joined, 0.7 * apart);
+  EXPECT_GT(joined, 0.3 * apart);
+}
+
 TEST(OwnViews, KeepsWhatTheTrainingPartTaught) {
   const auto path = folder("fitted"), run = folder("fitted-run");
   const Recipe recipe = recipe_in(path);

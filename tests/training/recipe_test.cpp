@@ -72,12 +72,103 @@ TEST(Recipe, RefusesTypesAndValuesThatCannotBe) {
                        "line 2: train.epochs must be a whole number"));
   EXPECT_TRUE(contains(refusal("[train]\nepochs = 0\n"), "must be ≥ 1"));
   EXPECT_TRUE(contains(refusal("[contrast]\ntemperature = 0.0\n"), "must be > 0"));
-  EXPECT_TRUE(contains(refusal("[contrast]\ntemperature = nan\n"), "must be a number"));
+  EXPECT_TRUE(contains(refusal("[contrast]\ntemperature = nan\n"), "must be finite, but is nan"));
   EXPECT_TRUE(contains(refusal("[views]\nkind = \"halfs\"\n"), "nearest is \"halves\""));
   EXPECT_TRUE(contains(refusal("train = 3\n"), "must be a table"));
   EXPECT_TRUE(contains(refusal("[encoder]\nchannels = [8, \"a\"]\n"), "channels[1]"));
   EXPECT_TRUE(contains(refusal("[train\n"), "line 1"));
   EXPECT_TRUE(contains(refusal("", {"train.epochs"}), "expected key=value"));
+  EXPECT_TRUE(contains(refusal("", {"train.epochs=abc"}), "--set train.epochs must be a whole"));
+  EXPECT_TRUE(contains(refusal("", {"contrast.loss=foo"}), "--set contrast.loss is \"foo\""));
+  EXPECT_TRUE(contains(refusal("[contrast]\nk = 0\n"), "line 2: contrast.k = 0 is impossible"));
+  EXPECT_TRUE(contains(refusal("[contrast]\nlog_z_momentum = 1.0\n"), "must be 0 to 0.9999"));
+  EXPECT_TRUE(contains(refusal("[train]\ndevice = \"gpu\"\n"), "line 2: train.device is \"gpu\""));
+}
+
+TEST(Recipe, TellsAKeyOfAnotherKindFromAMisspeltOne) {
+  EXPECT_TRUE(contains(refusal("[views]\nkind = \"halves\"\nsigma = 2.0\n"),
+                       "line 3: views.sigma is of another kind (frequency"));
+  EXPECT_TRUE(contains(refusal("[[view]]\nname = \"a\"\nkind = \"table\"\nrate = 8000\n"),
+                       "is of another kind (audio"));
+}
+
+TEST(Recipe, RefusesAContrastThatCannotBe) {
+  EXPECT_TRUE(contains(refusal("[contrast]\nloss = \"nt_xent\"\nnegatives = \"queue\"\n"),
+                       "line 3: contrast.negatives is \"queue\""));
+  EXPECT_TRUE(contains(refusal("[contrast]\ngraph = \"list\"\n"), "line 2: contrast.graph"));
+  const auto objective = [](ContrastRecipe recipe) -> std::string {
+    try {
+      objective_options(recipe, {"left", "right"}, 8, 100, 1);
+    } catch (const UsageError& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  EXPECT_EQ(objective({.graph = "list", .pairs = {"left>left"}}),
+            "contrast.pairs[0] is \"left>left\": a view is not paired with itself");
+  EXPECT_TRUE(contains(objective({.graph = "list", .pairs = {"left>rigth"}}),
+                       "contrast.pairs names the view \"rigth\""));
+  EXPECT_TRUE(contains(objective({.graph = "core", .core = "lef"}), "the nearest is \"left\""));
+  EXPECT_TRUE(contains(objective({.graph = "list", .pairs = {"left>right"}, .weights = {1, 2}}),
+                       "2 numbers for 1"));
+}
+
+TEST(Recipe, BecomesTheObjectiveThatItNames) {
+  const auto options = objective_options({.loss = "nce",
+                                          .temperature = 0.2,
+                                          .log_z_momentum = 0.9,
+                                          .graph = "list",
+                                          .pairs = {"a>b"},
+                                          .weights = {3},
+                                          .negatives = "bank",
+                                          .k = 12,
+                                          .draw = "shared",
+                                          .positive = "bank",
+                                          .bank_momentum = 0.25,
+                                          .bank_precision = "bf16"},
+                                         {"a", "b", "c"}, 16, 100, 5);
+  const auto& nce = std::get<contrast::NceOptions>(options.loss);
+  EXPECT_EQ(nce.momentum, 0.9);
+  EXPECT_EQ(std::get<double>(nce.temperature), 0.2);
+  ASSERT_EQ(options.graph.pairs.size(), 1u);
+  EXPECT_EQ(options.graph.views, 3);
+  EXPECT_EQ(options.graph.pairs[0].candidate, 1);
+  EXPECT_EQ(options.graph.pairs[0].weight, 3);
+  const auto& bank = std::get<contrast::MemoryBankOptions>(options.negatives);
+  EXPECT_EQ(bank.samples, 100);
+  EXPECT_EQ(bank.dim, 16);
+  EXPECT_EQ(bank.k, 12);
+  EXPECT_EQ(bank.draw, contrast::MemoryBankOptions::Draw::shared);
+  EXPECT_EQ(bank.positive, contrast::MemoryBankOptions::Positive::bank);
+  EXPECT_EQ(bank.momentum, 0.25);
+  EXPECT_EQ(bank.dtype, at::kBFloat16);
+  EXPECT_EQ(options.seed, 5u);
+
+  const auto queue = objective_options({.temperature_mode = "cosine",
+                                        .temperature_end = 0.05,
+                                        .temperature_steps = 70,
+                                        .class_prior = 0.1,
+                                        .negatives = "queue",
+                                        .queue_length = 33},
+                                       {"a", "b"}, 16, 100, 5);
+  const auto& k_pair = std::get<contrast::KPairOptions>(queue.loss);
+  EXPECT_EQ(k_pair.class_prior, 0.1);
+  EXPECT_EQ(std::get<contrast::TemperatureSchedule>(k_pair.temperature).to, 0.05);
+  EXPECT_EQ(std::get<contrast::TemperatureSchedule>(k_pair.temperature).steps, 70);
+  EXPECT_EQ(std::get<contrast::QueueOptions>(queue.negatives).length, 33);
+
+  const auto triplet = objective_options({.loss = "triplet", .margin = 0.4, .mining = "semi_hard"},
+                                         {"a", "b"}, 16, 100, 5);
+  EXPECT_EQ(std::get<contrast::TripletOptions>(triplet.loss).margin, 0.4);
+  EXPECT_EQ(std::get<contrast::TripletOptions>(triplet.loss).mining, contrast::Mining::semi_hard);
+  // "auto" is a bank of all below 100,000 samples, or of k where k is given.
+  const auto k_of = [](ContrastRecipe recipe) {
+    return std::get<contrast::MemoryBankOptions>(
+               objective_options(recipe, {"a", "b"}, 16, 100, 5).negatives)
+        .k;
+  };
+  EXPECT_EQ(k_of({}), contrast::MemoryBankOptions::all);
+  EXPECT_EQ(k_of({.k = 7}), 7);
 }
 
 TEST(Recipe, DocumentsEveryKey) {

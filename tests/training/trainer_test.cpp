@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include <atomic>
+#include <cmath>
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -223,6 +224,100 @@ TEST(Trainer, StandsBeforeAllPartsOfAStepThatFailed) {
   const Checkpoint left = load_checkpoint(path / "checkpoint-last.safetensors");
   EXPECT_EQ(left.step, 1);
   EXPECT_EQ(left.batch, 2);
+}
+
+/// Columns of which some can't be read.
+class Damaged : public Columns {
+ public:
+  explicit Damaged(std::int64_t readable) : readable_(readable) {}
+  data::Sample get(std::int64_t index) const override {
+    if (index >= readable_) throw data::UnreadableError(name(index) + ": cut");
+    return Columns::get(index);
+  }
+
+ private:
+  std::int64_t readable_;
+};
+
+TEST(Trainer, CountsTheUnreadableOfBothPartsAndContrastsWithNone) {
+  TrainingData damaged = data();
+  damaged.train = std::make_shared<Damaged>(90);
+  damaged.held_out = std::make_shared<Damaged>(92);
+  Trainer trainer(model(contrast::MemoryBankOptions{
+                      .samples = 96, .dim = 16, .k = contrast::MemoryBankOptions::all}),
+                  damaged, options(), 1, folder("damaged"));
+  const auto figures = std::make_shared<Figures>();
+  trainer.add(figures);
+  std::atomic<bool> never = false;
+  trainer.run(never);
+  EXPECT_EQ(trainer.unreadable().size(), 6u + 4u);
+  EXPECT_EQ(figures->steps.back().k, 89);
+}
+
+TEST(Trainer, NamesTheFirstFileWhereNoneCanBeRead) {
+  TrainingData damaged = data();
+  damaged.train = std::make_shared<Damaged>(0);
+  Trainer trainer(model(), damaged, options(), 1, folder("unreadable"));
+  std::atomic<bool> never = false;
+  try {
+    trainer.run(never);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("96 of 96 samples can't be read; the first: 0: cut"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
+TEST(Trainer, EncodesABatchInPassesAndContrastsItAsAWhole) {
+  TrainOptions passes = options();
+  passes.passes = 4;
+  const auto figures = std::make_shared<Figures>();
+  Trainer trainer(model(), data(), passes, 1, folder("passes"));
+  trainer.add(figures);
+  std::atomic<bool> never = false;
+  trainer.run(never);
+  EXPECT_EQ(figures->steps.front().k, 15);
+  EXPECT_LT(figures->steps.back().loss, 0.8 * figures->steps.front().loss);
+  passes.accumulate = 2;
+  EXPECT_THROW(Trainer(model(), data(), passes, 1, folder("passes")), Error);
+}
+
+TEST(Trainer, ShowsLogZOfThePapersNce) {
+  torch::manual_seed(11);
+  encoders::EncoderOptions encoder;
+  encoder.channels = {8};
+  encoder.embedding_dim = 16;
+  Model nce(encoders::make_encoders(encoder, data().train_transform->views()),
+            contrast::Objective({.loss = contrast::NceOptions{}}), {});
+  const auto path = folder("log-z");
+  Trainer trainer(nce, data(), options(), 1, path);
+  const auto figures = std::make_shared<Figures>();
+  trainer.add(figures);
+  trainer.add(std::make_shared<MetricsLog>(path / "metrics.jsonl", 0));
+  std::atomic<bool> never = false;
+  trainer.run(never);
+  const double log_z = figures->steps.front().log_z;
+  EXPECT_TRUE(std::isfinite(log_z));
+  std::ifstream in(path / "metrics.jsonl");
+  std::string line;
+  std::getline(in, line);
+  EXPECT_EQ(nlohmann::json::parse(line)["log_z"], log_z);
+}
+
+TEST(RunFolder, GivesWayWhereTheRunNeverBegan) {
+  const auto path = folder("discard");
+  Recipe recipe;
+  recipe.name = "discard";
+  EXPECT_THROW((RunFolder::create(path, recipe, {}), RunFolder::create(path, recipe, {})), Error);
+  std::ofstream(path / "notes.txt") << "mine";
+  RunFolder::open(path).discard();
+  EXPECT_TRUE(std::filesystem::exists(path / "notes.txt"));
+  EXPECT_FALSE(std::filesystem::exists(path / "run.json"));
+  const RunFolder run = RunFolder::create(path, recipe, {});
+  std::ofstream(path / "checkpoint-last.safetensors") << "weights";
+  run.discard();
+  EXPECT_TRUE(std::filesystem::exists(path / "run.json"));
 }
 
 TEST(MetricsLog, DropsWhatAKilledRunWroteAfterItsLastCheckpoint) {

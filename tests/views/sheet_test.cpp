@@ -5,6 +5,7 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include "cmc/data/unreadable.h"
 #include "tests/views/pictures.h"
 
 namespace cmc::views {
@@ -96,6 +97,26 @@ TEST(Sheet, HoldsEachPictureEnlargedByAWholeFactor) {
   }
   EXPECT_THAT(error_of([&] { sheet(data, *split, {4}); }), HasSubstr("sample 4"));
   EXPECT_THAT(error_of([&] { sheet(data, *split, {0}, {.cell = 1}); }), HasSubstr("cell = 1"));
+}
+
+TEST(Sheet, LeavesTheRowOfAnUnreadableSampleGrey) {
+  class Damaged : public Noise {
+   public:
+    using Noise::Noise;
+    data::Sample get(std::int64_t index) const override {
+      if (index == 1) throw data::UnreadableError("cut");
+      return Noise::get(index);
+    }
+  };
+  const Damaged data(CV_8UC3, 16, 16);
+  const auto split =
+      make_split({.split = HalvesOptions{}}, data.sources()[0].shape, Mode::evaluate);
+  const cv::Mat damaged = sheet(data, *split, {0, 1}, {.cell = 64});
+  const cv::Mat whole = sheet(Noise(CV_8UC3, 16, 16), *split, {0, 1}, {.cell = 64});
+  EXPECT_EQ(damaged.rows, whole.rows);
+  EXPECT_GT(greatest_difference(damaged, whole(cv::Rect(cv::Point(), damaged.size()) &
+                                               cv::Rect(cv::Point(), whole.size()))),
+            0);
 }
 
 TEST(Sheet, ShowsTrainingAsItIsDrawn) {
