@@ -13,11 +13,7 @@ std::vector<RetrievalRow> retrieve_across_views(const Features& features,
   for (std::size_t from = 0; from < views.size(); ++from) {
     for (std::size_t to = 0; to < views.size(); ++to) {
       if (from == to) continue;
-      at::Tensor both = at::ones({features.labels.size(0)}, at::kBool);
-      if (features.present.defined())
-        both = data::present_in(features.present, from)
-                   .logical_and(data::present_in(features.present, to));
-      const at::Tensor chosen = both.nonzero().squeeze(1);
+      const at::Tensor chosen = rows_having(features, {from, to});
       const std::int64_t n = chosen.size(0);
       if (n < 2) continue;
       const at::Tensor queries = features.embeddings[from].index_select(0, chosen),

@@ -162,7 +162,7 @@ class Evaluator {
   static Parts having(const Parts& parts, std::size_t v) {
     const auto chosen = [&](const Features& features) {
       if (!features.present.defined()) return features;
-      return select(features, data::present_in(features.present, v).nonzero().squeeze(1));
+      return select(features, rows_having(features, {v}));
     };
     return {chosen(parts.train), chosen(parts.test)};
   }

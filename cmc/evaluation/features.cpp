@@ -109,6 +109,14 @@ Features select(const Features& features, const at::Tensor& rows) {
   return some;
 }
 
+at::Tensor rows_having(const Features& features, std::initializer_list<std::size_t> views) {
+  at::Tensor having = at::ones({features.labels.size(0)}, at::kBool);
+  for (const std::size_t view : views)
+    if (const at::Tensor own = data::present_in(features.present, view); own.defined())
+      having = having.logical_and(own);
+  return having.nonzero().squeeze(1);
+}
+
 Features extract_features(std::span<encoders::Encoder> encoders, data::Loader& loader,
                           const FeatureOptions& options) {
   const at::NoGradGuard no_grad;

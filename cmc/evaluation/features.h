@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <span>
 #include <vector>
 
@@ -36,6 +37,9 @@ struct FeatureOptions {
 
 /// The samples of these rows (int64 [M]) alone.
 Features select(const Features& features, const at::Tensor& rows);
+
+/// The rows (int64 [M], ascending) of the samples that have each of these views.
+at::Tensor rows_having(const Features& features, std::initializer_list<std::size_t> views);
 
 /// Runs encoder v over view v of every batch of one epoch (epoch 0), without gradients and in
 /// evaluation mode; the encoders' own mode is restored. The loader should neither shuffle nor drop

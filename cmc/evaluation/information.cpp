@@ -19,6 +19,9 @@ namespace {
 
 using Data = std::shared_ptr<const data::Dataset>;
 
+/// That a bound needs.
+constexpr std::int64_t least_samples = 3;
+
 /// At most n samples, drawn at random.
 Data drawn(const Data& dataset, std::int64_t n, std::uint64_t seed) {
   if (dataset->size() <= n) return dataset;
@@ -40,6 +43,12 @@ Data with_labels(const Data& dataset, std::int64_t n, std::uint64_t seed) {
                                         std::vector<std::int64_t>(first, first + chosen.numel()));
 }
 
+/// The rows that have a label and each of these views.
+at::Tensor labelled_rows(const Features& features, std::initializer_list<std::size_t> views) {
+  const at::Tensor rows = rows_having(features, views);
+  return rows.index_select(0, labelled(features.labels.index_select(0, rows)));
+}
+
 class Measurer {
  public:
   Measurer(const InformationInput& input, const InformationOptions& options)
@@ -51,6 +60,9 @@ class Measurer {
     const Features held_out = features(drawn(input_.held_out, options_.samples, options_.seed),
                                        "features of the held-out samples");
     result_.samples = held_out.labels.size(0);
+    check(options_.largest_k >= 0 && options_.largest_k < result_.samples,
+          "k = {}: {} held-out samples leave at most {} negatives", options_.largest_k,
+          result_.samples, result_.samples - 1);
     result_.temperature = input_.temperature;
     result_.training = input_.training;
     add_pairs(held_out);
@@ -79,20 +91,32 @@ class Measurer {
   void add_pairs(const Features& held_out) {
     for (std::size_t i = 0; i < names_.size(); ++i)
       for (std::size_t j = i + 1; j < names_.size(); ++j) add_pair(held_out, i, j);
+    check(
+        !result_.pairs.empty(),
+        "{} held-out samples, and no two views that {} of them have both of: a bound needs so many",
+        result_.samples, least_samples);
   }
 
   void add_pair(const Features& held_out, std::size_t i, std::size_t j) {
-    const at::Tensor &a = held_out.embeddings[i], &b = held_out.embeddings[j];
+    const at::Tensor rows = rows_having(held_out, {i, j});
+    const std::int64_t n = rows.size(0);
+    if (n < least_samples) {
+      result_.unmeasured.push_back({names_[i], names_[j], n});
+      return;
+    }
+    const at::Tensor a = held_out.embeddings[i].index_select(0, rows),
+                     b = held_out.embeddings[j].index_select(0, rows);
     const std::string what = fmt::format("what {} and {} share", names_[i], names_[j]);
     InformationCurves curves =
         information_curves(a, b,
                            {.temperature = input_.temperature,
-                            .largest_k = options_.largest_k,
+                            .largest_k = std::min(options_.largest_k, n - 1),
                             .seed = options_.seed,
                             .progress = [&](double share) { report(what, share); }});
     const information::MeanSimilarities similarities = information::mean_similarities(a, b);
     PairInformation pair{.from = names_[i],
                          .to = names_[j],
+                         .samples = n,
                          .points = std::move(curves.forward),
                          .alignment = information::alignment(a, b),
                          .positive_similarity = similarities.positive,
@@ -107,9 +131,12 @@ class Measurer {
   void add_views(const Features& held_out) {
     for (std::size_t v = 0; v < names_.size(); ++v) {
       report("geometry", static_cast<double>(v) / static_cast<double>(names_.size()));
-      const at::Tensor& z = held_out.embeddings[v];
+      const at::Tensor rows = rows_having(held_out, {v});
+      if (rows.size(0) < 2) continue;
+      const at::Tensor z = held_out.embeddings[v].index_select(0, rows);
       result_.views.push_back(
           {.view = names_[v],
+           .samples = z.size(0),
            .uniformity = information::uniformity(z),
            .effective_rank = information::effective_rank(z / z.norm(2, 1, true)),
            .dimension = z.size(1)});
@@ -118,27 +145,31 @@ class Measurer {
 
   void add_labels(const Features& held_out) {
     const auto classes = static_cast<std::int64_t>(input_.held_out->classes().size());
-    const at::Tensor rows = labelled(held_out.labels);
-    if (classes < 2 || rows.size(0) < 2 || !input_.train) return;
+    if (classes < 2 || labelled_rows(held_out, {}).size(0) < 2 || !input_.train) return;
     const Data part = with_labels(input_.train, options_.probe_labels, options_.seed);
     if (!part) return;
     const Features train = features(part, "features of the training samples");
-    const at::Tensor labels = held_out.labels.index_select(0, rows);
     result_.classes = classes;
     result_.training_labels = train.labels.size(0);
-    const auto add = [&](const std::string& view, const at::Tensor& fitted,
-                         const at::Tensor& asked) {
+    const auto add = [&](const std::string& view, std::initializer_list<std::size_t> views,
+                         const at::Tensor& fitted, const at::Tensor& asked) {
+      const at::Tensor own = labelled_rows(train, views), rows = labelled_rows(held_out, views);
+      if (own.size(0) == 0 || rows.size(0) < 2) return;  // hardly a sample has the view
       report(fmt::format("what {} tells of the labels", view), 0);
       LinearProbeOptions probe_options;
       probe_options.seed = options_.seed;
-      const at::Tensor logits = fit_linear_probe(fitted, train.labels, classes, probe_options)
-                                    .logits(asked.index_select(0, rows));
-      result_.labels.push_back({view, information::label_information(logits, labels),
+      const at::Tensor labels = held_out.labels.index_select(0, rows);
+      const at::Tensor logits =
+          fit_linear_probe(fitted.index_select(0, own), train.labels.index_select(0, own), classes,
+                           probe_options)
+              .logits(asked.index_select(0, rows));
+      result_.labels.push_back({view, rows.size(0), own.size(0),
+                                information::label_information(logits, labels),
                                 logits.argmax(1).eq(labels).to(at::kDouble).mean().item<double>()});
     };
     for (std::size_t v = 0; v < names_.size(); ++v)
-      add(names_[v], train.representations[v], held_out.representations[v]);
-    add("all", train.all(), held_out.all());
+      add(names_[v], {v}, train.representations[v], held_out.representations[v]);
+    add("all", {}, train.all(), held_out.all());
   }
 
   const InformationInput& input_;
@@ -155,13 +186,15 @@ InformationMeasurement measure_information(const InformationInput& input,
   check(input.held_out && input.transform, "information is measured on held-out samples");
   check(input.encoders.size() >= 2, "{} views: information is shared by two or more",
         input.encoders.size());
-  check(options.samples >= 3, "samples = {}: a bound needs at least 3", options.samples);
+  check(options.samples >= least_samples, "samples = {}: a bound needs at least {}",
+        options.samples, least_samples);
   return Measurer(input, options).run();
 }
 
 nlohmann::json to_json(const InformationMeasurement& m) {
   using nlohmann::json;
-  json pairs = json::array(), views = json::array(), labels = json::array();
+  json pairs = json::array(), unmeasured = json::array(), views = json::array(),
+       labels = json::array();
   for (const PairInformation& pair : m.pairs) {
     json points = json::array();
     for (const InformationPoint& p : pair.points)
@@ -175,19 +208,25 @@ nlohmann::json to_json(const InformationMeasurement& m) {
                         {"interval", p.interval}});
     pairs.push_back({{"from", pair.from},
                      {"to", pair.to},
+                     {"samples", pair.samples},
                      {"points", points},
                      {"alignment", pair.alignment},
                      {"positive_similarity", pair.positive_similarity},
                      {"negative_similarity", pair.negative_similarity},
                      {"modality_gap", pair.modality_gap}});
   }
+  for (const SparsePair& pair : m.unmeasured)
+    unmeasured.push_back({{"from", pair.from}, {"to", pair.to}, {"samples", pair.samples}});
   for (const ViewGeometry& view : m.views)
     views.push_back({{"view", view.view},
+                     {"samples", view.samples},
                      {"uniformity", view.uniformity},
                      {"effective_rank", view.effective_rank},
                      {"dimension", view.dimension}});
   for (const ViewLabels& row : m.labels)
     labels.push_back({{"view", row.view},
+                      {"samples", row.samples},
+                      {"training_labels", row.training_labels},
                       {"bound_nats", row.information.bound.mean},
                       {"low_nats", row.information.bound.low},
                       {"high_nats", row.information.bound.high},
@@ -199,11 +238,11 @@ nlohmann::json to_json(const InformationMeasurement& m) {
     training = {{"k", m.training->k},
                 {"estimate_nats", m.training->estimate},
                 {"ceiling_nats", m.training->ceiling}};
-  return {{"samples", m.samples},   {"temperature", m.temperature},
-          {"pairs", pairs},         {"views", views},
-          {"classes", m.classes},   {"training_labels", m.training_labels},
-          {"labels", labels},       {"training", training},
-          {"findings", findings(m)}};
+  return {{"samples", m.samples}, {"temperature", m.temperature},
+          {"pairs", pairs},       {"unmeasured", unmeasured},
+          {"views", views},       {"classes", m.classes},
+          {"labels", labels},     {"training_labels", m.training_labels},
+          {"training", training}, {"findings", findings(m)}};
 }
 
 }  // namespace cmc::evaluation

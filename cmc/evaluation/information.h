@@ -18,10 +18,12 @@
 
 namespace cmc::evaluation {
 
-/// What an ordered pair of views shares: anchors from `from`, candidates from `to`.
+/// What an ordered pair of views shares: anchors from `from`, candidates from `to`, of the samples
+/// that have both.
 struct PairInformation {
   std::string from;
   std::string to;
+  std::int64_t samples = 0;              ///< held out, that have both
   std::vector<InformationPoint> points;  ///< k ascending
   double alignment = 0;                  ///< information::alignment of the two views
   double positive_similarity = 0;
@@ -29,17 +31,29 @@ struct PairInformation {
   double modality_gap = 0;
 };
 
+/// Two views that fewer than 3 held-out samples have both of: no bound can be told.
+struct SparsePair {
+  std::string from;
+  std::string to;
+  std::int64_t samples = 0;  ///< that have both
+};
+
 /// How one view's embeddings lie.
 struct ViewGeometry {
   std::string view;
+  std::int64_t samples = 0;  ///< held out, that have the view
   double uniformity = 0;
   double effective_rank = 0;  ///< of the unit embeddings
   std::int64_t dimension = 0;
 };
 
-/// I(z; y) ≥ H(y) − cross entropy, of one view's representation or of "all" side by side.
+/// I(z; y) ≥ H(y) − cross entropy, of one view's representation or of "all" side by side. A view's
+/// probe is fitted and asked with the samples that have the view; for "all", the mean of a view
+/// stands where it is missing (Features::all).
 struct ViewLabels {
   std::string view;
+  std::int64_t samples = 0;          ///< held out, that are asked
+  std::int64_t training_labels = 0;  ///< that the probe was fitted with
   information::LabelInformation information;
   double accuracy = 0;
 };
@@ -55,11 +69,12 @@ struct TrainingEstimate {
 struct InformationMeasurement {
   std::int64_t samples = 0;  ///< held out
   double temperature = 0;
-  std::vector<PairInformation> pairs;
-  std::vector<ViewGeometry> views;
-  std::int64_t classes = 0;          ///< 0: no labels
-  std::int64_t training_labels = 0;  ///< that the probes were fitted with
-  std::vector<ViewLabels> labels;    ///< empty where there are no labels
+  std::vector<PairInformation> pairs;  ///< both directions of a pair in succession
+  std::vector<SparsePair> unmeasured;  ///< pairs that are not among them
+  std::vector<ViewGeometry> views;     ///< without those that fewer than 2 samples have
+  std::int64_t classes = 0;            ///< 0: no labels
+  std::int64_t training_labels = 0;    ///< that the probe of all views was fitted with
+  std::vector<ViewLabels> labels;      ///< empty where there are no labels
   std::optional<TrainingEstimate> training;
 };
 
@@ -92,8 +107,10 @@ struct InformationOptions {
 /// Measures what the views of held-out samples share, with embeddings computed anew and negatives
 /// drawn independently of the anchor: a bound for each ordered pair of views and each k from 16,
 /// doubling, to the largest (information_curves); what each view's representation and all together
-/// hold of the labels; how the embeddings lie. Throws Error where there are fewer than 3 held-out
-/// samples, fewer than 2 views, or largest_k is not below the number of samples.
+/// hold of the labels; how the embeddings lie. Where views are missing, a pair is measured on the
+/// samples that have both, and a view on those that have it; a pair's largest k is then at most all
+/// its other samples. Throws Error where nothing is held out, no two views are both there in 3
+/// held-out samples, there are fewer than 2 views, or largest_k is not below the number of samples.
 InformationMeasurement measure_information(const InformationInput& input,
                                            const InformationOptions& options = {});
 

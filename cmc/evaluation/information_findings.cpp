@@ -54,6 +54,13 @@ std::vector<const PairInformation*> better_directions(const InformationMeasureme
   return better;
 }
 
+/// Of how many samples a pair's bound is, where others lack a view.
+std::string out_of(const PairInformation& pair, std::int64_t samples) {
+  if (pair.samples == samples) return "";
+  return fmt::format(" Both are there in {} of the {} held-out samples.", thousands(pair.samples),
+                     thousands(samples));
+}
+
 std::string shared(const PairInformation& pair) {
   const InformationPoint& top = largest(pair);
   const double share = top.tight_bound / top.ceiling;
@@ -152,10 +159,14 @@ std::vector<std::string> findings(const InformationMeasurement& m) {
   const std::vector<const PairInformation*> pairs = better_directions(m);
   const InformationPoint* best = nullptr;
   for (const PairInformation* pair : pairs) {
-    sentences.push_back(shared(*pair));
+    sentences.push_back(shared(*pair) + out_of(*pair, m.samples));
     const InformationPoint& top = largest(*pair);
     if (!best || top.tight_bound > best->tight_bound) best = &top;
   }
+  for (const SparsePair& pair : m.unmeasured)
+    sentences.push_back(
+        fmt::format("{} and {}: {} of the {} held-out samples have both, too few for a bound.",
+                    pair.from, pair.to, pair.samples, thousands(m.samples)));
   if (best && m.training) sentences.push_back(trained_with(*m.training, *best));
   if (best && !m.labels.empty()) sentences.push_back(labels(m, *best));
   for (const ViewGeometry& view : m.views) sentences.push_back(rank(view));

@@ -45,4 +45,16 @@ LabelRow label_row(const json& row) {
           .accuracy = percent(nats_at(row, "accuracy"))};
 }
 
+bool some_lack_views(const json& information) {
+  const std::int64_t all = information.at("samples");
+  for (const char* const key : {"pairs", "views"})
+    for (const json& row : information.at(key))
+      if (row.value("samples", all) != all) return true;
+  return false;
+}
+
+std::string samples_of(const json& row, const json& information) {
+  return count(row.value("samples", information.at("samples").get<std::int64_t>()));
+}
+
 }  // namespace cmc::report

@@ -26,4 +26,12 @@ struct LabelRow {
 };
 LabelRow label_row(const nlohmann::json& row);
 
+/// Whether some pair or view of information.json was measured on fewer samples than are held out,
+/// since others lack a view.
+bool some_lack_views(const nlohmann::json& information);
+
+/// How many samples a pair, a view or labels were measured on: all that are held out, where a file
+/// of an earlier version does not tell.
+std::string samples_of(const nlohmann::json& row, const nlohmann::json& information);
+
 }  // namespace cmc::report

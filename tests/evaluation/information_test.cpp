@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <numbers>
 
+#include "cmc/data/subset.h"
 #include "cmc/error.h"
 #include "cmc/information/geometry.h"
 #include "tests/evaluation/rows.h"
@@ -91,7 +92,7 @@ TEST(CriticTemperature, IsWhereTheBoundIsLargest) {
   EXPECT_GT(value(best), value(best / 1.1));
 }
 
-std::vector<encoders::Encoder> encoders_of(const Halves& halves) {
+std::vector<encoders::Encoder> encoders_of(const data::Transform& halves) {
   torch::manual_seed(7);
   return encoders::make_encoders(
       {.channels = {8, 16}, .convolutions = 1, .pooled_grid = 4, .embedding_dim = 6},
@@ -150,6 +151,65 @@ TEST(Information, AsksForFewerSamplesAndK) {
   EXPECT_TRUE(m.labels.empty());
 }
 
+TEST(Information, TakesTheSamplesThatHaveTheViews) {
+  const auto halves = std::make_shared<HalvesOfTwo>();
+  const InformationMeasurement m =
+      measure_information({.encoders = encoders_of(*halves),
+                           .train = std::make_shared<RowsWithGaps>(240, 1),
+                           .held_out = std::make_shared<RowsWithGaps>(80, 2),
+                           .transform = halves},
+                          {.largest_k = 60, .batch_size = 32});
+  EXPECT_EQ(m.samples, 79);  // one can't be read
+  ASSERT_EQ(m.pairs.size(), 2u);
+  for (const PairInformation& pair : m.pairs) {
+    EXPECT_EQ(pair.samples, 39);  // of 20 × 2, without the one that can't be read
+    EXPECT_EQ(pair.points.back().k, 38);
+  }
+  ASSERT_EQ(m.views.size(), 2u);
+  EXPECT_EQ(m.views[0].samples, 59);
+  EXPECT_EQ(m.views[1].samples, 59);
+  ASSERT_EQ(m.labels.size(), 3u);
+  EXPECT_EQ(m.labels[0].samples, 59);
+  EXPECT_EQ(m.labels[0].training_labels, 179);  // of 180
+  EXPECT_EQ(m.labels[2].samples, 79);
+  EXPECT_EQ(m.labels[2].training_labels, 239);
+
+  // The same as of a data set without the others, and nothing of the zeros that stand for them.
+  std::vector<std::int64_t> both;
+  for (std::int64_t i = 0; i < 80; ++i)
+    if (i % 4 == 1 || i % 4 == 2) both.push_back(i);
+  const InformationMeasurement whole =
+      measure_information({.encoders = encoders_of(*halves),
+                           .train = nullptr,
+                           .held_out = std::make_shared<data::Subset>(
+                               std::make_shared<RowsWithGaps>(80, 2), std::move(both)),
+                           .transform = halves},
+                          {.batch_size = 32});
+  EXPECT_EQ(whole.samples, 39);
+  EXPECT_NEAR(whole.pairs[0].points.back().tight_bound, m.pairs[0].points.back().tight_bound, 1e-6);
+  EXPECT_NEAR(whole.pairs[0].modality_gap, m.pairs[0].modality_gap, 1e-6);
+
+  const nlohmann::json json = to_json(m);
+  EXPECT_EQ(json["pairs"][0]["samples"], 39);
+  const std::string finding = json["findings"][0];
+  EXPECT_TRUE(finding.ends_with(" Both are there in 39 of the 79 held-out samples.")) << finding;
+}
+
+TEST(Information, SaysWhichPairsAreTooFew) {
+  const auto halves = std::make_shared<HalvesOfTwo>();
+  // Of these the views are both there in samples 1 and 2.
+  EXPECT_THROW(measure_information({.encoders = encoders_of(*halves),
+                                    .train = nullptr,
+                                    .held_out = std::make_shared<RowsWithGaps>(5, 2),
+                                    .transform = halves}),
+               Error);
+  InformationMeasurement m;
+  m.samples = 1200;
+  m.unmeasured = {{"left", "right", 2}};
+  EXPECT_EQ(findings(m)[0],
+            "left and right: 2 of the 1,200 held-out samples have both, too few for a bound.");
+}
+
 /// A measurement with one point a direction.
 InformationMeasurement measured(double nats, double k) {
   InformationMeasurement m;
@@ -158,6 +218,7 @@ InformationMeasurement measured(double nats, double k) {
     PairInformation pair;
     pair.from = from;
     pair.to = *from == 'l' ? "right" : "left";
+    pair.samples = m.samples;
     InformationPoint point;
     point.k = static_cast<std::int64_t>(k);
     point.tight_bound = *from == 'l' ? nats : nats - 0.1;

@@ -57,4 +57,41 @@ class Halves : public data::Transform {
   std::vector<data::ViewShape> views_{{"left", 1, 8, 4}, {"right", 1, 8, 4}};
 };
 
+/// Rows of two sources, the image and the image again, that lack the second where the index is a
+/// multiple of 4 and the first where one more would be.
+class RowsWithGaps : public Rows {
+ public:
+  using Rows::Rows;
+  data::Sample get(std::int64_t index) const override {
+    data::Sample sample = Rows::get(index);
+    sample.values.push_back(sample.values[0]);
+    if (index % 4 == 0) sample.values[1] = cv::Mat();
+    if (index % 4 == 3) sample.values[0] = cv::Mat();
+    return sample;
+  }
+  const std::vector<data::Source>& sources() const override {
+    static const std::vector<data::Source> sources{{.shape = {1, 8, 8}}, {.shape = {1, 8, 8}}};
+    return sources;
+  }
+};
+
+/// The left half of the first source and the right half of the second.
+class HalvesOfTwo : public data::Transform {
+ public:
+  const std::vector<data::ViewShape>& views() const override { return views_; }
+  void apply(const data::Sample& sample, const RandomKey&,
+             std::span<float* const> rows) const override {
+    for (int v = 0; v < 2; ++v) {
+      if (sample.values[v].empty()) continue;
+      for (int y = 0; y < 8; ++y)
+        for (int x = 0; x < 4; ++x)
+          rows[v][4 * y + x] =
+              static_cast<float>(sample.values[v].at<std::uint8_t>(y, 4 * v + x)) / 255;
+    }
+  }
+
+ private:
+  std::vector<data::ViewShape> views_{{"left", 1, 8, 4, 0}, {"right", 1, 8, 4, 1}};
+};
+
 }  // namespace cmc::evaluation

@@ -171,6 +171,22 @@ TEST(InformationSummary, HasBoundsLabelsAndFindings) {
   EXPECT_TRUE(contains(text, "- left and right share at least 6.13 bits.\n"));
 }
 
+TEST(InformationSummary, TellsOfHowManySamplesWhereTheyLackViews) {
+  TemporaryFolder folder;
+  SyntheticRun run(folder.path());
+  const std::string column = "<th scope=\"col\">Samples</th><th scope=\"col\">k</th>";
+  EXPECT_FALSE(contains(information_summary(run.information), "  n  "));
+  EXPECT_FALSE(contains(render(run.input()), column));
+  for (json& pair : run.information["pairs"]) pair["samples"] = 7012;
+  const std::string text = information_summary(run.information);
+  EXPECT_TRUE(contains(text, "from   to         n      k  log k − L")) << text;
+  EXPECT_TRUE(contains(text, "left   right  7,012     16 ")) << text;
+  EXPECT_TRUE(contains(text, "all    10,000       2.89    2.86 … 2.91")) << text;
+  const std::string page = render(run.input());
+  EXPECT_TRUE(contains(page, column));
+  EXPECT_TRUE(contains(page, "<td>right</td><td>7,012</td><td>16</td>"));
+}
+
 TEST(Report, LongCurvesAreMeansOfSteps) {
   TemporaryFolder folder;
   ReportInput input = SyntheticRun(folder.path()).input();
