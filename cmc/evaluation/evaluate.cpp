@@ -12,9 +12,9 @@
 #include "cmc/evaluation/confusion.h"
 #include "cmc/evaluation/cross_view.h"
 #include "cmc/evaluation/features.h"
+#include "cmc/evaluation/folds.h"
 #include "cmc/evaluation/retrieval.h"
 #include "cmc/evaluation/subsets.h"
-#include "cmc/random.h"
 
 namespace cmc::evaluation {
 namespace {
@@ -167,25 +167,21 @@ class Evaluator {
     return {chosen(parts.train), chosen(parts.test)};
   }
 
-  /// Fold of each sample, int64 [N]: those of a class are dealt out in turn, in a random order.
-  at::Tensor folds_of(const at::Tensor& labels) const {
-    const std::int64_t n = labels.size(0);
-    at::Tensor folds = at::zeros({n}, at::kLong);
-    std::vector<std::int64_t> dealt(result_.classes.size(), 0);
-    for (const std::int64_t i : permutation(n, RandomStream(options_.seed))) {
-      std::int64_t& next = dealt[static_cast<std::size_t>(labels.data_ptr<std::int64_t>()[i])];
-      folds.data_ptr<std::int64_t>()[i] = next++ % options_.folds;
-    }
-    return folds;
+  at::Tensor folds_of(const Features& features) const {
+    std::vector<std::string> groups;
+    for (const std::int64_t i : to_vector<std::int64_t>(features.indices))
+      groups.push_back(train_->group(i));
+    return deal_folds(features.labels, groups, options_.folds, options_.seed);
   }
 
   void add_folds(const std::string& kind, const Features& features) {
-    const at::Tensor folds = folds_of(features.labels);
+    const at::Tensor folds = folds_of(features);
+    const std::int64_t last = folds.max().item<std::int64_t>();
     std::vector<EvaluationRow> before = std::move(result_.rows);
     std::map<std::string, std::vector<EvaluationRow>> found;
     std::vector<std::string> order;
     std::vector<std::vector<std::int64_t>> confusion;
-    for (int fold = 0; fold < options_.folds; ++fold) {
+    for (std::int64_t fold = 0; fold <= last; ++fold) {
       const Parts parts{select(features, folds.ne(fold).nonzero().squeeze(1)),
                         select(features, folds.eq(fold).nonzero().squeeze(1))};
       result_.rows.clear();

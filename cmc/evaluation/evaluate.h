@@ -48,7 +48,8 @@ struct EvaluateOptions {
   std::int64_t map_samples = 2000;  ///< 0: no map
   std::int64_t neighbour_queries = 12;
   std::int64_t neighbours_found = 6;
-  /// Of the cross-validation where there is no test part.
+  /// Of the cross-validation where there is no test part; as many as there are groups of samples
+  /// where those are fewer.
   int folds = 5;
   double supervised_learning_rate = 1e-3;
   at::Device device = at::kCPU;
@@ -68,9 +69,9 @@ struct EvaluateOptions {
 /// - supervised: freshly initialised encoders trained with all labels for as many steps as the run.
 ///
 /// Where the test part has no samples, the training part is cut into folds that hold each class
-/// alike, each is told by a probe on the others, with all labels, and a row's accuracy and
-/// deviation are over the folds; the supervised baseline, which would have seen every label, is
-/// left out.
+/// alike and tear no group apart (deal_folds), each is told by a probe on the others, with all
+/// labels, and a row's accuracy and deviation are over the folds; the supervised baseline, which
+/// would have seen every label, is left out.
 ///
 /// Data without classes is judged by retrieval across views alone.
 ///

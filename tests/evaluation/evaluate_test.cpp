@@ -173,7 +173,7 @@ TEST(Evaluate, CrossValidatesWhereThereIsNoTestPart) {
   for (const EvaluationRow& row : evaluation.rows) {
     EXPECT_EQ(row.features, "learned");
     EXPECT_EQ(row.seeds, 5);    // the folds
-    EXPECT_EQ(row.labels, 95);  // of 120, since one can't be read: the first fold has 9 + 8 + 8
+    EXPECT_EQ(row.labels, 96);  // of 120, since one can't be read
     EXPECT_GT(row.probe_accuracy, 0.6);
     EXPECT_GT(row.probe_deviation, 0);
   }
@@ -184,6 +184,31 @@ TEST(Evaluate, CrossValidatesWhereThereIsNoTestPart) {
     for (const std::int64_t n : evaluation.confusion[c]) count += n;
     EXPECT_EQ(count, per_class[c]);
   }
+}
+
+/// Rows of three speakers, 40 in succession of each.
+class Spoken : public Rows {
+ public:
+  using Rows::Rows;
+  std::string group(std::int64_t index) const override { return std::to_string(index / 40); }
+};
+
+TEST(Evaluate, CrossValidatesByGroups) {
+  const auto halves = std::make_shared<Halves>();
+  const auto train = std::make_shared<Spoken>(120, 1);
+  const Evaluation evaluation =
+      evaluate({.encoders = make(),
+                .make_fresh = make,
+                .train = train,
+                .test = std::make_shared<data::Subset>(train, std::vector<std::int64_t>{}),
+                .evaluation_transform = halves,
+                .training_transform = halves},
+               {.features = {"learned"}, .probe = {.penalties = {30, 3}}, .map_samples = 0});
+  ASSERT_EQ(evaluation.rows.size(), 3u);
+  EXPECT_EQ(evaluation.rows[0].seeds, 3);  // speakers, fewer than five folds
+  // The speaker with the sample that can't be read is the smallest and dealt last: the first fold
+  // is another's 40, told by the other two.
+  EXPECT_EQ(evaluation.rows[0].labels, 79);
 }
 
 TEST(FineTune, GainsFromLabelsAndKeepsToThem) {
