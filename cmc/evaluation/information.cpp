@@ -184,6 +184,9 @@ class Measurer {
 InformationMeasurement measure_information(const InformationInput& input,
                                            const InformationOptions& options) {
   check(input.held_out && input.transform, "information is measured on held-out samples");
+  check(input.held_out->size() > 0,
+        "the run holds nothing out, and information is measured on held-out samples: train it with "
+        "data.held_out above 0, or on data that has a test part");
   check(input.encoders.size() >= 2, "{} views: information is shared by two or more",
         input.encoders.size());
   check(options.samples >= least_samples, "samples = {}: a bound needs at least {}",

@@ -195,6 +195,22 @@ TEST(Information, TakesTheSamplesThatHaveTheViews) {
   EXPECT_TRUE(finding.ends_with(" Both are there in 39 of the 79 held-out samples.")) << finding;
 }
 
+TEST(Information, SaysThatNothingIsHeldOut) {
+  const auto halves = std::make_shared<Halves>();
+  const auto train = std::make_shared<Rows>(30);
+  try {
+    measure_information(
+        {.encoders = encoders_of(*halves),
+         .train = train,
+         .held_out = std::make_shared<data::Subset>(train, std::vector<std::int64_t>{}),
+         .transform = halves});
+    FAIL() << "information without held-out samples";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("data.held_out above 0"), std::string::npos)
+        << error.what();
+  }
+}
+
 TEST(Information, SaysWhichPairsAreTooFew) {
   const auto halves = std::make_shared<HalvesOfTwo>();
   // Of these the views are both there in samples 1 and 2.
