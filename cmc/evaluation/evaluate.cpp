@@ -51,6 +51,8 @@ class Evaluator {
     for (const std::string& kind : options_.features) {
       if (cross_validated_ && kind == "supervised") continue;
       const Parts parts = features(kind);
+      result_.train_samples = parts.train.labels.size(0);
+      result_.test_samples = parts.test.labels.size(0);
       if (kind == "learned") describe(parts);
       cross_validated_ ? add_folds(kind, parts.train) : add_rows(kind, parts);
     }
@@ -288,11 +290,9 @@ class Evaluator {
     return {mean, n > 1 ? std::sqrt(square / (n - 1)) : 0.0};
   }
 
-  /// What is shown of the learned embeddings of the test part: map, neighbours, sizes.
+  /// What is shown of the learned embeddings of the test part: map, neighbours.
   void describe(const Parts& parts) {
     const Features& test = parts.test;
-    result_.train_samples = parts.train.labels.size(0);
-    result_.test_samples = test.labels.size(0);
     add_neighbours(test);
     result_.retrieval = retrieve_across_views(test, views_);
     const std::int64_t n = std::min(options_.map_samples, result_.test_samples);

@@ -186,6 +186,27 @@ TEST(Evaluate, CrossValidatesWhereThereIsNoTestPart) {
   }
 }
 
+TEST(Evaluate, CountsSamplesWithoutLearnedFeatures) {
+  const auto halves = std::make_shared<Halves>();
+  const auto train = std::make_shared<Rows>(61, 1);
+  const auto evaluated = [&](std::shared_ptr<const data::Dataset> test) {
+    return evaluate({.encoders = make(),
+                     .make_fresh = make,
+                     .train = train,
+                     .test = std::move(test),
+                     .evaluation_transform = halves,
+                     .training_transform = halves},
+                    {.features = {"raw"}, .label_counts = {0}, .probe = {.penalties = {30}}});
+  };
+  const Evaluation folds =
+      evaluated(std::make_shared<data::Subset>(train, std::vector<std::int64_t>{}));
+  EXPECT_EQ(folds.test_samples, 60);  // told in turn; one can't be read
+  EXPECT_EQ(folds.train_samples, 60);
+  const Evaluation parts = evaluated(std::make_shared<Rows>(31, 2));
+  EXPECT_EQ(parts.test_samples, 30);
+  EXPECT_EQ(parts.train_samples, 60);
+}
+
 /// Rows of three speakers, 40 in succession of each.
 class Spoken : public Rows {
  public:
