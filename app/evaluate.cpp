@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/left_out.h"
 #include "app/progress.h"
 #include "cmc/data/atomic_file.h"
 #include "cmc/evaluation/evaluation.h"
@@ -23,7 +24,8 @@ struct Options {
 };
 
 void evaluate(const Options& options) {
-  const training::TrainedRun trained = training::open_trained_run(options.run, options.checkpoint, options.label);
+  training::TrainedRun trained =
+      training::open_trained_run(options.run, options.checkpoint, options.label);
   const training::Recipe& recipe = trained.recipe();
   const training::Setup& setup = trained.setup;
 
@@ -51,6 +53,7 @@ void evaluate(const Options& options) {
   };
   const evaluation::Evaluation result = evaluation::evaluate(input, evaluate_options);
   progress.clear();
+  tell_left_out(trained.run, result.unreadable);
 
   const nlohmann::json json = evaluation::to_json(result);
   data::write_atomically(trained.run.path() / "evaluation.json", json.dump(1) + "\n");

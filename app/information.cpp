@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/left_out.h"
 #include "app/progress.h"
 #include "cmc/data/atomic_file.h"
 #include "cmc/report/information_summary.h"
@@ -28,7 +29,7 @@ std::optional<evaluation::TrainingEstimate> training_estimate(const report::Metr
 }
 
 void information(const Options& options) {
-  const training::TrainedRun trained = training::open_trained_run(options.run, options.checkpoint);
+  training::TrainedRun trained = training::open_trained_run(options.run, options.checkpoint);
   const training::Recipe& recipe = trained.recipe();
   const evaluation::InformationInput input{
       .encoders = trained.model->encoders,
@@ -50,6 +51,7 @@ void information(const Options& options) {
        .workers = static_cast<int>(recipe.train.workers),
        .progress = [&](const std::string& what, double share) { progress.show(what, share); }});
   progress.clear();
+  tell_left_out(trained.run, measurement.unreadable);
   const nlohmann::json json = evaluation::to_json(measurement);
   data::write_atomically(trained.run.path() / "information.json", json.dump(1) + "\n");
   fmt::print("{}", options.json ? json.dump(2) + "\n" : report::information_summary(json));

@@ -15,6 +15,7 @@
 #include "cmc/evaluation/folds.h"
 #include "cmc/evaluation/retrieval.h"
 #include "cmc/evaluation/subsets.h"
+#include "cmc/evaluation/unreadable.h"
 
 namespace cmc::evaluation {
 namespace {
@@ -47,31 +48,39 @@ class Evaluator {
   }
 
   Evaluation run() {
-    if (result_.classes.empty()) return retrieve_alone();
-    for (const std::string& kind : options_.features) {
-      if (cross_validated_ && kind == "supervised") continue;
-      const Parts parts = features(kind);
-      result_.train_samples = parts.train.labels.size(0);
-      result_.test_samples = parts.test.labels.size(0);
-      if (kind == "learned") describe(parts);
-      cross_validated_ ? add_folds(kind, parts.train) : add_rows(kind, parts);
-    }
+    if (result_.classes.empty())
+      retrieve_alone();
+    else
+      judge();
+    for (const auto& part : {input_.train, input_.test})
+      add_unreadable(result_.unreadable, part->unreadable());
     return std::move(result_);
   }
 
  private:
   std::int64_t classes() const { return static_cast<std::int64_t>(result_.classes.size()); }
 
+  void judge() {
+    for (const std::string& kind : options_.features) {
+      if (cross_validated_ && kind == "supervised") continue;
+      const Parts parts = features(kind);
+      result_.train_samples = parts.train.labels.size(0);
+      result_.test_samples = parts.test.labels.size(0);
+      if (kind == "learned") describe(parts.test);
+      cross_validated_ ? add_folds(kind, parts.train) : add_rows(kind, parts);
+    }
+  }
+
   /// All that can be told without labels.
-  Evaluation retrieve_alone() {
+  void retrieve_alone() {
     data::Loader samples = loader(cross_validated_ ? input_.train : input_.test);
     std::vector<encoders::Encoder> encoders = input_.encoders;
     const Features features =
         extract_features(encoders, samples, feature_options("learned: features"));
     result_.test_samples = features.labels.size(0);
     result_.train_samples = input_.train->size();
+    add_unreadable(result_.unreadable, samples.unreadable());
     result_.retrieval = retrieve_across_views(features, views_);
-    return std::move(result_);
   }
 
   void report(const std::string& what, double share) const {
@@ -93,22 +102,23 @@ class Evaluator {
   }
 
   Features of(const std::string& kind, std::span<encoders::Encoder> encoders,
-              const std::shared_ptr<const data::Dataset>& part, const char* name) const {
+              const std::shared_ptr<const data::Dataset>& part, const char* name) {
     data::Loader samples = loader(part);
     const FeatureOptions options =
         feature_options(fmt::format("{}: features of the {} part", kind, name));
-    return with_labels(kind == "raw" ? raw_features(samples, options)
-                                     : extract_features(encoders, samples, options),
-                       name);
+    Features features = kind == "raw" ? raw_features(samples, options)
+                                      : extract_features(encoders, samples, options);
+    add_unreadable(result_.unreadable, samples.unreadable());
+    return with_labels(std::move(features), name);
   }
 
-  Parts of(const std::string& kind, std::vector<encoders::Encoder> encoders) const {
+  Parts of(const std::string& kind, std::vector<encoders::Encoder> encoders) {
     Features train = of(kind, encoders, train_, "training");
     Features test = cross_validated_ ? train : of(kind, encoders, input_.test, "test");
     return {std::move(train), std::move(test)};
   }
 
-  Parts features(const std::string& kind) const {
+  Parts features(const std::string& kind) {
     if (kind == "learned") return of(kind, input_.encoders);
     if (kind == "raw") return of(kind, std::vector<encoders::Encoder>{});
     if (kind == "untrained") return untrained();
@@ -124,7 +134,7 @@ class Evaluator {
   }
 
   /// The better of the two for the baseline, as it would be at most fair to it.
-  Parts untrained() const {
+  Parts untrained() {
     std::vector<encoders::Encoder> encoders = fresh();
     Parts plain = of("untrained", encoders);
     data::Loader samples(train_, input_.evaluation_transform,
@@ -291,8 +301,7 @@ class Evaluator {
   }
 
   /// What is shown of the learned embeddings of the test part: map, neighbours.
-  void describe(const Parts& parts) {
-    const Features& test = parts.test;
+  void describe(const Features& test) {
     add_neighbours(test);
     result_.retrieval = retrieve_across_views(test, views_);
     const std::int64_t n = std::min(options_.map_samples, result_.test_samples);

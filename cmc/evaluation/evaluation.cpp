@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cmc/error.h"
+#include "cmc/evaluation/unreadable.h"
 
 namespace cmc::evaluation {
 
@@ -17,21 +18,29 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RetrievalRow, from, to, recall_at_1, recall_a
                                    median_rank, class_at_1, candidates)
 
 nlohmann::json to_json(const Evaluation& evaluation) {
-  return {{"classes", evaluation.classes},           {"rows", evaluation.rows},
-          {"confusion", evaluation.confusion},       {"map", evaluation.map},
-          {"neighbours", evaluation.neighbours},     {"retrieval", evaluation.retrieval},
-          {"test_samples", evaluation.test_samples}, {"train_samples", evaluation.train_samples}};
+  return {{"classes", evaluation.classes},
+          {"rows", evaluation.rows},
+          {"confusion", evaluation.confusion},
+          {"map", evaluation.map},
+          {"neighbours", evaluation.neighbours},
+          {"retrieval", evaluation.retrieval},
+          {"test_samples", evaluation.test_samples},
+          {"train_samples", evaluation.train_samples},
+          {"unreadable", unreadable_to_json(evaluation.unreadable)}};
 }
 
 Evaluation evaluation_from_json(const nlohmann::json& json) {
   Evaluation evaluation;
-  const auto read = [&](const char* key, auto& value) {
-    check(json.is_object() && json.contains(key), "an evaluation without the key \"{}\"", key);
+  const auto reading = [&](const char* key, const auto& take) {
     try {
-      json.at(key).get_to(value);
+      take(json.at(key));
     } catch (const nlohmann::json::exception& exception) {
       fail("the key \"{}\" of an evaluation: {}", key, exception.what());
     }
+  };
+  const auto read = [&](const char* key, auto& value) {
+    check(json.is_object() && json.contains(key), "an evaluation without the key \"{}\"", key);
+    reading(key, [&](const nlohmann::json& found) { found.get_to(value); });
   };
   read("classes", evaluation.classes);
   read("rows", evaluation.rows);
@@ -41,6 +50,10 @@ Evaluation evaluation_from_json(const nlohmann::json& json) {
   read("retrieval", evaluation.retrieval);
   read("test_samples", evaluation.test_samples);
   read("train_samples", evaluation.train_samples);
+  if (json.contains("unreadable"))
+    reading("unreadable", [&](const nlohmann::json& found) {
+      evaluation.unreadable = unreadable_from_json(found);
+    });
   return evaluation;
 }
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "cmc/data/unreadable.h"
+
 namespace cmc::evaluation {
 
 /// One line of the table: how well classes are told from some features with some labels. Accuracies
@@ -63,11 +65,15 @@ struct Evaluation {
   std::vector<RetrievalRow> retrieval;
   std::int64_t test_samples = 0;
   std::int64_t train_samples = 0;
+  /// Samples of either part that could not be read and were left out, and values that count as
+  /// missing for it (Loader::unreadable, Dataset::unreadable), each once; without their indices.
+  std::vector<data::UnreadableSample> unreadable;
 };
 
 nlohmann::json to_json(const Evaluation& evaluation);
 
-/// The reverse of to_json. Throws Error that names the key that is missing or of a wrong type.
+/// The reverse of to_json. Throws Error that names the key that is missing or of a wrong type;
+/// "unreadable", which earlier versions did not write, may be.
 Evaluation evaluation_from_json(const nlohmann::json& json);
 
 }  // namespace cmc::evaluation

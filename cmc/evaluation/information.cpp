@@ -12,6 +12,7 @@
 #include "cmc/evaluation/features.h"
 #include "cmc/evaluation/linear_probe.h"
 #include "cmc/evaluation/subsets.h"
+#include "cmc/evaluation/unreadable.h"
 #include "cmc/information/geometry.h"
 
 namespace cmc::evaluation {
@@ -68,6 +69,8 @@ class Measurer {
     add_pairs(held_out);
     add_views(held_out);
     add_labels(held_out);
+    for (const Data& part : {input_.train, input_.held_out})
+      if (part) add_unreadable(result_.unreadable, part->unreadable());
     return std::move(result_);
   }
 
@@ -82,10 +85,12 @@ class Measurer {
                          .shuffle = false,
                          .drop_last = false,
                          .workers = options_.workers});
-    return extract_features(encoders_, loader,
-                            {.device = options_.device,
-                             .bfloat16 = options_.bfloat16,
-                             .progress = [&](double share) { report(what, share); }});
+    Features found = extract_features(encoders_, loader,
+                                      {.device = options_.device,
+                                       .bfloat16 = options_.bfloat16,
+                                       .progress = [&](double share) { report(what, share); }});
+    add_unreadable(result_.unreadable, loader.unreadable());
+    return found;
   }
 
   void add_pairs(const Features& held_out) {
@@ -241,11 +246,12 @@ nlohmann::json to_json(const InformationMeasurement& m) {
     training = {{"k", m.training->k},
                 {"estimate_nats", m.training->estimate},
                 {"ceiling_nats", m.training->ceiling}};
-  return {{"samples", m.samples}, {"temperature", m.temperature},
-          {"pairs", pairs},       {"unmeasured", unmeasured},
-          {"views", views},       {"classes", m.classes},
-          {"labels", labels},     {"training_labels", m.training_labels},
-          {"training", training}, {"findings", findings(m)}};
+  return {{"samples", m.samples},   {"temperature", m.temperature},
+          {"pairs", pairs},         {"unmeasured", unmeasured},
+          {"views", views},         {"classes", m.classes},
+          {"labels", labels},       {"training_labels", m.training_labels},
+          {"training", training},   {"unreadable", unreadable_to_json(m.unreadable)},
+          {"findings", findings(m)}};
 }
 
 }  // namespace cmc::evaluation

@@ -76,6 +76,9 @@ struct InformationMeasurement {
   std::int64_t training_labels = 0;    ///< that the probe of all views was fitted with
   std::vector<ViewLabels> labels;      ///< empty where there are no labels
   std::optional<TrainingEstimate> training;
+  /// Samples that could not be read and were left out, and values that count as missing for it,
+  /// each once.
+  std::vector<data::UnreadableSample> unreadable;
 };
 
 struct InformationInput {

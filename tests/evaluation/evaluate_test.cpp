@@ -144,7 +144,15 @@ TEST(Evaluate, FillsTheTableAndWhatIsShown) {
   EXPECT_EQ(evaluation.neighbours[3].to, "left");
   EXPECT_EQ(evaluation.neighbours[3].found.size(), 4u);
 
+  // Sample 5 of each part has one name and one reason here.
+  ASSERT_EQ(evaluation.unreadable.size(), 1u);
+  EXPECT_EQ(evaluation.unreadable[0].name, "5");
+
   const nlohmann::json json = to_json(evaluation);
+  EXPECT_EQ(json["unreadable"][0]["reason"], "sample 5 is damaged");
+  nlohmann::json earlier = json;
+  earlier.erase("unreadable");
+  EXPECT_TRUE(evaluation_from_json(earlier).unreadable.empty());
   EXPECT_EQ(to_json(evaluation_from_json(json)), json);
   EXPECT_EQ(json["rows"][0]["view"], "left");
   nlohmann::json broken = json;
@@ -225,6 +233,7 @@ TEST(Evaluate, CrossValidatesByGroups) {
                 .evaluation_transform = halves,
                 .training_transform = halves},
                {.features = {"learned"}, .probe = {.penalties = {30, 3}}, .map_samples = 0});
+  EXPECT_EQ(evaluation.unreadable.size(), 1u);
   ASSERT_EQ(evaluation.rows.size(), 3u);
   EXPECT_EQ(evaluation.rows[0].seeds, 3);  // speakers, fewer than five folds
   // The speaker with the sample that can't be read is the smallest and dealt last: the first fold

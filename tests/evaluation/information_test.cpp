@@ -135,6 +135,8 @@ TEST(Information, MeasuresPairsLabelsAndGeometry) {
   EXPECT_EQ(json["pairs"][0]["points"].back()["k"], 88);
   EXPECT_EQ(json["training"]["k"], 29);
   EXPECT_EQ(json["labels"][2]["view"], "all");
+  ASSERT_EQ(json["unreadable"].size(), 1u);  // of both parts alike
+  EXPECT_EQ(json["unreadable"][0]["name"], "5");
   EXPECT_EQ(json["findings"].size(), 6u);  // the pair, training, labels, two views, apart
 }
 

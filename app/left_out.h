@@ -1,0 +1,13 @@
+#pragma once
+
+#include <vector>
+
+#include "cmc/data/unreadable.h"
+#include "cmc/training/run_folder.h"
+
+namespace cmc::app {
+
+/// Warns of each sample that could not be read, and adds those that run.json does not list yet.
+void tell_left_out(training::RunFolder& run, const std::vector<data::UnreadableSample>& samples);
+
+}  // namespace cmc::app
