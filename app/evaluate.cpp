@@ -18,6 +18,7 @@ struct Options {
   std::string checkpoint = "last";
   std::string json;
   std::string label;
+  std::string layer;
   std::int64_t seeds = 1;
   std::vector<std::int64_t> labels = {100, 600, 6000, 0};
   std::vector<std::string> features = {"learned", "raw", "untrained", "supervised"};
@@ -41,6 +42,7 @@ void evaluate(const Options& options) {
       .batch_size = recipe.train.batch_size};
   evaluation::EvaluateOptions evaluate_options;
   evaluate_options.features = options.features;
+  evaluate_options.layer = options.layer;
   evaluate_options.label_counts = options.labels;
   evaluate_options.seeds = static_cast<int>(options.seeds);
   evaluate_options.seed = static_cast<std::uint64_t>(recipe.seed);
@@ -56,7 +58,10 @@ void evaluate(const Options& options) {
   tell_left_out(trained.run, result.unreadable);
 
   const nlohmann::json json = evaluation::to_json(result);
-  data::write_atomically(trained.run.path() / "evaluation.json", json.dump(1) + "\n");
+  // The report shows the representation: what layers in front of it hold stands beside.
+  const std::string file =
+      options.layer.empty() ? "evaluation.json" : fmt::format("evaluation-{}.json", options.layer);
+  data::write_atomically(trained.run.path() / file, json.dump(1) + "\n");
   if (!options.json.empty()) {
     nlohmann::json rows = json["rows"];
     rows.insert(rows.end(), json["retrieval"].begin(), json["retrieval"].end());
@@ -85,6 +90,10 @@ void add_evaluate(CLI::App& program) {
   command->add_option("--features", options->features, "Which features are judged")
       ->delimiter(',')
       ->check(CLI::IsMember({"learned", "raw", "untrained", "supervised"}));
+  command
+      ->add_option("--layer", options->layer,
+                   "Judge the output of this layer of the encoders in place of the representation")
+      ->always_capture_default(false);
   command->add_option("--label", options->label, "Another column of labels of the run's manifest")
       ->always_capture_default(false);
   command

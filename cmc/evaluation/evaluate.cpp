@@ -45,6 +45,7 @@ class Evaluator {
       views_.push_back(view.name);
     }
     result_.classes = input.train->classes();
+    result_.layer = options.layer;
   }
 
   Evaluation run() {
@@ -98,6 +99,7 @@ class Evaluator {
   FeatureOptions feature_options(const std::string& what) const {
     return {.device = options_.device,
             .bfloat16 = options_.bfloat16,
+            .layer = options_.layer,
             .progress = [this, what](double share) { report(what, share); }};
   }
 
@@ -367,6 +369,7 @@ Evaluation evaluate(const EvaluateInput& input, const EvaluateOptions& options) 
   check(options.seeds > 0, "seeds = {}: it must be at least 1", options.seeds);
   check(std::ranges::all_of(options.label_counts, [](auto n) { return n >= 0; }),
         "label_counts = {}: each must be positive, or 0 for all", options.label_counts);
+  if (!options.layer.empty()) check_layer(input.encoders, options.layer);
   return Evaluator(input, options).run();
 }
 

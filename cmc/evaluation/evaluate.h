@@ -36,6 +36,9 @@ struct EvaluateInput {
 struct EvaluateOptions {
   /// Of "learned", "raw", "untrained" and "supervised", in the order of the rows.
   std::vector<std::string> features = {"learned", "raw", "untrained", "supervised"};
+  /// Where in the encoders all but raw features are taken (FeatureOptions::layer); empty: the
+  /// representation.
+  std::string layer = {};
   /// How many labels the probes have; 0: all. Counts beyond all are left out.
   std::vector<std::int64_t> label_counts = {100, 600, 6000, 0};
   /// How many subsets of labels are drawn for each count; with all labels they differ in the split
@@ -77,7 +80,7 @@ struct EvaluateOptions {
 ///
 /// Labels serve here alone; the probe's penalty is chosen within the labelled subset of the
 /// training part, never by the test part. Throws Error where one part
-/// alone has no labels or an option is wrong.
+/// alone has no labels or an option is wrong; UsageError as check_layer does.
 Evaluation evaluate(const EvaluateInput& input, const EvaluateOptions& options = {});
 
 }  // namespace cmc::evaluation

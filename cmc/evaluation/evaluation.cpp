@@ -19,6 +19,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RetrievalRow, from, to, recall_at_1, recall_a
 
 nlohmann::json to_json(const Evaluation& evaluation) {
   return {{"classes", evaluation.classes},
+          {"layer", evaluation.layer},
           {"rows", evaluation.rows},
           {"confusion", evaluation.confusion},
           {"map", evaluation.map},
@@ -50,6 +51,7 @@ Evaluation evaluation_from_json(const nlohmann::json& json) {
   read("retrieval", evaluation.retrieval);
   read("test_samples", evaluation.test_samples);
   read("train_samples", evaluation.train_samples);
+  if (json.contains("layer")) read("layer", evaluation.layer);
   if (json.contains("unreadable"))
     reading("unreadable", [&](const nlohmann::json& found) {
       evaluation.unreadable = unreadable_from_json(found);

@@ -57,6 +57,7 @@ struct RetrievalRow {
 /// What was judged of a run: the content of its evaluation.json.
 struct Evaluation {
   std::vector<std::string> classes;
+  std::string layer;  ///< that all but raw features are of; empty: the representation
   std::vector<EvaluationRow> rows;
   /// Row: true class, column: predicted; the learned representation of all views, all labels.
   std::vector<std::vector<std::int64_t>> confusion;
@@ -73,7 +74,7 @@ struct Evaluation {
 nlohmann::json to_json(const Evaluation& evaluation);
 
 /// The reverse of to_json. Throws Error that names the key that is missing or of a wrong type;
-/// "unreadable", which earlier versions did not write, may be.
+/// "layer" and "unreadable", which earlier versions did not write, may be.
 Evaluation evaluation_from_json(const nlohmann::json& json);
 
 }  // namespace cmc::evaluation

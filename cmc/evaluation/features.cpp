@@ -1,5 +1,6 @@
 #include "cmc/evaluation/features.h"
 
+#include <fmt/ranges.h>
 #include <torch/nn.h>
 
 #include <algorithm>
@@ -77,12 +78,23 @@ Features collect(data::Loader& loader, const FeatureOptions& options,
 }
 
 constexpr std::int64_t most_values = 4096;
-constexpr std::int64_t side = 32;
+constexpr std::int64_t raw_side = 32;
+constexpr std::int64_t layer_side = 2;
 
-at::Tensor flattened(const at::Tensor& view) {
-  if (view[0].numel() <= most_values) return view.flatten(1).clone();
-  return at::adaptive_avg_pool2d(view, {std::min(side, view.size(2)), std::min(side, view.size(3))})
+/// Maps of more than most_values are averaged down to `side` places a side.
+at::Tensor flattened(const at::Tensor& x, std::int64_t side) {
+  if (x.dim() != 4 || x[0].numel() <= most_values) return x.flatten(1).clone();
+  return at::adaptive_avg_pool2d(x, {std::min(side, x.size(2)), std::min(side, x.size(3))})
       .flatten(1);
+}
+
+/// Rows of missing views are 0, as encode_present has them. In evaluation mode no row depends on
+/// the others, so that all may run.
+at::Tensor at_layer(encoders::Encoder& encoder, const at::Tensor& view, const at::Tensor& own,
+                    const std::string& layer) {
+  const at::Tensor values = flattened(encoder->layer(view, layer).to(at::kFloat), layer_side);
+  if (!own.defined()) return values;
+  return values.masked_fill(own.logical_not().unsqueeze(1).to(values.device()), 0);
 }
 
 }  // namespace
@@ -119,6 +131,7 @@ at::Tensor rows_having(const Features& features, std::initializer_list<std::size
 
 Features extract_features(std::span<encoders::Encoder> encoders, data::Loader& loader,
                           const FeatureOptions& options) {
+  if (!options.layer.empty()) check_layer(encoders, options.layer);
   const at::NoGradGuard no_grad;
   const Mode mode(encoders, false);
   return collect(loader, options,
@@ -126,14 +139,27 @@ Features extract_features(std::span<encoders::Encoder> encoders, data::Loader& l
                    check(v < encoders.size(), "{} encoders were given more views: one is for each",
                          encoders.size());
                    const training::Autocast autocast(options.device.type(), options.bfloat16);
-                   return encoders::encode_present(encoders[v], view, own);
+                   encoders::Encoding encoding = encoders::encode_present(encoders[v], view, own);
+                   if (!options.layer.empty())
+                     encoding.representation = at_layer(encoders[v], view, own, options.layer);
+                   return encoding;
                  });
+}
+
+void check_layer(std::span<const encoders::Encoder> encoders, const std::string& layer) {
+  for (const encoders::Encoder& encoder : encoders) {
+    const std::vector<std::string> layers = encoder->layers();
+    if (std::ranges::count(layers, layer) > 0) continue;
+    throw UsageError(fmt::format(
+        "the encoder of view '{}' has no layer \"{}\"; it has {}; the nearest is \"{}\"",
+        encoder->shape().name, layer, fmt::join(layers, ", "), nearest_name(layer, layers)));
+  }
 }
 
 Features raw_features(data::Loader& loader, const FeatureOptions& options) {
   const at::NoGradGuard no_grad;
   return collect(loader, options, [](std::size_t, const at::Tensor& view, const at::Tensor&) {
-    return encoders::Encoding{flattened(view), {}};
+    return encoders::Encoding{flattened(view, raw_side), {}};
   });
 }
 

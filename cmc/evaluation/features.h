@@ -7,6 +7,7 @@
 #include <functional>
 #include <initializer_list>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "cmc/data/loader.h"
@@ -31,6 +32,9 @@ struct FeatureOptions {
   at::Device device = at::kCPU;
   /// Whether the encoders run under bfloat16 autocast; what they give is float32 either way.
   bool bfloat16 = false;
+  /// The layer whose output stands as the representation (EncoderImpl::layers), flattened; a map of
+  /// more than 4,096 values is averaged down to 2 × 2 places first. Empty: the representation.
+  std::string layer = {};
   /// Told the share that is done, 0 … 1, after each batch.
   std::function<void(double)> progress = nullptr;
 };
@@ -43,9 +47,15 @@ at::Tensor rows_having(const Features& features, std::initializer_list<std::size
 
 /// Runs encoder v over view v of every batch of one epoch (epoch 0), without gradients and in
 /// evaluation mode; the encoders' own mode is restored. The loader should neither shuffle nor drop
-/// the last batch. Throws Error where there are not as many encoders as views.
+/// the last batch. With a layer the encoders run twice, the second time for the embeddings, which
+/// are the same at any layer. Throws Error where there are not as many encoders as views, or as
+/// check_layer does.
 Features extract_features(std::span<encoders::Encoder> encoders, data::Loader& loader,
                           const FeatureOptions& options = {});
+
+/// Throws UsageError unless each encoder has a layer of this name, with those that it has and the
+/// nearest.
+void check_layer(std::span<const encoders::Encoder> encoders, const std::string& layer);
 
 /// The views' own values as features, flattened. A view of more than 4,096 values is averaged down
 /// to 32 pixels a side first, since nothing is learned from more with a linear probe and memory

@@ -87,7 +87,10 @@ std::string summary(const nlohmann::json& evaluation) {
           : fmt::format("\nFound across views, % of {} test samples, and ranks among them\n",
                         count(candidates)) +
                 retrieval_table(retrieval);
-  const std::string of = "accuracy in % of " + count(results.test_samples) + " test samples";
+  const std::string layer = evaluation.value("layer", "");
+  const std::string of =
+      "accuracy in % of " + count(results.test_samples) + " test samples" +
+      (layer.empty() ? "" : fmt::format(", at layer \"{}\" of the encoders", layer));
   return "Linear probe, " + of + "\n" +
          table(results,
                [](const Result& row) {

@@ -60,6 +60,68 @@ TEST(Features, RawAreTheViewsOwnValues) {
                   static_cast<float>(image.at<std::uint8_t>(2, 5)) / 255);
 }
 
+TEST(Features, CanBeThoseOfALayer) {
+  std::vector<encoders::Encoder> encoders = make();
+  const auto loader = in_order(12, 8);
+  const Features features = extract_features(encoders, *loader, {.layer = "stage1"});
+  const Features usual = extract_features(encoders, *loader);
+  EXPECT_TRUE(at::allclose(features.embeddings[0], usual.embeddings[0], 1e-5, 1e-6));
+  loader->start(0);
+  const at::Tensor view = loader->next()->views[1];
+  encoders[1]->eval();
+  const at::NoGradGuard no_grad;
+  const at::Tensor expected = encoders[1]->layer(view, "stage1").flatten(1);
+  EXPECT_EQ(features.representations[1].size(0), 11);
+  EXPECT_NE(expected.size(1), usual.representations[1].size(1));
+  EXPECT_TRUE(
+      at::allclose(features.representations[1].slice(0, 0, view.size(0)), expected, 1e-5, 1e-6));
+  const std::string last = encoders[0]->layers().back();
+  EXPECT_TRUE(at::allclose(extract_features(encoders, *loader, {.layer = last}).all(), usual.all(),
+                           1e-5, 1e-6));
+  try {
+    extract_features(encoders, *loader, {.layer = "stag1"});
+    FAIL() << "an unknown layer";
+  } catch (const Error& error) {
+    const std::string message = error.what();
+    EXPECT_NE(message.find("view 'left' has no layer \"stag1\"; it has stage1, "),
+              std::string::npos)
+        << message;
+    EXPECT_TRUE(message.ends_with("the nearest is \"stage1\"")) << message;
+  }
+}
+
+TEST(Features, LargeMapsOfALayerAreAveraged) {
+  // 160 maps of 8 × 4 places are 5,120 values: each becomes the means of its quarters.
+  torch::manual_seed(7);
+  std::vector<encoders::Encoder> encoders = encoders::make_encoders(
+      {.channels = {160}, .convolutions = 1, .pooled_grid = 2, .embedding_dim = 6},
+      Halves().views());
+  const auto loader = in_order(4, 4);
+  const at::NoGradGuard no_grad;
+  loader->start(0);
+  const at::Tensor view = loader->next()->views[0];
+  for (auto& encoder : encoders) encoder->eval();
+  const at::Tensor map = encoders[0]->layer(view, "stage1");
+  const at::Tensor found =
+      extract_features(encoders, *loader, {.layer = "stage1"}).representations[0];
+  const std::int64_t rows = map.size(2) / 2, columns = map.size(3) / 2;
+  ASSERT_GT(map[0].numel(), 4096);
+  ASSERT_EQ(found.size(1), 4 * 160);
+  EXPECT_NEAR(found[2][4 * 7 + 1].item<float>(),
+              map[2][7].slice(0, 0, rows).slice(1, columns).mean().item<float>(), 1e-5);
+}
+
+TEST(Features, OfALayerAreZeroWhereTheViewIsMissing) {
+  std::vector<encoders::Encoder> encoders = make();
+  data::Loader loader(std::make_shared<RowsWithGaps>(5), std::make_shared<HalvesOfTwo>(),
+                      {.batch_size = 5, .shuffle = false, .drop_last = false, .workers = 1});
+  const Features features = extract_features(encoders, loader, {.layer = "stage1"});
+  EXPECT_TRUE(at::equal(rows_having(features, {0, 1}), at::tensor({1, 2}, at::kLong)));
+  EXPECT_EQ(features.representations[0][3].abs().sum().item<float>(), 0);
+  EXPECT_GT(features.representations[0][0].abs().sum().item<float>(), 0);
+  EXPECT_EQ(features.representations[1][4].abs().sum().item<float>(), 0);
+}
+
 TEST(Features, CalibrationIsTheMeanOverBatches) {
   std::vector<encoders::Encoder> encoders = make();
   const auto loader = in_order(24, 8);
@@ -152,6 +214,7 @@ TEST(Evaluate, FillsTheTableAndWhatIsShown) {
   EXPECT_EQ(json["unreadable"][0]["reason"], "sample 5 is damaged");
   nlohmann::json earlier = json;
   earlier.erase("unreadable");
+  earlier.erase("layer");
   EXPECT_TRUE(evaluation_from_json(earlier).unreadable.empty());
   EXPECT_EQ(to_json(evaluation_from_json(json)), json);
   EXPECT_EQ(json["rows"][0]["view"], "left");
@@ -213,6 +276,31 @@ TEST(Evaluate, CountsSamplesWithoutLearnedFeatures) {
   const Evaluation parts = evaluated(std::make_shared<Rows>(31, 2));
   EXPECT_EQ(parts.test_samples, 30);
   EXPECT_EQ(parts.train_samples, 60);
+}
+
+TEST(Evaluate, JudgesALayer) {
+  const auto halves = std::make_shared<Halves>();
+  const EvaluateInput input{.encoders = make(),
+                            .make_fresh = make,
+                            .train = std::make_shared<Rows>(90, 1),
+                            .test = std::make_shared<Rows>(31, 2),
+                            .evaluation_transform = halves,
+                            .training_transform = halves};
+  EvaluateOptions options{.features = {"learned", "raw"},
+                          .label_counts = {0},
+                          .probe = {.penalties = {30}},
+                          .map_samples = 0};
+  const Evaluation usual = evaluate(input, options);
+  options.layer = "stage1";
+  const Evaluation layer = evaluate(input, options);
+  EXPECT_EQ(to_json(layer)["layer"], "stage1");
+  EXPECT_EQ(evaluation_from_json(to_json(layer)).layer, "stage1");
+  EXPECT_NE(to_json(layer)["rows"], to_json(usual)["rows"]);
+  EXPECT_EQ(layer.rows[5].probe_accuracy, usual.rows[5].probe_accuracy);  // raw has no layers
+  EXPECT_EQ(layer.retrieval[0].median_rank, usual.retrieval[0].median_rank);
+  options.features = {"raw"};
+  options.layer = "stage9";
+  EXPECT_THROW(evaluate(input, options), UsageError);
 }
 
 /// Rows of three speakers, 40 in succession of each.

@@ -44,6 +44,17 @@ TEST(Summary, AlignsColumns) {
             "left  learned         45.0           85.1\n");
 }
 
+TEST(Summary, NamesTheLayer) {
+  const json evaluation = {{"train_samples", 100},
+                           {"test_samples", 50},
+                           {"layer", "stage2"},
+                           {"rows", {row("all", "learned", 100, 0.5, 0.4)}}};
+  EXPECT_TRUE(
+      summary(evaluation)
+          .starts_with("Linear probe, accuracy in % of 50 test samples, at layer \"stage2\" "
+                       "of the encoders\n"));
+}
+
 TEST(Summary, ShowsDeviationOverSeeds) {
   json evaluation = {{"train_samples", 100},
                      {"test_samples", 50},
