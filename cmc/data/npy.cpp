@@ -1,5 +1,7 @@
 #include "cmc/data/npy.h"
 
+#include <algorithm>
+#include <charconv>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -19,6 +21,7 @@ template <class... Args>
 struct Header {
   std::string type;
   bool fortran_order = false;
+  std::string shape_text;  // "(2, 3)"
   std::vector<int> shape;
   std::size_t data = 0;  // byte at which the numbers begin
 };
@@ -29,6 +32,31 @@ std::string entry(const std::string& text, const std::string& key, const std::st
   if (at == std::string::npos) unreadable("{}: byte 10: a header without '{}'", path, key);
   const std::size_t start = text.find_first_not_of(' ', at + key.size() + 3);
   return start == std::string::npos ? "" : text.substr(start);
+}
+
+/// The numbers of a shape such as "(2, 3)" or "(5,)".
+std::vector<int> parse_shape(const std::string& text, const std::string& path) {
+  const std::size_t close = text.find(')');
+  const auto refuse = [&](const char* due) {
+    const std::size_t line = std::min<std::size_t>(text.find('\n'), 80);
+    unreadable("{}: byte 10: the header says 'shape': {}; {} was expected", path,
+               text.substr(0, close < line ? close + 1 : line), due);
+  };
+  if (close == std::string::npos || text[0] != '(' ||
+      text.find_first_not_of("0123456789, ", 1) != close)
+    refuse("a tuple of whole numbers, such as (2, 3),");
+  std::vector<int> shape;
+  const char* const end = text.data() + close;
+  for (const char* at = text.data() + 1; at < end;) {
+    if (*at == ' ' || *at == ',') {
+      ++at;
+      continue;
+    }
+    const auto [next, error] = std::from_chars(at, end, shape.emplace_back());
+    if (error != std::errc()) refuse("a tuple of numbers below 2³¹");
+    at = next;
+  }
+  return shape;
 }
 
 Header parse(const std::vector<std::uint8_t>& bytes, const std::string& path) {
@@ -49,14 +77,9 @@ Header parse(const std::vector<std::uint8_t>& bytes, const std::string& path) {
     unreadable("{}: an array of records; one of plain numbers was expected", path);
   header.type = type.substr(1, type.find('\'', 1) - 1);
   header.fortran_order = entry(text, "fortran_order", path).starts_with("True");
-  std::string shape = entry(text, "shape", path);
-  shape = shape.substr(0, shape.find(')'));
-  for (std::size_t i = 0; i < shape.size(); ++i) {
-    if (shape[i] < '0' || shape[i] > '9') continue;
-    std::size_t used = 0;
-    header.shape.push_back(std::stoi(shape.substr(i), &used));
-    i += used;
-  }
+  header.shape_text = entry(text, "shape", path);
+  header.shape = parse_shape(header.shape_text, path);
+  header.shape_text.resize(header.shape_text.find(')') + 1);
   return header;
 }
 
@@ -113,12 +136,16 @@ cv::Mat read_npy(const std::filesystem::path& path) {
     unreadable("{}: {} dimensions; 1, 2 or 3 were expected", name, header.shape.size());
   if (header.fortran_order && header.shape.size() > 1)
     unreadable("{}: in Fortran order; save it in C order (numpy.ascontiguousarray)", name);
+  if (std::ranges::count(header.shape, 0) > 0) unreadable("{}: holds no number", name);
+  const std::size_t room = (bytes.size() - header.data) / type->size;
   std::size_t count = 1;
-  for (const int size : header.shape) count *= static_cast<std::size_t>(size);
-  if (count == 0) unreadable("{}: holds no number", name);
-  if (bytes.size() < header.data + count * type->size)
-    unreadable("{}: byte {}: cut short: its shape asks for {} bytes", name, bytes.size(),
-               header.data + count * type->size);
+  for (const int size : header.shape) {
+    // By division: the product of a damaged shape may be beyond 64 bits.
+    if (static_cast<std::size_t>(size) > room / count)
+      unreadable("{}: byte {}: cut short: its shape {} asks for more than the {} numbers there",
+                 name, bytes.size(), header.shape_text, room);
+    count *= static_cast<std::size_t>(size);
+  }
   std::vector<int> shape = header.shape;
   if (shape.size() == 1) shape.insert(shape.begin(), 1);
   cv::Mat array(static_cast<int>(shape.size()), shape.data(), CV_32FC1);

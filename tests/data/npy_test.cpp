@@ -1,0 +1,75 @@
+#include "cmc/data/npy.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <opencv2/core.hpp>
+
+#include "cmc/data/unreadable.h"
+#include "tests/data/npy_file.h"
+#include "tests/temporary_folder.h"
+
+namespace cmc::data {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class NpyTest : public testing::Test {
+ protected:
+  cv::Mat read(const std::string& bytes) { return read_npy(folder.write("a.npy", bytes)); }
+
+  /// What is said of a file behind its path.
+  std::string reason(const std::string& bytes) {
+    const std::string text = message_of<UnreadableError>([&] { read(bytes); });
+    const std::string path = (folder / "a.npy").string() + ": ";
+    EXPECT_THAT(text, testing::StartsWith(path));
+    return text.substr(std::min(path.size(), text.size()));
+  }
+  std::string of_shape(const std::string& shape) {
+    return reason(npy("<f4", "'shape': " + shape, std::string(24, '\0')));
+  }
+
+  TemporaryFolder folder;
+};
+
+TEST_F(NpyTest, ReadsShapesAsNumPyWritesThem) {
+  const std::string six = bytes_of<float>({0, 1, 2, 3, 4, 5});
+  const cv::Mat row = read(npy("<f4", "'shape': (6,)", six));
+  EXPECT_EQ(row.size(), cv::Size(6, 1));
+  const cv::Mat table = read(npy("<f4", "'shape': (2, 3)", six));
+  EXPECT_EQ(table.size(), cv::Size(3, 2));
+  EXPECT_EQ(table.at<float>(1, 0), 3);
+  const cv::Mat cube = read(npy("<f4", "'shape': (1,2,3)", six));
+  EXPECT_THAT(std::vector<int>(cube.size.p, cube.size.p + 3), ElementsAre(1, 2, 3));
+}
+
+TEST_F(NpyTest, RefusesADamagedShapeAndShowsIt) {
+  const auto no_tuple = [](const std::string& shape) {
+    return "byte 10: the header says 'shape': " + shape +
+           "; a tuple of whole numbers, such as (2, 3), was expected";
+  };
+  EXPECT_EQ(of_shape("(-2, 3)"), no_tuple("(-2, 3)"));
+  EXPECT_EQ(of_shape("(2.5, 3)"), no_tuple("(2.5, 3)"));
+  EXPECT_EQ(of_shape("(2, x3)"), no_tuple("(2, x3)"));
+  EXPECT_THAT(of_shape("[2, 3]"), HasSubstr("the header says 'shape': [2, 3]"));
+  EXPECT_THAT(of_shape("(2, 3"), HasSubstr("the header says 'shape': (2, 3"));
+  EXPECT_EQ(of_shape("(99999999999, 3)"),
+            "byte 10: the header says 'shape': (99999999999, 3); a tuple of numbers below 2³¹ was "
+            "expected");
+  EXPECT_THAT(reason(npy("<f4", "'form': (2, 3)", "")), HasSubstr("a header without 'shape'"));
+}
+
+TEST_F(NpyTest, RefusesAShapeThatTheFileDoesNotHold) {
+  EXPECT_EQ(of_shape("(7,)"),
+            "byte 152: cut short: its shape (7,) asks for more than the 6 numbers there");
+  // A product of 2⁶⁴, which wraps to 0, and one beyond it.
+  EXPECT_THAT(of_shape("(2097152, 2097152, 4194304)"), HasSubstr("cut short"));
+  EXPECT_THAT(of_shape("(2147483647, 2147483647, 2147483647)"), HasSubstr("cut short"));
+  EXPECT_EQ(of_shape("(4, 0)"), "holds no number");
+  EXPECT_EQ(of_shape("()"), "0 dimensions; 1, 2 or 3 were expected");
+  EXPECT_EQ(of_shape("(1, 1, 2, 3)"), "4 dimensions; 1, 2 or 3 were expected");
+}
+
+}  // namespace
+}  // namespace cmc::data
