@@ -1,9 +1,13 @@
 #include "cmc/data/npy.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -109,6 +113,16 @@ constexpr NumberType number_types[] = {
     {"f8", 8, convert<double>},
 };
 
+/// A place in an array of a shape, as NumPy has it: "[1, 0]".
+std::string place_of(std::size_t index, const std::vector<int>& shape) {
+  std::vector<std::size_t> place;
+  for (auto size = shape.rbegin(); size != shape.rend(); ++size) {
+    place.insert(place.begin(), index % static_cast<std::size_t>(*size));
+    index /= static_cast<std::size_t>(*size);
+  }
+  return fmt::format("[{}]", fmt::join(place, ", "));
+}
+
 }  // namespace
 
 cv::Mat read_npy(const std::filesystem::path& path) {
@@ -149,7 +163,12 @@ cv::Mat read_npy(const std::filesystem::path& path) {
   std::vector<int> shape = header.shape;
   if (shape.size() == 1) shape.insert(shape.begin(), 1);
   cv::Mat array(static_cast<int>(shape.size()), shape.data(), CV_32FC1);
-  type->convert(bytes.data() + header.data, count, array.ptr<float>());
+  const std::span<float> values(array.ptr<float>(), count);
+  type->convert(bytes.data() + header.data, count, values.data());
+  const auto infinite = std::ranges::find_if(values, [](float x) { return std::isinf(x); });
+  if (infinite != values.end())
+    unreadable("{}: the number at {} is infinite as float32; NaN stands for one that is missing",
+               name, place_of(static_cast<std::size_t>(infinite - values.begin()), header.shape));
   return array;
 }
 

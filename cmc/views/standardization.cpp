@@ -39,6 +39,10 @@ Standardization measure(const data::Transform& plain, const data::Dataset& datas
           ++missing[c];
           continue;
         }
+        // One would leave no number of the view: the mean would be infinite or NaN.
+        if (std::isinf(x))
+          fail("view \"{}\": sample \"{}\" gives an infinite number, which has no mean", view.name,
+               dataset.name(index));
         ++count[c];
         const double away = x - mean[c];
         mean[c] += away / count[c];

@@ -23,7 +23,8 @@ struct Standardization {
 /// Means and deviations (of n values, divided by n) over up to `samples` samples at even distances
 /// of a data set, for the only view of a transform whose values are not standardised and NaN where
 /// they are missing. A constant channel has deviation 1. Samples that can't be read are left out.
-/// Throws Error where no sample has the view.
+/// Throws Error where no sample has the view, and, with the sample's name, where one gives an
+/// infinite number: means and deviations are finite.
 Standardization measure(const data::Transform& plain, const data::Dataset& dataset,
                         std::int64_t samples);
 

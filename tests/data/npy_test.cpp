@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
 #include <opencv2/core.hpp>
 
 #include "cmc/data/unreadable.h"
@@ -14,6 +16,8 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
 class NpyTest : public testing::Test {
  protected:
@@ -32,6 +36,27 @@ class NpyTest : public testing::Test {
 
   TemporaryFolder folder;
 };
+
+TEST_F(NpyTest, KeepsNaNAndTheLargestFloatAndRefusesWhatIsInfinite) {
+  constexpr double largest = std::numeric_limits<float>::max();
+  const cv::Mat whole =
+      read(npy("<f8", "'shape': (3,)", bytes_of<double>({std::nan(""), largest, -largest})));
+  EXPECT_TRUE(std::isnan(whole.at<float>(0, 0)));
+  EXPECT_EQ(whole.at<float>(0, 1), std::numeric_limits<float>::max());
+  EXPECT_EQ(whole.at<float>(0, 2), std::numeric_limits<float>::lowest());
+
+  const auto at = [](const std::string& place) {
+    return "the number at " + place + " is infinite as float32; NaN stands for one that is missing";
+  };
+  EXPECT_EQ(reason(npy("<f4", "'shape': (3,)",
+                       bytes_of<float>({1, 2, -std::numeric_limits<float>::infinity()}))),
+            at("[2]"));
+  EXPECT_EQ(reason(npy("<f8", "'shape': (2, 1, 2)", bytes_of<double>({1, 2, infinity, 4}))),
+            at("[1, 0, 0]"));
+  // Finite as a float64.
+  EXPECT_EQ(reason(npy("<f8", "'shape': (2, 2)", bytes_of<double>({1, -1e39, 3, 4}))),
+            at("[0, 1]"));
+}
 
 TEST_F(NpyTest, ReadsShapesAsNumPyWritesThem) {
   const std::string six = bytes_of<float>({0, 1, 2, 3, 4, 5});

@@ -125,6 +125,15 @@ TEST(SourceViews, StandSideBySideWithDrawsOfTheirOwn) {
   EXPECT_EQ(lacking[4], rows[4]);
 }
 
+TEST(SourceViews, AreNotMeasuredWhereANumberIsInfinite) {
+  Things things;
+  things.rows[2][1] = -std::numeric_limits<float>::infinity();
+  EXPECT_EQ(error_of([&] {
+              measure({{"touch", 0, TableViewOptions{}}}, things);
+            }),
+            "view \"touch\": sample \"2\" gives an infinite number, which has no mean");
+}
+
 TEST(SourceViews, RefuseNamesAndKindsThatDoNotFit) {
   const Things things;
   const auto message = [&](std::vector<SourceView> views) {
