@@ -61,7 +61,10 @@ void describe_data(const Options& options) {
   progress.clear();
   print(survey, setup.data.train->sources());
   if (!options.json.empty())
-    data::write_atomically(options.json, data::to_json(survey).dump(2) + "\n");
+    // A name or a damaged header in a warning may be no UTF-8.
+    data::write_atomically(
+        options.json,
+        data::to_json(survey).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   const data::Dataset& train = *setup.data.train;
   const std::vector<std::int64_t> order =
       permutation(train.size(), RandomStream(static_cast<std::uint64_t>(recipe.seed)));

@@ -37,7 +37,7 @@ struct Gathered {
   std::int64_t values = 0, absent = 0;
   std::int64_t clipped = 0, silent = 0, across = 0;
   std::vector<Content> contents;
-  std::string repeated, repeated_across;  // an example of each
+  std::string unreadable, repeated, repeated_across;  // an example of each
 };
 
 std::uint64_t content_hash(const cv::Mat& value) {
@@ -85,9 +85,10 @@ class Surveyor {
     }
     for (const Dataset* part : {splits_.train.get(), splits_.test.get()}) {
       if (part == nullptr) continue;
-      for (SourceSurvey& source : result_.sources)
-        for (const UnreadableSample& sample : part->unreadable())
-          source.unreadable += sample.name.ends_with("(" + source.name + ")");
+      for (const UnreadableSample& sample : part->unreadable())
+        for (std::size_t s = 0; s < result_.sources.size(); ++s)
+          if (sample.name.ends_with("(" + result_.sources[s].name + ")"))
+            count_unreadable(s, sample.name, sample.reason);
     }
     finish();
     return std::move(result_);
@@ -102,6 +103,11 @@ class Surveyor {
     return (content.test ? *splits_.test : *splits_.train).name(content.index);
   }
 
+  void count_unreadable(std::size_t s, const std::string& name, const std::string& reason) {
+    if (result_.sources[s].unreadable++ == 0)
+      gathered_[s].unreadable = fmt::format("{}: {}", name, reason);
+  }
+
   void take(const Place& place) {
     const std::int64_t label = part(place).label(place.index);
     if (label != no_label) {
@@ -113,9 +119,9 @@ class Surveyor {
     try {
       sample = part(place).get(place.index);
     } catch (const UnreadableError& error) {
-      for (SourceSurvey& source : result_.sources) {
-        ++source.missing;
-        ++source.unreadable;
+      for (std::size_t s = 0; s < result_.sources.size(); ++s) {
+        ++result_.sources[s].missing;
+        count_unreadable(s, part(place).name(place.index), error.what());
       }
       return;
     }
@@ -214,7 +220,7 @@ class Surveyor {
       };
       warn(gathered.clipped, "recordings are clipped: turn the microphone down");
       warn(gathered.silent, "recordings are silent");
-      warn(source.unreadable, "files are missing or can't be read");
+      warn(source.unreadable, "files are missing or can't be read, such as " + gathered.unreadable);
       warn(source.duplicates, "samples repeat another's content, such as " + gathered.repeated);
       warn(gathered.across,
            "of them stand in the training and in the test part: what is held out was seen, such "

@@ -4,16 +4,20 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "cmc/data/make_senses.h"
 #include "cmc/data/manifest.h"
+#include "tests/data/npy_file.h"
+#include "tests/data/wav_file.h"
 #include "tests/temporary_folder.h"
 
 namespace cmc::data {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 TEST(Survey, CountsRangesGapsAndRepeatedContent) {
@@ -43,6 +47,66 @@ TEST(Survey, CountsRangesGapsAndRepeatedContent) {
   EXPECT_THAT(found.warnings, Contains(HasSubstr("every label is \"up\"")));
   EXPECT_THAT(found.warnings, Contains(HasSubstr("what is held out was seen")));
   EXPECT_EQ(to_json(found)["sources"][0]["missing"], 1);
+}
+
+TEST(Survey, NamesAFileThatCannotBeReadAndWhy) {
+  const TemporaryFolder folder;
+  folder.write("a.npy", npy("<f4", "'shape': (2,)", bytes_of<float>({1, 2})));
+  folder.write("b.npy", npy("<f4", "'shape': (2,)",
+                            bytes_of<float>({1, std::numeric_limits<float>::infinity()})));
+  folder.write("c.wav", wav({1, 2, 3}, 1, 8000));
+  const auto path = folder.write("walks.csv",
+                                 "id,part,scan,clip\n"
+                                 "one,train,a.npy,c.wav\n"
+                                 "two,train,b.npy,\n"
+                                 "three,test,none.npy,c.wav\n"
+                                 "four,test,a.npy,none.wav\n");
+  const Splits splits = open_manifest(
+      {.manifest = path.string(),
+       .key = "id",
+       .part = "part",
+       .unreadable = "missing",
+       .sources = {{.name = "scan", .kind = SourceKind::array, .column = "scan"},
+                   {.name = "clip", .kind = SourceKind::audio, .column = "clip", .rate = 8000}}});
+  const Survey found = survey(splits);
+  EXPECT_EQ(found.sources[0].unreadable, 2);
+  EXPECT_EQ(found.sources[0].missing, 2);
+  EXPECT_EQ(found.sources[1].unreadable, 1);
+  EXPECT_EQ(found.sources[1].missing, 2);  // the empty cell too
+  EXPECT_THAT(found.warnings,
+              Contains("\"scan\": 2 files are missing or can't be read, such as two (scan): " +
+                       (folder / "b.npy").string() +
+                       ": the number at [1] is infinite as float32; NaN stands for one that is "
+                       "missing"));
+  EXPECT_THAT(found.warnings,
+              Contains("\"clip\": 1 files are missing or can't be read, such as four (clip): " +
+                       (folder / "none.wav").string() + ": there is no such file"));
+}
+
+TEST(Survey, WarnsOfClippedAndSilentRecordings) {
+  const TemporaryFolder folder;
+  const auto warnings = [&](const std::vector<std::vector<std::int16_t>>& clips) {
+    std::string rows = "clip\n";
+    for (std::size_t i = 0; i < clips.size(); ++i) {
+      folder.write(fmt::format("{}.wav", i), wav(clips[i], 1, 8000));
+      rows += fmt::format("{}.wav\n", i);
+    }
+    const auto path = folder.write("walks.csv", rows);
+    return survey(open_manifest({.manifest = path.string(),
+                                 .held_out = 0,
+                                 .sources = {{.name = "mic",
+                                              .kind = SourceKind::audio,
+                                              .column = "clip",
+                                              .rate = 8000}}}))
+        .warnings;
+  };
+  EXPECT_THAT(warnings({{5, 32767, 32767, 32767, -32768, 5},  // four in a row, of either sign
+                        {-32768, -32768, -32768, -32768},
+                        {32767, 32767, 32767, 0, 32767},
+                        {32000, 32000, 32000, 32000, 32000}}),
+              ElementsAre("\"mic\": 2 recordings are clipped: turn the microphone down"));
+  EXPECT_THAT(warnings({{0, 0, 0, 0, 0}, {0, 0, 0, 0, 1}}),
+              ElementsAre("\"mic\": 1 recordings are silent"));
 }
 
 TEST(MakeSenses, WritesWhatItsTableSays) {
