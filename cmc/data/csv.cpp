@@ -1,5 +1,7 @@
 #include "cmc/data/csv.h"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "cmc/data/record_file.h"
@@ -8,8 +10,9 @@
 namespace cmc::data {
 namespace {
 
-/// Cuts record.text at the delimiters and takes the quotes away, in place.
-void cut(Record& record, char delimiter) {
+/// Cuts record.text at the delimiters and takes the quotes away, in place. Gives the text between a
+/// closing quote and the next delimiter, where none is due; empty where there is none.
+std::string_view cut(Record& record, char delimiter) {
   record.cells.clear();
   std::string& text = record.text;
   std::size_t i = 0;
@@ -25,13 +28,16 @@ void cut(Record& record, char delimiter) {
         }
         text[end++] = text[i];
       }
+      const std::size_t close = std::min(i + 1, text.size());
       i = std::min(text.find(delimiter, i), text.size());
+      const std::string_view behind(text.data() + close, i - close);
+      if (!trimmed(behind).empty()) return behind;
     } else {
       i = std::min(text.find(delimiter, i), text.size());
       end = i;
     }
     record.cells.emplace_back(text.data() + start, end - start);
-    if (i == text.size()) return;
+    if (i == text.size()) return {};
     ++i;
   }
 }
@@ -47,7 +53,7 @@ class Csv : public Rows {
     Record header;
     file_.read(0, header.text);
     if (header.text.starts_with("\xef\xbb\xbf")) header.text.erase(0, 3);
-    cut(header, delimiter_);
+    cut_row(-1, header);
     for (const std::string_view cell : header.cells) columns_.emplace_back(trimmed(cell));
     each([](std::int64_t, const Record&) {});
   }
@@ -56,14 +62,14 @@ class Csv : public Rows {
 
   void read(std::int64_t index, Record& record) const override {
     file_.read(index + 1, record.text);
-    cut(record, delimiter_);
+    cut_row(index, record);
   }
 
   void each(const std::function<void(std::int64_t, const Record&)>& visit) const override {
     Record record;
     file_.each(1, [&](std::int64_t number, std::string_view text) {
       record.text.assign(text);
-      cut(record, delimiter_);
+      cut_row(number - 1, record);
       if (record.cells.size() != columns_.size())
         fail("{}: {} cells; the header names {} columns", where(number - 1), record.cells.size(),
              columns_.size());
@@ -76,6 +82,15 @@ class Csv : public Rows {
   }
 
  private:
+  /// Row −1 is the header.
+  void cut_row(std::int64_t index, Record& record) const {
+    const std::string_view behind = cut(record, delimiter_);
+    if (!behind.empty())
+      fail("{}: \"{}\" behind a closing quote, where {} is due; a quote in a cell is doubled",
+           where(index), behind.substr(0, std::min<std::size_t>(behind.find('\n'), 40)),
+           delimiter_ == '\t' ? "a tab" : "a comma");
+  }
+
   RecordFile file_;
   char delimiter_;
 };
