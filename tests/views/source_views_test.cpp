@@ -213,7 +213,7 @@ TEST(AudioView, TakesTheMiddleAndPadsAboutIt) {
   EXPECT_EQ(padded[80], 0);
 }
 
-TEST(AudioView, ChangesLoudnessAndPaceWithinTheirLimits) {
+TEST(AudioView, ChangesLoudnessWithinItsLimit) {
   const Tone tone(400);
   double least = 1, greatest = 0;
   for (std::uint64_t epoch = 0; epoch < 60; ++epoch) {
@@ -225,10 +225,133 @@ TEST(AudioView, ChangesLoudnessAndPaceWithinTheirLimits) {
   }
   EXPECT_NEAR(least, 0.5 / 2, 0.04);  // 6 dB are a factor of 2
   EXPECT_NEAR(greatest, 0.5 * 2, 0.15);
-  const auto faster =
-      tone.see({.features = "waveform", .seconds = 0.1, .speed = 0.5}, Mode::train, 3);
-  EXPECT_NE(faster,
-            tone.see({.features = "waveform", .seconds = 0.1, .speed = 0.5}, Mode::train, 4));
+  EXPECT_EQ(tone.see({.features = "waveform", .seconds = 0.1, .gain = 6}, Mode::evaluate),
+            tone.see({.features = "waveform", .seconds = 0.1}, Mode::evaluate));
+}
+
+int crossings_of(const std::vector<float>& sound) {
+  int crossings = 0;
+  for (std::size_t t = 1; t < sound.size(); ++t) crossings += (sound[t] > 0) != (sound[t - 1] > 0);
+  return crossings;
+}
+
+TEST(AudioView, ChangesPaceAndPitchByUpToItsFactor) {
+  const Tone tone(1000);
+  const AudioViewOptions plain{.features = "waveform", .seconds = 0.4};
+  AudioViewOptions fast = plain;
+  fast.speed = 0.5;
+  // 0.6 a sample: wherever the window lies, it crosses zero every π / 0.6 samples.
+  const double usual = 400 * 0.6 / std::numbers::pi;
+  double least = usual, most = usual;
+  for (std::uint64_t epoch = 0; epoch < 100; ++epoch) {
+    ASSERT_NEAR(crossings_of(tone.see(plain, Mode::train, epoch)), usual, 1);
+    const double crossings = crossings_of(tone.see(fast, Mode::train, epoch));
+    least = std::min(least, crossings);
+    most = std::max(most, crossings);
+  }
+  EXPECT_NEAR(least, usual / 1.5, 3);
+  EXPECT_NEAR(most, usual * 1.5, 4);
+  EXPECT_EQ(tone.see(fast, Mode::evaluate, 1), tone.see(plain, Mode::evaluate, 1));
+}
+
+TEST(AudioView, AddsNoiseOfUpToAShareOfTheLoudness) {
+  const Tone tone(1000);
+  const AudioViewOptions plain{.features = "waveform", .seconds = 1};
+  AudioViewOptions noisy = plain;
+  noisy.noise = 0.4;
+  const auto clean = tone.see(plain, Mode::train);
+  const auto rms = [](const std::vector<float>& x) {
+    double squares = 0;
+    for (const float each : x) squares += static_cast<double>(each) * each;
+    return std::sqrt(squares / static_cast<double>(x.size()));
+  };
+  double least = 1, most = 0, total = 0;
+  for (std::uint64_t epoch = 0; epoch < 100; ++epoch) {
+    auto noise = tone.see(noisy, Mode::train, epoch);
+    for (std::size_t t = 0; t < noise.size(); ++t) noise[t] -= clean[t];
+    const double share = rms(noise) / rms(clean);
+    least = std::min(least, share);
+    most = std::max(most, share);
+    total += share;
+  }
+  EXPECT_NEAR(least, 0, 0.02);
+  EXPECT_NEAR(most, 0.4, 0.03);
+  EXPECT_NEAR(total / 100, 0.2, 0.04);
+  EXPECT_EQ(tone.see(noisy, Mode::evaluate, 1), clean);
+}
+
+TEST(AudioView, TakesARandomShareOfTheRecordingFromARandomPlace) {
+  Tone ramp(400);
+  for (int t = 0; t < 400; ++t) ramp.sample.values[0].at<float>(0, t) = static_cast<float>(t + 1);
+  const AudioViewOptions plain{.features = "waveform", .seconds = 0.4};
+  AudioViewOptions cropped = plain;
+  cropped.crop = 0.25;
+  std::ptrdiff_t shortest = 400, longest = 0, leftmost = 400, rightmost = 0;
+  float first = 400, last = 0;
+  for (std::uint64_t epoch = 0; epoch < 200; ++epoch) {
+    const auto seen = ramp.see(cropped, Mode::train, epoch);
+    const auto begin = std::ranges::find_if(seen, [](float x) { return x > 0; });
+    const auto end = std::find(begin, seen.end(), 0.0f);
+    ASSERT_EQ(std::count(end, seen.end(), 0.0f), seen.end() - end);  // zeros about one piece
+    ASSERT_EQ(*(end - 1) - *begin, end - begin - 1);                 // of the ramp
+    shortest = std::min(shortest, end - begin);
+    longest = std::max(longest, end - begin);
+    leftmost = std::min(leftmost, begin - seen.begin());
+    rightmost = std::max(rightmost, end - seen.begin());
+    first = std::min(first, *begin);
+    last = std::max(last, *(end - 1));
+  }
+  EXPECT_NEAR(static_cast<double>(shortest), 100, 5);
+  EXPECT_NEAR(static_cast<double>(longest), 400, 5);
+  EXPECT_LE(leftmost, 5);
+  EXPECT_GE(rightmost, 395);
+  EXPECT_LE(first, 5);
+  EXPECT_GE(last, 395);
+  EXPECT_EQ(ramp.see(cropped, Mode::evaluate, 1), ramp.see(plain, Mode::evaluate, 1));
+}
+
+/// Compares log-mel spectrograms with masks of up to half of one axis with the whole one: a band of
+/// frames (or, across, of frequencies) is 0, all else as it was.
+void expect_masks(const AudioViewOptions& masked, bool across) {
+  const Tone tone(1000);
+  const AudioViewOptions plain{.seconds = 1, .bands = 20, .window = 0.064, .hop = 0.024};
+  const auto whole = tone.see(plain, Mode::train);
+  const std::size_t frames = whole.size() / 20, size = across ? 20 : frames;
+  ASSERT_EQ(frames, 40u);
+  std::size_t widest = 0, bare = 0;
+  std::vector<bool> touched(size, false);
+  for (std::uint64_t epoch = 0; epoch < 200; ++epoch) {
+    const auto seen = tone.see(masked, Mode::train, epoch);
+    std::vector<bool> is_masked(size, false);
+    for (std::size_t i = 0; i < seen.size(); ++i)
+      if (seen[i] != whole[i]) is_masked[across ? i / frames : i % frames] = true;
+    std::size_t width = 0, starts = 0;
+    for (std::size_t p = 0; p < size; ++p) {
+      width += is_masked[p];
+      starts += is_masked[p] && (p == 0 || !is_masked[p - 1]);
+      if (is_masked[p]) touched[p] = true;
+    }
+    ASSERT_LE(starts, 1u);
+    for (std::size_t i = 0; i < seen.size(); ++i)
+      if (is_masked[across ? i / frames : i % frames]) {
+        ASSERT_EQ(seen[i], 0);
+      }
+    widest = std::max(widest, width);
+    bare += width == 0;
+  }
+  EXPECT_EQ(widest, size / 2);
+  EXPECT_NEAR(static_cast<double>(bare), 200.0 / (static_cast<double>(size) / 2 + 1), 12);
+  EXPECT_EQ(std::ranges::count(touched, true), static_cast<std::ptrdiff_t>(size));
+  EXPECT_EQ(tone.see(masked, Mode::evaluate, 1), tone.see(plain, Mode::evaluate, 1));
+}
+
+TEST(AudioView, MasksABandOfTimeOrOfFrequencies) {
+  AudioViewOptions options{.seconds = 1, .bands = 20, .window = 0.064, .hop = 0.024};
+  options.time_mask = 0.5;
+  expect_masks(options, false);
+  options.time_mask = 0;
+  options.frequency_mask = 0.5;
+  expect_masks(options, true);
 }
 
 TEST(DepthView, TakesPixelsAndMarksWhatWasSeen) {
@@ -238,6 +361,59 @@ TEST(DepthView, TakesPixelsAndMarksWhatWasSeen) {
   const auto view = make_depth_view("depth", 0, {.size = 2}, Mode::evaluate, known);
   // The square in the middle is columns 1 and 2.
   EXPECT_THAT(rows_of(*view, sample)[0], ElementsAre(2, 1, 2, 1, 2, 1, 0, 0));
+}
+
+TEST(DepthView, TakesARandomSquareWindowOfAtLeastItsShare) {
+  // 40 × 32 pixels that tell where they stand.
+  data::Sample sample{.values = {cv::Mat(32, 40, CV_32FC1)}};
+  for (int y = 0; y < 32; ++y)
+    for (int x = 0; x < 40; ++x) sample.values[0].at<float>(y, x) = static_cast<float>(x + 100 * y);
+  const Standardization known{{0}, {1}, {0}};
+  const auto train = make_depth_view("depth", 0, {.size = 8, .scale = 0.25}, Mode::train, known);
+  double smallest = 32, largest = 0;
+  int left = 40, right = 0, top = 32, bottom = 0;
+  for (std::uint64_t epoch = 0; epoch < 300; ++epoch) {
+    const auto seen = rows_of(*train, sample, {.epoch = epoch})[0];
+    const auto first = static_cast<int>(seen[0]), last = static_cast<int>(seen[2 * 63]);
+    // Seven of eight steps lie between the first pixel and the last.
+    const int across = last % 100 - first % 100, down = last / 100 - first / 100;
+    ASSERT_NEAR(across, down, 1);
+    smallest = std::min(smallest, across * 8 / 7.0);
+    largest = std::max(largest, across * 8 / 7.0);
+    left = std::min(left, first % 100);
+    right = std::max(right, last % 100);
+    top = std::min(top, first / 100);
+    bottom = std::max(bottom, last / 100);
+  }
+  EXPECT_NEAR(smallest, 16, 1.5);  // √0.25 of the shorter side
+  EXPECT_NEAR(largest, 32, 1.5);
+  EXPECT_LE(left, 2);
+  EXPECT_GE(right, 37);
+  EXPECT_LE(top, 2);
+  EXPECT_GE(bottom, 29);
+  const auto evaluate =
+      make_depth_view("depth", 0, {.size = 8, .scale = 0.25}, Mode::evaluate, known);
+  const auto plain = make_depth_view("depth", 0, {.size = 8}, Mode::evaluate, known);
+  EXPECT_EQ(rows_of(*evaluate, sample, {.epoch = 1}), rows_of(*plain, sample));
+}
+
+TEST(DepthView, FlipsAsOftenAsAskedAndOnlyInTraining) {
+  data::Sample sample{.values = {cv::Mat(2, 2, CV_32FC1)}};
+  float* const metres = sample.values[0].ptr<float>();
+  std::ranges::copy(std::vector<float>{1, 2, nan, 4}, metres);
+  const Standardization known{{0}, {1}, {0}};
+  const DepthViewOptions options{.size = 2, .flip_probability = 0.3};
+  const auto train = make_depth_view("depth", 0, options, Mode::train, known);
+  const auto evaluate = make_depth_view("depth", 0, options, Mode::evaluate, known);
+  const std::vector<float> whole{1, 1, 2, 1, 0, 0, 4, 1}, flipped{2, 1, 1, 1, 4, 1, 0, 0};
+  int flips = 0;
+  for (std::uint64_t epoch = 0; epoch < 2000; ++epoch) {
+    const auto seen = rows_of(*train, sample, {.epoch = epoch})[0];
+    ASSERT_TRUE(seen == whole || seen == flipped);
+    flips += seen == flipped;
+    ASSERT_EQ(rows_of(*evaluate, sample, {.epoch = epoch})[0], whole);
+  }
+  EXPECT_NEAR(flips, 600, 80);
 }
 
 TEST(ArrayView, StandardisesEachChannelAndPutsChannelsLast) {
@@ -250,6 +426,33 @@ TEST(ArrayView, StandardisesEachChannelAndPutsChannelsLast) {
   const Standardization known{{1.0f, 4.0f}, {1.0f, 2.0f}, {0.0f, 0.0f}};
   const auto view = make_array_view("scan", 0, source, {}, Mode::evaluate, known);
   EXPECT_THAT(rows_of(*view, sample)[0], ElementsAre(-1, -0.5, 0, 0, 1, 0.5));
+}
+
+TEST(ArrayView, DropsValuesAndAddsNoiseAsAskedAndOnlyInTraining) {
+  constexpr int count = 20000;
+  const data::Sample sample{.values = {cv::Mat(1, count, CV_32FC1, cv::Scalar(3))}};
+  const data::Source source{.name = "scan", .kind = SourceKind::array, .shape = {1, 1, count}};
+  const Standardization known{{1.0f}, {2.0f}, {0.0f}};  // what is 3 becomes 1
+  const auto see = [&](const ArrayViewOptions& options, Mode mode) {
+    return rows_of(*make_array_view("scan", 0, source, options, mode, known), sample)[0];
+  };
+  const auto dropped = see({.dropout = 0.3}, Mode::train);
+  EXPECT_NEAR(static_cast<double>(std::ranges::count(dropped, 0.0f)), 0.3 * count, 0.01 * count);
+  EXPECT_EQ(std::ranges::count(dropped, 0.0f) + std::ranges::count(dropped, 1.0f), count);
+
+  // What isn't dropped is noisy about its value.
+  const auto both = see({.dropout = 0.3, .noise = 0.5}, Mode::train);
+  double n = 0, sum = 0, squares = 0;
+  for (const float x : both) {
+    if (x == 0) continue;
+    ++n;
+    sum += x;
+    squares += (x - 1.0) * (x - 1.0);
+  }
+  EXPECT_NEAR(n, 0.7 * count, 0.01 * count);
+  EXPECT_NEAR(sum / n, 1, 0.02);
+  EXPECT_NEAR(std::sqrt(squares / n), 0.5, 0.015);
+  EXPECT_EQ(see({.dropout = 0.3, .noise = 0.5}, Mode::evaluate), std::vector<float>(count, 1.0f));
 }
 
 }  // namespace
