@@ -20,27 +20,32 @@ std::string last_line(std::string text) {
   return text.substr(text.rfind('\n') + 1);
 }
 
-torch::jit::Module open_module(const std::string& path) {
-  check(std::filesystem::is_regular_file(path), "encoder.torchscript: {}: there is no such file",
-        path);
+torch::jit::Module open_module(const std::string& path, const std::string& view) {
+  check(std::filesystem::is_regular_file(path),
+        "encoder.torchscript of view '{}': {}: there is no such file", view, path);
   try {
     return torch::jit::load(path, at::kCPU);
   } catch (const std::exception& error) {
-    fail("encoder.torchscript: {}: no TorchScript file that this libtorch reads: {}", path,
-         first_line(error.what()));
+    fail("encoder.torchscript of view '{}': {}: no TorchScript file that this libtorch reads: {}",
+         view, path, first_line(error.what()));
   }
 }
 
 class ScriptedImpl : public torch::nn::Module {
  public:
-  explicit ScriptedImpl(const std::string& path) : module_(open_module(path)) {
+  ScriptedImpl(const std::string& path, const std::string& view)
+      : module_(open_module(path, view)) {
     for (const auto& entry : module_.named_parameters())
       register_parameter(flat(entry.name), entry.value, entry.value.requires_grad());
     for (const auto& entry : module_.named_buffers())
       register_buffer(flat(entry.name), entry.value);
   }
 
-  at::Tensor forward(const at::Tensor& x) { return module_.forward({x}).toTensor(); }
+  at::Tensor forward(const at::Tensor& x) {
+    const at::IValue y = module_.forward({x});
+    check(y.isTensor(), "its result is a {}; a tensor was expected", y.tagKind());
+    return y.toTensor();
+  }
 
   void train(bool on = true) override {
     torch::nn::Module::train(on);
@@ -59,7 +64,7 @@ class ScriptedImpl : public torch::nn::Module {
 }  // namespace
 
 Backbone torchscript(const EncoderOptions& options, const data::ViewShape& shape) {
-  const auto module = std::make_shared<ScriptedImpl>(options.torchscript);
+  const auto module = std::make_shared<ScriptedImpl>(options.torchscript, shape.name);
   at::Tensor tried;
   {
     const at::NoGradGuard no_grad;

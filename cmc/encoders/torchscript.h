@@ -8,7 +8,8 @@ namespace cmc::encoders {
 /// parameters are trained and stand in the checkpoint, dots in their names as slashes. It must map
 /// [N, C, H, W] of the view to [N, R], which is tried on two rows of zeros. One layer,
 /// "torchscript". A TorchScript file is code: it does what it says, so take it from people whom you
-/// trust. Throws Error where the file is none, and where the module fails or gives another shape.
+/// trust. Throws Error that names the view where the file is none, and where the module fails or
+/// gives something else or another shape.
 Backbone torchscript(const EncoderOptions& options, const data::ViewShape& shape);
 
 }  // namespace cmc::encoders
