@@ -9,6 +9,7 @@
 #include "benchmarks/contrast.h"
 #include "benchmarks/embed.h"
 #include "benchmarks/loader.h"
+#include "benchmarks/manifest.h"
 #include "benchmarks/search.h"
 #include "benchmarks/train.h"
 #include "benchmarks/waiting.h"
@@ -22,6 +23,7 @@ const std::map<std::string, std::function<nlohmann::json()>> benchmarks = {
     {"loader", [] { return benchmarks::run_loader_benchmark(); }},
     {"contrast", [] { return benchmarks::contrast(); }},
     {"embed", [] { return benchmarks::embed(); }},
+    {"manifest", [] { return benchmarks::manifest(); }},
     {"search", [] { return benchmarks::search(); }},
     {"train",
      [] {
@@ -53,11 +55,12 @@ void bench(const Options& options) {
 
 void add_bench(CLI::App& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = program.add_subcommand(
-      "bench",
-      "Measure on this machine: contrast (the kernels), embed, loader, search, train (a training "
-      "step, and what it waits for data)");
-  command->add_option("name", options->name, "contrast, embed, loader, search or train")
+  CLI::App* command =
+      program.add_subcommand("bench",
+                             "Measure on this machine: contrast (the kernels), embed, loader, "
+                             "manifest (ten million rows), "
+                             "search, train (a training step, and what it waits for data)");
+  command->add_option("name", options->name, "contrast, embed, loader, manifest, search or train")
       ->required()
       ->always_capture_default(false);
   command->add_option("--json", options->json, "Also write the rows to this file")

@@ -1,6 +1,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -37,12 +38,13 @@ void set_up_log() {
 
 /// Throws UsageError where the first argument is no option and names no command.
 void check_command(const CLI::App& program, int argc, char** argv) {
-  if (argc < 2 || argv[1][0] == '-' || program.get_subcommand_no_throw(argv[1]) != nullptr) return;
+  if (argc < 2 || argv[1][0] == '-') return;
   std::vector<std::string> names;
   for (const CLI::App* command : program.get_subcommands({})) names.push_back(command->get_name());
-  throw cmc::UsageError(
-      fmt::format("there is no command \"{}\"; the nearest is {} (see `cmc --help`)", argv[1],
-                  cmc::nearest_name(argv[1], names)));
+  if (std::ranges::find(names, argv[1]) == names.end())
+    throw cmc::UsageError(
+        fmt::format("there is no command \"{}\"; the nearest is {} (see `cmc --help`)", argv[1],
+                    cmc::nearest_name(argv[1], names)));
 }
 
 int one_line(const char* kind, const std::string& what, int code) {

@@ -1,10 +1,9 @@
-#include <spdlog/spdlog.h>
-
 #include <atomic>
 #include <csignal>
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/left_out.h"
 #include "app/progress.h"
 #include "app/shipped_recipes.h"
 #include "cmc/error.h"
@@ -76,17 +75,6 @@ void describe(const training::RunFolder& run, const training::Setup& setup,
                     static_cast<double>(bank) / (1 << 20)));
 }
 
-/// What the run knows of already, and these, each once.
-nlohmann::json with_known(const training::RunFolder& run,
-                          const std::vector<data::UnreadableSample>& samples) {
-  nlohmann::json list = run.info().value("unreadable", nlohmann::json::array());
-  for (const auto& sample : samples) {
-    nlohmann::json entry = {{"name", sample.name}, {"reason", sample.reason}};
-    if (std::find(list.begin(), list.end(), entry) == list.end()) list.push_back(std::move(entry));
-  }
-  return list;
-}
-
 void train(training::RunFolder& run, const Options& options) {
   const training::Recipe& recipe = run.recipe();
   if (run.info().value("finished", false)) {
@@ -124,12 +112,8 @@ void train(training::RunFolder& run, const Options& options) {
   auto unreadable = trainer.unreadable();
   for (const auto& part : {setup.data.train, setup.data.test})
     for (const auto& sample : part->unreadable()) unreadable.push_back(sample);
-  for (const auto& sample : unreadable)
-    spdlog::warn("left out: {}: {}", sample.name, sample.reason);
-  run.record({{"finished", finished},
-              {"steps", trainer.step()},
-              {"seconds", trainer.seconds()},
-              {"unreadable", with_known(run, unreadable)}});
+  tell_left_out(run, unreadable);
+  run.record({{"finished", finished}, {"steps", trainer.step()}, {"seconds", trainer.seconds()}});
   if (!finished) {
     StatusLine::print(fmt::format("stopped after step {} of {}; go on with: cmc train --resume {}",
                                   trainer.step(), trainer.steps(), run.path().string()));

@@ -1,16 +1,15 @@
 #include "benchmarks/contrast.h"
 
 #include <fmt/format.h>
-#include <malloc.h>
 #include <torch/torch.h>
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <functional>
 #include <iostream>
 #include <string>
 
+#include "benchmarks/memory.h"
 #include "benchmarks/timing.h"
 #include "cmc/kernels/bank_contrast.h"
 #include "cmc/kernels/contrast.h"
@@ -25,23 +24,6 @@ constexpr std::int64_t dim = 128;
 constexpr double temperature = 0.07;
 constexpr std::int64_t anchors = 128;
 constexpr std::int64_t gathered = 16384;
-
-/// A field of /proc/self/status, in bytes.
-std::int64_t memory_status(const std::string& field) {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.rfind(field, 0) == 0) return std::stoll(line.substr(field.size() + 1)) * 1024;
-  return 0;
-}
-
-/// How far resident memory rises above where it stood while `work` runs.
-std::int64_t peak_bytes(const Work& work) {
-  malloc_trim(0);
-  std::ofstream("/proc/self/clear_refs") << "5";
-  const std::int64_t before = memory_status("VmRSS:");
-  work();
-  return std::max<std::int64_t>(0, memory_status("VmHWM:") - before);
-}
 
 /// Medians of alternated runs, fused then plain.
 struct Pair {

@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -239,7 +240,7 @@ class Manifest : public Dataset {
   void read_labels() {
     if (options_.label.empty()) return;
     const std::size_t column = find_column(*rows_, options_.label, "data.label");
-    label_column_ = rows_->columns()[column];
+    label_column_ = column;
     std::unordered_map<std::string, std::int32_t> known;
     labels_.reserve(static_cast<std::size_t>(size()));
     rows_->each([&](std::int64_t, const Record& record) {
@@ -272,14 +273,34 @@ class Manifest : public Dataset {
     });
   }
 
-  void warn_of_leak(const Source& source) {
-    if (label_column_.empty()) return;
-    for (const TableColumn& column : source.columns)
-      if (column.name == label_column_)
-        notes_.push_back(
-            fmt::format("the label's column \"{}\" is one of view \"{}\": the labels leak into "
-                        "what is learned",
-                        label_column_, source.name));
+  /// Warns of each column of a view that repeats the labels, as far as the first rows tell.
+  void warn_of_leak(const SourceOptions& options, const Rows& table,
+                    const std::vector<std::uint32_t>& joined) {
+    if (labels_.empty()) return;
+    constexpr std::int64_t rows_compared = 1000;
+    std::vector<std::size_t> repeating;
+    for (const auto* columns : {&options.columns, &options.categorical})
+      for (const std::size_t column :
+           find_columns(table, *columns, fmt::format("view \"{}\"", options.name)))
+        repeating.push_back(column);
+    std::set<std::int64_t> classes;
+    Record own, other;
+    for (std::int64_t i = 0; i < std::min(size(), rows_compared); ++i) {
+      const std::uint32_t row =
+          joined.empty() ? static_cast<std::uint32_t>(i) : joined[static_cast<std::size_t>(i)];
+      if (row == no_row || label(i) == no_label) continue;
+      rows_->read(i, own);
+      table.read(row, other);
+      classes.insert(label(i));
+      std::erase_if(repeating, [&](std::size_t column) {
+        return trimmed(own.cells[label_column_]) != trimmed(other.cells[column]);
+      });
+    }
+    if (classes.size() < 2) return;
+    for (const std::size_t column : repeating)
+      notes_.push_back(fmt::format(
+          "column \"{}\" of view \"{}\" repeats the labels: they leak into what is learned",
+          table.columns()[column], options.name));
   }
 
   std::vector<bool> choose_test() const {
@@ -366,7 +387,7 @@ class Manifest : public Dataset {
           rows, options, [&](std::int64_t row) { return training[static_cast<std::size_t>(row)]; });
       source.columns = reader.table->columns();
       source.shape = {static_cast<std::int64_t>(source.columns.size()), 1, 1};
-      warn_of_leak(source);
+      warn_of_leak(options, *rows, reader.joined);
     } else {
       reads_files_ = true;
       reader.path = PathTemplate(*rows_, options);
@@ -406,8 +427,15 @@ class Manifest : public Dataset {
       if (missing[s] > 0)
         notes_.push_back(fmt::format("view \"{}\" is missing from {} of {} samples",
                                      sources_[s].name, missing[s], size()));
-      if (sources_[s].kind == SourceKind::array) sources_[s].shape = shape_of(value(first[s], s));
+      if (sources_[s].kind == SourceKind::array) sources_[s].shape = first_shape(s, first[s]);
     }
+  }
+
+  /// The shape of the first array that can be read, from sample `index` on.
+  SourceShape first_shape(std::size_t s, std::int64_t index) const {
+    for (; index < size(); ++index)
+      if (const cv::Mat array = value(index, s); !array.empty()) return shape_of(array);
+    fail("{}: view \"{}\": none of its arrays can be read", rows_->name(), sources_[s].name);
   }
 
   cv::Mat read(std::int64_t index, std::size_t s, const Record& record) const {
@@ -446,7 +474,7 @@ class Manifest : public Dataset {
   std::shared_ptr<const Rows> rows_;
   std::optional<std::size_t> key_;
   std::optional<std::size_t> group_;
-  std::string label_column_;
+  std::size_t label_column_ = 0;
   std::vector<std::int32_t> labels_;
   std::vector<std::string> classes_;
   std::vector<std::int64_t> duplicates_;

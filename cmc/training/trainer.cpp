@@ -167,7 +167,8 @@ bool Trainer::run(const std::atomic<bool>& stop) {
         save("checkpoint-last.safetensors");
         return false;
       }
-      if (position_.step % options_.checkpoint_steps == 0) save("checkpoint-last.safetensors");
+      if (figures && position_.step % options_.checkpoint_steps == 0)
+        save("checkpoint-last.safetensors");
     }
     if (whole && position_.step == step_before) {
       const std::vector<data::UnreadableSample> lost = loader_.unreadable();

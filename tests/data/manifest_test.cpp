@@ -9,6 +9,7 @@
 #include <set>
 
 #include "cmc/error.h"
+#include "tests/data/npy_file.h"
 #include "tests/temporary_folder.h"
 
 namespace cmc::data {
@@ -21,16 +22,6 @@ class ManifestTest : public testing::Test {
  protected:
   std::string file(const std::string& name, const std::string& text) {
     return folder.write(name, text).string();
-  }
-
-  /// A .npy file of version 1.
-  void npy(const std::string& name, const std::string& type, const std::string& shape,
-           const std::string& bytes) {
-    std::string header =
-        "{'descr': '" + type + "', 'fortran_order': False, 'shape': " + shape + ", }";
-    header.resize(118 - 1, ' ');
-    header += '\n';
-    file(name, std::string("\x93NUMPY\x01\x00", 8) + std::string("\x76\x00", 2) + header + bytes);
   }
 
   static SourceOptions table(std::vector<std::string> columns) {
@@ -113,8 +104,8 @@ TEST_F(ManifestTest, JoinsATableByKeyOrByRow) {
 }
 
 TEST_F(ManifestTest, MakesRowsOfFileNames) {
-  npy("3_ann_12.npy", "<i2", "(2,)", std::string("\x05\x00\xff\xff", 4));
-  npy("4_bob_1.npy", "<i2", "(2,)", std::string("\x01\x00\x02\x00", 4));
+  file("3_ann_12.npy", npy("<i2", "'shape': (2,)", std::string("\x05\x00\xff\xff", 4)));
+  file("4_bob_1.npy", npy("<i2", "'shape': (2,)", std::string("\x01\x00\x02\x00", 4)));
   file("4_bob_1.txt", "");
   SourceOptions scan{.name = "scan", .kind = SourceKind::array, .column = "file"};
   const Splits splits =
@@ -228,19 +219,19 @@ TEST_F(ManifestTest, WarnsOfALabelAmongTheColumns) {
   const Splits splits = open_manifest(
       {.manifest = path, .label = "label", .held_out = 0, .sources = {table({"x..label"})}});
   ASSERT_EQ(splits.notes.size(), 1u);
-  EXPECT_THAT(splits.notes[0], HasSubstr("labels leak"));
+  EXPECT_THAT(splits.notes[0], HasSubstr("repeats the labels"));
 }
 
 TEST_F(ManifestTest, WarnsOfALabelAmongTheColumnsOfAJoinedTable) {
   const std::string path = file("walks.csv", "id,x,label\na,1,0\nb,2,1\n");
-  file("more.csv", "id,label\na,0\nb,1\n");
-  SourceOptions more = table({"label"});
+  file("more.csv", "id,label,copy,other\na,5,0,1\nb,6,1,1\n");
+  SourceOptions more = table({"label", "copy", "other"});
   more.table = "more.csv";
   more.table_key = "id";
   const Splits splits = open_manifest(
       {.manifest = path, .key = "id", .label = "label", .held_out = 0, .sources = {more}});
-  ASSERT_EQ(splits.notes.size(), 1u);
-  EXPECT_THAT(splits.notes[0], HasSubstr("labels leak"));
+  ASSERT_EQ(splits.notes.size(), 1u);  // a name alone is none
+  EXPECT_THAT(splits.notes[0], HasSubstr("column \"copy\" of view \"touch\" repeats the labels"));
 }
 
 TEST_F(ManifestTest, TellsWhatASampleHasAndWhichAreDuplicates) {
@@ -266,10 +257,10 @@ TEST_F(ManifestTest, TellsWhatASampleHasAndWhichAreDuplicates) {
 }
 
 TEST_F(ManifestTest, TakesAFileThatCannotBeReadAsAnErrorOrAsMissing) {
-  npy("whole.npy", "<f4", "(1, 2)", std::string(8, '\0'));
-  npy("objects.npy", "|O", "(1, 2)", std::string(16, '\0'));
-  npy("longer.npy", "<f4", "(1, 3)", std::string(12, '\0'));
-  npy("cut.npy", "<f4", "(1, 2)", std::string(7, '\0'));
+  file("whole.npy", npy("<f4", "'shape': (1, 2)", std::string(8, '\0')));
+  file("objects.npy", npy("|O", "'shape': (1, 2)", std::string(16, '\0')));
+  file("longer.npy", npy("<f4", "'shape': (1, 3)", std::string(12, '\0')));
+  file("cut.npy", npy("<f4", "'shape': (1, 2)", std::string(7, '\0')));
   const std::string path = file(
       "scans.csv", "scan\nwhole.npy\nobjects.npy\nlonger.npy\ncut.npy\nabsent.npy\nscans.csv\n");
   ManifestOptions options{
@@ -288,6 +279,12 @@ TEST_F(ManifestTest, TakesAFileThatCannotBeReadAsAnErrorOrAsMissing) {
   EXPECT_THAT(reason(5), HasSubstr("no .npy file"));
 
   options.unreadable = "missing";
+  const std::string late = file("late.csv", "scan\nobjects.npy\nwhole.npy\n");
+  ManifestOptions other = options;
+  other.manifest = late;
+  EXPECT_EQ(open_manifest(other).train->sources()[0].shape, (SourceShape{1, 1, 2}));
+  other.manifest = file("none.csv", "scan\nobjects.npy\n");
+  EXPECT_THAT(message(other), HasSubstr("none of its arrays can be read"));
   const Splits lenient = open_manifest(options);
   EXPECT_FALSE(lenient.train->get(0).values[0].empty());
   for (std::int64_t i = 1; i < 6; ++i) EXPECT_TRUE(lenient.train->get(i).values[0].empty());

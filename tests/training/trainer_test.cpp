@@ -257,7 +257,8 @@ TEST(Trainer, CountsTheUnreadableOfBothPartsAndContrastsWithNone) {
 TEST(Trainer, NamesTheFirstFileWhereNoneCanBeRead) {
   TrainingData damaged = data();
   damaged.train = std::make_shared<Damaged>(0);
-  Trainer trainer(model(), damaged, options(), 1, folder("unreadable"));
+  const auto path = folder("unreadable");
+  Trainer trainer(model(), damaged, options(), 1, path);
   std::atomic<bool> never = false;
   try {
     trainer.run(never);
@@ -267,6 +268,7 @@ TEST(Trainer, NamesTheFirstFileWhereNoneCanBeRead) {
               std::string::npos)
         << error.what();
   }
+  EXPECT_FALSE(std::filesystem::exists(path / "checkpoint-last.safetensors"));
 }
 
 TEST(Trainer, EncodesABatchInPassesAndContrastsItAsAWhole) {
