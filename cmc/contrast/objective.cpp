@@ -263,6 +263,7 @@ std::array<ObjectiveImpl::Scored, 2> ObjectiveImpl::score_batch(
   const at::Tensor apart =
       options_.groups.defined() ? equal_places_apart(groups_of(indices)) : at::Tensor();
   const at::Tensor counts = (n - 1 - excluded_counts(apart, n)).to(device);
+  if (counts.sum().item<std::int64_t>() == 0) return {};
   const at::Tensor excluded = apart.defined() ? apart.to(device) : apart;
 
   if (const auto* options = std::get_if<KPairOptions>(&options_.loss)) {
@@ -367,6 +368,7 @@ ObjectiveImpl::Scored ObjectiveImpl::score_candidates(
   const std::int64_t rows = anchors.size(0);
   const std::int64_t width = picks.defined() ? picks.size(-1) : candidates.size(0);
   const at::Tensor counts = (width - excluded_counts(excluded, rows)).to(device);
+  if (counts.sum().item<std::int64_t>() == 0) return {};
   const at::Tensor chosen = picks.defined() ? picks.to(device) : picks;
   const at::Tensor places = excluded.defined() ? excluded.to(device) : excluded;
 

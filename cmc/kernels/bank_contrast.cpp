@@ -35,12 +35,14 @@ class BankContrastFunction : public torch::autograd::Function<BankContrastFuncti
                      chosen = picks.contiguous();
     const std::int64_t width = all ? bank.size(0) : picks.size(-1);
     const ExcludedPairs pairs(excluded, n, width);
+    check_some_meet(n * width - pairs.size());
     const double tau = temperature.item<double>();
     const ScoreScale scale(tau);
     const BankFigures figures =
         bank_figures({.anchors = floats.data_ptr<float>(),
                       .count = n,
                       .bank = {rows.data_ptr(), rows.scalar_type() == at::kBFloat16, dim},
+                      .bank_count = rows.size(0),
                       .picks = all ? nullptr : chosen.data_ptr<std::int64_t>(),
                       .width = width,
                       .own_picks = !all && picks.dim() == 2,
@@ -48,6 +50,7 @@ class BankContrastFunction : public torch::autograd::Function<BankContrastFuncti
                       .excluded = &pairs,
                       .threads = threads,
                       .with_gradient = with_gradient});
+    if (figures.odd_row >= 0) fail_bank_row(rows, figures.odd_row);
 
     const auto options = at::TensorOptions().dtype(at::kFloat);
     at::Tensor loss = at::empty({n}, options), positive = at::empty({n}, options);
@@ -70,8 +73,8 @@ class BankContrastFunction : public torch::autograd::Function<BankContrastFuncti
       for (std::int64_t d = i * dim; d < (i + 1) * dim; ++d)
         pulls[d] = static_cast<float>(weight * figures.weighted[d]);
     }
-    const double met = static_cast<double>(n) * width - static_cast<double>(pairs.size());
-    const at::Tensor negative = at::full({}, met > 0 ? figures.similarity / met : 0.0, options);
+    const auto met = static_cast<double>(n * width - pairs.size());
+    const at::Tensor negative = at::full({}, figures.similarity / met, options);
     context->save_for_backward(
         {units.rows, units.norms, matches.rows, matches.norms, temperature, pull, share, positive});
     context->mark_non_differentiable({hardest, negative});

@@ -2,6 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
+
 namespace cmc::kernels {
 
 /// What the contrast of anchors against a bank gives. With s_i⁺ = cos(anchor_i, positive_i) and
@@ -13,7 +15,7 @@ struct BankContrast {
   at::Tensor positive;
   /// [N] largest similarity with a negative; −∞ where there is none. Carries no gradient.
   at::Tensor hardest;
-  /// Scalar: mean similarity over all negative pairs; 0 where there are none. Carries no gradient.
+  /// Scalar: mean similarity over all negative pairs. Carries no gradient.
   at::Tensor negative;
 };
 
@@ -22,7 +24,8 @@ struct BankContrast {
 ///
 /// `anchors`, `positives`: raw embeddings [N, D], row i of both from one sample; they are
 /// normalised inside, and the gradient goes through that. `bank`: [n, D], float32 or bfloat16, rows
-/// of unit length; it gets no gradient. `temperature`: scalar τ > 0, differentiable. `picks`: which
+/// of unit length, which is checked of those that are candidates (within 1 %, in bfloat16 2 %); it
+/// gets no gradient. `temperature`: scalar τ > 0, differentiable. `picks`: which
 /// rows of the bank are candidates: undefined, all n; int64 [k], the same k for every anchor; int64
 /// [N, k], its own k for each anchor. A row picked twice counts twice. `excluded`: int64 [2, E] or
 /// undefined; pairs (anchor i, candidate j), j a place in `picks` (in the bank where it is
@@ -30,13 +33,14 @@ struct BankContrast {
 ///
 /// On the CPU with float32 or bfloat16 anchors a fused kernel runs, which never holds the N × k
 /// scores and forms the anchors' gradient on the way forward; else bank_contrast_reference. Throws
-/// Error on shapes that do not match, a row that is zero or not finite, τ ≤ 0, or a pick or pair
-/// out of range.
+/// Error on shapes that do not match, numbers that are not float32, bfloat16 or float64, a row that
+/// is zero or not finite, a candidate that has not unit length, τ ≤ 0, a pick or pair out of range,
+/// or where no anchor has a negative: an empty bank, no picks, all excluded.
 BankContrast bank_contrast(const at::Tensor& anchors, const at::Tensor& positives,
                            const at::Tensor& bank, const at::Tensor& temperature,
                            const at::Tensor& picks = {}, const at::Tensor& excluded = {});
 
-/// The same by plain libtorch operators with an N × k matrix: any device, any floating type.
+/// The same by plain libtorch operators with an N × k matrix: any device, float64 too.
 BankContrast bank_contrast_reference(const at::Tensor& anchors, const at::Tensor& positives,
                                      const at::Tensor& bank, const at::Tensor& temperature,
                                      const at::Tensor& picks = {}, const at::Tensor& excluded = {});
@@ -46,8 +50,11 @@ BankContrast bank_contrast_reference(const at::Tensor& anchors, const at::Tensor
 at::Tensor bank_similarities(const at::Tensor& anchors, const at::Tensor& bank,
                              const at::Tensor& picks);
 
-/// Throws Error unless `bank` is [n, D] for anchors [N, D] on their device, and `picks` is as
-/// bank_contrast takes it.
+/// Throws Error unless `bank` is [n, D] for anchors [N, D] on their device, n ≥ 1, and `picks` is
+/// as bank_contrast takes it and not empty.
 void check_bank(const at::Tensor& anchors, const at::Tensor& bank, const at::Tensor& picks);
+
+/// Throws the Error that names a row of the bank that has not unit length.
+[[noreturn]] void fail_bank_row(const at::Tensor& bank, std::int64_t row);
 
 }  // namespace cmc::kernels

@@ -40,6 +40,42 @@ void add_tile(const ScoreTile& tile, const BankProblem& problem, std::int64_t ro
   exponentiate_rows(tile, problem.scale, largest, &figures.sum[row]);
 }
 
+bool is_unit(float length, bool bfloat16) {
+  return std::abs(length - 1) <= length_tolerance(bfloat16);
+}
+
+/// Keeps in `odd_row` the first of two rows that have not unit length; −1: none.
+void keep_first(std::int64_t row, std::int64_t& odd_row) {
+  if (row >= 0 && (odd_row < 0 || row < odd_row)) odd_row = row;
+}
+
+/// Measures rows of a bank that are met many times: each when it is first met.
+class FirstMeetings {
+ public:
+  FirstMeetings(const BankRows& bank, std::int64_t count)
+      : bank_(bank), unmet_(count), met_((count + 63) / 64, 0) {}
+
+  void meet(const std::int64_t* picks, std::int64_t count) {
+    for (std::int64_t j = 0; j < count && unmet_ > 0; ++j) {
+      const auto row = static_cast<std::uint64_t>(picks[j]), bit = std::uint64_t{1} << row % 64;
+      std::uint64_t& word = met_[row / 64];
+      if (word & bit) continue;
+      word |= bit;
+      --unmet_;
+      float length = 0;
+      gathered_lengths(bank_, picks + j, 1, &length);
+      if (!is_unit(length, bank_.bfloat16)) keep_first(picks[j], odd_row_);
+    }
+  }
+
+  std::int64_t odd_row() const { return odd_row_; }
+
+ private:
+  BankRows bank_;
+  std::int64_t unmet_, odd_row_ = -1;
+  std::vector<std::uint64_t> met_;
+};
+
 /// Candidates [first, last) against all anchors.
 void walk_columns(const BankProblem& problem, std::int64_t first, std::int64_t last,
                   BankFigures& figures) {
@@ -48,6 +84,7 @@ void walk_columns(const BankProblem& problem, std::int64_t first, std::int64_t l
   std::vector<float> storage(tile_rows * tile_columns), tops;
   std::vector<float> copied(in_place ? 0 : tile_columns * dim);
   std::vector<double> candidate_sum(dim, 0.0);
+  std::vector<float> lengths(tile_columns);
   TileProducts<float> products;
   for (std::int64_t column = first; column < last; column += tile_columns) {
     const std::int64_t width = std::min(tile_columns, last - column);
@@ -57,6 +94,10 @@ void walk_columns(const BankProblem& problem, std::int64_t first, std::int64_t l
     else
       copy_rows(problem.bank, problem.picks ? problem.picks + column : nullptr, column, width,
                 copied.data());
+    gathered_lengths({candidates, false, dim}, nullptr, width, lengths.data());
+    for (std::int64_t j = 0; j < width; ++j)
+      if (!is_unit(lengths[j], problem.bank.bfloat16))
+        keep_first(problem.picks ? problem.picks[column + j] : column + j, figures.odd_row);
     for (std::int64_t j = 0; j < width; ++j)
       for (std::int64_t d = 0; d < dim; ++d) candidate_sum[d] += candidates[j * dim + d];
 
@@ -86,7 +127,7 @@ void walk_columns(const BankProblem& problem, std::int64_t first, std::int64_t l
 
 /// One anchor against its own picks. Returns Σ s.
 double walk_picks(const BankProblem& problem, std::int64_t anchor, BankFigures& figures,
-                  std::vector<float>& storage, std::vector<float>& tops) {
+                  std::vector<float>& storage, std::vector<float>& tops, FirstMeetings& meetings) {
   const std::int64_t dim = problem.bank.dim;
   const float* from = problem.anchors + anchor * dim;
   const std::int64_t* picks = problem.picks + anchor * problem.width;
@@ -95,6 +136,7 @@ double walk_picks(const BankProblem& problem, std::int64_t anchor, BankFigures& 
     const std::int64_t width = std::min(tile_columns, problem.width - column);
     ScoreTile tile{storage.data(), 1, rounded_up(width), rounded_up(width), true};
     gathered_scores(from, problem.bank, picks + column, width, storage.data());
+    meetings.meet(picks + column, width);
     std::fill(storage.data() + width, storage.data() + tile.columns, no_negative);
     for (const std::int64_t j : problem.excluded->columns(anchor, column, column + width))
       storage[j - column] = no_negative;
@@ -128,6 +170,7 @@ void merge(const BankProblem& problem, const BankFigures& part, BankFigures& who
     whole.largest[i] = top;
   }
   whole.similarity += part.similarity;
+  keep_first(part.odd_row, whole.odd_row);
 }
 
 }  // namespace
@@ -144,9 +187,12 @@ BankFigures bank_figures(const BankProblem& problem) {
 #pragma omp parallel num_threads(threads)
     {
       std::vector<float> storage(tile_columns), tops;
+      FirstMeetings meetings(problem.bank, problem.bank_count);
 #pragma omp for schedule(static)
       for (std::int64_t i = 0; i < problem.count; ++i)
-        similarity[i] = walk_picks(problem, i, whole, storage, tops);
+        similarity[i] = walk_picks(problem, i, whole, storage, tops, meetings);
+#pragma omp critical
+      keep_first(meetings.odd_row(), whole.odd_row);
     }
     for (const double sum : similarity) whole.similarity += sum;
     return whole;

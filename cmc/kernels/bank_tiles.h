@@ -14,6 +14,8 @@ struct BankProblem {
   const float* anchors = nullptr;
   std::int64_t count = 0;
   BankRows bank;
+  /// Number of the bank's rows.
+  std::int64_t bank_count = 0;
   /// Candidates of an anchor: the first `width` rows of the bank where picks is null; the rows
   /// `picks` [width]; or, with own_picks, its own row of `picks` [count, width].
   const std::int64_t* picks = nullptr;
@@ -39,10 +41,13 @@ struct BankFigures {
   std::vector<float> weighted;
   /// Σ s over all pairs of all anchors.
   double similarity = 0;
+  /// The first candidate whose length is not 1 within length_tolerance; −1: there is none. Where
+  /// there is one the other figures mean nothing.
+  std::int64_t odd_row = -1;
 };
 
-/// Walks the scores by tiles, once. Memory: threads × (count · dim + a tile), or a few kilobytes a
-/// thread where each anchor has its own picks.
+/// Walks the scores by tiles, once. Memory: threads × (count · dim + a tile), or a few kilobytes
+/// and a bit for each row of the bank a thread where each anchor has its own picks.
 BankFigures bank_figures(const BankProblem& problem);
 
 }  // namespace cmc::kernels

@@ -87,21 +87,24 @@ at::Tensor hardest(const NegativeFigures& side, std::int64_t n) {
   return values;
 }
 
-/// Mean over all negative pairs: the product of both sides' sums holds every pair once.
+/// Number of negative pairs of n samples.
+std::int64_t negative_pairs(std::int64_t n, const ExcludedPairs& excluded) {
+  std::int64_t pairs = n * (n - 1) - excluded.size();
+  for (std::int64_t i = 0; i < n && excluded.size() > 0; ++i)
+    pairs += static_cast<std::int64_t>(excluded.columns(i, i, i + 1).size());
+  return pairs;
+}
+
+/// Mean over all `pairs` negative pairs: the product of both sides' sums holds every pair once.
 double mean_negative(const at::Tensor& a, const at::Tensor& b, const std::vector<double>& positive,
-                     const ExcludedPairs& excluded) {
+                     const ExcludedPairs& excluded, std::int64_t pairs) {
   const auto n = static_cast<std::int64_t>(positive.size());
   double sum = a.sum(0, false, at::kFloat).dot(b.sum(0, false, at::kFloat)).item<double>();
-  double pairs = static_cast<double>(n) * static_cast<double>(n - 1);
   for (const double s : positive) sum -= s;
-  for (std::int64_t i = 0; i < n && excluded.size() > 0; ++i) {
-    for (const std::int64_t j : excluded.columns(i, 0, n)) {
-      if (i == j) continue;
-      sum -= row_product(a, i, b, j);
-      --pairs;
-    }
-  }
-  return pairs > 0 ? sum / pairs : 0;
+  for (std::int64_t i = 0; i < n && excluded.size() > 0; ++i)
+    for (const std::int64_t j : excluded.columns(i, 0, n))
+      if (i != j) sum -= row_product(a, i, b, j);
+  return sum / static_cast<double>(pairs);
 }
 
 /// One side's part of the gradient: how its negatives' exponentials weigh, and what its positive
@@ -153,6 +156,8 @@ class ContrastFunction : public torch::autograd::Function<ContrastFunction> {
                          ub = unit_embeddings(b, "b", threads);
     auto figures = c10::make_intrusive<ForwardFigures>(n, temperature.item<double>(), threads);
     const ExcludedPairs pairs(excluded, n, n);
+    const std::int64_t met = negative_pairs(n, pairs);
+    check_some_meet(met);
     row_products(ua.rows, ub.rows, threads, figures->positive.data());
     if (a.scalar_type() == at::kFloat)
       add_scores(problem_of<float>(ua.rows, ub.rows, *figures, pairs), figures->rows,
@@ -166,7 +171,7 @@ class ContrastFunction : public torch::autograd::Function<ContrastFunction> {
     const at::Tensor hardest_rows = hardest(figures->rows, n),
                      hardest_columns = hardest(figures->columns, n);
     const at::Tensor negative =
-        at::full({}, mean_negative(ua.rows, ub.rows, figures->positive, pairs), at::kFloat);
+        at::full({}, mean_negative(ua.rows, ub.rows, figures->positive, pairs, met), at::kFloat);
     context->save_for_backward({ua.rows, ua.norms, ub.rows, ub.norms, temperature, excluded});
     context->saved_data["figures"] = c10::IValue::make_capsule(figures);
     context->mark_non_differentiable({hardest_rows, hardest_columns, negative});
@@ -240,6 +245,7 @@ SymmetricContrast contrast(const at::Tensor& a, const at::Tensor& b, const at::T
                      (a.scalar_type() == at::kFloat || a.scalar_type() == at::kBFloat16);
   if (!fused) return contrast_reference(a, b, temperature, excluded);
   check_temperature(temperature);
+  check_two_samples(a);
   const at::Tensor pairs = excluded.defined() ? excluded : at::empty({2, 0}, at::kLong);
   const variable_list out = ContrastFunction::apply(a, b, temperature, pairs);
   return {out[0], out[1], out[2], out[3], out[4], out[5]};

@@ -16,7 +16,7 @@ struct SymmetricContrast {
   at::Tensor hardest_rows;
   /// [N] largest similarity of b_j with a negative; −∞ where it has none. Carries no gradient.
   at::Tensor hardest_columns;
-  /// Scalar: mean similarity over all negative pairs; 0 where there are none. Carries no gradient.
+  /// Scalar: mean similarity over all negative pairs. Carries no gradient.
   at::Tensor negative;
 };
 
@@ -30,14 +30,18 @@ struct SymmetricContrast {
 /// are differentiable once.
 ///
 /// On the CPU with float32 or bfloat16 embeddings a fused kernel runs, which never holds the N × N
-/// scores; else contrast_reference. Throws Error on shapes that differ, a row that is zero or not
-/// finite, τ ≤ 0, or an excluded pair out of range.
+/// scores; else contrast_reference. Throws Error on shapes that differ, numbers that are not
+/// float32, bfloat16 or float64, a row that is zero or not finite, τ ≤ 0, an excluded pair out of
+/// range, or where no sample has a negative: N = 1, or all pairs excluded.
 SymmetricContrast contrast(const at::Tensor& a, const at::Tensor& b, const at::Tensor& temperature,
                            const at::Tensor& excluded = {});
 
-/// The same by plain libtorch operators with an N × N matrix: any device, any floating type.
+/// The same by plain libtorch operators with an N × N matrix: any device, float64 too.
 SymmetricContrast contrast_reference(const at::Tensor& a, const at::Tensor& b,
                                      const at::Tensor& temperature,
                                      const at::Tensor& excluded = {});
+
+/// Throws Error where the batch is one sample: it has no negative.
+void check_two_samples(const at::Tensor& embeddings);
 
 }  // namespace cmc::kernels

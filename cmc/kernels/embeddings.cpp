@@ -19,9 +19,9 @@ namespace {
 
 void check_matrix(const at::Tensor& embeddings, std::string_view name) {
   check(embeddings.defined(), "{}: the embeddings are missing", name);
-  check(embeddings.dim() == 2 && at::isFloatingType(embeddings.scalar_type()),
-        "{}: embeddings are a floating-point matrix [N, D], not {} of {} dimensions", name,
-        c10::toString(embeddings.scalar_type()), embeddings.dim());
+  check_numbers(embeddings, name);
+  check(embeddings.dim() == 2, "{}: embeddings are a matrix [N, D], not [{}]", name,
+        fmt::join(embeddings.sizes(), ", "));
   check(embeddings.size(1) > 0,
         "{}: embeddings of dimension D = 0 have no direction; D is at least 1", name);
   check(embeddings.size(0) > 0, "{}: there are no embeddings: N = 0", name);
@@ -141,12 +141,21 @@ double row_product(const at::Tensor& a, std::int64_t i, const at::Tensor& b, std
   return product(a.data_ptr<at::BFloat16>() + i * dim, b.data_ptr<at::BFloat16>() + j * dim, dim);
 }
 
-at::Tensor checked_norms(const at::Tensor& embeddings, std::string_view name) {
+void check_numbers(const at::Tensor& tensor, std::string_view name) {
+  const at::ScalarType type = tensor.scalar_type();
+  check(type == at::kFloat || type == at::kBFloat16 || type == at::kDouble,
+        "{}: the numbers are {}; they must be float32, bfloat16 or float64", name,
+        c10::toString(type));
+}
+
+at::Tensor checked_norms(const at::Tensor& embeddings, std::string_view name,
+                         const at::Tensor& read) {
   check_matrix(embeddings, name);
   at::NoGradGuard no_grad;
   const at::Tensor norms =
       at::linalg_vector_norm(embeddings.detach(), 2, at::IntArrayRef{1}, false, at::kDouble);
-  const at::Tensor good = norms.isfinite().logical_and(norms > 0);
+  at::Tensor good = norms.isfinite().logical_and(norms > 0);
+  if (read.defined()) good = good.logical_or(read.logical_not());
   if (!good.all().item<bool>()) {
     const auto row = good.to(at::kInt).argmin().item<std::int64_t>();
     fail_row(name, row, norms[row].item<double>());
@@ -187,6 +196,7 @@ void check_temperature(const at::Tensor& temperature) {
   check(temperature.defined() && temperature.numel() == 1,
         "the temperature is one number, not {} of them",
         temperature.defined() ? temperature.numel() : 0);
+  check(!temperature.is_complex(), "the temperature is a complex number; it must be a real one");
   check_temperature(temperature.item<double>());
 }
 

@@ -9,10 +9,16 @@ namespace cmc::kernels {
 
 /// The norms of the rows of `embeddings` [N, D], as float64 [N].
 ///
-/// Throws Error, naming `name` and the row, unless the tensor is floating point with two
-/// dimensions, has at least one row and one column, every entry is finite, and no row is zero: the
-/// cosine with such a row has no value.
-at::Tensor checked_norms(const at::Tensor& embeddings, std::string_view name);
+/// Throws Error, naming `name` and the row, unless the tensor is float32, bfloat16 or float64 with
+/// two dimensions, has at least one row and one column, every entry is finite, and no row is zero:
+/// the cosine with such a row has no value. `read`: bool [N], the rows of which that is asked;
+/// undefined: all.
+at::Tensor checked_norms(const at::Tensor& embeddings, std::string_view name,
+                         const at::Tensor& read = {});
+
+/// Throws Error, naming `name`, unless the tensor's numbers are float32, bfloat16 or float64: the
+/// operators have no other.
+void check_numbers(const at::Tensor& tensor, std::string_view name);
 
 /// Throws Error unless the embeddings of two views, each [N, D], agree in shape, type and device.
 void check_same(const at::Tensor& a, const at::Tensor& b, std::string_view a_name,

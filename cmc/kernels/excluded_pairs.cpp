@@ -54,6 +54,10 @@ std::span<const std::int64_t> ExcludedPairs::columns(std::int64_t row, std::int6
   return {from, to};
 }
 
+void check_some_meet(std::int64_t pairs) {
+  check(pairs > 0, "there is no candidate negative: the excluded pairs leave none");
+}
+
 at::Tensor excluded_mask(const at::Tensor& pairs, std::int64_t rows, std::int64_t columns,
                          at::Device device) {
   check_pairs(pairs, rows, columns);

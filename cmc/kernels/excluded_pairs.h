@@ -29,6 +29,9 @@ class ExcludedPairs {
   std::vector<std::int64_t> columns_;
 };
 
+/// Throws Error unless `pairs`, those of anchors and candidates that are left to meet, are any.
+void check_some_meet(std::int64_t pairs);
+
 /// The same pairs as a mask, bool [rows, columns], on `device`.
 at::Tensor excluded_mask(const at::Tensor& pairs, std::int64_t rows, std::int64_t columns,
                          at::Device device);

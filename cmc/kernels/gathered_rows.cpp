@@ -1,5 +1,6 @@
 #include "cmc/kernels/gathered_rows.h"
 
+#include <cmath>
 #include <cstring>
 
 // Highway compiles this file once for each instruction set and chooses among them at run time.
@@ -95,6 +96,34 @@ void add_weighted(const Element* bank, std::int64_t dim, const std::int64_t* pic
       out[d] += weights[j] * number(bank[picks[j] * dim + d]);
 }
 
+template <class Element>
+void lengths_of(const Element* bank, std::int64_t dim, const std::int64_t* picks,
+                std::int64_t count, float* lengths) {
+  const Tag f;
+  const std::int64_t lanes = hn::Lanes(f);
+  for (std::int64_t j = 0; j < count; ++j) {
+    const Element* row = bank + (picks ? picks[j] : j) * dim;
+    auto even = hn::Zero(f), odd = hn::Zero(f);
+    std::int64_t d = 0;
+    for (; d + 2 * lanes <= dim; d += 2 * lanes) {
+      const auto first = load(row + d), second = load(row + d + lanes);
+      even = hn::MulAdd(first, first, even);
+      odd = hn::MulAdd(second, second, odd);
+    }
+    float sum = hn::GetLane(hn::SumOfLanes(f, hn::Add(even, odd)));
+    for (; d < dim; ++d) sum += number(row[d]) * number(row[d]);
+    lengths[j] = std::sqrt(sum);
+  }
+}
+
+void GatheredLengths(const BankRows& bank, const std::int64_t* picks, std::int64_t count,
+                     float* lengths) {
+  if (bank.bfloat16)
+    lengths_of(static_cast<const std::uint16_t*>(bank.values), bank.dim, picks, count, lengths);
+  else
+    lengths_of(static_cast<const float*>(bank.values), bank.dim, picks, count, lengths);
+}
+
 void GatheredScores(const float* anchor, const BankRows& bank, const std::int64_t* picks,
                     std::int64_t count, float* scores) {
   if (bank.bfloat16)
@@ -120,6 +149,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace cmc::kernels {
 
+HWY_EXPORT(GatheredLengths);
 HWY_EXPORT(GatheredScores);
 HWY_EXPORT(AddGathered);
 
@@ -131,6 +161,11 @@ void gathered_scores(const float* anchor, const BankRows& bank, const std::int64
 void add_gathered(const BankRows& bank, const std::int64_t* picks, const float* weights,
                   std::int64_t count, float* out) {
   HWY_DYNAMIC_DISPATCH(AddGathered)(bank, picks, weights, count, out);
+}
+
+void gathered_lengths(const BankRows& bank, const std::int64_t* picks, std::int64_t count,
+                      float* lengths) {
+  HWY_DYNAMIC_DISPATCH(GatheredLengths)(bank, picks, count, lengths);
 }
 
 void copy_rows(const BankRows& bank, const std::int64_t* picks, std::int64_t first,

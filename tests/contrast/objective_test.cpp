@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <cmath>
+
 #include "cmc/error.h"
 
 namespace cmc::contrast {
@@ -330,6 +332,31 @@ TEST(Objective, LogZRunsAndIsKept) {
   EXPECT_NEAR(objective->named_buffers()["log_z"][0][1].item<double>(), 0.75 * z1 + 0.25 * z2,
               1e-9);
   EXPECT_LE(std::abs(z2 - std::log(6.0)), 1 / 0.1);
+}
+
+TEST(Objective, CountsADirectionWhoseEveryPairIsExcluded) {
+  torch::manual_seed(14);
+  // Samples 0 and 1 are duplicates; in views 0 and 1 there is no third.
+  const at::Tensor groups = torch::tensor({0, 0, 1, 2, 3}, at::kLong);
+  at::Tensor present = at::ones({3, 3}, at::kBool);
+  present[2][1] = false;
+  const std::vector<at::Tensor> z = {at::randn({3, 4}), at::randn({3, 4}), at::randn({3, 4})};
+  const auto forward = [&](const Loss& loss, const ViewGraph& graph) {
+    return Objective({.loss = loss, .graph = graph, .groups = groups})
+        ->forward(z, range(3), {.present = present});
+  };
+  for (const Loss& loss : std::vector<Loss>{KPairOptions{}, NtXentOptions{}, LogisticOptions{},
+                                            NceOptions{}, TripletOptions{}}) {
+    SCOPED_TRACE(loss.index());
+    const ContrastResult result =
+        forward(loss, ViewGraph::list(3, {{0, 1}, {1, 0}, {0, 2}, {2, 0}}));
+    EXPECT_EQ(result.empty_directions, 2);
+    EXPECT_TRUE(std::isfinite(result.loss.item<double>()));
+    EXPECT_NE(message([&] {
+                forward(loss, ViewGraph::list(3, {{0, 1}}));
+              }).find("no pair of views has a candidate negative"),
+              std::string::npos);
+  }
 }
 
 TEST(Objective, RefusesBadInputByName) {

@@ -79,6 +79,17 @@ double slow_loss(const at::Tensor& scores, std::int64_t i, double temperature) {
   return std::log(sum);
 }
 
+/// What contrasting throws.
+std::string message(const at::Tensor& a, const at::Tensor& b, double t,
+                    const at::Tensor& excluded = {}) {
+  try {
+    contrast(a, b, tau(t), excluded);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "nothing was thrown";
+}
+
 TEST(Contrast, EqualsTheFormulaOnePairAtATime) {
   const auto unit = [](const at::Tensor& z) {
     const at::Tensor d = z.to(at::kDouble);
@@ -165,11 +176,30 @@ TEST(Contrast, LeavesExcludedPairsOut) {
 }
 
 TEST(Contrast, AnAnchorWithoutNegativesLosesNothing) {
-  const at::Tensor a = torch::tensor({{1.0f, 2.0f}}), b = torch::tensor({{-1.0f, 0.5f}});
-  const SymmetricContrast out = contrast(a, b, tau(0.01));
-  EXPECT_EQ(out.rows.item<float>(), 0);
-  EXPECT_EQ(out.hardest_rows.item<float>(), -std::numeric_limits<float>::infinity());
-  EXPECT_EQ(out.negative.item<float>(), 0);
+  torch::manual_seed(6);
+  const at::Tensor b = at::randn({3, 4}), excluded = torch::tensor({{0, 0}, {1, 2}}, at::kLong);
+  for (const double t : {0.01, 1.0}) {
+    at::Tensor a = at::randn({3, 4}).requires_grad_();
+    const SymmetricContrast out = contrast(a, b, tau(t), excluded);
+    EXPECT_EQ(out.rows[0].item<float>(), 0);
+    EXPECT_GT(out.rows[1].item<float>(), 0);
+    EXPECT_EQ(out.hardest_rows[0].item<float>(), -std::numeric_limits<float>::infinity());
+    out.rows.sum().backward();
+    EXPECT_EQ(a.grad()[0].abs().max().item<float>(), 0);
+  }
+}
+
+TEST(Contrast, RefusesABatchWithoutNegatives) {
+  const at::Tensor two = at::eye(2), one = at::ones({1, 2});
+  const at::Tensor all = torch::tensor({{0, 1, 0}, {1, 0, 0}}, at::kLong);
+  for (const at::ScalarType type : {at::kFloat, at::kBFloat16, at::kDouble}) {
+    EXPECT_NE(message(one.to(type), one.to(type), 1)
+                  .find("no candidate negative: the batch is 1 sample, and needs at least 2"),
+              std::string::npos);
+    EXPECT_NE(message(two.to(type), two.to(type), 1, all)
+                  .find("no candidate negative: the excluded pairs leave none"),
+              std::string::npos);
+  }
 }
 
 TEST(Contrast, BfloatErrsByItsRoundingOnly) {
@@ -219,14 +249,6 @@ TEST(Contrast, EveryInstructionSetGivesTheSameLosses) {
 }
 
 TEST(Contrast, RefusesBadInputByName) {
-  const auto message = [](const at::Tensor& a, const at::Tensor& b, double t) -> std::string {
-    try {
-      contrast(a, b, tau(t));
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "nothing was thrown";
-  };
   const at::Tensor good = at::ones({4, 3});
   at::Tensor zero = good.clone(), nan = good.clone(), infinite = good.clone();
   zero[2].zero_();
@@ -239,6 +261,9 @@ TEST(Contrast, RefusesBadInputByName) {
   EXPECT_NE(message(at::ones({4, 0}), at::ones({4, 0}), 1).find("D = 0"), std::string::npos);
   EXPECT_NE(message(good, good, 0).find("0"), std::string::npos);
   EXPECT_NE(message(good, good, -1).find("pulls negatives closer"), std::string::npos);
+  EXPECT_NE(message(good.to(at::kHalf), good.to(at::kHalf), 1)
+                .find("a: the numbers are Half; they must be float32, bfloat16 or float64"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -19,6 +19,10 @@ std::int64_t memory_status(const std::string& field) {
   return 0;
 }
 
+at::Tensor unit(const at::Tensor& z) {
+  return z / z.norm(2, 1, true);
+}
+
 /// How far resident memory rises above where it stood while `work` runs; −1 where the system won't
 /// say.
 template <class Work>
@@ -51,7 +55,7 @@ TEST(Memory, SymmetricContrastHoldsNoSquareOfScores) {
 TEST(Memory, BankContrastHoldsNoScores) {
   constexpr std::int64_t n = 100000, dim = 32, count = 512;
   at::Tensor a = at::randn({count, dim}).requires_grad_();
-  const at::Tensor p = at::randn({count, dim}), bank = at::randn({n, dim}) / std::sqrt(dim);
+  const at::Tensor p = at::randn({count, dim}), bank = unit(at::randn({n, dim}));
   const std::int64_t bytes =
       peak_bytes([&] { bank_contrast(a, p, bank, tau).loss.mean().backward(); });
   if (bytes < 0) GTEST_SKIP() << "/proc/self/clear_refs can't be written here";

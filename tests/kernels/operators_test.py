@@ -39,17 +39,86 @@ target = torch.zeros(len(a), dtype=torch.long)
 assert torch.allclose(loss.mean(), torch.nn.functional.cross_entropy(scores, target), rtol=1e-5)
 
 
-def message(call):
+def message(call, *inputs):
     try:
-        call()
+        call(*inputs)
     except RuntimeError as error:
         return str(error)
     return "nothing was raised"
 
 
-zero = a.detach().clone()
-zero[7] = 0
-assert "a: row 7 is zero" in message(lambda: torch.ops.cmc.contrast(zero, b, tau))
-assert "it must be positive" in message(lambda: torch.ops.cmc.contrast(a, b, torch.tensor(0.0)))
-assert "row 1000 of the bank" in message(
-    lambda: torch.ops.cmc.bank_contrast(a, b, bank, tau, torch.tensor([1000]), None))
+def expect(words, call, *inputs):
+    text = message(call, *inputs)
+    assert words in text, (words, text)
+
+
+def spoilt(rows, row, value):
+    rows = rows.detach().clone()
+    rows[row] = value
+    return rows
+
+
+contrast, bank_contrast = torch.ops.cmc.contrast, torch.ops.cmc.bank_contrast
+nan, inf = float("nan"), float("inf")
+half = lambda rows: rows.detach().half()
+integers = lambda values: torch.tensor(values, dtype=torch.long)
+
+# Embeddings, by the name of their argument and by row.
+for call, first, second in [(lambda x, y: contrast(x, y, tau), "a", "b"),
+                            (lambda x, y: bank_contrast(x, y, bank, tau), "anchors", "positives")]:
+    for value, words in [(0, "is zero, so it has no direction"), (nan, "holds a NaN; embeddings must be finite"),
+                         (inf, "holds an infinity; embeddings must be finite")]:
+        expect(f"{first}: row 7 {words}", call, spoilt(a, 7, value), b)
+        expect(f"{second}: row 129 {words}", call, a, spoilt(b, 129, value))
+        expect(f"{first}: row 7 {words}", call, spoilt(a, 7, value).bfloat16(), b.bfloat16())
+    expect(f"{first} is [130, 32] and {second} is [129, 32]; both views need one shape [N, D]", call, a, b[1:])
+    expect(f"{first} is [130, 32] and {second} is [130, 31]", call, a, b[:, 1:])
+    expect(f"{first} is Float and {second} is Double; both views need one type", call, a, b.double())
+    expect(f"{first}: the numbers are Half; they must be float32, bfloat16 or float64", call, half(a), half(b))
+    expect(f"{first}: the numbers are Long", call, a.long(), b.long())
+expect("a: embeddings of dimension D = 0 have no direction", contrast, a[:, :0], b[:, :0], tau)
+expect("anchors: embeddings of dimension D = 0", bank_contrast, a[:, :0], b[:, :0], bank[:, :0], tau)
+expect("a: there are no embeddings: N = 0", contrast, a[:0], b[:0], tau)
+expect("a: embeddings are a matrix [N, D], not [32]", contrast, a[0], b[0], tau)
+
+# τ.
+for value, words in [(0.0, "the temperature is 0, which divides every similarity by zero; it must be positive"),
+                     (-0.1, "the temperature is -0.1: a negative one pulls negatives closer"),
+                     (nan, "the temperature is nan; it must be finite and positive"),
+                     (inf, "the temperature is inf; it must be finite and positive")]:
+    expect(words, contrast, a, b, torch.tensor(value, dtype=torch.float64))
+    expect(words, bank_contrast, a, b, bank, torch.tensor(value, dtype=torch.float64))
+expect("the temperature is one number, not 2 of them", contrast, a, b, torch.ones(2))
+
+# Nothing to be contrasted with.
+expect("no candidate negative: the batch is 1 sample, and needs at least 2", contrast, a[:1], b[:1], tau)
+expect("no candidate negative: the bank is empty", bank_contrast, a, b, bank[:0], tau)
+expect("no candidate negative: the picks are empty", bank_contrast, a, b, bank, tau, integers([]))
+expect("no candidate negative: the excluded pairs leave none", contrast, a[:2], b[:2], tau,
+       integers([[0, 1], [1, 0]]))
+
+# The bank, its picks and the excluded pairs.
+expect("the bank is [1000, 31] and the anchors are [130, 32]; the bank must be [n, 32]", bank_contrast, a, b,
+       bank[:, 1:], tau)
+expect("the bank: row 4 holds a NaN; rows of a bank are unit vectors", bank_contrast, a, b, spoilt(bank, 4, nan), tau)
+expect("the bank: row 0 has length 0; rows of a bank are unit vectors, within 1 %", bank_contrast, a, b,
+       torch.zeros_like(bank), tau)
+expect("the bank: row 0 has length 2; rows of a bank are unit vectors, within 2 %", bank_contrast, a, b,
+       (2 * torch.eye(32)).bfloat16(), tau)
+expect("the bank: the numbers are Half", bank_contrast, a, b, half(bank), tau)
+expect("the picks name row 1000 of the bank, which has rows 0 … 999", bank_contrast, a, b, bank, tau, integers([1000]))
+expect("the picks name row -1 of the bank", bank_contrast, a, b, bank, tau, integers([[-1]] * 130))
+expect("picks are int64 [k] or [N, k] with N = 130, not Long [2, 1]", bank_contrast, a, b, bank, tau,
+       integers([[1], [2]]))
+expect("not Int [1]", bank_contrast, a, b, bank, tau, integers([1]).int())
+expect("an excluded pair names row 130, which is not in 0 … 129", contrast, a, b, tau, integers([[130], [0]]))
+expect("an excluded pair names column -1, which is not in 0 … 129", contrast, a, b, tau, integers([[0], [-1]]))
+expect("the excluded pairs are int64 [2, E]: rows, then columns", contrast, a, b, tau, integers([[1, 2, 3]]))
+
+# A row picked twice counts twice; a pair excluded twice is left out once.
+once, *_ = bank_contrast(a, b, bank, tau, integers([5]))
+twice, *_ = bank_contrast(a, b, bank, tau, integers([5, 5]))
+assert torch.allclose(torch.expm1(twice.double()), 2 * torch.expm1(once.double()), rtol=1e-5)
+pair, again = integers([[3], [8]]), integers([[3, 3], [8, 8]])
+assert torch.equal(contrast(a, b, tau, pair)[0], contrast(a, b, tau, again)[0])
+assert not torch.equal(contrast(a, b, tau, pair)[0], contrast(a, b, tau)[0])
