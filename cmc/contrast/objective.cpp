@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <numbers>
+#include <string_view>
 
 #include "cmc/contrast/duplicates.h"
 #include "cmc/contrast/similarities.h"
@@ -39,6 +41,19 @@ double mean_of(const at::Tensor& values) {
   return values.detach().mean().item<double>();
 }
 
+/// Throws Error unless there are keys of every view, of the embeddings' shape.
+void check_keys(const std::vector<at::Tensor>& embeddings, const std::vector<at::Tensor>& keys) {
+  check(keys.size() == embeddings.size(),
+        "a queue takes the momentum encoders' embeddings of {} views as keys; there are {}",
+        embeddings.size(), keys.size());
+  for (std::size_t view = 0; view < keys.size(); ++view)
+    check(
+        keys[view].defined() && keys[view].sizes() == embeddings[view].sizes(),
+        "the keys of view {} are {}; they need the embeddings' shape, [{}]", view,
+        keys[view].defined() ? fmt::format("[{}]", fmt::join(keys[view].sizes(), ", ")) : "missing",
+        fmt::join(embeddings[view].sizes(), ", "));
+}
+
 void check_indices(const at::Tensor& indices, std::int64_t rows, std::int64_t samples) {
   check(indices.defined() && indices.dim() == 1 && indices.scalar_type() == at::kLong &&
             indices.size(0) == rows,
@@ -53,6 +68,48 @@ void check_indices(const at::Tensor& indices, std::int64_t rows, std::int64_t sa
   if (repeated.any().item<bool>())
     fail("sample {} stands twice in the batch; it would be its own negative",
          sorted[repeated.to(at::kInt).argmax().item<std::int64_t>()].item<std::int64_t>());
+}
+
+/// Which of a pair's two views.
+using Side = std::int64_t ViewPair::*;
+
+/// Throws Error where a row that takes part in a pair as one of `sides` has no direction. `rows`:
+/// one [N, D] a view; `name`: what they are called, before the view's number.
+void check_rows(const std::vector<at::Tensor>& rows, std::string_view name, const ViewGraph& graph,
+                const at::Tensor& present, std::initializer_list<Side> sides) {
+  for (std::size_t view = 0; view < rows.size(); ++view) {
+    bool met = false;
+    at::Tensor read;
+    for (const ViewPair& pair : graph.pairs) {
+      if (std::none_of(sides.begin(), sides.end(),
+                       [&](Side side) { return static_cast<std::size_t>(pair.*side) == view; }))
+        continue;
+      met = true;
+      if (!present.defined()) break;
+      const at::Tensor both =
+          present.select(1, pair.anchor).logical_and(present.select(1, pair.candidate));
+      read = read.defined() ? read.logical_or(both) : both;
+    }
+    if (!met) continue;
+    if (read.defined()) read = read.to(rows[view].device());
+    kernels::check_embeddings(rows[view], fmt::format("{} {}", name, view), read);
+  }
+}
+
+/// The same for rows that are stored: those of samples that have the view.
+void check_stored(const std::vector<at::Tensor>& rows, std::string_view name,
+                  const at::Tensor& present) {
+  for (std::size_t view = 0; view < rows.size(); ++view)
+    kernels::check_embeddings(
+        rows[view], fmt::format("{} {}", name, view),
+        present.defined()
+            ? present.select(1, static_cast<std::int64_t>(view)).to(rows[view].device())
+            : at::Tensor());
+}
+
+/// Rows of check_rows scaled to unit length.
+at::Tensor scaled(const at::Tensor& rows) {
+  return rows / at::linalg_vector_norm(rows, 2, at::IntArrayRef{1}, true);
 }
 
 }  // namespace
@@ -83,6 +140,9 @@ ObjectiveImpl::ObjectiveImpl(const ObjectiveOptions& options) : options_(options
           "the triplet margin is {}; it must be finite and positive, or a collapsed encoder has no "
           "loss",
           triplet->margin);
+  if (const auto* nce = std::get_if<NceOptions>(&options_.loss))
+    check(nce->momentum >= 0 && nce->momentum < 1, "the momentum of log Z is {}; it lies in [0, 1)",
+          nce->momentum);
 
   const std::int64_t views = options_.graph.views;
   step_ = register_buffer("step", at::zeros({}, at::kLong));
@@ -159,10 +219,17 @@ ContrastResult ObjectiveImpl::forward(const std::vector<at::Tensor>& embeddings,
   const at::Tensor temperature = this->temperature();
   const at::Tensor on_cpu = indices.cpu(),
                    present = extras.present.defined() ? extras.present.cpu() : at::Tensor();
-  if (queue_)
-    check(extras.keys.size() == embeddings.size(),
-          "a queue takes the momentum encoders' embeddings of {} views as keys; there are {}",
-          embeddings.size(), extras.keys.size());
+  if (queue_) {
+    check_keys(embeddings, extras.keys);
+    check_rows(embeddings, "view", options_.graph, present, {&ViewPair::anchor});
+    check_rows(extras.keys, "the keys of view", options_.graph, present, {&ViewPair::candidate});
+  } else if (const auto* bank = std::get_if<MemoryBankOptions>(&options_.negatives);
+             bank && bank->positive == MemoryBankOptions::Positive::bank) {
+    check_rows(embeddings, "view", options_.graph, present, {&ViewPair::anchor});
+  } else {
+    check_rows(embeddings, "view", options_.graph, present,
+               {&ViewPair::anchor, &ViewPair::candidate});
+  }
 
   ContrastResult result;
   result.temperature = temperature.item<double>();
@@ -298,8 +365,7 @@ std::array<ObjectiveImpl::Scored, 2> ObjectiveImpl::score_batch(
     return {half(0), half(n)};
   }
 
-  const at::Tensor scores = kernels::unit_rows(a, fmt::format("view {}", a_view))
-                                .matmul(kernels::unit_rows(b, fmt::format("view {}", b_view)).t());
+  const at::Tensor scores = scaled(a).matmul(scaled(b).t());
   at::Tensor mask;
   if (apart.defined()) {
     mask = at::zeros({n, n}, at::kBool);
@@ -382,9 +448,7 @@ ObjectiveImpl::Scored ObjectiveImpl::score_candidates(
                                   : one.loss;
     return {values, one.loss, one.positive, one.hardest, counts, one.negative.item<double>()};
   }
-  const at::Tensor unit = kernels::unit_rows(anchors, fmt::format("view {}", pair.anchor));
-  const at::Tensor matched =
-      (unit * kernels::unit_rows(positives, fmt::format("view {}", pair.candidate))).sum(1);
+  const at::Tensor unit = scaled(anchors), matched = (unit * scaled(positives)).sum(1);
   at::Tensor mask;
   if (excluded.defined()) {
     mask = at::zeros({rows, width}, at::kBool);
@@ -434,11 +498,13 @@ void ObjectiveImpl::update(const at::Tensor& indices, const std::vector<at::Tens
                            const BatchExtras& extras) {
   at::NoGradGuard no_grad;
   check_batch(embeddings, indices, extras.present);
-  if (bank_) bank_->update(indices, embeddings, extras.present);
+  if (bank_) {
+    check_stored(embeddings, "view", extras.present);
+    bank_->update(indices, embeddings, extras.present);
+  }
   if (queue_) {
-    check(extras.keys.size() == embeddings.size(),
-          "a queue takes the momentum encoders' embeddings of {} views as keys; there are {}",
-          embeddings.size(), extras.keys.size());
+    check_keys(embeddings, extras.keys);
+    check_stored(extras.keys, "the keys of view", extras.present);
     queue_->push(indices, extras.keys, extras.present);
   }
   if (log_z_.defined()) {

@@ -70,8 +70,8 @@ class ObjectiveImpl : public torch::nn::Module {
   /// The loss and its figures. `embeddings`: one [N, D] a view, raw (normalised inside), rows of
   /// one sample; `indices`: int64 [N], the samples' indices in their data set. Changes no state:
   /// two calls with one batch give the same. Throws Error on a wrong number of views, shapes that
-  /// differ, a row that is zero or not finite, indices out of range or repeated, or no negative in
-  /// any direction.
+  /// differ, a row that takes part and is zero or not finite (named by view and row of the batch),
+  /// indices out of range or repeated, or no negative in any direction.
   ContrastResult forward(const std::vector<at::Tensor>& embeddings, const at::Tensor& indices,
                          const BatchExtras& extras = {});
 

@@ -148,19 +148,21 @@ void check_numbers(const at::Tensor& tensor, std::string_view name) {
         c10::toString(type));
 }
 
-at::Tensor checked_norms(const at::Tensor& embeddings, std::string_view name,
-                         const at::Tensor& read) {
+void check_embeddings(const at::Tensor& embeddings, std::string_view name, const at::Tensor& read) {
   check_matrix(embeddings, name);
   at::NoGradGuard no_grad;
-  const at::Tensor norms =
-      at::linalg_vector_norm(embeddings.detach(), 2, at::IntArrayRef{1}, false, at::kDouble);
-  at::Tensor good = norms.isfinite().logical_and(norms > 0);
-  if (read.defined()) good = good.logical_or(read.logical_not());
-  if (!good.all().item<bool>()) {
-    const auto row = good.to(at::kInt).argmin().item<std::int64_t>();
-    fail_row(name, row, norms[row].item<double>());
-  }
-  return norms;
+  const auto good = [&](const at::Tensor& norms) {
+    const at::Tensor fine = norms.isfinite().logical_and(norms > 0);
+    return read.defined() ? fine.logical_or(read.logical_not()) : fine;
+  };
+  const at::Tensor held = embeddings.detach();
+  if (good(at::linalg_vector_norm(held, 2, at::IntArrayRef{1})).all().item<bool>()) return;
+  // Squares of finite numbers can leave the range of float32; those of float64 tell.
+  const at::Tensor norms = at::linalg_vector_norm(held, 2, at::IntArrayRef{1}, false, at::kDouble);
+  const at::Tensor sure = good(norms);
+  if (sure.all().item<bool>()) return;
+  const auto row = sure.to(at::kInt).argmin().item<std::int64_t>();
+  fail_row(name, row, norms[row].item<double>());
 }
 
 void check_same(const at::Tensor& a, const at::Tensor& b, std::string_view a_name,
@@ -176,7 +178,7 @@ void check_same(const at::Tensor& a, const at::Tensor& b, std::string_view a_nam
 }
 
 at::Tensor unit_rows(const at::Tensor& embeddings, std::string_view name) {
-  checked_norms(embeddings, name);
+  check_embeddings(embeddings, name);
   return embeddings / at::linalg_vector_norm(embeddings, 2, at::IntArrayRef{1}, true);
 }
 

@@ -7,14 +7,12 @@
 
 namespace cmc::kernels {
 
-/// The norms of the rows of `embeddings` [N, D], as float64 [N].
-///
-/// Throws Error, naming `name` and the row, unless the tensor is float32, bfloat16 or float64 with
-/// two dimensions, has at least one row and one column, every entry is finite, and no row is zero:
-/// the cosine with such a row has no value. `read`: bool [N], the rows of which that is asked;
+/// Throws Error, naming `name` and the row, unless `embeddings` are float32, bfloat16 or float64
+/// [N, D] with at least one row and one column, every entry is finite, and no row is zero: the
+/// cosine with such a row has no value. `read`: bool [N], the rows of which that is asked;
 /// undefined: all.
-at::Tensor checked_norms(const at::Tensor& embeddings, std::string_view name,
-                         const at::Tensor& read = {});
+void check_embeddings(const at::Tensor& embeddings, std::string_view name,
+                      const at::Tensor& read = {});
 
 /// Throws Error, naming `name`, unless the tensor's numbers are float32, bfloat16 or float64: the
 /// operators have no other.
@@ -25,7 +23,7 @@ void check_same(const at::Tensor& a, const at::Tensor& b, std::string_view a_nam
                 std::string_view b_name);
 
 /// Rows scaled to unit length, z / ‖z‖: [N, D] → [N, D], differentiable, on any device. Throws as
-/// checked_norms does.
+/// check_embeddings does.
 at::Tensor unit_rows(const at::Tensor& embeddings, std::string_view name);
 
 /// Embeddings on the CPU, as the fused kernels take them.

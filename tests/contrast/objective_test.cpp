@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include <cmath>
+#include <limits>
 
 #include "cmc/error.h"
 
@@ -332,6 +333,92 @@ TEST(Objective, LogZRunsAndIsKept) {
   EXPECT_NEAR(objective->named_buffers()["log_z"][0][1].item<double>(), 0.75 * z1 + 0.25 * z2,
               1e-9);
   EXPECT_LE(std::abs(z2 - std::log(6.0)), 1 / 0.1);
+}
+
+TEST(Objective, NamesTheViewAndTheRowOfTheBatch) {
+  torch::manual_seed(13);
+  using Bank = MemoryBankOptions;
+  struct Spoilt {
+    float value;
+    const char* words;
+  };
+  const std::vector<Spoilt> kinds = {
+      {std::nanf(""), "row 3 holds a NaN; embeddings must be finite"},
+      {std::numeric_limits<float>::infinity(),
+       "row 3 holds an infinity; embeddings must be finite"},
+      {0, "row 3 is zero, so it has no direction"}};
+  const std::vector<ObjectiveOptions> every = {
+      {.loss = KPairOptions{}},
+      {.loss = NtXentOptions{}},
+      {.loss = LogisticOptions{}},
+      {.negatives = Bank{.samples = 9, .dim = 4, .k = 5}},
+      {.negatives = Bank{.samples = 9, .dim = 4, .k = 5, .draw = Bank::Draw::shared}},
+      {.negatives = Bank{.samples = 9, .dim = 4, .k = Bank::all, .positive = Bank::Positive::bank}},
+      {.loss = TripletOptions{}, .negatives = Bank{.samples = 9, .dim = 4, .k = Bank::all}},
+      {.negatives = QueueOptions{.length = 6, .dim = 4}},
+      {.loss = NceOptions{}, .negatives = QueueOptions{.length = 6, .dim = 4}}};
+  const std::vector<at::Tensor> good = {at::randn({5, 4}), at::randn({5, 4})};
+  const auto spoil = [&](std::size_t view, std::int64_t row, float value) {
+    std::vector<at::Tensor> z = {good[0].clone(), good[1].clone()};
+    z[view][row].fill_(value);
+    return z;
+  };
+  const auto starts = [](const std::string& text, const std::string& part) {
+    EXPECT_EQ(text.rfind(part, 0), 0u) << text;
+  };
+  // Row 0 lacks view 1, so that the rows that take part count from 1.
+  at::Tensor mask = at::ones({5, 2}, at::kBool);
+  mask[0][1] = false;
+  for (const ObjectiveOptions& options : every) {
+    Objective objective(options);
+    const bool queue = std::holds_alternative<QueueOptions>(options.negatives),
+               bank = std::holds_alternative<Bank>(options.negatives);
+    objective->update(range(5) + 4, good, {.present = {}, .keys = good});
+    for (const at::Tensor& present : {at::Tensor(), mask}) {
+      SCOPED_TRACE(fmt::format("loss {}, negatives {}, masked {}", options.loss.index(),
+                               options.negatives.index(), present.defined()));
+      const auto forward = [&](const std::vector<at::Tensor>& z,
+                               const std::vector<at::Tensor>& keys) {
+        return message(
+            [&] { objective->forward(z, range(5), {.present = present, .keys = keys}); });
+      };
+      const auto update = [&](const std::vector<at::Tensor>& z,
+                              const std::vector<at::Tensor>& keys) {
+        return message([&] { objective->update(range(5), z, {.present = present, .keys = keys}); });
+      };
+      for (const auto& [value, words] : kinds) {
+        for (const std::size_t view : {0, 1}) {
+          const std::vector<at::Tensor> bad = spoil(view, 3, value);
+          starts(forward(bad, good), fmt::format("view {}: {}", view, words));
+          if (bank) starts(update(bad, good), fmt::format("view {}: {}", view, words));
+          if (!queue) continue;
+          starts(forward(good, bad), fmt::format("the keys of view {}: {}", view, words));
+          starts(update(good, bad), fmt::format("the keys of view {}: {}", view, words));
+        }
+        // What takes no part is not read.
+        if (!present.defined()) continue;
+        for (const std::size_t view : {0, 1})
+          EXPECT_EQ(forward(spoil(view, 0, value), spoil(view, 0, value)), "nothing was thrown");
+      }
+      const std::vector<at::Tensor> flat = {at::ones({5, 0}), at::ones({5, 0})};
+      starts(forward(flat, flat), "embeddings of dimension D = 0 have no direction");
+      const std::vector<at::Tensor> half = {good[0].to(at::kHalf), good[1].to(at::kHalf)};
+      starts(forward(half, half),
+             "view 0: the numbers are Half; they must be float32, bfloat16 or float64");
+      if (queue)
+        starts(forward(good, {good[0], good[1].narrow(0, 0, 4)}),
+               "the keys of view 1 are [4, 4]; they need the embeddings' shape, [5, 4]");
+    }
+  }
+}
+
+TEST(Objective, ChecksTheMomentumOfLogZ) {
+  for (const double momentum : {-0.1, 1.0, std::nan("")})
+    EXPECT_NE(message([&] {
+                Objective({.loss = NceOptions{.momentum = momentum}});
+              }).find("the momentum of log Z is"),
+              std::string::npos);
+  EXPECT_EQ(message([] { Objective({.loss = NceOptions{.momentum = 0}}); }), "nothing was thrown");
 }
 
 TEST(Objective, CountsADirectionWhoseEveryPairIsExcluded) {
