@@ -34,7 +34,7 @@ struct UnitEmbeddings {
   at::Tensor norms;
 };
 
-/// Scales float32 or bfloat16 rows on the CPU, with `threads` threads. Throws as checked_norms
+/// Scales float32 or bfloat16 rows on the CPU, with `threads` threads. Throws as check_embeddings
 /// does. Carries no gradient.
 UnitEmbeddings unit_embeddings(const at::Tensor& embeddings, std::string_view name, int threads);
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -203,6 +204,199 @@ TEST(Objective, TheBankKnowsFromTheFirstStepWhoHasAView) {
                          .present = at::ones({19, 2}, at::kBool)});
             }).find("bool [20, 2], not Bool [19, 2]"),
             std::string::npos);
+
+at::Tensor unit(const at::Tensor& z) {
+  const at::Tensor d = z.detach().to(at::kDouble);
+  return d / d.norm(2, -1, true);
+}
+
+/// One anchor: its similarity with its positive and with each negative.
+struct Met {
+  double positive = 0;
+  std::vector<double> negatives;
+};
+
+/// One direction's losses, term by term. `n`: how many samples the noise of NCE is uniform over.
+std::vector<double> slow_losses(const Loss& loss, const std::vector<Met>& anchors, double n) {
+  constexpr double t = 0.3;
+  const auto sigmoid = [](double x) { return 1 / (1 + std::exp(-x)); };
+  // Z is n times the mean of exp(s/τ) over all pairs of the batch.
+  double sum = 0, pairs = 0;
+  for (const Met& met : anchors)
+    for (const double s : met.negatives) sum += std::exp(s / t), ++pairs;
+  const double z = n * sum / pairs;
+  std::vector<double> losses;
+  for (const auto& [positive, negatives] : anchors) {
+    double value = 0;
+    const auto k = static_cast<double>(negatives.size());
+    if (std::holds_alternative<KPairOptions>(loss)) {
+      double others = 0;
+      for (const double s : negatives) others += std::exp(s / t);
+      value = -std::log(std::exp(positive / t) / (std::exp(positive / t) + others));
+    } else if (std::holds_alternative<LogisticOptions>(loss)) {
+      value = -std::log(sigmoid(positive / t));
+      for (const double s : negatives) value -= std::log(sigmoid(-s / t));
+    } else if (std::holds_alternative<NceOptions>(loss)) {
+      const auto p = [&](double s) { return std::exp(s / t) / z; };
+      value = -std::log(p(positive) / (p(positive) + k / n));
+      for (const double s : negatives) value -= std::log(k / n / (p(s) + k / n));
+    } else {
+      const auto margin = [p = positive](double s) { return std::max(2 * s - 2 * p + 0.2, 0.0); };
+      const double nearest = *std::max_element(negatives.begin(), negatives.end());
+      switch (std::get<TripletOptions>(loss).mining) {
+        case Mining::all:
+          for (const double s : negatives) value += margin(s) / k;
+          break;
+        case Mining::hardest:
+          value = margin(nearest);
+          break;
+        case Mining::semi_hard: {
+          double chosen = -4;
+          for (const double s : negatives)
+            if (s < positive) chosen = std::max(chosen, s);
+          if (chosen < -2) chosen = *std::min_element(negatives.begin(), negatives.end());
+          value = margin(chosen);
+        }
+      }
+    }
+    losses.push_back(value);
+  }
+  return losses;
+}
+
+const std::vector<Loss> every_loss = {KPairOptions{.temperature = 0.3},
+                                      LogisticOptions{.temperature = 0.3},
+                                      NceOptions{.temperature = 0.3},
+                                      TripletOptions{.mining = Mining::all},
+                                      TripletOptions{.mining = Mining::hardest},
+                                      TripletOptions{.mining = Mining::semi_hard}};
+
+/// Expects the direction from view 0 to view 1 to have the losses of these anchors.
+void expect_losses(const ContrastResult& result, const Loss& loss, const std::vector<Met>& anchors,
+                   double n) {
+  const DirectionResult& direction = result.directions[0];
+  ASSERT_EQ(direction.pair, (ViewPair{0, 1}));
+  ASSERT_EQ(direction.per_anchor.size(0), static_cast<std::int64_t>(anchors.size()));
+  const std::vector<double> expected = slow_losses(loss, anchors, n);
+  double k = 0;
+  for (std::size_t i = 0; i < anchors.size(); ++i) {
+    EXPECT_NEAR(direction.per_anchor[static_cast<std::int64_t>(i)].item<double>(), expected[i],
+                1e-5 * (1 + expected[i]))
+        << "anchor " << i;
+    k += static_cast<double>(anchors[i].negatives.size()) / static_cast<double>(anchors.size());
+  }
+  EXPECT_NEAR(direction.k, k, 1e-12);
+}
+
+/// Samples 1 and 3 of a batch of five lack a view each; the others have both.
+at::Tensor two_holes() {
+  at::Tensor present = at::ones({5, 2}, at::kBool);
+  present[1][1] = false;
+  present[3][0] = false;
+  return present;
+}
+
+TEST(Objective, EveryLossOfABankFollowsItsFormula) {
+  torch::manual_seed(11);
+  using Bank = MemoryBankOptions;
+  constexpr std::int64_t n = 12, k = 9;
+  const std::vector<at::Tensor> z = {at::randn({5, 8}), at::randn({5, 8})};
+  const at::Tensor indices = torch::tensor({7, 0, 10, 3, 4}, at::kLong);
+  for (const Loss& loss : every_loss) {
+    for (const bool masked : {false, true}) {
+      for (const int draw : {0, 1, 2}) {
+        double by_batch = 0;
+        for (const Bank::Positive positive : {Bank::Positive::batch, Bank::Positive::bank}) {
+          SCOPED_TRACE(fmt::format("loss {}, masked {}, draw {}, positive {}", loss.index(), masked,
+                                   draw, static_cast<int>(positive)));
+          Objective objective(
+              {.loss = loss,
+               .negatives = Bank{.samples = n,
+                                 .dim = 8,
+                                 .k = draw == 0 ? Bank::all : k,
+                                 .draw = draw == 1 ? Bank::Draw::shared : Bank::Draw::per_anchor,
+                                 .positive = positive}});
+          const BatchExtras extras{.present = masked ? two_holes() : at::Tensor()};
+          objective->update(indices, z, extras);
+          const ContrastResult result = objective->forward(z, indices, extras);
+
+          const at::Tensor bank = objective->named_buffers()["bank.vectors"][1].to(at::kDouble);
+          const at::Tensor candidates =
+              masked ? torch::tensor({1, 2, 4, 5, 6, 7, 8, 9, 10, 11}, at::kLong) : at::Tensor();
+          const at::Tensor rows =
+              masked ? torch::tensor({0, 2, 4}, at::kLong) : at::arange(5, at::kLong);
+          const at::Tensor samples = indices.index_select(0, rows);
+          // Streams are keyed by the number of updates and the direction, 0 · views + 1.
+          const at::Tensor all = masked ? candidates : at::arange(n, at::kLong);
+          const at::Tensor shared = draw_shared(candidates, n, k, 0, 1, 1);
+          const at::Tensor each = draw_per_anchor(samples, {}, candidates, n, k, 0, 1, 1).picks;
+          std::vector<Met> anchors;
+          bool met_itself = false;
+          for (std::int64_t i = 0; i < rows.size(0); ++i) {
+            const at::Tensor a = unit(z[0][rows[i].item<std::int64_t>()]);
+            const at::Tensor picks = draw == 0 ? all : draw == 1 ? shared : each[i];
+            const auto own = samples[i].item<std::int64_t>();
+            Met& met = anchors.emplace_back();
+            met.positive =
+                a.dot(positive == Bank::Positive::bank ? bank[own]
+                                                       : unit(z[1][rows[i].item<std::int64_t>()]))
+                    .item<double>();
+            for (std::int64_t j = 0; j < picks.size(0); ++j) {
+              const auto sample = picks[j].item<std::int64_t>();
+              met_itself |= sample == own;
+              if (sample != own) met.negatives.push_back(a.dot(bank[sample]).item<double>());
+            }
+          }
+          // Own draws hold no own sample; the others do, and leave it out.
+          EXPECT_EQ(met_itself, draw != 2);
+          expect_losses(result, loss, anchors, n);
+          if (positive == Bank::Positive::batch)
+            by_batch = result.directions[0].loss;
+          else
+            EXPECT_GT(std::abs(result.directions[0].loss - by_batch), 1e-3);
+        }
+      }
+    }
+  }
+}
+
+TEST(Objective, EveryLossOfAQueueFollowsItsFormula) {
+  torch::manual_seed(12);
+  const std::vector<at::Tensor> z = {at::randn({5, 8}), at::randn({5, 8})};
+  const auto keys = [] { return std::vector<at::Tensor>{at::randn({5, 8}), at::randn({5, 8})}; };
+  const auto older = keys(), newer = keys(), now = keys();
+  // The queue of seven keeps the last two of the older push. Sample 10 is met again.
+  const at::Tensor before = torch::tensor({1, 2, 5, 6, 10}, at::kLong);
+  const at::Tensor then = torch::tensor({8, 9, 11, 0, 4}, at::kLong);
+  const at::Tensor indices = torch::tensor({7, 0, 10, 3, 4}, at::kLong);
+  for (const Loss& loss : every_loss) {
+    for (const bool masked : {false, true}) {
+      SCOPED_TRACE(fmt::format("loss {}, masked {}", loss.index(), masked));
+      Objective objective({.loss = loss, .negatives = QueueOptions{.length = 7, .dim = 8}});
+      const at::Tensor present = masked ? two_holes() : at::Tensor();
+      objective->update(before, z, {.present = {}, .keys = older});
+      objective->update(then, z, {.present = present, .keys = newer});
+      const ContrastResult result =
+          objective->forward(z, indices, {.present = present, .keys = now});
+
+      const std::vector<std::int64_t> rows =
+          masked ? std::vector<std::int64_t>{0, 2, 4} : std::vector<std::int64_t>{0, 1, 2, 3, 4};
+      std::vector<Met> anchors;
+      for (const std::int64_t row : rows) {
+        const at::Tensor a = unit(z[0][row]);
+        const auto own = indices[row].item<std::int64_t>();
+        Met& met = anchors.emplace_back();
+        met.positive = a.dot(unit(now[1][row])).item<double>();
+        for (const std::int64_t old : {3, 4})
+          if (before[old].item<std::int64_t>() != own)
+            met.negatives.push_back(a.dot(unit(older[1][old])).item<double>());
+        for (const std::int64_t fresh : rows)
+          if (then[fresh].item<std::int64_t>() != own)
+            met.negatives.push_back(a.dot(unit(newer[1][fresh])).item<double>());
+      }
+      expect_losses(result, loss, anchors, 7);
+    }
+  }
 }
 
 TEST(Objective, TheBankMovesAfterTheStepOnly) {

@@ -1,12 +1,14 @@
 #include "cmc/kernels/bank_contrast.h"
 
 #include <gtest/gtest.h>
+#include <hwy/highway.h>
 #include <torch/torch.h>
 
 #include <cmath>
 #include <limits>
 
 #include "cmc/error.h"
+#include "cmc/kernels/gathered_rows.h"
 
 namespace cmc::kernels {
 namespace {
@@ -87,6 +89,199 @@ TEST(BankContrast, AnAnchorWithoutNegativesLosesNothing) {
     EXPECT_EQ(out.hardest[0].item<float>(), -std::numeric_limits<float>::infinity());
     EXPECT_GT(out.loss[1].item<float>(), 0);
     EXPECT_EQ(a.grad()[0].abs().max().item<float>(), 0);
+  }
+}
+
+struct Kind {
+  const char* name;
+  Case z;
+};
+
+/// Anchors whose scores with the bank lie at every end of their range.
+std::vector<Kind> kinds() {
+  torch::manual_seed(8);
+  const Case random;
+  const at::Tensor again = at::arange(1100, at::kLong).remainder(70);
+  const at::Tensor near =
+      unit(unit(random.anchors).index_select(0, again) + 1e-3 * at::randn({1100, 48}));
+  const at::Tensor axes = at::eye(48), place = at::arange(70, at::kLong).remainder(24);
+  const at::Tensor first = 3 * axes.index_select(0, place),
+                   next = axes.index_select(0, (place + 1).remainder(24));
+  return {{"random", random},
+          {"aligned", {random.anchors, 2 * random.anchors, near}},
+          {"antipodal", {random.anchors, -2 * random.anchors, -near}},
+          {"orthogonal", {first, next, axes.index_select(0, again.remainder(24) + 24)}}};
+}
+
+/// Losses, and gradients of a weighted sum of them and of the positives, in float64.
+struct Answer {
+  at::Tensor loss, anchors, positives, tau;
+};
+
+template <class Contrast>
+Answer answer(const Case& c, const at::Tensor& picks, const at::Tensor& excluded, double t,
+              at::ScalarType type, const Contrast& contrast) {
+  at::Tensor a = c.anchors.to(type).detach().requires_grad_(),
+             p = c.positives.to(type).detach().requires_grad_();
+  at::Tensor tau = at::full({}, t, at::promote_types(type, at::kFloat)).requires_grad_();
+  const at::Tensor bank = type == at::kDouble ? c.bank.to(type) : c.bank;
+  const BankContrast out = contrast(a, p, bank, tau, picks, excluded);
+  const at::Tensor weights = at::linspace(0.5, 1.5, a.size(0), out.loss.options()) / a.size(0);
+  ((out.loss * weights).sum() + (out.positive * weights).sum()).backward();
+  return {out.loss.detach().to(at::kDouble), a.grad().to(at::kDouble), p.grad().to(at::kDouble),
+          tau.grad().to(at::kDouble)};
+}
+
+/// The longest gradient that answer() can give an embedding: its largest weight over τ and the
+/// norm.
+double steepest(const at::Tensor& embeddings, double t) {
+  const at::Tensor norms = embeddings.to(at::kDouble).norm(2, 1);
+  return 1.5 / static_cast<double>(norms.size(0)) / t / norms.min().item<double>();
+}
+
+/// The ways to pick, of 1,100 rows for 70 anchors, and the pairs that do not meet.
+struct Ways {
+  at::Tensor shared = at::randint(1100, {517}, at::kLong);
+  at::Tensor each = at::randint(1100, {70, 517}, at::kLong);
+  at::Tensor own = at::stack({at::arange(70, at::kLong), at::arange(70, at::kLong) + 300});
+
+  std::vector<at::Tensor> all() const { return {at::Tensor(), shared, each}; }
+};
+
+TEST(BankContrast, ErrsNoMoreThanTwiceThePlainFormula) {
+  const std::vector<Kind> cases = kinds();
+  const Ways ways;
+  const auto ulp = [](const at::Tensor& x) {
+    return 1.2e-7 * x.abs().max().item<double>() + 1e-30;
+  };
+  for (const double t : {0.001, 0.01, 0.07, 1.0, 100.0}) {
+    for (const auto& [name, z] : cases) {
+      for (const at::Tensor& picks : ways.all()) {
+        SCOPED_TRACE(fmt::format("{} at {}, picks of {} dimensions", name, t,
+                                 picks.defined() ? picks.dim() : 0));
+        const Answer truth = answer(z, picks, ways.own, t, at::kDouble, bank_contrast_reference);
+        const Answer theirs = answer(z, picks, ways.own, t, at::kFloat, bank_contrast_reference);
+        const Answer ours = answer(z, picks, ways.own, t, at::kFloat, bank_contrast);
+        // Among aligned rows a gradient is the difference of nearly equal ones of this size: it may
+        // err by four units in their last place.
+        const double row = std::string(name) == "aligned" ? steepest(z.anchors, t) : 0;
+        const double whole = std::string(name) == "aligned" ? 1 / (t * t) : 0;
+        const auto expect_near = [&](const at::Tensor& x, const at::Tensor& plain,
+                                     const at::Tensor& exact, double cancelled, const char* what) {
+          EXPECT_LE(error(x, exact),
+                    2 * error(plain, exact) + 4 * ulp(exact) + 4 * 1.2e-7 * cancelled)
+              << what;
+        };
+        expect_near(ours.loss, theirs.loss, truth.loss, 0, "loss");
+        expect_near(ours.anchors, theirs.anchors, truth.anchors, row, "anchors");
+        expect_near(ours.positives, theirs.positives, truth.positives, row, "positives");
+        expect_near(ours.tau, theirs.tau, truth.tau, whole, "tau");
+      }
+    }
+  }
+}
+
+TEST(BankContrast, BfloatAnchorsErrByTheirRoundingOnly) {
+  const Ways ways;
+  for (auto& [name, z] : kinds()) {
+    z.anchors = z.anchors.to(at::kBFloat16);
+    z.positives = z.positives.to(at::kBFloat16);
+    for (const at::ScalarType held : {at::kFloat, at::kBFloat16}) {
+      z.bank = z.bank.to(held);
+      for (const at::Tensor& picks : ways.all()) {
+        SCOPED_TRACE(fmt::format("{}, bank of {}, picks of {} dimensions", name,
+                                 c10::toString(held), picks.defined() ? picks.dim() : 0));
+        const Answer truth = answer(z, picks, ways.own, 0.07, at::kDouble, bank_contrast_reference);
+        const Answer ours = answer(z, picks, ways.own, 0.07, at::kBFloat16, bank_contrast);
+        // Unit rows rounded to 8 bits: a cosine of two errs by at most 2⁻⁸, a difference of two by
+        // twice that. Where gradients cancel, what rounding leaves of them counts by what cancels.
+        const double cancelled = 0x1p-9 * steepest(z.anchors, 0.07);
+        EXPECT_LE(error(ours.loss, truth.loss), 2 * 0x1p-8 / 0.07);
+        EXPECT_LE(error(ours.anchors, truth.anchors),
+                  0.03 * truth.anchors.abs().max().item<double>() + cancelled);
+        EXPECT_LE(error(ours.positives, truth.positives),
+                  0.03 * truth.positives.abs().max().item<double>() + cancelled);
+        if (std::string(name) == "random") {
+          EXPECT_LE(std::abs((ours.loss - truth.loss).mean().item<double>()), 2e-3);
+        }
+      }
+    }
+  }
+}
+
+TEST(BankContrast, SameThreadsSameBits) {
+  torch::manual_seed(14);
+  const Case c;
+  const Ways ways;
+  for (const double t : {0.07, 0.005}) {
+    for (const at::Tensor& picks : ways.all()) {
+      const Answer first = answer(c, picks, ways.own, t, at::kFloat, bank_contrast);
+      for (int again = 0; again < 3; ++again) {
+        const Answer next = answer(c, picks, ways.own, t, at::kFloat, bank_contrast);
+        EXPECT_TRUE(at::equal(first.loss, next.loss));
+        EXPECT_TRUE(at::equal(first.anchors, next.anchors));
+        EXPECT_TRUE(at::equal(first.positives, next.positives));
+        EXPECT_TRUE(at::equal(first.tau, next.tau));
+      }
+    }
+  }
+}
+
+TEST(BankContrast, EveryInstructionSetGivesTheSameLosses) {
+  torch::manual_seed(15);
+  const Case c;
+  Case half = c;
+  half.bank = c.bank.to(at::kBFloat16);
+  const Ways ways;
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    SCOPED_TRACE(hwy::TargetName(target));
+    hwy::SetSupportedTargetsForTest(target);
+    for (const Case& z : {c, half}) {
+      for (const at::Tensor& picks : ways.all()) {
+        for (const double t : {0.07, 0.005}) {
+          const Answer truth = answer(z, picks, ways.own, t, at::kDouble, bank_contrast_reference);
+          const Answer ours = answer(z, picks, ways.own, t, at::kFloat, bank_contrast);
+          const double tolerance = t > 0.05 ? 1e-5 : 1e-4;
+          EXPECT_LT(error(ours.loss, truth.loss), tolerance * truth.loss.max().item<double>());
+          EXPECT_LT(error(ours.anchors, truth.anchors),
+                    tolerance * truth.anchors.abs().max().item<double>());
+        }
+      }
+    }
+  }
+  hwy::SetSupportedTargetsForTest(0);
+}
+
+TEST(GatheredRows, EveryInstructionSetGivesTheSameSums) {
+  torch::manual_seed(16);
+  const at::Tensor picks = torch::tensor({3, 0, 19, 3, 7, 11, 5}, at::kLong);
+  const auto* rows = picks.data_ptr<std::int64_t>();
+  const std::int64_t count = picks.size(0);
+  // Whole vectors of every width, their remainders, and less than one.
+  for (const std::int64_t dim : {1, 3, 16, 61, 64, 131}) {
+    const at::Tensor anchor = at::randn({dim}), weights = at::randn({count});
+    for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
+      const at::Tensor bank = at::randn({20, dim}).to(type);
+      const at::Tensor gathered = bank.to(at::kDouble).index_select(0, picks);
+      const BankRows held{bank.data_ptr(), type == at::kBFloat16, dim};
+      for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+        SCOPED_TRACE(
+            fmt::format("{}, {} of {}", hwy::TargetName(target), dim, c10::toString(type)));
+        hwy::SetSupportedTargetsForTest(target);
+        at::Tensor scores = at::empty({count}), lengths = at::empty({count}), some = at::empty({2}),
+                   sum = at::ones({dim});
+        gathered_scores(anchor.data_ptr<float>(), held, rows, count, scores.data_ptr<float>());
+        EXPECT_LT(error(scores, gathered.mv(anchor.to(at::kDouble))), 1e-5 * std::sqrt(dim));
+        gathered_lengths(held, rows, count, lengths.data_ptr<float>());
+        EXPECT_LT(error(lengths, gathered.norm(2, 1)), 2e-6 * std::sqrt(dim));
+        gathered_lengths(held, nullptr, 2, some.data_ptr<float>());
+        EXPECT_LT(error(some, bank.to(at::kDouble).norm(2, 1).slice(0, 0, 2)),
+                  2e-6 * std::sqrt(dim));
+        add_gathered(held, rows, weights.data_ptr<float>(), count, sum.data_ptr<float>());
+        EXPECT_LT(error(sum, 1 + weights.to(at::kDouble).matmul(gathered)), 1e-5);
+      }
+      hwy::SetSupportedTargetsForTest(0);
+    }
   }
 }
 

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "cmc/error.h"
+#include "cmc/kernels/symmetric_tiles.h"
 #include "cmc/kernels/tile_exponentials.h"
 
 namespace cmc::kernels {
@@ -231,6 +232,69 @@ TEST(Contrast, SameThreadsSameBits) {
   }
 }
 
+// Above 1,024 samples the scores are computed twice.
+constexpr std::int64_t above_kept = 1100;
+
+TEST(Contrast, ErrsNoMoreWhereTheScoresAreNotKept) {
+  ASSERT_GT(kept_scores(1024), 0);
+  ASSERT_EQ(kept_scores(above_kept), 0);
+  const auto ulp = [](const at::Tensor& x) {
+    return 1.2e-7 * x.abs().max().item<double>() + 1e-30;
+  };
+  for (const double t : {0.07, 0.005}) {
+    for (const Embeddings& z : kinds(above_kept)) {
+      if (z.a.size(0) < above_kept) continue;  // there are no more orthogonal axes
+      SCOPED_TRACE(fmt::format("{} at {}", z.name, t));
+      const Answer truth = answer(z, t, at::kDouble, plain);
+      const Answer ours = answer(z, t, at::kFloat, fused), theirs = answer(z, t, at::kFloat, plain);
+      EXPECT_LE(error(ours.loss, truth.loss), 2 * error(theirs.loss, truth.loss) + ulp(truth.loss));
+      EXPECT_LE(error(ours.a, truth.a), 2 * error(theirs.a, truth.a) + ulp(truth.a));
+      EXPECT_LE(error(ours.b, truth.b), 2 * error(theirs.b, truth.b) + ulp(truth.b));
+      EXPECT_LE(error(ours.tau, truth.tau), 2 * error(theirs.tau, truth.tau) + 4 * ulp(truth.tau));
+    }
+  }
+}
+
+TEST(Contrast, BfloatErrsByItsRoundingOnlyWhereTheScoresAreNotKept) {
+  torch::manual_seed(13);
+  // Entries of ±1/8 make unit rows that bfloat16 holds exactly: only the weights of the gradient
+  // are rounded, by at most 2⁻⁸ in all.
+  const auto signs = [] { return at::sign(at::randn({above_kept, 64})).div(8).to(at::kBFloat16); };
+  const Embeddings exact{"exact", signs(), signs()};
+  for (const double t : {0.07, 0.005}) {
+    SCOPED_TRACE(t);
+    const Answer truth = answer(exact, t, at::kDouble, plain);
+    const Answer ours = answer(exact, t, at::kBFloat16, fused);
+    EXPECT_LE(error(ours.loss, truth.loss), 1e-5 * truth.loss.max().item<double>());
+    EXPECT_LE(error(ours.a, truth.a), 0x1p-7 * truth.a.abs().max().item<double>());
+    EXPECT_LE(error(ours.b, truth.b), 0x1p-7 * truth.b.abs().max().item<double>());
+    EXPECT_LE(error(ours.tau, truth.tau), 0x1p-8 * truth.tau.abs().item<double>());
+  }
+  const Embeddings z = kinds(above_kept)[0];
+  const Embeddings rounded{z.name, z.a.to(at::kBFloat16), z.b.to(at::kBFloat16)};
+  for (const double t : {0.07, 0.005}) {
+    SCOPED_TRACE(t);
+    const Answer truth = answer(rounded, t, at::kDouble, plain);
+    const Answer ours = answer(rounded, t, at::kBFloat16, fused);
+    EXPECT_LE(error(ours.loss, truth.loss), 2 * 0x1p-8 / t);
+    EXPECT_LE(error(ours.a, truth.a), (t > 0.05 ? 0.03 : 0.3) * truth.a.abs().max().item<double>());
+    EXPECT_LE(error(ours.b, truth.b), (t > 0.05 ? 0.03 : 0.3) * truth.b.abs().max().item<double>());
+  }
+}
+
+TEST(Contrast, SameThreadsSameBitsWhereTheScoresAreNotKept) {
+  const Embeddings z = kinds(above_kept)[0];
+  for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
+    for (const double t : {0.07, 0.005}) {
+      const Answer first = answer(z, t, type, fused), next = answer(z, t, type, fused);
+      EXPECT_TRUE(at::equal(first.loss, next.loss));
+      EXPECT_TRUE(at::equal(first.a, next.a));
+      EXPECT_TRUE(at::equal(first.b, next.b));
+      EXPECT_TRUE(at::equal(first.tau, next.tau));
+    }
+  }
+}
+
 TEST(Contrast, EveryInstructionSetGivesTheSameLosses) {
   const Embeddings z = kinds(300)[0];
   const Answer truth = answer(z, 0.07, at::kDouble, plain),
@@ -259,7 +323,8 @@ TEST(Contrast, RefusesBadInputByName) {
   EXPECT_NE(message(infinite, good, 1).find("a: row 3 holds an infinity"), std::string::npos);
   EXPECT_NE(message(good, at::ones({4, 2}), 1).find("[4, 2]"), std::string::npos);
   EXPECT_NE(message(at::ones({4, 0}), at::ones({4, 0}), 1).find("D = 0"), std::string::npos);
-  EXPECT_NE(message(good, good, 0).find("0"), std::string::npos);
+  EXPECT_EQ(message(good, good, 0),
+            "the temperature is 0, which divides every similarity by zero; it must be positive");
   EXPECT_NE(message(good, good, -1).find("pulls negatives closer"), std::string::npos);
   EXPECT_NE(message(good.to(at::kHalf), good.to(at::kHalf), 1)
                 .find("a: the numbers are Half; they must be float32, bfloat16 or float64"),

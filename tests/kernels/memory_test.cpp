@@ -63,5 +63,31 @@ TEST(Memory, BankContrastHoldsNoScores) {
   EXPECT_LE(bytes, 32 * mib);
 }
 
+TEST(Memory, OwnPicksHoldNeitherRowsNorScores) {
+  constexpr std::int64_t n = 100000, dim = 32, count = 256, k = 16384;
+  for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
+    at::Tensor a = at::randn({count, dim}).requires_grad_();
+    const at::Tensor p = at::randn({count, dim}), bank = unit(at::randn({n, dim})).to(type);
+    const at::Tensor picks = at::randint(n, {count, k}, at::kLong);
+    const std::int64_t bytes =
+        peak_bytes([&] { bank_contrast(a, p, bank, tau, picks).loss.mean().backward(); });
+    if (bytes < 0) GTEST_SKIP() << "/proc/self/clear_refs can't be written here";
+    // The scores would take 16 MiB, the rows 512.
+    EXPECT_LE(bytes, 8 * mib) << c10::toString(type);
+  }
+}
+
+TEST(Memory, ABfloatBankIsNotCopied) {
+  constexpr std::int64_t n = 400000, dim = 64, count = 64;
+  at::Tensor a = at::randn({count, dim}).requires_grad_();
+  const at::Tensor p = at::randn({count, dim});
+  const at::Tensor bank = unit(at::randn({n, dim})).to(at::kBFloat16);
+  const std::int64_t bytes =
+      peak_bytes([&] { bank_contrast(a, p, bank, tau).loss.mean().backward(); });
+  if (bytes < 0) GTEST_SKIP() << "/proc/self/clear_refs can't be written here";
+  // As float32 it would take 98 MiB, and so would the scores.
+  EXPECT_LE(bytes, 32 * mib);
+}
+
 }  // namespace
 }  // namespace cmc::kernels
