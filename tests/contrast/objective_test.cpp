@@ -204,6 +204,7 @@ TEST(Objective, TheBankKnowsFromTheFirstStepWhoHasAView) {
                          .present = at::ones({19, 2}, at::kBool)});
             }).find("bool [20, 2], not Bool [19, 2]"),
             std::string::npos);
+}
 
 at::Tensor unit(const at::Tensor& z) {
   const at::Tensor d = z.detach().to(at::kDouble);

@@ -104,13 +104,16 @@ TEST(Recipe, RefusesAContrastThatCannotBe) {
     }
     return "accepted";
   };
-  EXPECT_EQ(objective({.graph = "list", .pairs = {"left>left"}}),
+  EXPECT_EQ(objective({.graph = "list", .core = {}, .pairs = {"left>left"}, .weights = {}}),
             "contrast.pairs[0] is \"left>left\": a view is not paired with itself");
-  EXPECT_TRUE(contains(objective({.graph = "list", .pairs = {"left>rigth"}}),
-                       "contrast.pairs names the view \"rigth\""));
-  EXPECT_TRUE(contains(objective({.graph = "core", .core = "lef"}), "the nearest is \"left\""));
-  EXPECT_TRUE(contains(objective({.graph = "list", .pairs = {"left>right"}, .weights = {1, 2}}),
-                       "2 numbers for 1"));
+  EXPECT_TRUE(
+      contains(objective({.graph = "list", .core = {}, .pairs = {"left>rigth"}, .weights = {}}),
+               "contrast.pairs names the view \"rigth\""));
+  EXPECT_TRUE(contains(objective({.graph = "core", .core = "lef", .pairs = {}, .weights = {}}),
+                       "the nearest is \"left\""));
+  EXPECT_TRUE(
+      contains(objective({.graph = "list", .core = {}, .pairs = {"left>right"}, .weights = {1, 2}}),
+               "2 numbers for 1"));
 }
 
 TEST(Recipe, BecomesTheObjectiveThatItNames) {
@@ -118,6 +121,7 @@ TEST(Recipe, BecomesTheObjectiveThatItNames) {
                                           .temperature = 0.2,
                                           .log_z_momentum = 0.9,
                                           .graph = "list",
+                                          .core = {},
                                           .pairs = {"a>b"},
                                           .weights = {3},
                                           .negatives = "bank",
@@ -148,6 +152,9 @@ TEST(Recipe, BecomesTheObjectiveThatItNames) {
                                         .temperature_end = 0.05,
                                         .temperature_steps = 70,
                                         .class_prior = 0.1,
+                                        .core = {},
+                                        .pairs = {},
+                                        .weights = {},
                                         .negatives = "queue",
                                         .queue_length = 33},
                                        {"a", "b"}, 16, 100, 5);
@@ -157,7 +164,12 @@ TEST(Recipe, BecomesTheObjectiveThatItNames) {
   EXPECT_EQ(std::get<contrast::TemperatureSchedule>(k_pair.temperature).steps, 70);
   EXPECT_EQ(std::get<contrast::QueueOptions>(queue.negatives).length, 33);
 
-  const auto triplet = objective_options({.loss = "triplet", .margin = 0.4, .mining = "semi_hard"},
+  const auto triplet = objective_options({.loss = "triplet",
+                                          .margin = 0.4,
+                                          .mining = "semi_hard",
+                                          .core = {},
+                                          .pairs = {},
+                                          .weights = {}},
                                          {"a", "b"}, 16, 100, 5);
   EXPECT_EQ(std::get<contrast::TripletOptions>(triplet.loss).margin, 0.4);
   EXPECT_EQ(std::get<contrast::TripletOptions>(triplet.loss).mining, contrast::Mining::semi_hard);
@@ -168,7 +180,7 @@ TEST(Recipe, BecomesTheObjectiveThatItNames) {
         .k;
   };
   EXPECT_EQ(k_of({}), contrast::MemoryBankOptions::all);
-  EXPECT_EQ(k_of({.k = 7}), 7);
+  EXPECT_EQ(k_of({.core = {}, .pairs = {}, .weights = {}, .k = 7}), 7);
 }
 
 TEST(Recipe, DocumentsEveryKey) {

@@ -291,7 +291,8 @@ TEST(Trainer, ShowsLogZOfThePapersNce) {
   encoder.channels = {8};
   encoder.embedding_dim = 16;
   Model nce(encoders::make_encoders(encoder, data().train_transform->views()),
-            contrast::Objective({.loss = contrast::NceOptions{}}), {});
+            contrast::Objective({.loss = contrast::NceOptions{}}),
+            std::vector<encoders::Encoder>{});
   const auto path = folder("log-z");
   Trainer trainer(nce, data(), options(), 1, path);
   const auto figures = std::make_shared<Figures>();
