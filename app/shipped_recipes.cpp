@@ -24,7 +24,7 @@ std::vector<ShippedRecipe> shipped_recipes() {
 }
 
 std::filesystem::path find_recipe(const std::string& recipe) {
-  if (std::filesystem::exists(recipe)) return recipe;
+  if (std::filesystem::is_regular_file(recipe)) return recipe;
   for (const ShippedRecipe& shipped : shipped_recipes())
     if (shipped.name == recipe) return shipped.path;
   return recipe;
