@@ -24,10 +24,14 @@ double missing_numbers(const Recipe& recipe, const Fitted& fitted) {
   return all > 0 ? missing / all : 0;
 }
 
-SampleMarks marks_of(const data::Dataset& samples, const std::vector<data::ViewShape>& views) {
+/// Which views each sample has is asked for a bank alone, which has samples as negatives that it
+/// has not met yet: it takes a look at every row.
+SampleMarks marks_of(const data::Dataset& samples, const std::vector<data::ViewShape>& views,
+                     const ContrastRecipe& contrast) {
   SampleMarks marks;
   if (const auto groups = samples.duplicates(); !groups.empty())
     marks.groups = at::tensor(groups, at::kLong);
+  if (negative_source(contrast, samples.size()) != "bank") return marks;
   const auto count = static_cast<std::int64_t>(views.size());
   at::Tensor present = at::empty({samples.size(), count}, at::kBool);
   bool* has = present.data_ptr<bool>();
@@ -103,9 +107,10 @@ Model make_model(const Recipe& recipe, const Setup& setup) {
   std::vector<std::string> names;
   for (const data::ViewShape& view : setup.train_transform->views()) names.push_back(view.name);
   const data::Dataset& samples = *setup.data.train;
-  contrast::Objective objective(objective_options(
-      recipe.contrast, names, encoders.front()->embedding_dim(), samples.size(),
-      static_cast<std::uint64_t>(recipe.seed), marks_of(samples, setup.train_transform->views())));
+  contrast::Objective objective(
+      objective_options(recipe.contrast, names, encoders.front()->embedding_dim(), samples.size(),
+                        static_cast<std::uint64_t>(recipe.seed),
+                        marks_of(samples, setup.train_transform->views(), recipe.contrast)));
   const bool queue = std::holds_alternative<contrast::QueueOptions>(objective->options().negatives);
   return Model(std::move(encoders), std::move(objective),
                queue ? make_encoders(recipe, setup) : std::vector<encoders::Encoder>{});

@@ -223,22 +223,26 @@ TEST(Evaluate, FillsTheTableAndWhatIsShown) {
   EXPECT_THROW(evaluation_from_json(broken), Error);
 }
 
-TEST(Evaluate, CrossValidatesWhereThereIsNoTestPart) {
+/// A run that holds nothing out.
+EvaluateInput without_test_part(const std::shared_ptr<const data::Dataset>& train) {
   const auto halves = std::make_shared<Halves>();
+  return {.encoders = make(),
+          .make_fresh = make,
+          .train = train,
+          .test = std::make_shared<data::Subset>(train, std::vector<std::int64_t>{}),
+          .evaluation_transform = halves,
+          .training_transform = halves,
+          .steps = 10,
+          .batch_size = 30};
+}
+
+TEST(Evaluate, CrossValidatesWhereThereIsNoTestPart) {
   const auto train = std::make_shared<Rows>(121, 1);
   const Evaluation evaluation =
-      evaluate({.encoders = make(),
-                .make_fresh = make,
-                .train = train,
-                .test = std::make_shared<data::Subset>(train, std::vector<std::int64_t>{}),
-                .evaluation_transform = halves,
-                .training_transform = halves,
-                .steps = 10,
-                .batch_size = 30},
-               {.features = {"learned", "supervised"},
-                .label_counts = {30, 0},
-                .probe = {.penalties = {30, 3}},
-                .map_samples = 0});
+      evaluate(without_test_part(train), {.features = {"learned", "supervised"},
+                                          .label_counts = {30, 0},
+                                          .probe = {.penalties = {30, 3}},
+                                          .map_samples = 0});
   // Rows of left, right and all with all labels; the supervised would have seen every label.
   ASSERT_EQ(evaluation.rows.size(), 3u);
   for (const EvaluationRow& row : evaluation.rows) {
@@ -311,15 +315,9 @@ class Spoken : public Rows {
 };
 
 TEST(Evaluate, CrossValidatesByGroups) {
-  const auto halves = std::make_shared<Halves>();
   const auto train = std::make_shared<Spoken>(120, 1);
   const Evaluation evaluation =
-      evaluate({.encoders = make(),
-                .make_fresh = make,
-                .train = train,
-                .test = std::make_shared<data::Subset>(train, std::vector<std::int64_t>{}),
-                .evaluation_transform = halves,
-                .training_transform = halves},
+      evaluate(without_test_part(train),
                {.features = {"learned"}, .probe = {.penalties = {30, 3}}, .map_samples = 0});
   EXPECT_EQ(evaluation.unreadable.size(), 1u);
   ASSERT_EQ(evaluation.rows.size(), 3u);
