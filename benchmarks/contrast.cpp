@@ -1,7 +1,8 @@
 #include "benchmarks/contrast.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/nn/functional.h>
 
 #include <algorithm>
 #include <chrono>
@@ -157,7 +158,7 @@ class Table {
 }  // namespace
 
 nlohmann::json contrast(const ContrastBenchmark& options) {
-  torch::manual_seed(0);
+  at::manual_seed(0);
   training::return_freed_memory();  // the plain formula as a program on libtorch has it
   Table table(std::cout);
   for (const std::int64_t n : options.symmetric) {

@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <fmt/core.h>
-#include <torch/torch.h>
 
 #include "benchmarks/photos.h"
 #include "benchmarks/temporary_folder.h"

@@ -1,7 +1,9 @@
 #include "cmc/information/gaussian.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/nn/modules/container/sequential.h>
+#include <torch/optim/adam.h>
 
 #include <cmath>
 
@@ -66,7 +68,7 @@ at::Tensor value_of(const std::string& estimator, const at::Tensor& scores) {
 
 json train_critic(const std::string& estimator, bool separable, double truth, std::int64_t steps,
                   std::int64_t seed) {
-  torch::manual_seed(static_cast<std::uint64_t>(seed));
+  at::manual_seed(static_cast<std::uint64_t>(seed));
   const double rho = gaussian_correlation(dim, truth);
   Critic critic(separable);
   torch::optim::Adam optimizer(critic.parameters(), torch::optim::AdamOptions(learning_rate));
@@ -95,7 +97,7 @@ json train_critic(const std::string& estimator, bool separable, double truth, st
 
 /// The optimal critic's InfoNCE with k negatives drawn once for a block of anchors.
 json optimal_info_nce(double truth, std::int64_t k, std::int64_t seed) {
-  torch::manual_seed(static_cast<std::uint64_t>(seed));
+  at::manual_seed(static_cast<std::uint64_t>(seed));
   const double rho = gaussian_correlation(dim, truth);
   std::vector<double> values;
   for (int block = 0; block < 64; ++block) {
@@ -112,7 +114,7 @@ json optimal_info_nce(double truth, std::int64_t k, std::int64_t seed) {
 /// Another estimator with its optimal critic: the logarithm of the density ratio, and for NWJ one
 /// more (Poole et al. 2019, section 2.2).
 json optimal_value(const std::string& estimator, double truth, std::int64_t seed) {
-  torch::manual_seed(static_cast<std::uint64_t>(seed));
+  at::manual_seed(static_cast<std::uint64_t>(seed));
   const double rho = gaussian_correlation(dim, truth);
   const double shift = estimator == "NWJ" ? 1 : 0;
   std::vector<double> values;
@@ -126,7 +128,7 @@ json optimal_value(const std::string& estimator, double truth, std::int64_t seed
 }
 
 json ksg(double rho, std::int64_t seed) {
-  torch::manual_seed(static_cast<std::uint64_t>(seed));
+  at::manual_seed(static_cast<std::uint64_t>(seed));
   const Pairs p = draw(10000, 1, rho);
   return {{"nats", ksg_information(p.x, p.y)}};
 }

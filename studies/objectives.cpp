@@ -1,5 +1,6 @@
+#include <ATen/ATen.h>
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/nn/modules/container/sequential.h>
 
 #include <algorithm>
 #include <chrono>

@@ -1,7 +1,6 @@
 #include "studies/parabola.h"
 
 #include <ATen/ATen.h>
-#include <torch/linalg.h>
 
 #include <algorithm>
 #include <cmath>

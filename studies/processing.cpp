@@ -1,5 +1,8 @@
+#include <ATen/ATen.h>
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/nn/modules/container/sequential.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/optim/adam.h>
 
 #include <cmath>
 
@@ -46,7 +49,7 @@ torch::nn::Sequential critic_side(std::int64_t in) {
 }
 
 json measure(std::int64_t width, std::int64_t steps, std::int64_t seed) {
-  torch::manual_seed(static_cast<std::uint64_t>(seed));
+  at::manual_seed(static_cast<std::uint64_t>(seed));
   torch::nn::Linear first(torch::nn::LinearOptions(dim, width).bias(false));
   torch::nn::Linear second(torch::nn::LinearOptions(dim, width).bias(false));
   torch::nn::Sequential f = critic_side(width), g = critic_side(width);

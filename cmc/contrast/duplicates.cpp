@@ -1,6 +1,6 @@
 #include "cmc/contrast/duplicates.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <span>
 #include <unordered_map>

@@ -1,6 +1,6 @@
 #include "cmc/contrast/k_pair.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 

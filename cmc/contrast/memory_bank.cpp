@@ -1,8 +1,8 @@
 #include "cmc/contrast/memory_bank.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <fmt/ranges.h>
-#include <torch/torch.h>
 
 #include <unordered_map>
 

@@ -1,6 +1,7 @@
 #include "cmc/contrast/momentum_encoder.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/nn/module.h>
 
 #include "cmc/error.h"
 

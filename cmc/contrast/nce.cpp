@@ -1,6 +1,6 @@
 #include "cmc/contrast/nce.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 

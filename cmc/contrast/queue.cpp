@@ -1,6 +1,6 @@
 #include "cmc/contrast/queue.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "cmc/contrast/similarities.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "cmc/error.h"
 

@@ -1,6 +1,6 @@
 #include "cmc/data/imputed.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 #include <cmath>

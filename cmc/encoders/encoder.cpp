@@ -1,7 +1,10 @@
 #include "cmc/encoders/encoder.h"
 
 #include <fmt/ranges.h>
-#include <torch/nn.h>
+#include <torch/nn/init.h>
+#include <torch/nn/module.h>
+#include <torch/nn/modules/conv.h>
+#include <torch/types.h>
 
 #include <algorithm>
 

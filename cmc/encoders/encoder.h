@@ -77,7 +77,7 @@ TORCH_MODULE(Encoder);
 Encoding encode_present(Encoder& encoder, const at::Tensor& x, const at::Tensor& present);
 
 /// A freshly initialised encoder for one view. Its weights are drawn from libtorch's default
-/// generator: torch::manual_seed makes them repeatable. Throws Error that names the option, its
+/// generator: at::manual_seed makes them repeatable. Throws Error that names the option, its
 /// value and its range.
 Encoder make_encoder(const EncoderOptions& options, const data::ViewShape& shape);
 

@@ -1,7 +1,11 @@
 #include "cmc/encoders/mlp.h"
 
+#include <ATen/ATen.h>
 #include <fmt/ranges.h>
-#include <torch/nn.h>
+#include <torch/nn/modules/activation.h>
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/container/sequential.h>
+#include <torch/nn/modules/linear.h>
 
 #include <algorithm>
 

@@ -1,6 +1,10 @@
 #include "cmc/encoders/resnet.h"
 
-#include <torch/nn.h>
+#include <ATen/ATen.h>
+#include <torch/nn/module.h>
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/container/sequential.h>
+#include <torch/nn/modules/conv.h>
 
 #include <array>
 

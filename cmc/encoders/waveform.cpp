@@ -1,7 +1,12 @@
 #include "cmc/encoders/waveform.h"
 
+#include <ATen/ATen.h>
 #include <fmt/ranges.h>
-#include <torch/nn.h>
+#include <torch/nn/modules/activation.h>
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/container/sequential.h>
+#include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/pooling.h>
 
 #include <algorithm>
 

@@ -1,7 +1,8 @@
 #include "cmc/evaluation/features.h"
 
+#include <ATen/ATen.h>
 #include <fmt/ranges.h>
-#include <torch/nn.h>
+#include <torch/nn/modules/batchnorm.h>
 
 #include <algorithm>
 

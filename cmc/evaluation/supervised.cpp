@@ -1,7 +1,9 @@
 #include "cmc/evaluation/supervised.h"
 
-#include <torch/nn.h>
+#include <ATen/ATen.h>
+#include <torch/nn/modules/linear.h>
 #include <torch/optim/adamw.h>
+#include <torch/optim/optimizer.h>
 
 #include <algorithm>
 #include <cmath>

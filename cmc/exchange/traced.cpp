@@ -1,10 +1,11 @@
 #include "cmc/exchange/traced.h"
 
 #include <ATen/ATen.h>
+#include <torch/autograd.h>
 #include <torch/csrc/jit/frontend/tracer.h>
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
 #include <torch/csrc/jit/passes/inliner.h>
-#include <torch/nn.h>
+#include <torch/nn/module.h>
 
 namespace cmc::exchange {
 namespace {

@@ -1,6 +1,6 @@
 #include "cmc/kernels/embeddings.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 

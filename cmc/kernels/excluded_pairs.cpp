@@ -1,6 +1,6 @@
 #include "cmc/kernels/excluded_pairs.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 #include <utility>

@@ -1,7 +1,7 @@
 // torch.ops.cmc: the kernels for Python (torch.ops.load_library("libcmc_operators.so")) and
 // TorchScript.
+#include <ATen/ATen.h>
 #include <torch/library.h>
-#include <torch/torch.h>
 
 #include <tuple>
 #include <type_traits>

@@ -1,7 +1,7 @@
 #include "cmc/training/environment.h"
 
+#include <ATen/ATen.h>
 #include <torch/cuda.h>
-#include <torch/torch.h>
 
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -28,8 +28,7 @@ std::string version() {
 nlohmann::json environment() {
   std::vector<std::string> devices = {"cpu"};
   const auto cuda_devices = static_cast<std::int64_t>(torch::cuda::device_count());
-  for (std::int64_t i = 0; i < cuda_devices; ++i)
-    devices.push_back("cuda:" + std::to_string(i));
+  for (std::int64_t i = 0; i < cuda_devices; ++i) devices.push_back("cuda:" + std::to_string(i));
   return {{"cmc", version()},
           {"libtorch", libtorch_version()},
           {"blas", blas_name()},

@@ -1,6 +1,6 @@
 #include "cmc/training/held_out.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "cmc/contrast/objective.h"
 #include "cmc/information/info_nce.h"

@@ -1,8 +1,11 @@
 #include "cmc/training/libtorch.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Context.h>
 #include <ATen/autocast_mode.h>
-#include <torch/optim.h>
+#include <torch/optim/adamw.h>
+#include <torch/optim/optimizer.h>
+#include <torch/optim/sgd.h>
 #include <torch/version.h>
 
 #include "cmc/error.h"

@@ -1,6 +1,6 @@
 #include "cmc/training/model.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "cmc/contrast/momentum_encoder.h"
 #include "cmc/error.h"

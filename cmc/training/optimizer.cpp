@@ -1,6 +1,9 @@
 #include "cmc/training/optimizer.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/optim/adamw.h>
+#include <torch/optim/optimizer.h>
+#include <torch/optim/sgd.h>
 
 #include "cmc/error.h"
 #include "cmc/training/libtorch.h"

@@ -1,7 +1,7 @@
 #include "cmc/training/pretrained.h"
 
+#include <ATen/ATen.h>
 #include <fmt/ranges.h>
-#include <torch/torch.h>
 
 #include <map>
 #include <string>

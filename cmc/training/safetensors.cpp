@@ -1,6 +1,6 @@
 #include "cmc/training/safetensors.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 #include <cstring>

@@ -1,6 +1,6 @@
 #include "cmc/training/setup.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "cmc/data/imputed.h"
 #include "cmc/data/subset.h"
@@ -92,7 +92,7 @@ TrainingData Setup::training_data(const TrainOptions& options, std::uint64_t see
 
 std::vector<encoders::Encoder> make_encoders(const Recipe& recipe, const Setup& setup,
                                              std::uint64_t seed_offset) {
-  torch::manual_seed(static_cast<std::uint64_t>(recipe.seed) + seed_offset);
+  at::manual_seed(static_cast<std::uint64_t>(recipe.seed) + seed_offset);
   auto encoders = encoders::make_encoders(setup.encoders, setup.train_transform->views());
   for (std::size_t v = 0; v < encoders.size(); ++v) {
     if (v > 0 && encoders[v].ptr() == encoders[0].ptr()) break;  // shared

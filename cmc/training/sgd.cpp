@@ -1,7 +1,8 @@
 #include "cmc/training/sgd.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
-#include <torch/torch.h>
+#include <torch/optim/sgd.h>
 
 #include <algorithm>
 

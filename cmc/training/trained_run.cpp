@@ -1,6 +1,6 @@
 #include "cmc/training/trained_run.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "cmc/error.h"
 #include "cmc/parallel.h"

@@ -1,7 +1,7 @@
 #include "cmc/training/trainer.h"
 
+#include <ATen/ATen.h>
 #include <torch/cuda.h>
-#include <torch/torch.h>
 
 #include <algorithm>
 #include <chrono>

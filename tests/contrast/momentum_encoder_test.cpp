@@ -1,7 +1,8 @@
 #include "cmc/contrast/momentum_encoder.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/nn/modules/linear.h>
 
 #include "cmc/error.h"
 

@@ -1,7 +1,7 @@
 #include "cmc/contrast/objective.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>
@@ -45,7 +45,7 @@ double slow_k_pair(const at::Tensor& anchors, const at::Tensor& candidates, doub
 }
 
 TEST(Objective, SumsBothDirectionsOfEveryPair) {
-  torch::manual_seed(1);
+  at::manual_seed(1);
   std::vector<at::Tensor> z;
   for (int view = 0; view < 3; ++view) z.push_back(at::randn({12, 8}));
   Objective objective({.loss = KPairOptions{.temperature = 0.2}, .graph = ViewGraph::full(3)});
@@ -70,7 +70,7 @@ TEST(Objective, RefusesATemperatureThatIsNotPositive) {
 }
 
 TEST(Objective, ReadsTheSameScoresForEveryLoss) {
-  torch::manual_seed(2);
+  at::manual_seed(2);
   const std::vector<at::Tensor> z = {at::randn({20, 8}), at::randn({20, 8})};
   const double expected = (slow_k_pair(z[0], z[1], 0.3) + slow_k_pair(z[1], z[0], 0.3)) / 2;
   const auto result = [&](const Loss& loss) {
@@ -91,7 +91,7 @@ TEST(Objective, ReadsTheSameScoresForEveryLoss) {
 }
 
 TEST(Objective, NtXentMeetsItsOwnViewToo) {
-  torch::manual_seed(3);
+  at::manual_seed(3);
   const at::Tensor a = at::randn({10, 6}), b = at::randn({10, 6});
   const ContrastResult result =
       Objective({.loss = NtXentOptions{.temperature = 0.5}})->forward({a, b}, range(10));
@@ -108,7 +108,7 @@ TEST(Objective, NtXentMeetsItsOwnViewToo) {
 }
 
 TEST(Objective, ASampleTakesPartInThePairsThatItHas) {
-  torch::manual_seed(4);
+  at::manual_seed(4);
   const std::vector<at::Tensor> z = {at::randn({6, 8}), at::randn({6, 8}), at::randn({6, 8})};
   at::Tensor present = at::ones({6, 3}, at::kBool);
   present[1][2] = false;
@@ -142,7 +142,7 @@ TEST(Objective, CountsAPairWithoutNegativesAndRefusesOnlySuch) {
 }
 
 TEST(Objective, DuplicatesNeverMeet) {
-  torch::manual_seed(5);
+  at::manual_seed(5);
   const at::Tensor a = at::randn({4, 8}), b = at::randn({4, 8});
   // Samples 1 and 3 are duplicates: without each other they lose as in batches of three.
   const at::Tensor groups = torch::tensor({0, 1, 2, 1}, at::kLong);
@@ -164,7 +164,7 @@ at::Tensor bank_rows(const Objective& objective) {
 }
 
 TEST(Objective, TheWholeBankIsTheSoftmaxOverTheDataSet) {
-  torch::manual_seed(6);
+  at::manual_seed(6);
   const at::Tensor a = at::randn({5, 8}), b = at::randn({5, 8});
   const at::Tensor indices = torch::tensor({7, 0, 19, 3, 4}, at::kLong);
   Objective objective(
@@ -187,7 +187,7 @@ TEST(Objective, TheWholeBankIsTheSoftmaxOverTheDataSet) {
 }
 
 TEST(Objective, TheBankKnowsFromTheFirstStepWhoHasAView) {
-  torch::manual_seed(6);
+  at::manual_seed(6);
   at::Tensor present = at::ones({20, 2}, at::kBool);
   present[11][0] = false;
   present[12][1] = false;
@@ -298,7 +298,7 @@ at::Tensor two_holes() {
 }
 
 TEST(Objective, EveryLossOfABankFollowsItsFormula) {
-  torch::manual_seed(11);
+  at::manual_seed(11);
   using Bank = MemoryBankOptions;
   constexpr std::int64_t n = 12, k = 9;
   const std::vector<at::Tensor> z = {at::randn({5, 8}), at::randn({5, 8})};
@@ -362,7 +362,7 @@ TEST(Objective, EveryLossOfABankFollowsItsFormula) {
 }
 
 TEST(Objective, EveryLossOfAQueueFollowsItsFormula) {
-  torch::manual_seed(12);
+  at::manual_seed(12);
   const std::vector<at::Tensor> z = {at::randn({5, 8}), at::randn({5, 8})};
   const auto keys = [] { return std::vector<at::Tensor>{at::randn({5, 8}), at::randn({5, 8})}; };
   const auto older = keys(), newer = keys(), now = keys();
@@ -401,7 +401,7 @@ TEST(Objective, EveryLossOfAQueueFollowsItsFormula) {
 }
 
 TEST(Objective, TheBankMovesAfterTheStepOnly) {
-  torch::manual_seed(7);
+  at::manual_seed(7);
   const at::Tensor a = at::randn({3, 8}), b = at::randn({3, 8});
   const at::Tensor indices = torch::tensor({2, 5, 9}, at::kLong);
   for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
@@ -437,7 +437,7 @@ TEST(Objective, DrawsNeverHoldTheAnchorOrItsDuplicates) {
 }
 
 TEST(Objective, EveryNegativeSourceServesEveryLoss) {
-  torch::manual_seed(8);
+  at::manual_seed(8);
   const at::Tensor indices = torch::tensor({1, 8, 3, 11}, at::kLong);
   const std::vector<Loss> losses = {KPairOptions{}, KPairOptions{.class_prior = 0.1},
                                     LogisticOptions{}, NceOptions{}, TripletOptions{}};
@@ -484,7 +484,7 @@ TEST(Objective, TheQueueKeepsTheNewestAndItsPlace) {
 }
 
 TEST(Objective, ALearnedTemperatureIsAParameterWithClipsClamp) {
-  torch::manual_seed(9);
+  at::manual_seed(9);
   Objective objective({.loss = KPairOptions{.temperature = LearnedTemperature{.initial = 0.07}}});
   ASSERT_EQ(objective->parameters().size(), 1u);
   at::Tensor parameter = objective->parameters()[0];
@@ -513,7 +513,7 @@ TEST(Objective, AScheduledTemperatureFollowsTheUpdates) {
 }
 
 TEST(Objective, LogZRunsAndIsKept) {
-  torch::manual_seed(10);
+  at::manual_seed(10);
   Objective objective({.loss = NceOptions{.temperature = 0.1, .momentum = 0.75}});
   const auto batch = [] { return std::vector<at::Tensor>{at::randn({6, 4}), at::randn({6, 4})}; };
   const auto first = batch(), second = batch();
@@ -531,7 +531,7 @@ TEST(Objective, LogZRunsAndIsKept) {
 }
 
 TEST(Objective, NamesTheViewAndTheRowOfTheBatch) {
-  torch::manual_seed(13);
+  at::manual_seed(13);
   using Bank = MemoryBankOptions;
   struct Spoilt {
     float value;
@@ -617,7 +617,7 @@ TEST(Objective, ChecksTheMomentumOfLogZ) {
 }
 
 TEST(Objective, CountsADirectionWhoseEveryPairIsExcluded) {
-  torch::manual_seed(14);
+  at::manual_seed(14);
   // Samples 0 and 1 are duplicates; in views 0 and 1 there is no third.
   const at::Tensor groups = torch::tensor({0, 0, 1, 2, 3}, at::kLong);
   at::Tensor present = at::ones({3, 3}, at::kBool);

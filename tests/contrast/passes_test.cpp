@@ -1,13 +1,14 @@
 #include "cmc/contrast/passes.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/nn/modules/linear.h>
 
 namespace cmc::contrast {
 namespace {
 
 TEST(Passes, GiveTheGradientsOfOneBatch) {
-  torch::manual_seed(1);
+  at::manual_seed(1);
   torch::nn::Linear f(6, 5), g(6, 5);
   const at::Tensor x = at::randn({12, 6}), y = at::randn({12, 6}),
                    indices = at::arange(12, at::kLong);

@@ -1,7 +1,7 @@
 #include "cmc/data/imputed.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <cmath>
 #include <opencv2/core.hpp>
@@ -13,7 +13,7 @@ namespace {
 class TwoTables : public Dataset {
  public:
   TwoTables(std::int64_t samples, double missing) {
-    torch::manual_seed(3);
+    at::manual_seed(3);
     numbers_ = at::randn({samples, 3}).mm(at::randn({3, 20})) + 0.05 * at::randn({samples, 20}) + 7;
     gone_ = at::rand({samples, 20}) < missing;
     for (std::size_t s = 0; s < 2; ++s) {

@@ -1,7 +1,7 @@
 #include "cmc/encoders/encoder.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <set>
 

@@ -1,7 +1,8 @@
 #include "cmc/evaluation/evaluate.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/nn/modules/batchnorm.h>
 
 #include <nlohmann/json.hpp>
 
@@ -18,7 +19,7 @@ const encoders::EncoderOptions small{
     .channels = {8, 16}, .convolutions = 1, .pooled_grid = 4, .embedding_dim = 6};
 
 std::vector<encoders::Encoder> make() {
-  torch::manual_seed(7);
+  at::manual_seed(7);
   return encoders::make_encoders(small, Halves().views());
 }
 
@@ -92,7 +93,7 @@ TEST(Features, CanBeThoseOfALayer) {
 
 TEST(Features, LargeMapsOfALayerAreAveraged) {
   // 160 maps of 8 × 4 places are 5,120 values: each becomes the means of its quarters.
-  torch::manual_seed(7);
+  at::manual_seed(7);
   std::vector<encoders::Encoder> encoders = encoders::make_encoders(
       {.channels = {160}, .convolutions = 1, .pooled_grid = 2, .embedding_dim = 6},
       Halves().views());

@@ -1,7 +1,7 @@
 #include "cmc/evaluation/information.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -93,7 +93,7 @@ TEST(CriticTemperature, IsWhereTheBoundIsLargest) {
 }
 
 std::vector<encoders::Encoder> encoders_of(const data::Transform& halves) {
-  torch::manual_seed(7);
+  at::manual_seed(7);
   return encoders::make_encoders(
       {.channels = {8, 16}, .convolutions = 1, .pooled_grid = 4, .embedding_dim = 6},
       halves.views());

@@ -1,7 +1,7 @@
 #include "cmc/evaluation/linear_probe.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include "cmc/error.h"
 #include "cmc/evaluation/lbfgs.h"

@@ -1,7 +1,7 @@
 #include "cmc/evaluation/map.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include "cmc/error.h"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <filesystem>
 #include <fstream>
@@ -28,7 +28,7 @@ inline std::filesystem::path small_run(const TemporaryFolder& folder,
   const training::Fitted fitted{.sources = {{.shape = {3, 16, 16}}}, .standardizations = {}};
   training::save_fitted(run.path() / "fitted.json", fitted);
   const auto split = training::make_transform(run.recipe(), fitted, views::Mode::evaluate);
-  torch::manual_seed(5);
+  at::manual_seed(5);
   const torch::NoGradGuard no_grad;
   training::Checkpoint checkpoint;
   for (auto& encoder : encoders::make_encoders(run.recipe().encoder, split->views())) {

@@ -1,7 +1,7 @@
 #include "cmc/information/critic_bounds.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <cmath>
 #include <functional>

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <hwy/highway.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <limits>
@@ -49,7 +49,7 @@ void expect_equal(const Case& c, const at::Tensor& picks, const at::Tensor& excl
 }
 
 TEST(BankContrast, EqualsThePlainFormulaForEveryWayOfPicking) {
-  torch::manual_seed(2);
+  at::manual_seed(2);
   const Case c;
   const at::Tensor i = at::arange(70, at::kLong), own = at::stack({i, i + 300});
   const at::Tensor shared = at::randint(1100, {517}, at::kLong);
@@ -65,7 +65,7 @@ TEST(BankContrast, EqualsThePlainFormulaForEveryWayOfPicking) {
 }
 
 TEST(BankContrast, ABfloatBankIsReadExactly) {
-  torch::manual_seed(4);
+  at::manual_seed(4);
   Case c;
   const at::Tensor half = c.bank.to(at::kBFloat16);
   const at::Tensor each = at::randint(1100, {70, 30}, at::kLong), tau = at::full({}, 0.07);
@@ -78,7 +78,7 @@ TEST(BankContrast, ABfloatBankIsReadExactly) {
 }
 
 TEST(BankContrast, AnAnchorWithoutNegativesLosesNothing) {
-  torch::manual_seed(3);
+  at::manual_seed(3);
   const at::Tensor z = at::randn({2, 4}), bank = unit(at::randn({2, 4}));
   const at::Tensor first = torch::tensor({{0, 0}, {0, 1}}, at::kLong);
   for (const double t : {0.01, 1.0}) {
@@ -99,7 +99,7 @@ struct Kind {
 
 /// Anchors whose scores with the bank lie at every end of their range.
 std::vector<Kind> kinds() {
-  torch::manual_seed(8);
+  at::manual_seed(8);
   const Case random;
   const at::Tensor again = at::arange(1100, at::kLong).remainder(70);
   const at::Tensor near =
@@ -210,7 +210,7 @@ TEST(BankContrast, BfloatAnchorsErrByTheirRoundingOnly) {
 }
 
 TEST(BankContrast, SameThreadsSameBits) {
-  torch::manual_seed(14);
+  at::manual_seed(14);
   const Case c;
   const Ways ways;
   for (const double t : {0.07, 0.005}) {
@@ -228,7 +228,7 @@ TEST(BankContrast, SameThreadsSameBits) {
 }
 
 TEST(BankContrast, EveryInstructionSetGivesTheSameLosses) {
-  torch::manual_seed(15);
+  at::manual_seed(15);
   const Case c;
   Case half = c;
   half.bank = c.bank.to(at::kBFloat16);
@@ -253,7 +253,7 @@ TEST(BankContrast, EveryInstructionSetGivesTheSameLosses) {
 }
 
 TEST(GatheredRows, EveryInstructionSetGivesTheSameSums) {
-  torch::manual_seed(16);
+  at::manual_seed(16);
   const at::Tensor picks = torch::tensor({3, 0, 19, 3, 7, 11, 5}, at::kLong);
   const auto* rows = picks.data_ptr<std::int64_t>();
   const std::int64_t count = picks.size(0);
@@ -308,7 +308,7 @@ TEST(BankContrast, RefusesAPickOutOfRange) {
 }
 
 TEST(BankContrast, RefusesACandidateThatHasNotUnitLength) {
-  torch::manual_seed(12);
+  at::manual_seed(12);
   const Case good;
   // Rows 700 and 901 are spoilt; the first is named, where it is a candidate.
   const at::Tensor shared = torch::tensor({3, 901, 700}, at::kLong);

@@ -2,7 +2,8 @@
 
 #include <gtest/gtest.h>
 #include <hwy/highway.h>
-#include <torch/torch.h>
+#include <torch/nn/functional.h>
+#include <torch/types.h>
 
 #include <cmath>
 
@@ -24,7 +25,7 @@ struct Embeddings {
 
 /// float32 [n, 64] pairs whose scores lie at every end of their range.
 std::vector<Embeddings> kinds(std::int64_t n) {
-  torch::manual_seed(7);
+  at::manual_seed(7);
   const at::Tensor a = at::randn({n, 64}), b = at::randn({n, 64});
   const at::Tensor axes = at::eye(64).slice(0, 0, std::min<std::int64_t>(n, 32));
   return {{"random", a, b},
@@ -130,7 +131,7 @@ TEST(Contrast, ErrsNoMoreThanTwiceThePlainFormula) {
 }
 
 TEST(Contrast, GradientsEqualFiniteDifferences) {
-  torch::manual_seed(3);
+  at::manual_seed(3);
   const at::Tensor a = at::randn({9, 5}), b = at::randn({9, 5});
   const auto value = [](const at::Tensor& x, const at::Tensor& y, double t) {
     const SymmetricContrast out = contrast_reference(x.to(at::kDouble), y.to(at::kDouble), tau(t));
@@ -159,7 +160,7 @@ TEST(Contrast, GradientsEqualFiniteDifferences) {
 }
 
 TEST(Contrast, LeavesExcludedPairsOut) {
-  torch::manual_seed(5);
+  at::manual_seed(5);
   const at::Tensor a = at::randn({70, 16}), b = at::randn({70, 16});
   const at::Tensor excluded = torch::tensor({{3, 60, 61, 3}, {60, 3, 4, 60}}, at::kLong);
   for (const double t : {0.01, 0.2}) {
@@ -177,7 +178,7 @@ TEST(Contrast, LeavesExcludedPairsOut) {
 }
 
 TEST(Contrast, AnAnchorWithoutNegativesLosesNothing) {
-  torch::manual_seed(6);
+  at::manual_seed(6);
   const at::Tensor b = at::randn({3, 4}), excluded = torch::tensor({{0, 0}, {1, 2}}, at::kLong);
   for (const double t : {0.01, 1.0}) {
     at::Tensor a = at::randn({3, 4}).requires_grad_();
@@ -220,7 +221,7 @@ TEST(Contrast, BfloatErrsByItsRoundingOnly) {
 }
 
 TEST(Contrast, SameThreadsSameBits) {
-  torch::manual_seed(11);
+  at::manual_seed(11);
   const Embeddings z{"random", at::randn({700, 48}), at::randn({700, 48})};
   const Answer first = answer(z, 0.07, at::kFloat, fused);
   for (int again = 0; again < 3; ++again) {
@@ -256,7 +257,7 @@ TEST(Contrast, ErrsNoMoreWhereTheScoresAreNotKept) {
 }
 
 TEST(Contrast, BfloatErrsByItsRoundingOnlyWhereTheScoresAreNotKept) {
-  torch::manual_seed(13);
+  at::manual_seed(13);
   // Entries of ±1/8 make unit rows that bfloat16 holds exactly: only the weights of the gradient
   // are rounded, by at most 2⁻⁸ in all.
   const auto signs = [] { return at::sign(at::randn({above_kept, 64})).div(8).to(at::kBFloat16); };

@@ -1,6 +1,6 @@
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <malloc.h>
-#include <torch/torch.h>
 
 #include <fstream>
 #include <string>

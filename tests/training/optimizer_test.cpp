@@ -1,7 +1,7 @@
 #include "cmc/training/optimizer.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "cmc/error.h"
 
@@ -9,7 +9,7 @@ namespace cmc::training {
 namespace {
 
 NamedParameters parameters() {
-  torch::manual_seed(3);
+  at::manual_seed(3);
   return {{"weight", torch::randn({4, 3}).requires_grad_()},
           {"bias", torch::ones({4}).requires_grad_()}};
 }

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torch/script.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <atomic>
 #include <cmath>
@@ -209,7 +209,7 @@ TEST(OwnViews, KeepsWhatTheTrainingPartTaught) {
 }
 
 TEST(OwnViews, EncodersSeeOnlyTheRowsThatHaveTheirView) {
-  torch::manual_seed(2);
+  at::manual_seed(2);
   encoders::Encoder encoder = encoders::make_encoder(
       {.name = "mlp", .widths = {8}, .head = "linear", .embedding_dim = 4}, {"a", 3, 1, 1});
   const at::Tensor x = torch::randn({6, 3, 1, 1});

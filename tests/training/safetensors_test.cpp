@@ -1,7 +1,7 @@
 #include "cmc/training/safetensors.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <fstream>
 #include <nlohmann/json.hpp>

@@ -1,7 +1,8 @@
 #include "cmc/training/sgd.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/optim/sgd.h>
+#include <torch/types.h>
 
 #include "cmc/error.h"
 
@@ -13,7 +14,7 @@ using torch::optim::SGDOptions;
 
 /// A matrix of several pieces and a rest, kernels in channels-last order, and a bias.
 std::vector<at::Tensor> parameters() {
-  torch::manual_seed(5);
+  at::manual_seed(5);
   return {torch::randn({301, 257}).requires_grad_(),
           torch::randn({40, 64, 5, 5}).contiguous(at::MemoryFormat::ChannelsLast).requires_grad_(),
           torch::randn({7}).requires_grad_()};

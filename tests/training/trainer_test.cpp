@@ -1,7 +1,7 @@
 #include "cmc/training/trainer.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <atomic>
 #include <cmath>
@@ -64,7 +64,7 @@ TrainingData data() {
 }
 
 Model model(const contrast::Negatives& negatives = contrast::BatchOptions{}) {
-  torch::manual_seed(11);
+  at::manual_seed(11);
   encoders::EncoderOptions encoder;
   encoder.channels = {8, 16};
   encoder.convolutions = 1;
@@ -150,7 +150,7 @@ TEST_P(Resume, EndsInTheSameWeightsAsARunThatWasNeverStopped) {
   Trainer first(model(GetParam().negatives), data(), options(), 5, parts);
   first.add(std::make_shared<StopAfter>(9, stop));
   EXPECT_FALSE(first.run(stop));
-  torch::manual_seed(99);
+  at::manual_seed(99);
   Trainer second(model(GetParam().negatives), data(), options(), 5, parts);
   second.resume();
   EXPECT_EQ(second.step(), 9);
@@ -286,7 +286,7 @@ TEST(Trainer, EncodesABatchInPassesAndContrastsItAsAWhole) {
 }
 
 TEST(Trainer, ShowsLogZOfThePapersNce) {
-  torch::manual_seed(11);
+  at::manual_seed(11);
   encoders::EncoderOptions encoder;
   encoder.channels = {8};
   encoder.embedding_dim = 16;
