@@ -24,7 +24,8 @@ struct MemoryBankOptions {
     shared,
   };
   enum class Positive {
-    /// The other view's embedding, just computed: gradient flows into both encoders.
+    /// The other view's embedding, just computed: gradient flows into both encoders. With k = all
+    /// the batch's samples are negatives of each other as just embedded, too, without gradient.
     batch,
     /// The other view's vector in the bank, the paper's way.
     bank,

@@ -382,7 +382,7 @@ ObjectiveImpl::Scored ObjectiveImpl::score_bank(const ViewPair& pair, const at::
                                                 const at::Tensor& temperature) {
   const auto& options = std::get<MemoryBankOptions>(options_.negatives);
   const at::Device device = anchors.device();
-  const at::Tensor vectors = bank_->vectors(pair.candidate);
+  at::Tensor vectors = bank_->vectors(pair.candidate);
   at::Tensor candidates = bank_->candidates(pair.anchor, pair.candidate);
   if (candidates.defined()) candidates = candidates.cpu();
   const auto direction =
@@ -395,6 +395,11 @@ ObjectiveImpl::Scored ObjectiveImpl::score_bank(const ViewPair& pair, const at::
     excluded =
         equal_places(groups_of(indices),
                      groups_of(picks.defined() ? picks : at::arange(options.samples, at::kLong)));
+    // A stored vector is random at first and up to an epoch old later; the batch's samples stand in
+    // it as just embedded, so that they push each other apart from the first step on.
+    if (options.positive == MemoryBankOptions::Positive::batch)
+      vectors = vectors.index_copy(0, indices.to(device),
+                                   scaled(positives.detach()).to(vectors.scalar_type()));
   } else if (options.draw == MemoryBankOptions::Draw::shared) {
     if (candidates.defined() && candidates.numel() == 0) return {};
     picks = draw_shared(candidates, options.samples, options.k, options_.seed, step, direction);

@@ -171,10 +171,12 @@ TEST(Objective, TheWholeBankIsTheSoftmaxOverTheDataSet) {
       {.loss = KPairOptions{.temperature = 0.3},
        .negatives = MemoryBankOptions{.samples = 20, .dim = 8, .k = MemoryBankOptions::all}});
   const ContrastResult result = objective->forward({a, b}, indices);
-  const at::Tensor bank = bank_rows(objective);
   const auto unit = [](const at::Tensor& z) {
     return z.to(at::kDouble) / z.to(at::kDouble).norm();
   };
+  // The batch's samples stand in it as just embedded.
+  const at::Tensor bank = bank_rows(objective).clone();
+  for (int i = 0; i < 5; ++i) bank[indices[i].item<std::int64_t>()] = unit(b[i]);
   for (int i = 0; i < 5; ++i) {
     const double own = unit(a[i]).dot(unit(b[i])).item<double>();
     double total = 1;
@@ -345,7 +347,14 @@ TEST(Objective, EveryLossOfABankFollowsItsFormula) {
             for (std::int64_t j = 0; j < picks.size(0); ++j) {
               const auto sample = picks[j].item<std::int64_t>();
               met_itself |= sample == own;
-              if (sample != own) met.negatives.push_back(a.dot(bank[sample]).item<double>());
+              if (sample == own) continue;
+              // In a bank of all, the batch's samples stand as just embedded.
+              at::Tensor candidate = bank[sample];
+              if (draw == 0 && positive == Bank::Positive::batch)
+                for (std::int64_t other = 0; other < rows.size(0); ++other)
+                  if (samples[other].item<std::int64_t>() == sample)
+                    candidate = unit(z[1][rows[other].item<std::int64_t>()]);
+              met.negatives.push_back(a.dot(candidate).item<double>());
             }
           }
           // Own draws hold no own sample; the others do, and leave it out.
