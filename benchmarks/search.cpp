@@ -1,6 +1,7 @@
 #include "benchmarks/search.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <faiss/IndexFlat.h>
 #include <fmt/core.h>
 

@@ -1,6 +1,7 @@
 #include "benchmarks/train.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <fmt/core.h>
 #include <torch/nn/functional/normalization.h>
 #include <torch/nn/modules/activation.h>

@@ -36,7 +36,7 @@ EncoderImpl::EncoderImpl(const EncoderOptions& options, const data::ViewShape& s
     : torch::nn::Module("Encoder"),
       shape_(shape),
       backbone_(make_backbone(options, shape)),
-      head_(make_head(options, backbone_.representation_dim)),
+      head_(make_head(options, backbone_.representation_dim).ptr()),
       embedding_dim_(options.embedding_dim),
       freeze_(options.freeze),
       rate_factor_(options.rate_factor) {

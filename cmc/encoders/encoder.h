@@ -2,7 +2,6 @@
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
-#include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/pimpl.h>
 
 #include <memory>
@@ -13,6 +12,10 @@
 #include "cmc/data/transform.h"
 #include "cmc/encoders/backbone.h"
 #include "cmc/encoders/encoder_options.h"
+
+namespace torch::nn {
+class SequentialImpl;
+}
 
 namespace cmc::encoders {
 
@@ -63,7 +66,7 @@ class EncoderImpl : public torch::nn::Module {
 
   data::ViewShape shape_;
   Backbone backbone_;
-  torch::nn::Sequential head_;
+  std::shared_ptr<torch::nn::SequentialImpl> head_;
   std::int64_t embedding_dim_;
   bool freeze_;
   double rate_factor_;

@@ -1,6 +1,7 @@
 #include "cmc/training/environment.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <torch/cuda.h>
 
 #include <fstream>

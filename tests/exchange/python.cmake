@@ -8,5 +8,5 @@ if(EXISTS ${CMC_TEST_PYTHON} AND TARGET cmc_program)
         $<TARGET_FILE:cmc_program> ${PROJECT_BINARY_DIR}/readers)
   endforeach()
   set_tests_properties(exchange.Readers.torch exchange.Readers.pypi PROPERTIES
-    SKIP_RETURN_CODE 77 TIMEOUT 600 COST 900 LABELS exchange ENVIRONMENT "PYTHONPATH=")
+    SKIP_RETURN_CODE 77 TIMEOUT 600 COST 900 LABELS exchange ENVIRONMENT "PYTHONPATH=;OMP_WAIT_POLICY=passive")
 endif()

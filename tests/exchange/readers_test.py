@@ -176,8 +176,9 @@ def agree(what, ours, theirs):
     assert worst < TOLERANCE, what
 
 
-def exported(folder):
+def exported(folder, *forms):
     """(run, view, output, embedded by cmc, path stem of the exports, what to feed) of every view."""
+    endings = {"safetensors": "safetensors", "torchscript": "pt", "onnx": "onnx"}
     batch, things = pictures(folder), senses(folder)
     runs = [(kind, train(folder, kind), views, ["--input", folder / "pictures"]) for kind, views in VIEWS.items()]
     runs.append(("senses", train_senses(folder), SENSES, []))
@@ -187,8 +188,8 @@ def exported(folder):
                 stem = folder / f"{kind}-{view}-{output}"
                 words = ["--view", view, "--what", output]
                 cmc("embed", run, *words, *source, "--output", f"{stem}.npy")
-                for form, ending in (("safetensors", "safetensors"), ("torchscript", "pt"), ("onnx", "onnx")):
-                    cmc("export", run, *words, "--format", form, "--output", f"{stem}.{ending}")
+                for form in forms:
+                    cmc("export", run, *words, "--format", form, "--output", f"{stem}.{endings[form]}")
                 yield run, view, output, np.load(f"{stem}.npy"), stem, batch if source else things[view]
 
 
@@ -198,7 +199,7 @@ def read_torch(folder):
         import torchvision
     except ImportError as error:
         skip(f"this Python lacks {error.name}")
-    for run, view, output, ours, stem, fed in exported(folder):
+    for run, view, output, ours, stem, fed in exported(folder, "torchscript"):
         batch = torch.from_numpy(fed)
         extra = {"cmc.json": ""}
         module = torch.jit.load(f"{stem}.pt", _extra_files=extra)
@@ -208,6 +209,8 @@ def read_torch(folder):
             for n in (1, 7, 64):
                 agree(f"{stem.name} TorchScript, batch {n}", ours[:n], module(batch[:n]).numpy())
         if run.name == "augmented" and output == "representation":
+            cmc("export", run, "--view", view, "--what", output, "--format", "safetensors", "--output",
+                f"{stem}.safetensors")
             network = torchvision.models.resnet18()
             network.fc = torch.nn.Identity()
             network.load_state_dict(tensors(f"{stem}.safetensors"), strict=True)
@@ -235,7 +238,7 @@ def tensors(path):
 def read_pypi(folder):
     python = packages(pathlib.Path(sys.argv[3]))
     stems = []
-    for *_, stem, fed in exported(folder):
+    for *_, stem, fed in exported(folder, "onnx", "safetensors"):
         np.save(f"{stem}.fed.npy", fed)
         stems.append(str(stem))
     sys.exit(subprocess.call([python, __file__, "inner", program, str(folder), *stems]))

@@ -10,7 +10,9 @@ namespace cmc::training {
 namespace {
 
 std::filesystem::path write(const std::string& text) {
-  const auto path = std::filesystem::path(testing::TempDir()) / "recipe.toml";
+  const std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
+  const auto path = std::filesystem::path(testing::TempDir()) / ("recipe-" + test) / "recipe.toml";
+  std::filesystem::create_directories(path.parent_path());
   std::ofstream(path) << text;
   return path;
 }
