@@ -104,7 +104,9 @@ void train(training::RunFolder& run, const Options& options) {
     StatusLine::print(fmt::format("goes on after step {} of {}", trainer.step(), trainer.steps()));
   }
 
-  trainer.add(std::make_shared<training::MetricsLog>(run.path() / "metrics.jsonl", trainer.step()));
+  const auto log =
+      std::make_shared<training::MetricsLog>(run.path() / "metrics.jsonl", trainer.step());
+  trainer.add(log);
   trainer.add(std::make_shared<report::TrainingEvents>(run.path(), trainer.step()));
   trainer.add(std::make_shared<TrainingProgress>());
   std::signal(SIGINT, [](int) { interrupted = true; });
@@ -115,13 +117,13 @@ void train(training::RunFolder& run, const Options& options) {
   for (const auto& part : {setup.data.train, setup.data.test})
     for (const auto& sample : part->unreadable()) unreadable.push_back(sample);
   tell_left_out(run, unreadable);
-  run.record({{"finished", finished}, {"steps", trainer.step()}, {"seconds", trainer.seconds()}});
+  run.record({{"finished", finished}, {"steps", trainer.step()}, {"seconds", log->seconds()}});
   if (!finished) {
     StatusLine::print(fmt::format("stopped after step {} of {}; go on with: cmc train --resume {}",
                                   trainer.step(), trainer.steps(), run.path().string()));
     return;
   }
-  StatusLine::print(fmt::format("trained in {}; next: cmc evaluate {}", duration(trainer.seconds()),
+  StatusLine::print(fmt::format("trained in {}; next: cmc evaluate {}", duration(log->seconds()),
                                 run.path().string()));
 }
 

@@ -33,8 +33,7 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
   file.metadata = {{"step", fmt::format("{}", checkpoint.step)},
                    {"epoch", fmt::format("{}", checkpoint.epoch)},
                    {"batch", fmt::format("{}", checkpoint.batch)},
-                   {"best_held_out", fmt::format("{}", checkpoint.best_held_out)},
-                   {"seconds", fmt::format("{}", checkpoint.seconds)}};
+                   {"best_held_out", fmt::format("{}", checkpoint.best_held_out)}};
   save_safetensors(path, file);
 }
 
@@ -45,7 +44,6 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
   checkpoint.epoch = number<std::int64_t>(file, "epoch", path);
   checkpoint.batch = number<std::int64_t>(file, "batch", path);
   checkpoint.best_held_out = number<double>(file, "best_held_out", path);
-  checkpoint.seconds = number<double>(file, "seconds", path);
   for (auto& [name, tensor] : file.tensors) {
     if (name.starts_with("model/"))
       checkpoint.model[name.substr(6)] = tensor;

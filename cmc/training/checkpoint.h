@@ -10,8 +10,9 @@
 
 namespace cmc::training {
 
-/// Everything that a run needs to go on bit for bit. All other random draws are keyed by seed,
-/// epoch and sample, so that the position stands for them.
+/// Everything that a run needs to go on bit for bit, and nothing of the clock, so that files of
+/// equal runs are equal. All other random draws are keyed by seed, epoch and sample, so that the
+/// position stands for them.
 struct Checkpoint {
   std::map<std::string, at::Tensor> model;      ///< Model::state
   std::map<std::string, at::Tensor> optimizer;  ///< Optimizer::state
@@ -20,7 +21,6 @@ struct Checkpoint {
   std::int64_t epoch = 0;                       ///< the epoch that `batch` is in
   std::int64_t batch = 0;                       ///< batches of this epoch done
   double best_held_out = std::numeric_limits<double>::infinity();
-  double seconds = 0;  ///< of training so far
 };
 
 /// Written as safetensors: the model's tensors as "model/…", the optimiser's as "optimizer/…", the

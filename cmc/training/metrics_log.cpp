@@ -18,16 +18,19 @@ MetricsLog::MetricsLog(const std::filesystem::path& path, std::int64_t resumed_s
     for (std::string line; std::getline(in, line);) {
       // A run that was killed may have left its last line unfinished.
       const json row = json::parse(line, nullptr, false);
-      if (row.is_object() && row.value("step", std::int64_t{0}) <= resumed_step)
-        kept += line + '\n';
+      if (!row.is_object() || row.value("step", std::int64_t{0}) > resumed_step) continue;
+      kept += line + '\n';
+      seconds_before_ = row.value("seconds", seconds_before_);
     }
   }
+  seconds_ = seconds_before_;
   data::write_atomically(path, kept);
   out_.open(path, std::ios::app);
   check(out_.good(), "{}: can't be written", path.string());
 }
 
 void MetricsLog::on_step(const StepFigures& f) {
+  seconds_ = seconds_before_ + f.seconds;
   json row = {{"kind", "train"},
               {"step", f.step},
               {"epoch", f.epoch},
@@ -42,7 +45,7 @@ void MetricsLog::on_step(const StepFigures& f) {
               {"temperature", f.temperature},
               {"gradient_norm", f.gradient_norm},
               {"images_per_second", f.images_per_second},
-              {"seconds", f.seconds},
+              {"seconds", seconds_},
               {"waited_seconds", f.seconds_waited}};
   if (!std::isnan(f.log_z)) row["log_z"] = f.log_z;
   out_ << row.dump() << '\n' << std::flush;

@@ -17,8 +17,12 @@ class MetricsLog : public Observer {
   void on_step(const StepFigures& figures) override;
   void on_held_out(const HeldOutFigures& figures) override;
 
+  /// Of training up to the last step, the parts before it was resumed among them.
+  double seconds() const { return seconds_; }
+
  private:
   std::ofstream out_;
+  double seconds_before_ = 0, seconds_ = 0;
 };
 
 }  // namespace cmc::training

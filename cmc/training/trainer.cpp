@@ -141,7 +141,6 @@ std::vector<data::UnreadableSample> Trainer::unreadable() const {
 }
 
 bool Trainer::run(const std::atomic<bool>& stop) {
-  const double seconds_before = position_.seconds;
   const Clock::time_point start = Clock::now();
   const double waited_before = loader_.seconds_waited();
   while (position_.step < steps_) {
@@ -153,9 +152,9 @@ bool Trainer::run(const std::atomic<bool>& stop) {
            position_.batch + options_.accumulate <= loader_.batches_per_epoch()) {
       const double before_step = seconds_since(start);
       std::optional<StepFigures> figures = train_step();
-      position_.seconds = seconds_before + seconds_since(start);
+      seconds_ = seconds_since(start);
       if (figures) {
-        figures->seconds = position_.seconds;
+        figures->seconds = seconds_;
         figures->seconds_waited = loader_.seconds_waited() - waited_before;
         figures->images_per_second =
             static_cast<double>((position_.batch - batch_before_) *

@@ -98,7 +98,8 @@ class Trainer {
 
   std::int64_t step() const { return position_.step; }
   std::int64_t steps() const { return steps_; }
-  double seconds() const { return position_.seconds; }
+  /// Of training since the run or its resumed part began.
+  double seconds() const { return seconds_; }
   /// The samples of both parts that were left out so far.
   std::vector<data::UnreadableSample> unreadable() const;
 
@@ -121,7 +122,8 @@ class Trainer {
   std::vector<std::shared_ptr<Observer>> observers_;
   std::int64_t steps_per_epoch_;
   std::int64_t steps_;
-  Checkpoint position_;              ///< without its tensors, but for what is being saved
+  Checkpoint position_;  ///< without its tensors, but for what is being saved
+  double seconds_ = 0;
   std::int64_t batch_before_ = 0;    ///< position_.batch as it was before the step
   std::vector<at::Tensor> buffers_;  ///< the encoders', as they were before the step
 };

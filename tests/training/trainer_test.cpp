@@ -156,6 +156,8 @@ TEST_P(Resume, EndsInTheSameWeightsAsARunThatWasNeverStopped) {
   EXPECT_EQ(second.step(), 9);
   EXPECT_TRUE(second.run(never));
   expect_equal(weights(whole), weights(parts));
+  const char* const last = "checkpoint-last.safetensors";
+  EXPECT_TRUE(bytes_of(whole / last) == bytes_of(parts / last)) << "sha256sum tells them apart";
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -174,6 +176,8 @@ TEST(Trainer, GivesTheSameWeightsWithOneWorkerAndWithFour) {
   Trainer(model(), data(), one, 5, a).run(never);
   Trainer(model(), data(), four, 5, b).run(never);
   expect_equal(weights(a), weights(b));
+  const char* const last = "checkpoint-last.safetensors";
+  EXPECT_TRUE(bytes_of(a / last) == bytes_of(b / last)) << "sha256sum tells them apart";
 }
 
 TEST(Trainer, LearnsAndMeasuresHeldOutSamples) {
@@ -330,11 +334,16 @@ TEST(MetricsLog, DropsWhatAKilledRunWroteAfterItsLastCheckpoint) {
     for (std::int64_t step = 1; step <= 5; ++step) {
       StepFigures figures;
       figures.step = step;
+      figures.seconds = 2.0 * static_cast<double>(step);
       log.on_step(figures);
     }
+    EXPECT_EQ(log.seconds(), 10);
   }
   std::ofstream(path, std::ios::app) << "{\"kind\": \"train\", \"st";
-  { MetricsLog log(path, 3); }
+  {
+    MetricsLog log(path, 3);
+    EXPECT_EQ(log.seconds(), 6) << "what came after the checkpoint is done again";
+  }
   std::istringstream lines(bytes_of(path));
   std::vector<std::int64_t> steps;
   for (std::string line; std::getline(lines, line);)
