@@ -158,6 +158,11 @@ TEST(Objective, DuplicatesNeverMeet) {
   EXPECT_DOUBLE_EQ(result.k, (3 + 2 + 3 + 2) / 4.0);
 }
 
+at::Tensor unit(const at::Tensor& z) {
+  const at::Tensor d = z.detach().to(at::kDouble);
+  return d / d.norm(2, -1, true);
+}
+
 /// Unit rows of the bank of view 1, in float64.
 at::Tensor bank_rows(const Objective& objective) {
   return objective->named_buffers()["bank.vectors"][1].to(at::kDouble);
@@ -171,9 +176,6 @@ TEST(Objective, TheWholeBankIsTheSoftmaxOverTheDataSet) {
       {.loss = KPairOptions{.temperature = 0.3},
        .negatives = MemoryBankOptions{.samples = 20, .dim = 8, .k = MemoryBankOptions::all}});
   const ContrastResult result = objective->forward({a, b}, indices);
-  const auto unit = [](const at::Tensor& z) {
-    return z.to(at::kDouble) / z.to(at::kDouble).norm();
-  };
   // The batch's samples stand in it as just embedded.
   const at::Tensor bank = bank_rows(objective).clone();
   for (int i = 0; i < 5; ++i) bank[indices[i].item<std::int64_t>()] = unit(b[i]);
@@ -206,11 +208,6 @@ TEST(Objective, TheBankKnowsFromTheFirstStepWhoHasAView) {
                          .present = at::ones({19, 2}, at::kBool)});
             }).find("bool [20, 2], not Bool [19, 2]"),
             std::string::npos);
-}
-
-at::Tensor unit(const at::Tensor& z) {
-  const at::Tensor d = z.detach().to(at::kDouble);
-  return d / d.norm(2, -1, true);
 }
 
 /// One anchor: its similarity with its positive and with each negative.
