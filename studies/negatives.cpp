@@ -6,43 +6,81 @@
 #include "studies/sweep.h"
 
 namespace cmc::studies {
+namespace {
 
-void run_negatives(Notebook& notebook, const StudyOptions& options) {
+/// Where negatives come from, and a setting for each k.
+struct NegativeSource {
+  const char* name;
+  std::vector<Setting> settings;
+};
+
+NegativeSource bank(const StudyOptions& options) {
   const std::int64_t all = training_samples(options) - 1;
   std::vector<std::int64_t> ks = {16, 64, 256, 1024, 4096, all};
   if (options.quick) ks = {16, 256, all};
-  std::vector<Setting> settings;
+  NegativeSource source{"bank", {}};
   for (const std::int64_t k : ks) {
-    Setting& setting = settings.emplace_back(Setting{{{"k", k}}, short_recipe(options)});
+    Setting& setting = source.settings.emplace_back(
+        Setting{{{"negatives", "bank"}, {"k", k}}, short_recipe(options)});
     setting.recipe.contrast.negatives = "bank";
     setting.recipe.contrast.k = k == all ? -1 : k;
     setting.recipe.contrast.draw = "shared";
   }
-  sweep(notebook, settings, sweep_options(notebook, options));
+  return source;
+}
+
+NegativeSource queue(const StudyOptions& options) {
+  std::vector<std::int64_t> lengths = {16, 64, 256, 1024, 4096};
+  if (options.quick) lengths = {16, 1024};
+  NegativeSource source{"queue", {}};
+  for (const std::int64_t length : lengths) {
+    Setting& setting = source.settings.emplace_back(
+        Setting{{{"negatives", "queue"}, {"k", length}}, short_recipe(options)});
+    setting.recipe.contrast.negatives = "queue";
+    setting.recipe.contrast.queue_length = length;
+    setting.recipe.train.encoder_momentum = 0.9;  // there are but some hundred steps
+  }
+  return source;
+}
+
+}  // namespace
+
+void run_negatives(Notebook& notebook, const StudyOptions& options) {
+  const std::vector<NegativeSource> sources = {bank(options), queue(options)};
   const double bits = 1 / std::numbers::ln2;
-  notebook.add({.name = "accuracy",
-                .title = "Linear probe against the negatives of training",
-                .x_label = "k of training",
-                .y_label = "accuracy, %",
-                .logarithmic_x = true,
-                .series = {curve(notebook, settings, "k", "probe_all", "both halves", 100)}});
-  notebook.add({.name = "bound",
-                .title = "What the halves share at least, held out",
-                .x_label = "k of training",
-                .y_label = "bits",
-                .logarithmic_x = true,
-                .series = {curve(notebook, settings, "k", "bound_nats", "bound", bits)}});
-  const auto &first = settings.front(), &last = settings.back();
-  const auto bound = difference(notebook.rows(), last.key, first.key, "bound_nats");
-  notebook.conclude(
-      {"More negatives give a larger held-out bound.",
-       fmt::format("k = {} against 16: {} bits more", all, plus_minus(bound, 2, bits)),
-       positive(bound)});
-  const auto accuracy = difference(notebook.rows(), last.key, first.key, "probe_all");
-  notebook.conclude({"More negatives give a better representation.",
-                     fmt::format("k = {} against 16: {} points of accuracy more", all,
-                                 plus_minus(accuracy, 2, 100)),
-                     positive(accuracy)});
+  Figure accuracy{.name = "accuracy",
+                  .title = "Linear probe against the negatives of training",
+                  .x_label = "k of training",
+                  .y_label = "accuracy, %",
+                  .logarithmic_x = true,
+                  .series = {}};
+  Figure bound{.name = "bound",
+               .title = "What the halves share at least, held out",
+               .x_label = "k of training",
+               .y_label = "bits",
+               .logarithmic_x = true,
+               .series = {}};
+  for (const auto& [name, settings] : sources) {
+    sweep(notebook, settings, sweep_options(notebook, options));
+    accuracy.series.push_back(curve(notebook, settings, "k", "probe_all", name, 100));
+    bound.series.push_back(curve(notebook, settings, "k", "bound_nats", name, bits));
+  }
+  notebook.add(accuracy);
+  notebook.add(bound);
+  for (const auto& [name, settings] : sources) {
+    const nlohmann::json &fewest = settings.front().key, &most = settings.back().key;
+    const std::string compared =
+        fmt::format("k = {} against {}", most.at("k").dump(), fewest.at("k").dump());
+    const auto shared = difference(notebook.rows(), most, fewest, "bound_nats");
+    notebook.conclude({fmt::format("{}: more negatives give a larger held-out bound.", name),
+                       fmt::format("{}: {} bits more", compared, plus_minus(shared, 2, bits)),
+                       positive(shared)});
+    const auto gain = difference(notebook.rows(), most, fewest, "probe_all");
+    notebook.conclude(
+        {fmt::format("{}: more negatives give a better representation.", name),
+         fmt::format("{}: {} points of accuracy more", compared, plus_minus(gain, 2, 100)),
+         positive(gain)});
+  }
 }
 
 }  // namespace cmc::studies
