@@ -40,9 +40,9 @@ void describe(Visitor& v, data::DataOptions& o) {
   v.field("classes", o.classes, "names of the classes, in place of those in the files");
 }
 
+/// Which part of a picture is seen.
 template <class Visitor>
-void describe(Visitor& v, views::AugmentationOptions& o) {
-  v.field("shared", o.shared, "one draw serves all views of a sample; false: each has its own");
+void describe_window(Visitor& v, views::AugmentationOptions& o) {
   std::string crop(name(o.crop));
   v.choice("crop", crop, {"none", "random_resized", "pad_and_shift"}, "what is cut in training");
   o.crop = views::crop(crop);
@@ -54,6 +54,12 @@ void describe(Visitor& v, views::AugmentationOptions& o) {
           between(0.01, 100));
   v.field("padding", o.padding, "pad_and_shift: pixels", at_least(1));
   v.field("flip_probability", o.flip_probability, "left-right flip", between(0, 1));
+}
+
+template <class Visitor>
+void describe(Visitor& v, views::AugmentationOptions& o) {
+  v.field("shared", o.shared, "one draw serves all views of a sample; false: each has its own");
+  describe_window(v, o);
   v.field("jitter_probability", o.jitter_probability, "colour jitter", between(0, 1));
   v.field("brightness", o.brightness, "strength of the jitter", between(0, 10));
   v.field("contrast", o.contrast, "strength of the jitter", between(0, 10));
@@ -187,8 +193,9 @@ template <class Visitor>
 void describe_view(Visitor& v, data::SourceOptions& source, views::DepthViewOptions& o) {
   v.field("unit", source.unit, "depth: metres that a stored 1 stands for", above(0));
   v.field("size", o.size, "depth: side in pixels", between(1, 8192));
-  v.field("scale", o.scale, "depth: least share of the area of a random window", between(0.001, 1));
-  v.field("flip_probability", o.flip_probability, "depth: left-right flip", between(0, 1));
+  v.named_table("augmentation", "crop",
+                "image: as views.augmentation; depth: of it crop, scale, ratio, padding and flip",
+                [&](auto& inner) { describe_window(inner, o.augmentation); });
 }
 
 template <class Visitor>
@@ -233,6 +240,20 @@ void describe_view(Visitor& v, data::SourceOptions& /*source*/, views::ArrayView
   }
 }
 
+/// Refuses a crop or flip of its own for a view that has those of another.
+void check_alignment(const FieldReader& v, const ViewEntry& o) {
+  if (o.align_with.empty()) return;
+  views::AugmentationOptions own;
+  if (const auto* depth = std::get_if<views::DepthViewOptions>(&o.options))
+    own = depth->augmentation;
+  if (const auto* image = std::get_if<views::ViewRecipe>(&o.options))
+    own = image->augmentation.value_or(views::default_augmentation(image->split));
+  if (views::with_window_of({}, own) != views::AugmentationOptions{})
+    v.refuse("align_with", fmt::format("= \"{0}\" does not go with a crop or flip of its own: "
+                                       "both are those of \"{0}\"",
+                                       o.align_with));
+}
+
 /// The network that suits a kind where a recipe names none.
 std::string usual_encoder(const views::SourceViewOptions& options, const std::string& otherwise) {
   if (const auto* audio = std::get_if<views::AudioViewOptions>(&options))
@@ -272,8 +293,14 @@ void describe(Visitor& v, ViewEntry& o) {
     describe_all(all);
     v.belongs_elsewhere(all.result());
   }
-  if constexpr (std::is_same_v<Visitor, FieldReader>)
+  if (std::holds_alternative<views::ViewRecipe>(o.options) ||
+      std::holds_alternative<views::DepthViewOptions>(o.options))
+    v.field("align_with", o.align_with,
+            "image, depth: another image's view, whose crop and flip this one shares");
+  if constexpr (std::is_same_v<Visitor, FieldReader>) {
+    check_alignment(v, o);
     o.encoder.name = usual_encoder(o.options, o.encoder.name);
+  }
   v.named_table("encoder", "name", "a network's name, or a table of what differs from [encoder]",
                 [&](auto& inner) { describe(inner, o.encoder); });
 }

@@ -19,6 +19,8 @@ struct ViewEntry {
   /// Where its values come from. The source's name is the view's.
   data::SourceOptions source = {};
   views::SourceViewOptions options = views::source_view_options(data::SourceKind::image);
+  /// As views::SourceView has it.
+  std::string align_with = {};
   encoders::EncoderOptions encoder = {};
 };
 

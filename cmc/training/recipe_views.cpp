@@ -23,7 +23,8 @@ SourcesAndViews sources_of(const Recipe& recipe) {
     const auto found = std::ranges::find_if(result.sources, same);
     result.views.push_back({.name = entry.source.name,
                             .source = static_cast<std::size_t>(found - result.sources.begin()),
-                            .options = entry.options});
+                            .options = entry.options,
+                            .align_with = entry.align_with});
     if (found == result.sources.end()) result.sources.push_back(entry.source);
   }
   return result;

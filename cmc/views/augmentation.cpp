@@ -65,19 +65,19 @@ cv::Mat at_size(const cv::Mat& image, const cv::Rect& window, cv::Size output) {
   return resized;
 }
 
-cv::Mat plain(const cv::Mat& image, cv::Size output) {
-  if (image.size() == output) return image;
-  return at_size(image, centre(image.size(), output), output);
+/// What is seen where nothing is drawn.
+cv::Rect plain(cv::Size image, cv::Size output) {
+  return image == output ? cv::Rect({0, 0}, image) : centre(image, output);
 }
 
-/// The picture moved right by dx and down by dy, zeros where it has left, in this thread's buffer.
-cv::Mat shifted(const cv::Mat& image, int dx, int dy) {
+/// The picture moved right and down by `by`, zeros where it has left, in this thread's buffer.
+cv::Mat shifted(const cv::Mat& image, const cv::Point& by) {
   thread_local cv::Mat moved;
   moved.create(image.size(), image.type());
   moved.setTo(cv::Scalar::all(0));
   const cv::Rect whole({0, 0}, image.size());
-  const cv::Rect to = whole & (whole + cv::Point(dx, dy));
-  if (!to.empty()) image(to - cv::Point(dx, dy)).copyTo(moved(to));
+  const cv::Rect to = whole & (whole + by);
+  if (!to.empty()) image(to - by).copyTo(moved(to));
   return moved;
 }
 
@@ -120,13 +120,22 @@ cv::Mat repainted(const cv::Mat& pixels, const AugmentationOptions& options, Ran
   return painted;
 }
 
+}  // namespace
+
+AugmentationOptions with_window_of(AugmentationOptions own, const AugmentationOptions& other) {
+  own.crop = other.crop;
+  own.scale = other.scale;
+  own.ratio = other.ratio;
+  own.padding = other.padding;
+  own.flip_probability = other.flip_probability;
+  return own;
+}
+
 bool repaints(const AugmentationOptions& options) {
   const bool jitters = options.brightness + options.contrast + options.saturation + options.hue > 0;
   return (jitters && options.jitter_probability > 0) || options.grey_probability > 0 ||
          options.blur_probability > 0;
 }
-
-}  // namespace
 
 AugmentationOptions simclr_augmentation() {
   return {.crop = Crop::random_resized,
@@ -179,27 +188,35 @@ Augmentation::Augmentation(const AugmentationOptions& options, cv::Size output, 
         options.blur_sigma.low, options.blur_sigma.high);
 }
 
-Picture Augmentation::operator()(const cv::Mat& image, RandomStream& stream) const {
-  if (mode_ == Mode::evaluate) return {plain(image, output_)};
-  Picture picture;
-  switch (options_.crop) {
-    case Crop::none:
-      picture.pixels = plain(image, output_);
-      break;
-    case Crop::random_resized:
-      picture.pixels = at_size(image, random_window(image.size(), options_, stream), output_);
-      break;
-    case Crop::pad_and_shift: {
-      const int padding = static_cast<int>(options_.padding);
-      const int dx = static_cast<int>(stream.below(2 * padding + 1)) - padding;
-      const int dy = static_cast<int>(stream.below(2 * padding + 1)) - padding;
-      picture.pixels = shifted(plain(image, output_), dx, dy);
-      break;
-    }
+Augmentation::Cut Augmentation::draw(cv::Size image, RandomStream& stream) const {
+  Cut cut{.window = plain(image, output_)};
+  if (mode_ == Mode::evaluate) return cut;
+  if (options_.crop == Crop::random_resized) {
+    cut.window = random_window(image, options_, stream);
+  } else if (options_.crop == Crop::pad_and_shift) {
+    const int padding = static_cast<int>(options_.padding);
+    cut.shift.x = static_cast<int>(stream.below(2 * padding + 1)) - padding;
+    cut.shift.y = static_cast<int>(stream.below(2 * padding + 1)) - padding;
   }
-  if (stream.bernoulli(options_.flip_probability)) picture.direction = Direction::mirrored;
-  if (repaints(options_)) picture.pixels = repainted(picture.pixels, options_, stream);
+  if (stream.bernoulli(options_.flip_probability)) cut.direction = Direction::mirrored;
+  return cut;
+}
+
+Picture Augmentation::operator()(const cv::Mat& image, RandomStream& stream) const {
+  const Cut cut = draw(image.size(), stream);
+  Picture picture{at_size(image, cut.window, output_), cut.direction};
+  if (cut.shift != cv::Point()) picture.pixels = shifted(picture.pixels, cut.shift);
+  if (mode_ == Mode::train && repaints(options_))
+    picture.pixels = repainted(picture.pixels, options_, stream);
   return picture;
+}
+
+Window Augmentation::window(cv::Size image, RandomStream& stream) const {
+  const Cut cut = draw(image, stream);
+  cv::Rect2d place = cut.window;
+  place.x -= cut.shift.x * place.width / output_.width;
+  place.y -= cut.shift.y * place.height / output_.height;
+  return {place, cut.direction};
 }
 
 }  // namespace cmc::views

@@ -31,6 +31,8 @@ std::string_view name(Crop crop);
 struct Interval {
   double low = 0;
   double high = 0;
+
+  bool operator==(const Interval&) const = default;
 };
 
 /// What happens to a picture before it is cut into views. As it stands: nothing.
@@ -63,12 +65,28 @@ struct AugmentationOptions {
   /// kernel spans a tenth of the picture's height.
   double blur_probability = 0;
   Interval blur_sigma = {0.1, 2.0};
+
+  bool operator==(const AugmentationOptions&) const = default;
 };
+
+/// `own` with the crop and the flip of `other`: what makes two pictures of one camera show the same
+/// window, where both draw from one stream.
+AugmentationOptions with_window_of(AugmentationOptions own, const AugmentationOptions& other);
+
+/// Whether colours or sharpness change in training: jitter, grey or blur.
+bool repaints(const AugmentationOptions& options);
 
 /// SimCLR's augmentation (Chen et al., 2002.05709, appendix A) at full strength: a window of 8 to
 /// 100 % of the area, flip, jitter of 0.8, 0.8, 0.8 and 0.2 with probability 0.8, grey with 0.2,
 /// blur with 0.5.
 AugmentationOptions simclr_augmentation();
+
+/// What of a picture is seen: a window in its pixels, which may reach beyond its edges, perhaps
+/// mirrored.
+struct Window {
+  cv::Rect2d place;
+  Direction direction = Direction::forward;
+};
 
 /// Makes a picture of the output's size, augmented in training, plain in evaluation. In evaluation,
 /// and in training where no crop is asked for, a picture of the output's size is taken whole; from
@@ -82,11 +100,23 @@ class Augmentation {
   /// may share the image's memory or a buffer of this thread, valid until this thread's next call.
   Picture operator()(const cv::Mat& image, RandomStream& stream) const;
 
+  /// The window of a picture of this size that operator() would show, by the same draws, for values
+  /// that are no colours.
+  Window window(cv::Size image, RandomStream& stream) const;
+
   bool shared() const { return options_.shared; }
   cv::Size output() const { return output_; }
   Mode mode() const { return mode_; }
 
  private:
+  /// A window, resized to the output, then moved by `shift` of the output's pixels.
+  struct Cut {
+    cv::Rect window;
+    cv::Point shift;
+    Direction direction = Direction::forward;
+  };
+  Cut draw(cv::Size image, RandomStream& stream) const;
+
   AugmentationOptions options_;
   cv::Size output_;
   Mode mode_;

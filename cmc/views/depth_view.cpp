@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <opencv2/core.hpp>
@@ -20,7 +19,11 @@ class DepthView : public PortableTransform {
  public:
   DepthView(const std::string& name, std::size_t source, const DepthViewOptions& options, Mode mode,
             const std::optional<Standardization>& standardization)
-      : options_(options), train_(mode == Mode::train), measured_(standardization.has_value()) {
+      : size_(options.size),
+        augmentation_(options.augmentation,
+                      cv::Size(static_cast<int>(options.size), static_cast<int>(options.size)),
+                      mode),
+        measured_(standardization.has_value()) {
     if (measured_) {
       mean_ = standardization->mean.at(0);
       deviation_ = standardization->deviation.at(0);
@@ -34,28 +37,17 @@ class DepthView : public PortableTransform {
              std::span<float* const> rows) const override {
     const cv::Mat& metres = sample.values[views_[0].source];
     if (metres.empty()) return;
-    RandomStream stream = key.stream(0);
-    double side = std::min(metres.rows, metres.cols);
-    double left = (metres.cols - side) / 2, top = (metres.rows - side) / 2;
-    bool flipped = false;
-    if (train_) {
-      if (options_.scale < 1) {
-        side *= std::sqrt(stream.uniform(options_.scale, 1));
-        left = stream.uniform() * (metres.cols - side);
-        top = stream.uniform() * (metres.rows - side);
-      }
-      flipped = options_.flip_probability > 0 && stream.bernoulli(options_.flip_probability);
-    }
+    RandomStream stream = key.stream(RandomKey::joint);
+    const auto [place, direction] = augmentation_.window(metres.size(), stream);
+    const cv::Rect whole({0, 0}, metres.size());
     float* to = rows[0];
-    const double step = side / static_cast<double>(options_.size);
-    for (std::int64_t y = 0; y < options_.size; ++y) {
-      const int row =
-          std::min(static_cast<int>(top + (static_cast<double>(y) + 0.5) * step), metres.rows - 1);
-      for (std::int64_t i = 0; i < options_.size; ++i) {
-        const std::int64_t x = flipped ? options_.size - 1 - i : i;
-        const int column = std::min(static_cast<int>(left + (static_cast<double>(x) + 0.5) * step),
-                                    metres.cols - 1);
-        const float distance = metres.at<float>(row, column);
+    for (std::int64_t y = 0; y < size_; ++y) {
+      const int row = nearest(place.y, place.height, y);
+      for (std::int64_t i = 0; i < size_; ++i) {
+        const std::int64_t x = direction == Direction::mirrored ? size_ - 1 - i : i;
+        const cv::Point pixel(nearest(place.x, place.width, x), row);
+        const float distance = whole.contains(pixel) ? metres.at<float>(pixel)
+                                                     : std::numeric_limits<float>::quiet_NaN();
         if (!measured_) {
           *to++ = distance;
           continue;
@@ -68,7 +60,7 @@ class DepthView : public PortableTransform {
   }
 
   cv::Mat show(std::size_t, const float* row) const override {
-    const int size = static_cast<int>(options_.size);
+    const int size = static_cast<int>(size_);
     cv::Mat distances(size, size, CV_32FC1);
     for (int p = 0; p < size * size; ++p)
       distances.ptr<float>()[p] =
@@ -77,14 +69,13 @@ class DepthView : public PortableTransform {
   }
 
   RawInput raw_input(std::size_t) const override {
-    const std::int64_t size = options_.size;
     return {.name = "distances",
-            .shape = {size, size},
+            .shape = {size_, size_},
             .description = fmt::format(
                 "float32 [N, {0}, {0}]: N pictures of {0} × {0} distances in metres, NaN where the "
-                "sensor saw nothing; of a larger picture, of its largest middle square the pixel "
-                "in the middle of each of {0} × {0} cells",
-                size)};
+                "sensor saw nothing; of a picture of another size, of the centre whose sides are "
+                "224/256 of its largest square the pixel in the middle of each of {0} × {0} cells",
+                size_)};
   }
 
   at::Tensor of_batch(std::size_t, const at::Tensor& distances) const override {
@@ -101,8 +92,15 @@ class DepthView : public PortableTransform {
   }
 
  private:
-  DepthViewOptions options_;
-  bool train_, measured_;
+  /// The pixel in the middle of cell `i` of `size_` between `start` and start + length.
+  int nearest(double start, double length, std::int64_t i) const {
+    const double middle = (static_cast<double>(i) + 0.5) / static_cast<double>(size_);
+    return static_cast<int>(std::floor(start + length * middle));
+  }
+
+  std::int64_t size_;
+  Augmentation augmentation_;
+  bool measured_;
   float mean_ = 0, deviation_ = 1;
   std::vector<data::ViewShape> views_;
 };
@@ -114,11 +112,8 @@ std::shared_ptr<const PortableTransform> make_depth_view(
     const std::optional<Standardization>& standardization) {
   check(options.size >= 1 && options.size <= 8192,
         "view \"{}\": size = {}: it must be within [1, 8192] pixels", name, options.size);
-  check(options.scale > 0 && options.scale <= 1,
-        "view \"{}\": scale = {}: it must be within (0, 1]", name, options.scale);
-  check(options.flip_probability >= 0 && options.flip_probability <= 1,
-        "view \"{}\": flip_probability = {}: it must be within [0, 1]", name,
-        options.flip_probability);
+  check(!repaints(options.augmentation),
+        "view \"{}\": its augmentation changes colours; distances have none", name);
   return std::make_shared<DepthView>(name, source, options, mode, standardization);
 }
 

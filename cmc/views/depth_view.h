@@ -16,16 +16,14 @@ namespace cmc::views {
 struct DepthViewOptions {
   /// Side in pixels of the view, within [1, 8192].
   std::int64_t size = 64;
-  /// Least share of the area of a random window, within (0, 1]; 1: the whole picture.
-  double scale = 1;
-  /// Probability of a left-right flip.
-  double flip_probability = 0;
+  /// Its crop and flip; distances have no colours.
+  AugmentationOptions augmentation = {};
 };
 
 /// 2 × size × size: the distances, standardised, 0 where the sensor saw nothing, and 1 where it saw
-/// something. From a window of the picture, in evaluation the largest square in its middle, pixels
-/// are taken, not averaged, so that no distance is made up at an edge. Without a standardization:
-/// the first channel alone in metres, NaN where nothing was seen, to be measured.
+/// something. From the augmentation's window pixels are taken, not averaged, so that no distance is
+/// made up at an edge. Without a standardization: the first channel alone in metres, NaN where
+/// nothing was seen, to be measured. Throws Error that names the option, its value and its range.
 std::shared_ptr<const PortableTransform> make_depth_view(
     const std::string& name, std::size_t source, const DepthViewOptions& options, Mode mode,
     const std::optional<Standardization>& standardization);

@@ -45,10 +45,55 @@ void check_view(const SourceView& view, const std::vector<data::Source>& sources
         data::source_kinds()[view.options.index()], data::name(kind));
 }
 
+AugmentationOptions augmentation_of(const ViewRecipe& recipe) {
+  return recipe.augmentation.value_or(default_augmentation(recipe.split));
+}
+
+bool has_one_window(const SourceViewOptions& options) {
+  const auto* picture = std::get_if<ViewRecipe>(&options);
+  if (picture == nullptr) return std::holds_alternative<DepthViewOptions>(options);
+  return augmentation_of(*picture).shared &&
+         !std::holds_alternative<AugmentedOptions>(picture->split);
+}
+
+/// The place of the view that `view` is aligned with; its own where it is aligned with none.
+std::size_t place_of_window(const std::vector<SourceView>& views, std::size_t view) {
+  const SourceView& own = views[view];
+  if (own.align_with.empty()) return view;
+  const auto other = std::ranges::find(views, own.align_with, &SourceView::name);
+  if (other == views.end()) {
+    std::vector<std::string> names;
+    for (const SourceView& each : views) names.push_back(each.name);
+    fail("view \"{}\": align_with = \"{}\" is no view; the nearest is \"{}\"", own.name,
+         own.align_with, nearest_name(own.align_with, names));
+  }
+  check(has_one_window(own.options) && has_one_window(other->options) &&
+            std::holds_alternative<ViewRecipe>(other->options) && other->align_with.empty(),
+        "view \"{}\": align_with = \"{}\": an image or depth can be aligned with an image that has "
+        "one window of its own",
+        own.name, own.align_with);
+  return static_cast<std::size_t>(other - views.begin());
+}
+
+/// The options of `view` with the window of `other`.
+SourceViewOptions aligned(const SourceView& view, const SourceView& other) {
+  const AugmentationOptions window = augmentation_of(std::get<ViewRecipe>(other.options));
+  SourceViewOptions options = view.options;
+  if (auto* depth = std::get_if<DepthViewOptions>(&options)) {
+    depth->augmentation = with_window_of(depth->augmentation, window);
+  } else {
+    auto& picture = std::get<ViewRecipe>(options);
+    picture.augmentation = with_window_of(augmentation_of(picture), window);
+  }
+  return options;
+}
+
 class SourceViews : public PortableTransform {
  public:
-  explicit SourceViews(std::vector<std::shared_ptr<const PortableTransform>> parts)
-      : parts_(std::move(parts)) {
+  /// `draws[p]`: the part whose draws part p takes.
+  SourceViews(std::vector<std::shared_ptr<const PortableTransform>> parts,
+              std::vector<std::size_t> draws)
+      : parts_(std::move(parts)), draws_(std::move(draws)) {
     for (std::size_t p = 0; p < parts_.size(); ++p) {
       firsts_.push_back(views_.size());
       for (const data::ViewShape& view : parts_[p]->views()) {
@@ -67,7 +112,7 @@ class SourceViews : public PortableTransform {
              std::span<float* const> rows) const override {
     RandomKey own = key;
     for (std::size_t p = 0; p < parts_.size(); ++p) {
-      own.part = static_cast<std::uint32_t>(p);
+      own.part = static_cast<std::uint32_t>(draws_[p]);
       parts_[p]->apply(sample, own, rows.subspan(firsts_[p], parts_[p]->views().size()));
     }
   }
@@ -92,7 +137,7 @@ class SourceViews : public PortableTransform {
 
  private:
   std::vector<std::shared_ptr<const PortableTransform>> parts_;
-  std::vector<std::size_t> firsts_, part_of_;
+  std::vector<std::size_t> draws_, firsts_, part_of_;
   std::vector<data::ViewShape> views_;
 };
 
@@ -139,8 +184,12 @@ std::shared_ptr<const PortableTransform> make_source_views(
     const Standardizations& standardizations) {
   check(!views.empty(), "there is no view");
   std::vector<std::shared_ptr<const PortableTransform>> parts;
-  for (const SourceView& view : views) {
+  std::vector<std::size_t> draws;
+  for (std::size_t v = 0; v < views.size(); ++v) {
+    SourceView view = views[v];
     check_view(view, sources);
+    draws.push_back(place_of_window(views, v));
+    if (draws[v] != v) view.options = aligned(view, views[draws[v]]);
     std::optional<Standardization> standardization;
     if (sources[view.source].kind != data::SourceKind::image) {
       const auto found = standardizations.find(view.name);
@@ -150,7 +199,7 @@ std::shared_ptr<const PortableTransform> make_source_views(
     }
     parts.push_back(make_view(view, sources[view.source], mode, standardization));
   }
-  return std::make_shared<SourceViews>(std::move(parts));
+  return std::make_shared<SourceViews>(std::move(parts), std::move(draws));
 }
 
 }  // namespace cmc::views

@@ -34,6 +34,10 @@ struct SourceView {
   /// The source's place in the data set.
   std::size_t source = 0;
   SourceViewOptions options = ViewRecipe{};
+  /// image, depth: another image's view whose crop and flip this one shares, in place of its own:
+  /// with pictures of one camera and of one size, in views of one size, what stands at a place of
+  /// one stands there in the other. Empty: drawn apart.
+  std::string align_with = {};
 };
 
 /// Statistics by the view's name. Images need none: their channels have known ranges.
@@ -43,9 +47,10 @@ using Standardizations = std::map<std::string, Standardization>;
 /// samples, others over up to 2,000. Without the augmentation.
 Standardizations measure(const std::vector<SourceView>& views, const data::Dataset& train);
 
-/// All views side by side, each with draws of its own. A view whose source a sample lacks is left
-/// out. Throws Error where a name stands twice, is empty or holds other characters than letters,
-/// digits, "-" and "_"; where options are of another kind than their source; and where a view's
+/// All views side by side, each with draws of its own unless it is aligned. A view whose source a
+/// sample lacks is left out. Throws Error where a name stands twice, is empty or holds other
+/// characters than letters, digits, "-" and "_"; where options are of another kind than their
+/// source; where a view is aligned with one that has no single window; and where a view's
 /// statistics are missing.
 std::shared_ptr<const PortableTransform> make_source_views(
     const std::vector<SourceView>& views, const std::vector<data::Source>& sources, Mode mode,

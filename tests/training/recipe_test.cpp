@@ -94,6 +94,19 @@ TEST(Recipe, TellsAKeyOfAnotherKindFromAMisspeltOne) {
                        "is of another kind (audio"));
 }
 
+TEST(Recipe, RefusesAnAlignedViewWithACropOrFlipOfItsOwn) {
+  const std::string depth =
+      "[[view]]\nname = \"depth\"\nkind = \"depth\"\nalign_with = \"color\"\n";
+  EXPECT_EQ(read_recipe(write(depth)).view.at(0).align_with, "color");
+  EXPECT_TRUE(contains(refusal(depth + "augmentation = \"random_resized\"\n"),
+                       "line 4: view[0].align_with = \"color\" does not go with a crop or flip"));
+  EXPECT_TRUE(contains(refusal("[[view]]\nname = \"b\"\nalign_with = \"a\"\n"
+                               "augmentation = { flip_probability = 0.5 }\n"),
+                       "does not go with a crop or flip of its own"));
+  EXPECT_TRUE(contains(refusal("[[view]]\nname = \"b\"\nkind = \"audio\"\nalign_with = \"a\"\n"),
+                       "align_with"));
+}
+
 TEST(Recipe, RefusesAContrastThatCannotBe) {
   EXPECT_TRUE(contains(refusal("[contrast]\nloss = \"nt_xent\"\nnegatives = \"queue\"\n"),
                        "line 3: contrast.negatives is \"queue\""));
