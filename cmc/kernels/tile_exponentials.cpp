@@ -278,6 +278,23 @@ void RoundToBfloat16(const float* HWY_RESTRICT from, std::int64_t count,
   }
 }
 
+void WidenBfloat16(const std::uint16_t* HWY_RESTRICT from, std::int64_t count,
+                   float* HWY_RESTRICT to) {
+  const hn::CappedTag<float, tile_column_multiple> f;
+  const hn::RebindToUnsigned<decltype(f)> u;
+  const hn::Rebind<std::uint16_t, decltype(f)> half;
+  const std::int64_t lanes = hn::Lanes(f);
+  std::int64_t i = 0;
+  for (; i + lanes <= count; i += lanes) {
+    const auto bits = hn::ShiftLeft<16>(hn::PromoteTo(u, hn::LoadU(half, from + i)));
+    hn::StoreU(hn::BitCast(f, bits), f, to + i);
+  }
+  for (; i < count; ++i) {
+    const std::uint32_t bits = static_cast<std::uint32_t>(from[i]) << 16;
+    hwy::CopyBytes<4>(&bits, to + i);
+  }
+}
+
 }  // namespace
 }  // namespace cmc::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -292,6 +309,7 @@ HWY_EXPORT(WeighShiftedExponentials);
 HWY_EXPORT(RaiseLargest);
 HWY_EXPORT(ExponentiateRows);
 HWY_EXPORT(RoundToBfloat16);
+HWY_EXPORT(WidenBfloat16);
 
 ScoreScale::ScoreScale(double temperature) : inverse_temperature(1 / temperature) {
   const double scale = std::numbers::log2e * inverse_temperature;
@@ -332,6 +350,10 @@ void exponentiate_rows(const ScoreTile& tile, const ScoreScale& scale, const flo
 
 void round_to_bfloat16(const float* from, std::int64_t count, std::uint16_t* to) {
   HWY_DYNAMIC_DISPATCH(RoundToBfloat16)(from, count, to);
+}
+
+void widen_bfloat16(const std::uint16_t* from, std::int64_t count, float* to) {
+  HWY_DYNAMIC_DISPATCH(WidenBfloat16)(from, count, to);
 }
 
 }  // namespace cmc::kernels

@@ -75,4 +75,7 @@ void exponentiate_rows(const ScoreTile& tile, const ScoreScale& scale, const flo
 /// Rounds floats to bfloat16, ties to even. They must be finite.
 void round_to_bfloat16(const float* from, std::int64_t count, std::uint16_t* to);
 
+/// bfloat16 as float32.
+void widen_bfloat16(const std::uint16_t* from, std::int64_t count, float* to);
+
 }  // namespace cmc::kernels

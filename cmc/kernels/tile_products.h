@@ -48,7 +48,8 @@ class TileProducts<float> {
 };
 
 /// bfloat16 × bfloat16 → float32: oneDNN's matrix product, on AVX-512 BF16 where the processor has
-/// it. The weights are rounded to bfloat16.
+/// it; without AVX-512, which that product asks for, float32's of the same numbers. The weights are
+/// rounded to bfloat16.
 template <>
 class TileProducts<std::uint16_t> {
  public:
