@@ -189,7 +189,8 @@ Augmentation::Augmentation(const AugmentationOptions& options, cv::Size output, 
 }
 
 Augmentation::Cut Augmentation::draw(cv::Size image, RandomStream& stream) const {
-  Cut cut{.window = plain(image, output_)};
+  Cut cut;
+  cut.window = plain(image, output_);
   if (mode_ == Mode::evaluate) return cut;
   if (options_.crop == Crop::random_resized) {
     cut.window = random_window(image, options_, stream);
