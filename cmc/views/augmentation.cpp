@@ -217,7 +217,7 @@ Window Augmentation::window(cv::Size image, RandomStream& stream) const {
   cv::Rect2d place = cut.window;
   place.x -= cut.shift.x * place.width / output_.width;
   place.y -= cut.shift.y * place.height / output_.height;
-  return {place, cut.direction};
+  return {place, cut.window, cut.direction};
 }
 
 }  // namespace cmc::views

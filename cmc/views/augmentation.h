@@ -81,10 +81,11 @@ bool repaints(const AugmentationOptions& options);
 /// blur with 0.5.
 AugmentationOptions simclr_augmentation();
 
-/// What of a picture is seen: a window in its pixels, which may reach beyond its edges, perhaps
-/// mirrored.
+/// What of a picture is seen, in its pixels: a place, perhaps mirrored, and the part of the picture
+/// that fills it as far as it reaches; beyond, the view is blank.
 struct Window {
   cv::Rect2d place;
+  cv::Rect filled;
   Direction direction = Direction::forward;
 };
 

@@ -38,16 +38,15 @@ class DepthView : public PortableTransform {
     const cv::Mat& metres = sample.values[views_[0].source];
     if (metres.empty()) return;
     RandomStream stream = key.stream(RandomKey::joint);
-    const auto [place, direction] = augmentation_.window(metres.size(), stream);
-    const cv::Rect whole({0, 0}, metres.size());
+    const auto [place, filled, direction] = augmentation_.window(metres.size(), stream);
     float* to = rows[0];
     for (std::int64_t y = 0; y < size_; ++y) {
       const int row = nearest(place.y, place.height, y);
       for (std::int64_t i = 0; i < size_; ++i) {
         const std::int64_t x = direction == Direction::mirrored ? size_ - 1 - i : i;
         const cv::Point pixel(nearest(place.x, place.width, x), row);
-        const float distance = whole.contains(pixel) ? metres.at<float>(pixel)
-                                                     : std::numeric_limits<float>::quiet_NaN();
+        const float distance = filled.contains(pixel) ? metres.at<float>(pixel)
+                                                      : std::numeric_limits<float>::quiet_NaN();
         if (!measured_) {
           *to++ = distance;
           continue;
