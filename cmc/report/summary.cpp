@@ -37,8 +37,8 @@ std::string table(const Results& results, const Cell& cell) {
   return text_table(lines, 2);
 }
 
-/// Five rows a view that asks, a column a view that answers.
-std::string retrieval_table(const nlohmann::json& rows) {
+/// Five rows a view that asks, or four where classes are unknown, and a column a view that answers.
+std::string retrieval_table(const nlohmann::json& rows, bool labelled) {
   std::vector<std::string> views;
   for (const auto& row : rows)
     for (const char* key : {"from", "to"})
@@ -57,6 +57,7 @@ std::string retrieval_table(const nlohmann::json& rows) {
                                   {"its median rank", "median_rank", 1},
                                   {"class first", "class_at_1", 100}};
     for (const Figure& figure : figures) {
+      if (!labelled && std::string_view(figure.key) == "class_at_1") continue;
       std::vector<std::string> line = {&figure == figures ? from : "", figure.title};
       for (const std::string& to : views) {
         const auto found = std::find_if(rows.begin(), rows.end(), [&](const nlohmann::json& row) {
@@ -77,6 +78,7 @@ std::string retrieval_table(const nlohmann::json& rows) {
 
 std::string summary(const nlohmann::json& evaluation) {
   const Results results = read_results(evaluation);
+  const bool labelled = !results.views.empty();
   const nlohmann::json retrieval = evaluation.value("retrieval", nlohmann::json::array());
   std::int64_t candidates = 0;
   for (const auto& row : retrieval)
@@ -86,7 +88,8 @@ std::string summary(const nlohmann::json& evaluation) {
           ? ""
           : fmt::format("\nFound across views, % of {} test samples, and ranks among them\n",
                         count(candidates)) +
-                retrieval_table(retrieval);
+                retrieval_table(retrieval, labelled);
+  if (!labelled) return "Without labels there is nothing to probe.\n" + across;
   const std::string layer = evaluation.value("layer", "");
   const std::string of =
       "accuracy in % of " + count(results.test_samples) + " test samples" +

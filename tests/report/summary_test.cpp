@@ -90,6 +90,33 @@ TEST(Summary, ShowsWhatIsFoundAcrossViews) {
       << summary(evaluation);
 }
 
+TEST(Summary, WithoutLabelsShowsWhatIsFoundAlone) {
+  const json evaluation = {{"train_samples", 100},
+                           {"test_samples", 50},
+                           {"rows", json::array()},
+                           {"retrieval",
+                            {{{"from", "color"},
+                              {"to", "depth"},
+                              {"recall_at_1", 0.5},
+                              {"recall_at_5", 0.75},
+                              {"recall_at_10", 1.0},
+                              {"median_rank", 2.0},
+                              {"class_at_1", 0.0},
+                              {"candidates", 72}}}}};
+  EXPECT_EQ(summary(evaluation),
+            "Without labels there is nothing to probe.\n"
+            "\nFound across views, % of 72 test samples, and ranks among them\n"
+            "from                    color  depth\n"
+            "color  partner first        –   50.0\n"
+            "       in the first 5       –   75.0\n"
+            "       in the first 10      –  100.0\n"
+            "       its median rank      –    2.0\n"
+            "depth  partner first        –      –\n"
+            "       in the first 5       –      –\n"
+            "       in the first 10      –      –\n"
+            "       its median rank      –      –\n");
+}
+
 TEST(Summary, ErrorsNameTheKey) {
   try {
     summary({{"train_samples", 1}, {"test_samples", 1}});
