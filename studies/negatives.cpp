@@ -38,7 +38,6 @@ NegativeSource queue(const StudyOptions& options) {
         Setting{{{"negatives", "queue"}, {"k", length}}, short_recipe(options)});
     setting.recipe.contrast.negatives = "queue";
     setting.recipe.contrast.queue_length = length;
-    setting.recipe.train.encoder_momentum = 0.9;  // there are but some hundred steps
   }
   return source;
 }

@@ -1,5 +1,7 @@
 #include "cmc/contrast/momentum_encoder.h"
 
+#include <algorithm>
+
 #include <ATen/ATen.h>
 #include <torch/nn/module.h>
 
@@ -22,6 +24,11 @@ void momentum_update(torch::nn::Module& target, const torch::nn::Module& source,
     at::Tensor parameter = item.value();
     parameter.mul_(momentum).add_(from->detach(), 1 - momentum);
   }
+}
+
+double momentum_at(double momentum, std::int64_t step) {
+  const auto t = static_cast<double>(step);
+  return std::min(momentum, (1 + t) / (10 + t));
 }
 
 }  // namespace cmc::contrast

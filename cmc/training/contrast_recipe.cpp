@@ -83,7 +83,11 @@ Negatives negatives_of(const ContrastRecipe& recipe, std::int64_t dim, std::int6
                                              : MemoryBankOptions::Positive::batch,
                              .momentum = recipe.bank_momentum,
                              .dtype = recipe.bank_precision == "bf16" ? at::kBFloat16 : at::kFloat};
-  if (source == "queue") return QueueOptions{.length = recipe.queue_length, .dim = dim};
+  if (source == "queue") {
+    const std::int64_t every = recipe.k > 0 ? std::min(recipe.k, samples - 1) : samples;
+    return QueueOptions{.length = recipe.negatives == "auto" ? every : recipe.queue_length,
+                        .dim = dim};
+  }
   return BatchOptions{};
 }
 
@@ -91,7 +95,7 @@ Negatives negatives_of(const ContrastRecipe& recipe, std::int64_t dim, std::int6
 
 std::string negative_source(const ContrastRecipe& recipe, std::int64_t samples) {
   if (recipe.negatives != "auto") return recipe.negatives;
-  return samples < small_data && recipe.loss != "nt_xent" ? "bank" : "batch";
+  return samples < small_data && recipe.loss != "nt_xent" ? "queue" : "batch";
 }
 
 ObjectiveOptions objective_options(const ContrastRecipe& recipe,

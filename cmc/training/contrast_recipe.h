@@ -34,9 +34,9 @@ struct ContrastRecipe {
   std::vector<double> weights;
 
   /// "batch", "bank", "queue", or "auto": with fewer than small_data samples every one of them, by
-  /// a bank, else the batch's.
+  /// a queue as long as the data set, else the batch's.
   std::string negatives = "auto";
-  /// bank: negatives of an anchor; −1: all.
+  /// bank, auto: negatives of an anchor; −1: all.
   std::int64_t k = -1;
   /// bank: "per_anchor" or "shared".
   std::string draw = "per_anchor";

@@ -324,8 +324,8 @@ void describe(Visitor& v, ContrastRecipe& o) {
   v.field("pairs", o.pairs, "list: \"anchor>candidate\" each");
   v.field("weights", o.weights, "list: a weight for each pair", above(0));
   v.choice("negatives", o.negatives, {"auto", "batch", "bank", "queue"},
-           "where negatives come from; auto: every sample (a bank) below 100,000, else the batch");
-  v.field("k", o.k, "bank: negatives of an anchor; -1: all", at_least(-1));
+           "where negatives come from; auto: every sample (a queue) below 100,000, else the batch");
+  v.field("k", o.k, "bank, auto: negatives of an anchor; -1: all", at_least(-1));
   v.choice("draw", o.draw, {"per_anchor", "shared"}, "bank: who shares a draw");
   v.choice("positive", o.positive, {"batch", "bank"}, "bank: where the positive comes from");
   v.field("bank_momentum", o.bank_momentum, "bank: how much of a vector stays", between(0, 0.9999));
@@ -366,8 +366,10 @@ void describe(Visitor& v, TrainOptions& o) {
   v.field("warmup_steps", o.schedule.warmup_steps, "linear warm-up", at_least(0));
   v.field("milestones", o.schedule.milestones, "step: fractions of the run", between(0, 1));
   v.field("gamma", o.schedule.gamma, "step: the factor at each", between(0, 1));
-  v.field("encoder_momentum", o.encoder_momentum,
-          "queue: how much of the momentum encoder's weights stays", between(0, 1));
+  v.field(
+      "encoder_momentum", o.encoder_momentum,
+      "queue: how much of the momentum encoder's weights stays, at most; less in the first steps",
+      between(0, 1));
   v.field("clip_gradient", o.clip_gradient, "limit of the gradients' norm; 0: none", at_least(0));
   v.choice("precision", o.precision, {"auto", "bf16", "fp32"}, "of the encoders");
   v.field("device", o.device, "\"auto\", \"cpu\", \"cuda\" or \"cuda:N\"");

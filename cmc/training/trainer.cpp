@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "cmc/contrast/objective.h"
+#include "cmc/contrast/momentum_encoder.h"
 #include "cmc/contrast/passes.h"
 #include "cmc/error.h"
 #include "cmc/parallel.h"
@@ -257,7 +258,7 @@ std::optional<StepFigures> Trainer::train_step() {
   optimizer_.step(factor);
   for (const Contrasted& seen : contrasted)
     model_->objective->update(seen.indices, seen.embeddings, seen.extras);
-  model_->follow(options_.encoder_momentum);
+  model_->follow(contrast::momentum_at(options_.encoder_momentum, position_.step));
 
   figures.step = ++position_.step;
   figures.steps = steps_;

@@ -32,7 +32,7 @@ struct TrainOptions {
   std::int64_t passes = 1;
   OptimizerOptions optimizer;
   ScheduleOptions schedule;
-  /// How much of a momentum encoder's weights stays at each step.
+  /// How much of a momentum encoder's weights stays at each step, at most: see momentum_at.
   double encoder_momentum = 0.999;
   /// The gradients' joint norm is scaled down to this; 0: never.
   double clip_gradient = 0;

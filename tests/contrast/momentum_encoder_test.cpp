@@ -24,5 +24,16 @@ TEST(MomentumEncoder, MovesByItsShareAndStartsAsACopy) {
   EXPECT_THROW(momentum_update(*target, *other, 0.9), Error);
 }
 
+TEST(MomentumEncoder, ForgetsItsFirstWeightsHoweverShortTheTraining) {
+  EXPECT_DOUBLE_EQ(momentum_at(0.999, 0), 0.1);
+  EXPECT_DOUBLE_EQ(momentum_at(0.999, 90), 0.91);
+  EXPECT_DOUBLE_EQ(momentum_at(0.999, 1000000), 0.999);
+  EXPECT_DOUBLE_EQ(momentum_at(0.5, 90), 0.5);
+  // What is left of the first weights falls like t⁻⁹: 200 steps leave none.
+  double left = 1;
+  for (std::int64_t step = 0; step < 200; ++step) left *= momentum_at(0.999, step);
+  EXPECT_LT(left, 1e-12);
+}
+
 }  // namespace
 }  // namespace cmc::contrast

@@ -235,7 +235,9 @@ TEST(OwnViews, SayWhatIsLoweredForFewSamples) {
                   "contrast.k is lowered from 4000 to 199: there are 199 other samples"));
   EXPECT_TRUE(adjustments(recipe, 5000).empty());
   recipe.contrast.negatives = "auto";
-  EXPECT_EQ(negative_source(recipe.contrast, 99999), "bank");
+  EXPECT_EQ(adjustments(recipe, 200).back(),
+            "contrast.k is lowered from 4000 to 199: there are 199 other samples");
+  EXPECT_EQ(negative_source(recipe.contrast, 99999), "queue");
   EXPECT_EQ(negative_source(recipe.contrast, 100000), "batch");
   recipe.contrast.loss = "nt_xent";
   EXPECT_EQ(negative_source(recipe.contrast, 200), "batch");

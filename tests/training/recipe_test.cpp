@@ -188,14 +188,15 @@ TEST(Recipe, BecomesTheObjectiveThatItNames) {
                                          {"a", "b"}, 16, 100, 5);
   EXPECT_EQ(std::get<contrast::TripletOptions>(triplet.loss).margin, 0.4);
   EXPECT_EQ(std::get<contrast::TripletOptions>(triplet.loss).mining, contrast::Mining::semi_hard);
-  // "auto" is a bank of all below 100,000 samples, or of k where k is given.
-  const auto k_of = [](ContrastRecipe recipe) {
-    return std::get<contrast::MemoryBankOptions>(
+  // "auto" is a queue of all below 100,000 samples, or of k where k is given.
+  const auto length_of = [](ContrastRecipe recipe) {
+    return std::get<contrast::QueueOptions>(
                objective_options(recipe, {"a", "b"}, 16, 100, 5).negatives)
-        .k;
+        .length;
   };
-  EXPECT_EQ(k_of({}), contrast::MemoryBankOptions::all);
-  EXPECT_EQ(k_of({.core = {}, .pairs = {}, .weights = {}, .k = 7}), 7);
+  EXPECT_EQ(length_of({}), 100);
+  EXPECT_EQ(length_of({.core = {}, .pairs = {}, .weights = {}, .k = 7}), 7);
+  EXPECT_EQ(length_of({.core = {}, .pairs = {}, .weights = {}, .k = 700}), 99);
 }
 
 TEST(Recipe, DocumentsEveryKey) {
