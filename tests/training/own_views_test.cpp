@@ -166,6 +166,7 @@ TEST(OwnViews, ContrastsFromTheFirstStepWithThoseAloneThatHaveTheViews) {
   Recipe recipe = recipe_in(folder("present"));
   recipe.contrast.graph = "list";
   recipe.contrast.pairs = {"a>b"};
+  recipe.contrast.negatives = "bank";
   const training::Setup setup = set_up(recipe);
   double have = 0;
   for (std::int64_t i = 0; i < setup.data.train->size(); ++i) have += setup.data.train->has(i, 1);
