@@ -1,9 +1,9 @@
 #include "cmc/contrast/momentum_encoder.h"
 
-#include <algorithm>
-
 #include <ATen/ATen.h>
 #include <torch/nn/module.h>
+
+#include <algorithm>
 
 #include "cmc/error.h"
 

@@ -15,8 +15,7 @@ std::vector<std::string> adjustments(const Recipe& recipe, std::int64_t samples)
   };
   const std::int64_t batch = std::min(recipe.train.batch_size, samples);
   lower("train.batch_size", recipe.train.batch_size, samples, "training samples");
-  const std::string source = negative_source(recipe.contrast, samples);
-  if (source == "bank" || (source == "queue" && recipe.contrast.negatives == "auto"))
+  if (counts_by_k(recipe.contrast, samples))
     lower("contrast.k", recipe.contrast.k, samples - 1, "other samples");
   lower("train.accumulate", recipe.train.accumulate, samples / std::max<std::int64_t>(1, batch),
         "batches in an epoch");

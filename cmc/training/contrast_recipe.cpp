@@ -84,8 +84,9 @@ Negatives negatives_of(const ContrastRecipe& recipe, std::int64_t dim, std::int6
                              .momentum = recipe.bank_momentum,
                              .dtype = recipe.bank_precision == "bf16" ? at::kBFloat16 : at::kFloat};
   if (source == "queue") {
-    const std::int64_t every = recipe.k > 0 ? std::min(recipe.k, samples - 1) : samples;
-    return QueueOptions{.length = recipe.negatives == "auto" ? every : recipe.queue_length,
+    if (!counts_by_k(recipe, samples))
+      return QueueOptions{.length = recipe.queue_length, .dim = dim};
+    return QueueOptions{.length = recipe.k > 0 ? std::min(recipe.k, samples - 1) : samples,
                         .dim = dim};
   }
   return BatchOptions{};
@@ -96,6 +97,11 @@ Negatives negatives_of(const ContrastRecipe& recipe, std::int64_t dim, std::int6
 std::string negative_source(const ContrastRecipe& recipe, std::int64_t samples) {
   if (recipe.negatives != "auto") return recipe.negatives;
   return samples < small_data && recipe.loss != "nt_xent" ? "queue" : "batch";
+}
+
+bool counts_by_k(const ContrastRecipe& recipe, std::int64_t samples) {
+  const std::string source = negative_source(recipe, samples);
+  return source == "bank" || (source == "queue" && recipe.negatives == "auto");
 }
 
 ObjectiveOptions objective_options(const ContrastRecipe& recipe,

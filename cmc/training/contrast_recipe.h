@@ -55,6 +55,10 @@ inline constexpr std::int64_t small_data = 100000;
 /// batch's alone.
 std::string negative_source(const ContrastRecipe& recipe, std::int64_t samples);
 
+/// Whether `k` says how many negatives an anchor has, of so many samples: a bank's, or those of the
+/// queue that "auto" comes to.
+bool counts_by_k(const ContrastRecipe& recipe, std::int64_t samples);
+
 /// What the data set says of its samples: ObjectiveOptions::groups and ::present.
 struct SampleMarks {
   at::Tensor groups = {};
