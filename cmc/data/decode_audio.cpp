@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -21,6 +22,8 @@ namespace {
 constexpr int zero_crossings = 32;
 constexpr double kaiser_beta = 9;
 constexpr double rolloff = 0.95;
+/// Of a file, in samples a second: ultrasound is below it, and a filter's taps stay below 300 MB.
+constexpr int highest_rate = 1'000'000;
 
 /// libsndfile reads what is left of a cut WAV file without a word: compares the sizes that its
 /// chunks state with the file's.
@@ -101,6 +104,33 @@ std::shared_ptr<const Filter> filter_of(std::int64_t from, std::int64_t to) {
   return filter;
 }
 
+/// The mean of the channels, 1 × T. Block by block, since a header may promise any length: of an
+/// Ogg file whose end is missing libsndfile says that it is endless.
+cv::Mat read_mono(SNDFILE* file, const SF_INFO& info, const std::filesystem::path& path) {
+  constexpr sf_count_t block = 16384;
+  std::vector<float> frames(static_cast<std::size_t>(block * info.channels)), mono;
+  while (const sf_count_t count = sf_readf_float(file, frames.data(), block)) {
+    for (sf_count_t i = 0; i < count; ++i) {
+      float sum = 0;
+      for (int c = 0; c < info.channels; ++c)
+        sum += frames[static_cast<std::size_t>(i * info.channels + c)];
+      mono.push_back(sum / static_cast<float>(info.channels));
+      if (!std::isfinite(mono.back()))
+        throw UnreadableError(
+            fmt::format("{}: sample {} is not finite", path.string(), mono.size() - 1));
+    }
+    if (mono.size() > std::numeric_limits<int>::max() - block)
+      throw UnreadableError(fmt::format("{}: longer than {} samples", path.string(), mono.size()));
+  }
+  if (info.frames == SF_COUNT_MAX)
+    throw UnreadableError(fmt::format(
+        "{}: cut short, or written to a pipe: what says that it ends is missing", path.string()));
+  if (static_cast<sf_count_t>(mono.size()) != info.frames)
+    throw UnreadableError(fmt::format("{}: damaged or cut short: {} of {} samples can be read",
+                                      path.string(), mono.size(), info.frames));
+  return cv::Mat(mono, true).reshape(1, 1);
+}
+
 }  // namespace
 
 cv::Mat resample(const cv::Mat& sound, std::int64_t from, std::int64_t to) {
@@ -126,7 +156,8 @@ cv::Mat resample(const cv::Mat& sound, std::int64_t from, std::int64_t to) {
 }
 
 cv::Mat decode_audio(const std::filesystem::path& path, std::int64_t rate) {
-  if (!std::filesystem::is_regular_file(path))
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error))
     throw UnreadableError(fmt::format("{}: there is no such file", path.string()));
   check_riff(path);
   SF_INFO info{};
@@ -136,24 +167,13 @@ cv::Mat decode_audio(const std::filesystem::path& path, std::int64_t rate) {
     throw UnreadableError(fmt::format(
         "{}: byte 0: no sound file that can be read (WAV, FLAC, Ogg Vorbis or Opus): {}",
         path.string(), sf_strerror(nullptr)));
-  if (info.frames <= 0 || info.channels <= 0 || info.samplerate <= 0)
+  if (info.frames <= 0 || info.channels <= 0)
     throw UnreadableError(fmt::format("{}: holds no sound", path.string()));
-  std::vector<float> frames(static_cast<std::size_t>(info.frames * info.channels));
-  const sf_count_t count = sf_readf_float(file.get(), frames.data(), info.frames);
-  if (count != info.frames)
-    throw UnreadableError(fmt::format("{}: damaged or cut short: {} of {} samples can be read",
-                                      path.string(), count, info.frames));
-  cv::Mat sound(1, static_cast<int>(info.frames), CV_32FC1);
-  float* const mono = sound.ptr<float>();
-  for (sf_count_t i = 0; i < info.frames; ++i) {
-    float sum = 0;
-    for (int c = 0; c < info.channels; ++c)
-      sum += frames[static_cast<std::size_t>(i * info.channels + c)];
-    mono[i] = sum / static_cast<float>(info.channels);
-    if (!std::isfinite(mono[i]))
-      throw UnreadableError(fmt::format("{}: sample {} is not finite", path.string(), i));
-  }
-  return resample(sound, info.samplerate, rate);
+  if (info.samplerate <= 0 || info.samplerate > highest_rate)
+    throw UnreadableError(
+        fmt::format("{}: {} samples a second by its header, which is damaged; at most {} are read",
+                    path.string(), info.samplerate, highest_rate));
+  return resample(read_mono(file.get(), info, path), info.samplerate, rate);
 }
 
 }  // namespace cmc::data

@@ -99,21 +99,28 @@ TEST(DecodeAudio, NoticesDamageInCompressedFiles) {
   const TemporaryFolder folder;
   write_tone(folder / "a.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16);
   write_tone(folder / "a.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS);
-  for (const char* const file : {"a.flac", "a.ogg"}) {
+  write_tone(folder / "a.opus", SF_FORMAT_OGG | SF_FORMAT_OPUS);
+  for (const char* const file : {"a.flac", "a.ogg", "a.opus"}) {
     std::ifstream in(folder / file, std::ios::binary);
     const std::string whole{std::istreambuf_iterator<char>(in), {}};
-    folder.write(file, whole.substr(0, 20));
-    EXPECT_THAT(message_of<UnreadableError>([&] { decode_audio(folder / file, 48000); }),
-                HasSubstr(file));
+    for (const std::size_t length : {std::size_t{20}, whole.size() / 2, whole.size() * 9 / 10}) {
+      folder.write(file, whole.substr(0, length));
+      EXPECT_THAT(message_of<UnreadableError>([&] { decode_audio(folder / file, 48000); }),
+                  HasSubstr(file))
+          << length << " of " << whole.size();
+    }
     folder.write(file, "xxxx" + whole.substr(4));
     EXPECT_THAT(message_of<UnreadableError>([&] { decode_audio(folder / file, 48000); }),
                 HasSubstr("byte 0: no sound file that can be read"));
   }
   write_tone(folder / "a.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16);
-  std::filesystem::resize_file(folder / "a.flac",
-                               std::filesystem::file_size(folder / "a.flac") / 2);
+  std::fstream stream(folder / "a.flac", std::ios::binary | std::ios::in | std::ios::out);
+  stream.seekp(
+      21);  // the stream's length, 36 bits behind 4 of the depth's: 68 thousand million samples
+  stream.write("\xff\xff\xff\xff\xff", 5);
+  stream.close();
   EXPECT_THAT(message_of<UnreadableError>([&] { decode_audio(folder / "a.flac", 48000); }),
-              HasSubstr("a.flac"));
+              HasSubstr("a.flac: damaged or cut short"));
 }
 
 TEST(DecodeAudio, NamesADamagedWavHeader) {
@@ -131,6 +138,8 @@ TEST(DecodeAudio, NamesADamagedWavHeader) {
   EXPECT_THAT(message(22, std::string("\0\0", 2)), HasSubstr("c.wav"));      // no channel
   EXPECT_THAT(message(20, std::string("\xee\xee", 2)), HasSubstr("c.wav"));  // no known coding
   EXPECT_THAT(message(24, std::string("\0\0\0\0", 4)), HasSubstr("c.wav"));  // no rate
+  EXPECT_THAT(message(24, std::string("\xff\xff\xff\x0f", 4)),
+              HasSubstr("c.wav: 268435455 samples a second by its header, which is damaged"));
 }
 
 TEST(Resample, KeepsATonesFrequencyAndCutsWhatDoesNotFit) {
