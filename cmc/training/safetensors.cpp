@@ -1,11 +1,13 @@
 #include "cmc/training/safetensors.h"
 
 #include <ATen/ATen.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <vector>
 
 #include "cmc/data/atomic_file.h"
@@ -33,6 +35,15 @@ at::ScalarType type_of(const std::string& text, const std::filesystem::path& pat
   for (const auto& [name, type] : type_names)
     if (text == name) return type;
   fail("{}: tensor {} has the unknown type {}", path.string(), tensor, text);
+}
+
+/// The size of a tensor in bytes; none where it is beyond 2⁶⁴. Sizes are not negative.
+std::optional<std::uint64_t> bytes_of(const std::vector<std::int64_t>& shape, at::ScalarType type) {
+  std::uint64_t bytes = c10::elementSize(type);
+  for (const std::int64_t size : shape)
+    if (__builtin_mul_overflow(bytes, static_cast<std::uint64_t>(size), &bytes))
+      return std::nullopt;
+  return bytes;
 }
 
 /// The bytes of a tensor in row-major order on the CPU.
@@ -102,7 +113,6 @@ TensorFile load_safetensors(const std::filesystem::path& path) {
 
   TensorFile file;
   std::map<std::uint64_t, at::Tensor> by_offset;
-  std::uint64_t end = 0;
   try {
     for (const auto& [name, entry] : header.items()) {
       if (name == "__metadata__") {
@@ -117,20 +127,27 @@ TensorFile load_safetensors(const std::filesystem::path& path) {
       check(offsets[0] <= offsets[1] && offsets[1] <= file_size - 8 - length,
             "{}: byte {}: cut short: tensor {} ends at byte {}", path.string(), file_size, name,
             8 + length + offsets[1]);
-      const at::Tensor tensor = at::empty(shape, at::TensorOptions().dtype(type));
-      check(tensor.nbytes() == offsets[1] - offsets[0],
+      check(bytes_of(shape, type) == offsets[1] - offsets[0],
             "{}: tensor {} takes {} bytes, its shape asks for {}", path.string(), name,
-            offsets[1] - offsets[0], tensor.nbytes());
+            offsets[1] - offsets[0], fmt::join(shape, " × "));
+      const at::Tensor tensor = at::empty(shape, at::TensorOptions().dtype(type));
       file.tensors[name] = tensor;
-      if (tensor.nbytes() > 0) by_offset[offsets[0]] = tensor;
-      end = std::max(end, offsets[1]);
+      if (tensor.nbytes() > 0)
+        check(by_offset.emplace(offsets[0], tensor).second,
+              "{}: tensor {} begins at byte {}, as another does", path.string(), name,
+              8 + length + offsets[0]);
     }
   } catch (const json::exception& error) {
     fail("{}: byte 8: a header that safetensors does not have: {}", path.string(), error.what());
   }
 
-  check(file_size == 8 + length + end, "{}: byte {}: bytes that belong to no tensor", path.string(),
-        8 + length + end);
+  std::uint64_t end = 8 + length;  // tensors stand one behind the other
+  for (const auto& [offset, tensor] : by_offset) {
+    check(end == 8 + length + offset, "{}: byte {}: bytes that belong to no tensor, or to two",
+          path.string(), std::min(end, 8 + length + offset));
+    end += tensor.nbytes();
+  }
+  check(file_size == end, "{}: byte {}: bytes that belong to no tensor", path.string(), end);
 
   const std::string known = data::take_checksum(text);
   std::uint32_t crc = data::crc32(data::crc32(0, &length, sizeof length), text.data(), text.size());

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cmc/error.h"
+#include "tests/temporary_folder.h"
 
 namespace cmc::training {
 namespace {
@@ -78,6 +79,30 @@ TEST(Safetensors, RefusesAFileThatIsCutOrChanged) {
   write("hello");
   EXPECT_THROW(load_safetensors(path), Error);
   EXPECT_THROW(load_safetensors(scratch("absent.safetensors")), Error);
+}
+
+TEST(Safetensors, RefusesShapesAndPlacesThatCannotBe) {
+  const auto path = scratch("shapes.safetensors");
+  const auto message = [&](const std::string& tensors) {
+    const std::uint64_t length = tensors.size();
+    std::ofstream out(path, std::ios::binary);
+    out.write(reinterpret_cast<const char*>(&length), sizeof length);
+    out << tensors << std::string(16, '\1');
+    out.close();
+    return message_of<Error>([&] { load_safetensors(path); });
+  };
+  const auto tensor = [](const char* name, const char* shape, int from, int to) {
+    return fmt::format(R"("{}":{{"dtype":"F32","shape":[{}],"data_offsets":[{},{}]}})", name, shape,
+                       from, to);
+  };
+  EXPECT_EQ(message("{" + tensor("a", "2", 0, 8) + "," + tensor("b", "2", 8, 16) + "}"), "");
+  const std::string takes = path.string() + ": tensor a takes 16 bytes, its shape asks for ";
+  EXPECT_EQ(message("{" + tensor("a", "1099511627776", 0, 16) + "}"), takes + "1099511627776");
+  EXPECT_EQ(message("{" + tensor("a", "1099511627776,1099511627776", 0, 16) + "}"),
+            takes + "1099511627776 × 1099511627776");
+  EXPECT_NE(message("{" + tensor("a", "4", 0, 16) + "," + tensor("b", "4", 0, 16) + "}"), "");
+  EXPECT_NE(message("{" + tensor("a", "3", 0, 12) + "," + tensor("b", "2", 8, 16) + "}"), "");
+  EXPECT_NE(message("{" + tensor("a", "2", 0, 8) + "," + tensor("b", "1", 12, 16) + "}"), "");
 }
 
 }  // namespace
