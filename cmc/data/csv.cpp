@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cmc/data/record_file.h"
+#include "cmc/data/utf8.h"
 #include "cmc/error.h"
 
 namespace cmc::data {
@@ -55,7 +56,8 @@ class Csv : public Rows {
     if (header.text.starts_with("\xef\xbb\xbf")) header.text.erase(0, 3);
     cut_row(-1, header);
     for (const std::string_view cell : header.cells) columns_.emplace_back(trimmed(cell));
-    each([](std::int64_t, const Record&) {});
+    check_utf8(-1, header);
+    each([this](std::int64_t index, const Record& record) { check_utf8(index, record); });
   }
 
   std::int64_t size() const override { return file_.size() - 1; }
@@ -89,6 +91,11 @@ class Csv : public Rows {
       fail("{}: \"{}\" behind a closing quote, where {} is due; a quote in a cell is doubled",
            where(index), behind.substr(0, std::min<std::size_t>(behind.find('\n'), 40)),
            delimiter_ == '\t' ? "a tab" : "a comma");
+  }
+
+  void check_utf8(std::int64_t index, const Record& record) const {
+    if (!is_utf8(record.text))
+      fail("{}: a letter that is not UTF-8; save the file in this encoding", where(index));
   }
 
   RecordFile file_;

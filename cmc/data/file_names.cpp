@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cmc/data/utf8.h"
 #include "cmc/error.h"
 
 namespace cmc::data {
@@ -62,12 +63,19 @@ class FileNames : public Rows {
     const std::size_t skip = (folder_ / "").string().size();
     std::vector<std::string> values(pattern_.fields.size());
     constexpr auto options = fs::directory_options::follow_directory_symlink;
-    for (const auto& entry : fs::recursive_directory_iterator(folder_, options)) {
-      const std::string path = entry.path().string().substr(skip);
-      if (match(pattern_, path, 0, values) && entry.is_regular_file()) paths_.push_back(path);
+    try {
+      for (const auto& entry : fs::recursive_directory_iterator(folder_, options)) {
+        const std::string path = entry.path().string().substr(skip);
+        if (match(pattern_, path, 0, values) && entry.is_regular_file()) paths_.push_back(path);
+      }
+    } catch (const fs::filesystem_error& error) {
+      fail("{}: can't be read: {}", error.path1().string(), error.code().message());
     }
     check(!paths_.empty(), "{}: no file in {} has such a name", name_, folder_.string());
     std::ranges::sort(paths_);
+    for (const std::string& path : paths_)
+      check(is_utf8(path), "{}: a file's name that is not UTF-8; rename it",
+            (folder_ / path).string());
   }
 
   std::int64_t size() const override { return static_cast<std::int64_t>(paths_.size()); }

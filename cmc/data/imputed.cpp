@@ -161,13 +161,19 @@ class ImputedTables : public Dataset {
 
 }  // namespace
 
+bool can_be_imputed(const Dataset& dataset) {
+  const std::vector<Place> places = places_of(dataset.sources());
+  const std::int64_t columns = places.empty() ? 0 : places.back().first + places.back().count;
+  return columns >= 2 && dataset.size() >= 2 && dataset.size() <= most_numbers / columns;
+}
+
 std::shared_ptr<const Dataset> imputed(std::shared_ptr<const Dataset> dataset,
                                        const ImputeOptions& options) {
   const at::NoGradGuard no_grad;
   std::vector<Place> places = places_of(dataset->sources());
   const std::int64_t n = dataset->size();
   const std::int64_t columns = places.empty() ? 0 : places.back().first + places.back().count;
-  if (columns < 2 || n < 2 || n > most_numbers / columns) return dataset;
+  if (!can_be_imputed(*dataset)) return dataset;
   at::Tensor numbers = numbers_of(*dataset, places, columns);
   const at::Tensor missing = numbers.isnan();
   if (!missing.any().item<bool>()) return dataset;

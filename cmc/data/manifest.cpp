@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "cmc/data/key_index.h"
 #include "cmc/data/read_value.h"
 #include "cmc/data/rows.h"
 #include "cmc/data/subset.h"
@@ -99,53 +100,25 @@ void sort_classes(std::vector<std::string>& classes) {
   }
 }
 
-/// Throws Error where two rows have one key.
-void check_keys(const Rows& rows, std::size_t column) {
-  std::vector<std::pair<std::uint64_t, std::uint32_t>> hashes;
-  hashes.reserve(static_cast<std::size_t>(rows.size()));
-  rows.each([&](std::int64_t index, const Record& record) {
-    const std::string_view key = trimmed(record.cells[column]);
-    if (key.empty())
-      fail("{}: the key (column \"{}\") is empty", rows.where(index), rows.columns()[column]);
-    hashes.emplace_back(name_hash(key), static_cast<std::uint32_t>(index));
-  });
-  std::ranges::sort(hashes);
-  Record one, other;
-  for (std::size_t i = 1; i < hashes.size(); ++i) {
-    if (hashes[i].first != hashes[i - 1].first) continue;
-    rows.read(hashes[i - 1].second, one);
-    rows.read(hashes[i].second, other);
-    const std::string_view key = trimmed(other.cells[column]);
-    if (trimmed(one.cells[column]) == key)
-      fail("{}: the key \"{}\" (column \"{}\") stands in {} too", rows.where(hashes[i].second), key,
-           rows.columns()[column], rows.where(hashes[i - 1].second));
-  }
-}
-
 /// For each row of the manifest the row of a table that belongs to it; empty where both are alike.
 std::vector<std::uint32_t> join(const Rows& manifest, std::optional<std::size_t> key,
-                                const Rows& table, const SourceOptions& options) {
+                                const std::shared_ptr<const Rows>& table,
+                                const SourceOptions& options) {
   if (options.table_key.empty()) {
-    check(manifest.size() == table.size(),
+    check(manifest.size() == table->size(),
           "{} has {} rows and {} has {}: rows that are matched by their number are as many; "
           "table_key (view \"{}\") and data.key match them by a key",
-          table.name(), table.size(), manifest.name(), manifest.size(), options.name);
+          table->name(), table->size(), manifest.name(), manifest.size(), options.name);
     return {};
   }
   check(key.has_value(),
         "view \"{}\" joins {} by table_key = \"{}\": data.key must name the manifest's column",
-        options.name, table.name(), options.table_key);
-  const std::size_t own =
-      find_column(table, options.table_key, fmt::format("view \"{}\"", options.name));
-  check_keys(table, own);
-  std::unordered_map<std::string, std::uint32_t> places;
-  table.each([&](std::int64_t index, const Record& record) {
-    places.emplace(trimmed(record.cells[own]), static_cast<std::uint32_t>(index));
-  });
+        options.name, table->name(), options.table_key);
+  const KeyIndex index(
+      table, find_column(*table, options.table_key, fmt::format("view \"{}\"", options.name)));
   std::vector<std::uint32_t> rows(static_cast<std::size_t>(manifest.size()), no_row);
-  manifest.each([&](std::int64_t index, const Record& record) {
-    const auto found = places.find(std::string(trimmed(record.cells[*key])));
-    if (found != places.end()) rows[static_cast<std::size_t>(index)] = found->second;
+  manifest.each([&](std::int64_t row, const Record& record) {
+    rows[static_cast<std::size_t>(row)] = index.find(trimmed(record.cells[*key])).value_or(no_row);
   });
   return rows;
 }
@@ -163,7 +136,7 @@ class Manifest : public Dataset {
           "data.unreadable = \"{}\": it must be error or missing", options_.unreadable);
     if (!options_.key.empty()) {
       key_ = find_column(*rows_, options_.key, "data.key");
-      check_keys(*rows_, *key_);
+      const KeyIndex refuses_equal_keys(rows_, *key_);
     }
     if (!options_.split_by.empty())
       group_ = find_column(*rows_, options_.split_by, "data.split_by");
@@ -264,16 +237,15 @@ class Manifest : public Dataset {
   void read_duplicates() {
     if (options_.duplicates.empty()) return;
     const std::size_t column = find_column(*rows_, options_.duplicates, "data.duplicates");
-    std::unordered_map<std::string, std::int64_t> known;  // by cell: the first row that has it
     duplicates_.reserve(static_cast<std::size_t>(size()));
     rows_->each([&](std::int64_t index, const Record& record) {
       const std::string_view cell = trimmed(record.cells[column]);
-      duplicates_.push_back(
-          cell.empty() ? index : known.try_emplace(std::string(cell), index).first->second);
+      duplicates_.push_back(cell.empty() ? index : static_cast<std::int64_t>(name_hash(cell)));
     });
   }
 
-  /// Warns of each column of a view that repeats the labels, as far as the first rows tell.
+  /// Warns of each column of a view that repeats the labels, as far as a thousand rows tell, at
+  /// even distances: many a manifest is sorted by class.
   void warn_of_leak(const SourceOptions& options, const Rows& table,
                     const std::vector<std::uint32_t>& joined) {
     if (labels_.empty()) return;
@@ -285,7 +257,9 @@ class Manifest : public Dataset {
         repeating.push_back(column);
     std::set<std::int64_t> classes;
     Record own, other;
-    for (std::int64_t i = 0; i < std::min(size(), rows_compared); ++i) {
+    const std::int64_t compared = std::min(size(), rows_compared);
+    for (std::int64_t n = 0; n < compared; ++n) {
+      const std::int64_t i = n * size() / compared;  // size() < 2³²
       const std::uint32_t row =
           joined.empty() ? static_cast<std::uint32_t>(i) : joined[static_cast<std::size_t>(i)];
       if (row == no_row || label(i) == no_label) continue;
@@ -376,7 +350,7 @@ class Manifest : public Dataset {
     if (options.kind == SourceKind::table) {
       const std::shared_ptr<const Rows> rows =
           options.table.empty() ? rows_ : open_rows((rows_->folder() / options.table).string());
-      if (rows != rows_) reader.joined = join(*rows_, key_, *rows, options);
+      if (rows != rows_) reader.joined = join(*rows_, key_, rows, options);
       std::vector<bool> training(static_cast<std::size_t>(rows->size()), reader.joined.empty());
       for (std::int64_t i = 0; i < size(); ++i) {
         const std::size_t row = reader.joined.empty() ? static_cast<std::size_t>(i)
@@ -494,7 +468,6 @@ Splits open_manifest(const ManifestOptions& options) {
   std::vector<std::int64_t> train, test;
   for (std::int64_t i = 0; i < manifest->size(); ++i)
     (manifest->is_test(i) ? test : train).push_back(i);
-  check(!train.empty(), "{}: no row is left to train on", options.manifest);
   return {.train = std::make_shared<Subset>(manifest, std::move(train)),
           .test = std::make_shared<Subset>(manifest, std::move(test)),
           .notes = manifest->notes()};

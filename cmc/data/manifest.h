@@ -45,12 +45,12 @@ struct ManifestOptions {
 /// Splits::notes tells how many samples lack each source, and warns of a label that stands in a
 /// view's columns.
 ///
-/// Memory: 20 bytes a row (28 with marked duplicates, or while keys are compared), and what Table
-/// keeps.
+/// Memory: 20 bytes a row (28 with marked duplicates, 36 while keys are compared), and for each
+/// joined table 12 more (28 while it is joined), and what Table keeps.
 ///
 /// Throws Error, with the line, for a column that isn't there (with the nearest name), a wrong
 /// number of cells, text where a number is due, two rows with one key, an unknown part, and where a
-/// source has no sample or a part would be empty.
+/// source has no sample.
 Splits open_manifest(const ManifestOptions& options);
 
 }  // namespace cmc::data

@@ -96,6 +96,10 @@ class Renamed : public Dataset {
   const std::vector<Source>& sources() const override { return dataset_->sources(); }
   std::string name(std::int64_t index) const override { return dataset_->name(index); }
   std::string group(std::int64_t index) const override { return dataset_->group(index); }
+  bool has(std::int64_t index, std::size_t source) const override {
+    return dataset_->has(index, source);
+  }
+  std::vector<std::int64_t> duplicates() const override { return dataset_->duplicates(); }
   std::vector<UnreadableSample> unreadable() const override { return dataset_->unreadable(); }
 
  private:

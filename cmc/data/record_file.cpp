@@ -47,7 +47,7 @@ RecordFile::RecordFile(const std::filesystem::path& path, bool quoted) : path_(p
         inside = !inside;
         quote = offset + i;
       }
-      blank = blank && (c == ' ' || c == '\t' || c == '\r');
+      blank = blank && (c == ' ' || c == '\r');  // a tab may be a delimiter between empty cells
     }
     offset += count;
   }

@@ -10,8 +10,8 @@
 namespace cmc::data {
 
 /// A text file of records, one a line, read by number: what CSV and JSON lines have in common.
-/// Eight bytes a record stay in memory; the text is read when asked for. Lines that hold nothing
-/// are no records. Safe to call from several threads.
+/// Eight bytes a record stay in memory; the text is read when asked for. Empty lines, and those
+/// of spaces, are no records. Safe to call from several threads.
 class RecordFile {
  public:
   /// Finds where the records begin, in one pass. With `quoted`, a line break between double quotes

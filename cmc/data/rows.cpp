@@ -26,7 +26,9 @@ std::optional<std::size_t> place_of(std::string_view column) {
 std::shared_ptr<const Rows> open_rows(const std::string& name) {
   if (name.find('{') != std::string::npos) return open_file_names(name);
   const std::filesystem::path path = name;
-  check(std::filesystem::is_regular_file(path), "{}: there is no such file (it would be {})", name,
+  std::error_code ignored;  // a name that is too long, a folder that is closed
+  check(std::filesystem::is_regular_file(path, ignored),
+        "{}: there is no such file (it would be {})", name,
         std::filesystem::absolute(path).string());
   const std::string ending = path.extension().string();
   return ending == ".jsonl" || ending == ".ndjson" ? open_json_lines(path) : open_csv(path);

@@ -16,7 +16,7 @@ enum class SourceKind {
   /// Sound: 1 × T of float32 in [−1, 1], one channel, at the source's rate.
   audio,
   /// A row of a table: 1 × F of float32, one a column; NaN in an empty cell. A category is its
-  /// place in the column's list, NaN where it isn't there.
+  /// place in the column's list, unseen_category where it isn't there.
   table,
   /// Numbers of a fixed shape, float32, with one, two or three dimensions.
   array,
@@ -27,6 +27,9 @@ const std::vector<std::string>& source_kinds();
 std::string_view name(SourceKind kind);
 /// Throws Error that lists the kinds.
 SourceKind source_kind(std::string_view name);
+
+/// A text that its column's list of categories lacks: an encoder sees it at no place.
+inline constexpr float unseen_category = -1;
 
 /// What is known of a source's values before one is read; 0 where it differs from sample to sample.
 /// A table of F columns is F × 1 × 1, a sound 1 × 1 × T. An array of one dimension is 1 × 1 × T, of

@@ -60,11 +60,15 @@ std::shared_ptr<const Dataset> spread(std::shared_ptr<const Dataset> dataset, st
   return std::make_shared<Subset>(std::move(dataset), std::move(indices));
 }
 
-std::shared_ptr<const Dataset> labelled(std::shared_ptr<const Dataset> dataset) {
+std::vector<std::int64_t> labelled_indices(const Dataset& dataset) {
   std::vector<std::int64_t> indices;
-  for (std::int64_t i = 0; i < dataset->size(); ++i) {
-    if (dataset->label(i) != no_label) indices.push_back(i);
-  }
+  for (std::int64_t i = 0; i < dataset.size(); ++i)
+    if (dataset.label(i) != no_label) indices.push_back(i);
+  return indices;
+}
+
+std::shared_ptr<const Dataset> labelled(std::shared_ptr<const Dataset> dataset) {
+  std::vector<std::int64_t> indices = labelled_indices(*dataset);
   if (static_cast<std::int64_t>(indices.size()) == dataset->size()) return dataset;
   return std::make_shared<Subset>(std::move(dataset), std::move(indices));
 }

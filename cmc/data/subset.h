@@ -50,7 +50,8 @@ std::shared_ptr<const Dataset> first(std::shared_ptr<const Dataset> dataset, std
 /// 0.
 std::shared_ptr<const Dataset> spread(std::shared_ptr<const Dataset> dataset, std::int64_t n);
 
-/// The samples that have a label.
+/// The indices of the samples that have a label, ascending, and these samples.
+std::vector<std::int64_t> labelled_indices(const Dataset& dataset);
 std::shared_ptr<const Dataset> labelled(std::shared_ptr<const Dataset> dataset);
 
 }  // namespace cmc::data

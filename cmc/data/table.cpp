@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <set>
 
@@ -78,9 +79,8 @@ void Table::fill(std::int64_t index, const Record& record, std::span<float> valu
     const char* const end = cell.data() + cell.size();
     const auto [last, error] = std::from_chars(begin, end, values[c]);
     if (error == std::errc::result_out_of_range && last == end) {
-      double wide = 0;  // too small for a float, or too large
-      std::from_chars(begin, end, wide);
-      values[c] = static_cast<float>(wide);
+      // Too small for a float, or too large; from_chars doesn't say which, strtod does.
+      values[c] = static_cast<float>(std::strtod(std::string(begin, end).c_str(), nullptr));
     } else if (error != std::errc() || last != end) {
       fail("{}: column \"{}\" of {}: \"{}\" where a number is due", rows_->where(index),
            columns_[c].name, name_, cell.substr(0, 40));
@@ -93,9 +93,10 @@ void Table::fill(std::int64_t index, const Record& record, std::span<float> valu
     const std::vector<std::string>& known = columns_[numeric_.size() + c].categories;
     const std::string_view cell = trimmed(record.cells[categorical_[c]]);
     const auto found = std::lower_bound(known.begin(), known.end(), cell);
-    values[numeric_.size() + c] = found != known.end() && *found == cell
+    values[numeric_.size() + c] = is_missing(cell) ? missing
+                                  : found != known.end() && *found == cell
                                       ? static_cast<float>(found - known.begin())
-                                      : missing;
+                                      : unseen_category;
   }
 }
 

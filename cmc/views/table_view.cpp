@@ -74,7 +74,7 @@ class TableView : public PortableTransform {
     for (std::size_t j = 0; j < categories_.size(); ++j) {
       std::fill_n(to, categories_[j], 0.0f);
       const float place = cells[numbers_ + j];
-      if (!dropped() && !std::isnan(place)) to[static_cast<std::size_t>(place)] = 1;
+      if (!dropped() && place >= 0) to[static_cast<std::size_t>(place)] = 1;
       to += categories_[j];
     }
     for (const std::size_t c : masked_) *to++ = lacks[c] ? 1.0f : 0.0f;
@@ -92,7 +92,8 @@ class TableView : public PortableTransform {
         "order; NaN in an empty cell",
         columns);
     if (!categories_.empty())
-      text += "; a category as its place in the column's list, from 0, NaN where it isn't there";
+      text +=
+          "; a category as its place in the column's list, from 0, and -1 for one it doesn't hold";
     return {.name = "rows", .shape = {columns}, .description = std::move(text)};
   }
 
@@ -105,7 +106,7 @@ class TableView : public PortableTransform {
     if (n > 0) parts.push_back(numbers.sub(mean_).div(deviation_).masked_fill(lacks, 0.0));
     for (std::size_t j = 0; j < places_.size(); ++j) {
       const std::int64_t column = n + static_cast<std::int64_t>(j);
-      const at::Tensor place = rows.slice(1, column, column + 1);  // NaN equals no place
+      const at::Tensor place = rows.slice(1, column, column + 1);  // NaN and -1 equal none
       parts.push_back(place.eq(places_[j]).to(at::kFloat));
     }
     if (!masked_.empty()) parts.push_back(lacks.to(at::kFloat).index_select(1, place_of_masked_));

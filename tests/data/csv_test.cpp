@@ -37,5 +37,21 @@ TEST(Csv, TakesSpacesBehindAClosingQuoteButNoText) {
             "doubled");
 }
 
+TEST(Csv, ALineOfTabsIsARowOfEmptyCells) {
+  const TemporaryFolder folder;
+  const auto rows = open_csv(folder.write("a.tsv", "a\tb\tc\n1\t2\t3\n\t\t\n\n4\t5\t6\n"));
+  ASSERT_EQ(rows->size(), 3);
+  Record record;
+  rows->read(1, record);
+  EXPECT_THAT(record.cells, ElementsAre("", "", ""));
+}
+
+TEST(Csv, NamesTheLineThatIsNoUtf8) {
+  const TemporaryFolder folder;
+  const auto path = folder.write("a.csv", "a,b\n1,K\xc3\xa4se\n2,K\xe4se\n");
+  EXPECT_EQ(message_of<Error>([&] { open_csv(path); }),
+            path.string() + ", line 3: a letter that is not UTF-8; save the file in this encoding");
+}
+
 }  // namespace
 }  // namespace cmc::data

@@ -214,6 +214,44 @@ TEST_F(ManifestTest, NamesWhatIsWrongAndTheLine) {
             none + ": view \"touch\" has no sample: it is missing from every row");
 }
 
+TEST_F(ManifestTest, ReadsNumbersBeyondFloat32OrNamesThem) {
+  const std::string path = file("small.csv", "x\n1e-400\n-1e-60\n+3e38\n");
+  const Splits splits = open_manifest({.manifest = path, .held_out = 0, .sources = {table({"x"})}});
+  EXPECT_EQ(values(splits.train->get(0).values[0])[0], 0.0f);
+  EXPECT_EQ(values(splits.train->get(1).values[0])[0], 0.0f);
+  EXPECT_EQ(values(splits.train->get(2).values[0])[0], 3e38f);
+  for (const char* const number : {"1e400", "-1e400", "1e60"}) {
+    const std::string large = file("large.csv", std::string("x\n1\n") + number + "\n");
+    EXPECT_THAT(message({.manifest = large, .sources = {table({"x"})}}),
+                HasSubstr(large + ", line 3: column \"x\" of view \"touch\": " + number +
+                          " is not a finite float32"));
+  }
+}
+
+TEST_F(ManifestTest, ATextThatTrainingNeverSawIsUnknownAndNotMissing) {
+  const std::string path =
+      file("rooms.csv", "room,part\nkitchen,train\nbath,train\nattic,test\n,test\n");
+  const Splits splits = open_manifest(
+      {.manifest = path,
+       .part = "part",
+       .sources = {{.name = "room", .kind = SourceKind::table, .categorical = {"room"}}}});
+  EXPECT_THAT(values(splits.train->get(0).values[0]), ElementsAre(1.0f));
+  EXPECT_THAT(values(splits.test->get(0).values[0]), ElementsAre(unseen_category));
+  EXPECT_TRUE(splits.test->has(0, 0));
+  EXPECT_FALSE(splits.test->has(1, 0));
+}
+
+TEST_F(ManifestTest, WarnsOfALabelInAManifestThatIsSortedByClass) {
+  std::string text = "x,label\n";
+  for (int i = 0; i < 4000; ++i) text += fmt::format("{0},{0}\n", i / 2000);
+  const Splits splits = open_manifest({.manifest = file("sorted.csv", text),
+                                       .label = "label",
+                                       .held_out = 0,
+                                       .sources = {table({"x"})}});
+  ASSERT_EQ(splits.notes.size(), 1u);
+  EXPECT_THAT(splits.notes[0], HasSubstr("column \"x\" of view \"touch\" repeats the labels"));
+}
+
 TEST_F(ManifestTest, WarnsOfALabelAmongTheColumns) {
   const std::string path = file("walks.csv", "x,label\n1,0\n2,1\n");
   const Splits splits = open_manifest(

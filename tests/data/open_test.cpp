@@ -53,6 +53,25 @@ TEST(Open, TakesOtherNamesOfTheClasses) {
             "data.classes names 9 classes; the data set has 10");
 }
 
+TEST(Open, OtherNamesOfTheClassesLeaveTheRestAsItIs) {
+  const TemporaryFolder folder;
+  const auto path = folder.write("a.csv", "x,y,class,content\n1,1,0,p\n2,,1,q\n3,3,0,p\n");
+  DataOptions options{.held_out = 0};
+  options.manifest = {.manifest = path.string(),
+                      .label = "class",
+                      .duplicates = "content",
+                      .sources = {{.name = "x", .kind = SourceKind::table, .columns = {"x"}},
+                                  {.name = "y", .kind = SourceKind::table, .columns = {"y"}}}};
+  options.classes = {"no", "yes"};
+  const Splits splits = open(options);
+  EXPECT_EQ(splits.train->classes()[1], "yes");
+  EXPECT_FALSE(splits.train->has(1, 1));
+  const std::vector<std::int64_t> groups = splits.train->duplicates();
+  ASSERT_EQ(groups.size(), 3u);
+  EXPECT_EQ(groups[0], groups[2]);
+  EXPECT_NE(groups[0], groups[1]);
+}
+
 TEST(Open, SaysWhatWasExpected) {
   const TemporaryFolder folder;
   const std::string root = folder.path().string();
