@@ -23,7 +23,8 @@ data::ManifestOptions manifest_of(const LoadedRun& run, const std::string& input
   data::ManifestOptions options = run.recipe.data.manifest;
   options.manifest = input;
   const std::shared_ptr<const data::Rows> rows = data::open_rows(input);
-  for (std::string* const column : {&options.key, &options.label, &options.part})
+  for (std::string* const column :
+       {&options.key, &options.label, &options.part, &options.duplicates})
     if (!data::has_column(*rows, *column)) column->clear();
   options.split_by.clear();
   options.test_groups.clear();
@@ -58,6 +59,7 @@ data::DataOptions data_options(const LoadedRun& run, std::span<const std::size_t
     } else {
       options.manifest = manifest_of(run, input, std::move(sources));
       options.held_out = 0;
+      options.classes.clear();
     }
     return options;
   }
@@ -110,7 +112,8 @@ std::shared_ptr<const data::Dataset> samples_for(const LoadedRun& run,
   const auto samples = part == Part::train  ? splits.train
                        : part == Part::test ? splits.test
                                             : data::joined(splits.train, splits.test);
-  check(samples->size() > 0, "{}: its test part is empty; use part all", where);
+  check(samples->size() > 0, "{}: its {} part is empty; use part all", where,
+        part == Part::train ? "training" : "test");
   for (const std::size_t view : views) {
     const data::Source& known = run.fitted.sources.at(run.source(view));
     const data::Source& found = samples->sources()[source_among(run, view, *samples)];

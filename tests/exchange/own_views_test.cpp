@@ -85,6 +85,17 @@ TEST(OwnViews, EmbedStandardisesOtherDataByTheTrainingPart) {
   EXPECT_EQ(embedded(run, touch, alone).rows.size(0), 6);
 }
 
+TEST(OwnViews, EmbedAsksForNothingThatItDoesNotNeed) {
+  const TemporaryFolder folder, other;
+  LoadedRun run = load(test::own_views_run(folder));
+  run.recipe.data.manifest.duplicates = "content";
+  run.recipe.data.manifest.part = "part";
+  run.recipe.data.classes = {"odd", "even"};
+  const std::size_t shape = run.view("shape");
+  other.write("new.csv", "kind,a0,a1,part\nodd,3,40,test\nodd,2,30,test\n");
+  EXPECT_EQ(samples_for(run, {&shape, 1}, (other / "new.csv").string())->size(), 2);
+}
+
 TEST(OwnViews, EmbedTakesAPatternOfFiles) {
   const TemporaryFolder folder;
   const LoadedRun run = load(test::own_views_run(folder));
