@@ -42,8 +42,11 @@ const ViewEntry& entry_of(const Recipe& recipe, const std::string& view) {
   const auto exact = std::ranges::find_if(
       recipe.view, [&](const ViewEntry& each) { return each.source.name == view; });
   if (exact != recipe.view.end()) return *exact;
-  return *std::ranges::find_if(
-      recipe.view, [&](const ViewEntry& each) { return view.starts_with(each.source.name + "-"); });
+  const auto length = [&](const ViewEntry& each) {  // of two such names the longer one
+    const std::string& name = each.source.name;
+    return view.starts_with(name + "-") ? name.size() : 0;
+  };
+  return *std::ranges::max_element(recipe.view, {}, length);
 }
 
 }  // namespace

@@ -70,7 +70,9 @@ RunFolder RunFolder::open(const std::filesystem::path& path) {
 
 void RunFolder::record(const json& changes) {
   info_.merge_patch(changes);
-  data::write_atomically(path_ / "run.json", info_.dump(2) + "\n");
+  // The name of a class's folder, or of a file that was left out, may be no UTF-8.
+  data::write_atomically(path_ / "run.json",
+                         info_.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
 void RunFolder::discard() const {

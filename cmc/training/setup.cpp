@@ -54,6 +54,8 @@ Setup set_up(const Recipe& recipe, const std::filesystem::path& run) {
   data::DataOptions options = recipe.data;
   if (!recipe.view.empty()) options.manifest.sources = source_options(recipe, fitted);
   setup.data = data::open(options);
+  check(setup.data.train->size() > 0, "{}: no sample is left to train on",
+        manifest ? recipe.data.manifest.manifest : recipe.data.root);
   const std::vector<data::Source>& sources = setup.data.train->sources();
   if (known) {
     for (std::size_t s = 0; s < sources.size(); ++s)
@@ -68,8 +70,11 @@ Setup set_up(const Recipe& recipe, const std::filesystem::path& run) {
     setup.data.notes.push_back(fmt::format(
         "{:.1f} % of the tables' numbers are missing in the training part: in training they are {}",
         100 * setup.missing_numbers,
-        recipe.train.impute ? "filled from the sample's other numbers (train.impute)"
-                            : "shown as missing (train.impute = false)"));
+        !recipe.train.impute ? "shown as missing (train.impute = false)"
+        : data::can_be_imputed(*setup.data.train)
+            ? "filled from the sample's other numbers (train.impute)"
+            : "shown as missing: tables are filled that have two numeric columns or more, and at "
+              "most 67,108,864 numbers"));
   setup.train_transform = make_transform(recipe, fitted, views::Mode::train);
   setup.evaluate_transform = make_transform(recipe, fitted, views::Mode::evaluate);
   setup.encoders = encoder_options(recipe, setup.train_transform->views());

@@ -13,6 +13,7 @@
 #include "cmc/training/adjustments.h"
 #include "cmc/training/checkpoint.h"
 #include "cmc/training/pretrained.h"
+#include "cmc/training/recipe_views.h"
 #include "cmc/training/run_folder.h"
 #include "cmc/training/safetensors.h"
 
@@ -112,6 +113,29 @@ TEST(OwnViews, ARecipeOfViewsIsReadBackAsItWasWritten) {
   } catch (const UsageError& error) {
     EXPECT_THAT(error.what(), HasSubstr("the nearest is noise"));
   }
+}
+
+TEST(OwnViews, ASplitViewHasTheEncoderOfItsOwnPicture) {
+  const auto file = folder("names") / "names.toml";
+  std::ofstream(file) << R"([data]
+manifest = "x.csv"
+[[view]]
+name = "rgb"
+kind = "image"
+column = "a"
+split = "color"
+encoder = { name = "convnet", embedding_dim = 8 }
+[[view]]
+name = "rgb-left"
+kind = "image"
+column = "b"
+split = "color"
+encoder = { name = "convnet", embedding_dim = 16 }
+)";
+  const auto options =
+      encoder_options(read_recipe(file), {{.name = "rgb-L"}, {.name = "rgb-left-L"}});
+  EXPECT_EQ(options[0].embedding_dim, 8);
+  EXPECT_EQ(options[1].embedding_dim, 16);
 }
 
 TEST(OwnViews, TrainsOnMissingViewsAndGoesOnBitForBit) {
