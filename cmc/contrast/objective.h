@@ -85,6 +85,9 @@ class ObjectiveImpl : public torch::nn::Module {
   /// negatives no more.
   void leave_out(const at::Tensor& indices);
 
+  /// The groups of the samples `indices`, int64 [N] on the CPU; without groups the indices.
+  at::Tensor groups_of(const at::Tensor& indices) const;
+
   /// τ now: a scalar tensor, differentiable where τ is learned.
   at::Tensor temperature() const;
 
@@ -107,7 +110,6 @@ class ObjectiveImpl : public torch::nn::Module {
   Scored score_similarities(const struct Similarities& similarities, std::int64_t noise_samples,
                             std::int64_t anchor_view, std::int64_t candidate_view,
                             const at::Tensor& temperature);
-  at::Tensor groups_of(const at::Tensor& indices) const;
   void check_batch(const std::vector<at::Tensor>& embeddings, const at::Tensor& indices,
                    const at::Tensor& present) const;
 

@@ -60,12 +60,15 @@ void check_view_graph(const ViewGraph& graph) {
   }
 }
 
-bool has_a_pair(const ViewGraph& graph, const at::Tensor& present) {
-  if (!present.defined()) return true;
+bool has_a_pair(const ViewGraph& graph, const at::Tensor& present, const at::Tensor& groups) {
+  const auto apart = [](const at::Tensor& of) {
+    return of.size(0) > 1 && of.ne(of[0]).any().item<bool>();
+  };
+  if (!present.defined()) return apart(groups);
   return std::ranges::any_of(graph.pairs, [&](const ViewPair& pair) {
     const at::Tensor both =
         present.select(1, pair.anchor).logical_and(present.select(1, pair.candidate));
-    return both.sum().item<std::int64_t>() > 1;
+    return apart(groups.index_select(0, both.nonzero().squeeze(1)));
   });
 }
 

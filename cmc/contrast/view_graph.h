@@ -35,8 +35,9 @@ struct ViewGraph {
 /// there, pairs a view with itself or stands twice, or a weight that is not finite and positive.
 void check_view_graph(const ViewGraph& graph);
 
-/// Whether some direction of the graph has two samples with both of its views. present: bool [N,
-/// views], or undefined where every sample has all.
-bool has_a_pair(const ViewGraph& graph, const at::Tensor& present);
+/// Whether some direction of the graph has two samples with both of its views that are no
+/// duplicates of each other. present: bool [N, views], or undefined where every sample has all;
+/// groups: int64 [N], on the CPU, the same for duplicates.
+bool has_a_pair(const ViewGraph& graph, const at::Tensor& present, const at::Tensor& groups);
 
 }  // namespace cmc::contrast

@@ -22,7 +22,7 @@ HeldOutFigures measure_held_out(ModelImpl& model, data::Loader& loader, at::Devi
   loader.start(0);
   while (std::optional<data::Batch> batch = loader.next()) {
     if (batch->size() < 2) continue;
-    if (!contrast::has_a_pair(options.graph, batch->present)) continue;
+    if (!contrast::has_a_pair(options.graph, batch->present, batch->indices)) continue;
     std::vector<at::Tensor> embeddings;
     {
       const Autocast autocast(device.type(), bfloat16);

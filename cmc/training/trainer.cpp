@@ -7,8 +7,8 @@
 #include <chrono>
 #include <cmath>
 
-#include "cmc/contrast/objective.h"
 #include "cmc/contrast/momentum_encoder.h"
+#include "cmc/contrast/objective.h"
 #include "cmc/contrast/passes.h"
 #include "cmc/error.h"
 #include "cmc/parallel.h"
@@ -40,6 +40,40 @@ struct Contrasted {
   std::vector<at::Tensor> embeddings;
   contrast::BatchExtras extras;
 };
+
+std::vector<at::Tensor> concatenated(const std::vector<const std::vector<at::Tensor>*>& parts) {
+  std::vector<at::Tensor> views;
+  for (std::size_t v = 0; v < parts.front()->size(); ++v) {
+    std::vector<at::Tensor> rows;
+    for (const std::vector<at::Tensor>* part : parts) rows.push_back(part->at(v));
+    views.push_back(at::cat(rows));
+  }
+  return views;
+}
+
+/// The accumulated batches of a step as one: the objective moves once a step.
+Contrasted joined(std::vector<Contrasted> parts) {
+  if (parts.size() == 1) return std::move(parts.front());
+  std::vector<at::Tensor> indices, present;
+  std::vector<const std::vector<at::Tensor>*> embeddings, keys;
+  bool complete = true;
+  for (const Contrasted& part : parts) {
+    indices.push_back(part.indices);
+    embeddings.push_back(&part.embeddings);
+    keys.push_back(&part.extras.keys);
+    const at::Tensor& own = part.extras.present;
+    complete = complete && !own.defined();
+    present.push_back(own.defined() ? own
+                                    : at::ones({part.indices.size(0),
+                                                static_cast<std::int64_t>(part.embeddings.size())},
+                                               at::kBool));
+  }
+  Contrasted whole{.indices = at::cat(indices),
+                   .embeddings = concatenated(embeddings),
+                   .extras = {.present = {}, .keys = concatenated(keys)}};
+  if (!complete) whole.extras.present = at::cat(present);
+  return whole;
+}
 
 /// The rows of one of several passes over a batch.
 struct Part {
@@ -163,11 +197,11 @@ bool Trainer::run(const std::atomic<bool>& stop) {
             (seconds_since(start) - before_step);
         for (const auto& observer : observers_) observer->on_step(*figures);
       }
-      if (stop) {
+      if (stop && position_.step < steps_) {  // the last step is followed by the end of its epoch
         save("checkpoint-last.safetensors");
         return false;
       }
-      if (figures && position_.step % options_.checkpoint_steps == 0)
+      if (figures && position_.step % options_.checkpoint_steps == 0 && position_.step < steps_)
         save("checkpoint-last.safetensors");
     }
     if (whole && position_.step == step_before) {
@@ -204,7 +238,9 @@ std::optional<StepFigures> Trainer::train_step() {
     seen.indices = batch->indices.to(device_);
     const std::int64_t passes = std::min(options_.passes, batch->size() / 2);
     seen.extras.present = trainable(batch->present, passes);
-    if (!contrast::has_a_pair(model_->objective->options().graph, seen.extras.present)) continue;
+    if (!contrast::has_a_pair(model_->objective->options().graph, seen.extras.present,
+                              model_->objective->groups_of(batch->indices)))
+      continue;
     {
       const Autocast autocast(device_.type(), bfloat16_);
       seen.extras.keys = model_->embed_by_momentum(views, seen.extras.present);
@@ -256,8 +292,8 @@ std::optional<StepFigures> Trainer::train_step() {
     stop_before_step(fmt::format("the gradient's norm is {}", figures.gradient_norm));
   const double factor = schedule_factor(options_.schedule, position_.step, steps_);
   optimizer_.step(factor);
-  for (const Contrasted& seen : contrasted)
-    model_->objective->update(seen.indices, seen.embeddings, seen.extras);
+  const Contrasted whole = joined(std::move(contrasted));
+  model_->objective->update(whole.indices, whole.embeddings, whole.extras);
   model_->follow(contrast::momentum_at(options_.encoder_momentum, position_.step));
 
   figures.step = ++position_.step;

@@ -135,36 +135,69 @@ void expect_equal(const std::map<std::string, at::Tensor>& a,
 struct Source {
   const char* name;
   contrast::Negatives negatives;
+  void (*change)(TrainOptions&) = [](TrainOptions&) {};
 };
 
 class Resume : public testing::TestWithParam<Source> {};
 
 TEST_P(Resume, EndsInTheSameWeightsAsARunThatWasNeverStopped) {
   std::atomic<bool> never = false;
+  TrainOptions own = options();
+  GetParam().change(own);
   const auto whole = folder(std::string("whole-") + GetParam().name);
-  Trainer(model(GetParam().negatives), data(), options(), 5, whole).run(never);
+  Trainer(model(GetParam().negatives), data(), own, 5, whole).run(never);
 
   // Stopped in the middle of the second epoch; what came after the last checkpoint is done again.
   const auto parts = folder(std::string("parts-") + GetParam().name);
   std::atomic<bool> stop = false;
-  Trainer first(model(GetParam().negatives), data(), options(), 5, parts);
-  first.add(std::make_shared<StopAfter>(9, stop));
+  Trainer first(model(GetParam().negatives), data(), own, 5, parts);
+  first.add(std::make_shared<StopAfter>(first.steps() / 2, stop));
   EXPECT_FALSE(first.run(stop));
   at::manual_seed(99);
-  Trainer second(model(GetParam().negatives), data(), options(), 5, parts);
+  Trainer second(model(GetParam().negatives), data(), own, 5, parts);
   second.resume();
-  EXPECT_EQ(second.step(), 9);
+  EXPECT_EQ(second.step(), second.steps() / 2);
   EXPECT_TRUE(second.run(never));
   expect_equal(weights(whole), weights(parts));
   const char* const last = "checkpoint-last.safetensors";
   EXPECT_TRUE(bytes_of(whole / last) == bytes_of(parts / last)) << "sha256sum tells them apart";
 }
 
+TEST(Trainer, AStopAtTheLastStepStillEndsTheEpoch) {
+  const auto path = folder("stopped-last");
+  std::atomic<bool> stop = false;
+  Trainer trainer(model(contrast::BatchOptions{}), data(), options(), 5, path);
+  const auto figures = std::make_shared<Figures>();
+  trainer.add(figures);
+  trainer.add(std::make_shared<StopAfter>(trainer.steps(), stop));
+  EXPECT_TRUE(trainer.run(stop));
+  EXPECT_EQ(figures->steps.back().step, trainer.steps());
+  EXPECT_EQ(figures->held_out.size(), 3u);  // after each epoch
+}
+
+TEST(Trainer, MovesTheObjectiveOnceAStep) {
+  TrainOptions accumulating = options();
+  accumulating.accumulate = 2;
+  Model learner = model();
+  std::atomic<bool> never = false;
+  Trainer trainer(learner, data(), accumulating, 5, folder("objective-steps"));
+  trainer.run(never);
+  EXPECT_EQ(learner->objective->named_buffers()["step"].item<std::int64_t>(), trainer.steps());
+}
+
 INSTANTIATE_TEST_SUITE_P(
-    Negatives, Resume,
+    Trainings, Resume,
     testing::Values(Source{"batch", contrast::BatchOptions{}},
                     Source{"bank", contrast::MemoryBankOptions{.samples = 96, .dim = 16, .k = 20}},
-                    Source{"queue", contrast::QueueOptions{.length = 48, .dim = 16}}),
+                    Source{"queue", contrast::QueueOptions{.length = 48, .dim = 16}},
+                    Source{"sgd", contrast::BatchOptions{},
+                           [](TrainOptions& train) { train.optimizer.name = "sgd"; }},
+                    Source{"lars", contrast::BatchOptions{},
+                           [](TrainOptions& train) { train.optimizer.name = "lars"; }},
+                    Source{"accumulated", contrast::QueueOptions{.length = 48, .dim = 16},
+                           [](TrainOptions& train) { train.accumulate = 2; }},
+                    Source{"passes", contrast::BatchOptions{},
+                           [](TrainOptions& train) { train.passes = 2; }}),
     [](const auto& info) { return info.param.name; });
 
 TEST(Trainer, GivesTheSameWeightsWithOneWorkerAndWithFour) {
