@@ -53,7 +53,8 @@ void evaluate(const Options& options) {
   evaluate_options.progress = [&](const std::string& what, double share) {
     progress.show(what, share);
   };
-  const evaluation::Evaluation result = evaluation::evaluate(input, evaluate_options);
+  evaluation::Evaluation result = evaluation::evaluate(input, evaluate_options);
+  result.label = options.label;
   progress.clear();
   tell_left_out(trained.run, result.unreadable);
 

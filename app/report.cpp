@@ -28,10 +28,14 @@ std::size_t view_index(const data::Transform& transform, const std::string& name
 
 void report(const Options& options) {
   const training::RunFolder run = training::RunFolder::open(options.run);
-  const training::Setup setup = training::set_up(run.recipe(), run.path());
+  report::ReportInput input = report::read_run(run.path());
+  training::Recipe recipe = run.recipe();
+  if (input.evaluation.is_object())  // what was judged by another column is shown by it
+    if (const std::string label = input.evaluation.value("label", ""); !label.empty())
+      recipe.data.manifest.label = label;
+  const training::Setup setup = training::set_up(recipe, run.path());
   // Without a test part the training part was judged, by cross-validation.
   const data::Dataset& test = setup.data.test->size() > 0 ? *setup.data.test : *setup.data.train;
-  report::ReportInput input = report::read_run(run.path());
 
   std::vector<std::int64_t> shown;
   for (std::int64_t i = 0; i < std::min(sheet_samples, test.size()); ++i) shown.push_back(i);

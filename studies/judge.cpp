@@ -78,7 +78,8 @@ JudgedFeatures judged_features(std::vector<encoders::Encoder>& encoders, const d
 }
 
 double probe_all(const JudgedFeatures& features) {
-  return accuracy(features, features.train.all(), features.held_out.all(), -1);
+  return accuracy(features, features.train.all(features.train.means()),
+                  features.held_out.all(features.train.means()), -1);
 }
 
 double probe_view(const JudgedFeatures& features, std::size_t view) {

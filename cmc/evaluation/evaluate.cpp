@@ -39,13 +39,15 @@ class Evaluator {
   Evaluator(const EvaluateInput& input, const EvaluateOptions& options)
       : input_(input),
         options_(options),
-        train_(data::labelled(input.train)),
+        labelled_(data::labelled_indices(*input.train)),
+        train_(std::make_shared<data::Subset>(input.train, labelled_)),
         cross_validated_(input.test->size() == 0) {
     for (const data::ViewShape& view : input.evaluation_transform->views()) {
       views_.push_back(view.name);
     }
     result_.classes = input.train->classes();
     result_.layer = options.layer;
+    result_.cross_validated = cross_validated_;
   }
 
   Evaluation run() {
@@ -63,7 +65,8 @@ class Evaluator {
 
   void judge() {
     for (const std::string& kind : options_.features) {
-      if (cross_validated_ && kind == "supervised") continue;
+      // Folds would each need a training of their own, and two samples are the least for one.
+      if (kind == "supervised" && (cross_validated_ || train_->size() < 2)) continue;
       const Parts parts = features(kind);
       result_.train_samples = parts.train.labels.size(0);
       result_.test_samples = parts.test.labels.size(0);
@@ -116,6 +119,7 @@ class Evaluator {
 
   Parts of(const std::string& kind, std::vector<encoders::Encoder> encoders) {
     Features train = of(kind, encoders, train_, "training");
+    train.indices = at::tensor(labelled_).index_select(0, train.indices);  // in the whole part
     Features test = cross_validated_ ? train : of(kind, encoders, input_.test, "test");
     return {std::move(train), std::move(test)};
   }
@@ -147,21 +151,23 @@ class Evaluator {
     calibrate_batch_norms(encoders, samples, 20,
                           {.device = options_.device, .bfloat16 = options_.bfloat16});
     Parts calibrated = of("untrained", encoders);
-    const auto score = [&](const Parts& parts) {
+    const auto score = [&](const Parts& both) {
+      const Parts parts = cross_validated_ ? fold_of(both.train, folds_of(both.train), 0) : both;
       const std::int64_t n = std::min<std::int64_t>(6000, parts.train.labels.size(0));
       const at::Tensor chosen = stratified_subset(parts.train.labels, n, options_.seed);
-      return fit_linear_probe(parts.train.all().index_select(0, chosen),
+      const std::vector<at::Tensor> means = parts.train.means();
+      return fit_linear_probe(parts.train.all(means).index_select(0, chosen),
                               parts.train.labels.index_select(0, chosen), classes(), options_.probe)
-          .accuracy(parts.test.all(), parts.test.labels);
+          .accuracy(parts.test.all(means), parts.test.labels);
     };
-    if (cross_validated_) return calibrated;
     return score(calibrated) >= score(plain) ? std::move(calibrated) : std::move(plain);
   }
 
   std::vector<encoders::Encoder> supervised() const {
-    data::Loader samples(
-        train_, input_.training_transform,
-        {.batch_size = input_.batch_size, .workers = options_.workers, .seed = options_.seed});
+    data::Loader samples(train_, input_.training_transform,
+                         {.batch_size = std::min(input_.batch_size, train_->size()),
+                          .workers = options_.workers,
+                          .seed = options_.seed});
     return train_supervised(
         fresh(), samples,
         {.steps = input_.steps,
@@ -184,8 +190,14 @@ class Evaluator {
   at::Tensor folds_of(const Features& features) const {
     std::vector<std::string> groups;
     for (const std::int64_t i : to_vector<std::int64_t>(features.indices))
-      groups.push_back(train_->group(i));
+      groups.push_back(input_.train->group(i));
     return deal_folds(features.labels, groups, options_.folds, options_.seed);
+  }
+
+  /// One fold to judge by, the others to fit on.
+  static Parts fold_of(const Features& features, const at::Tensor& folds, std::int64_t fold) {
+    return {select(features, folds.ne(fold).nonzero().squeeze(1)),
+            select(features, folds.eq(fold).nonzero().squeeze(1))};
   }
 
   void add_folds(const std::string& kind, const Features& features) {
@@ -196,10 +208,8 @@ class Evaluator {
     std::vector<std::string> order;
     std::vector<std::vector<std::int64_t>> confusion;
     for (std::int64_t fold = 0; fold <= last; ++fold) {
-      const Parts parts{select(features, folds.ne(fold).nonzero().squeeze(1)),
-                        select(features, folds.eq(fold).nonzero().squeeze(1))};
       result_.rows.clear();
-      add_rows(kind, parts);
+      add_rows(kind, fold_of(features, folds, fold));
       for (const EvaluationRow& row : result_.rows) {
         if (found[row.view].empty()) order.push_back(row.view);
         found[row.view].push_back(row);
@@ -223,7 +233,7 @@ class Evaluator {
         knn.push_back(row.knn_accuracy);
       }
       EvaluationRow mean = rows.front();
-      mean.seeds = static_cast<int>(rows.size());
+      mean.folds = static_cast<int>(rows.size());
       std::tie(mean.probe_accuracy, mean.probe_deviation) = mean_and_deviation(probe);
       std::tie(mean.knn_accuracy, mean.knn_deviation) = mean_and_deviation(knn);
       result_.rows.push_back(mean);
@@ -232,12 +242,13 @@ class Evaluator {
 
   void add_rows(const std::string& kind, const Parts& parts) {
     const std::size_t views = parts.train.representations.size();
+    const std::vector<at::Tensor> means = parts.train.means();
     for (std::size_t v = 0; v <= views; ++v) {
       if (v == views && views == 1) break;  // one view is all views
       const std::string view = v < views ? views_[v] : "all";
       const Parts own = v < views ? having(parts, v) : parts;
-      const at::Tensor train = v < views ? own.train.representations[v] : own.train.all();
-      const at::Tensor test = v < views ? own.test.representations[v] : own.test.all();
+      const at::Tensor train = v < views ? own.train.representations[v] : own.train.all(means);
+      const at::Tensor test = v < views ? own.test.representations[v] : own.test.all(means);
       const std::int64_t all = own.train.labels.size(0);
       if (all == 0 || own.test.labels.size(0) == 0) continue;  // nobody has the view
       std::vector<std::int64_t> counts;
@@ -302,7 +313,7 @@ class Evaluator {
     return {mean, n > 1 ? std::sqrt(square / (n - 1)) : 0.0};
   }
 
-  /// What is shown of the learned embeddings of the test part: map, neighbours.
+  /// What is shown of the learned embeddings of the part that is judged: map, neighbours.
   void describe(const Features& test) {
     add_neighbours(test);
     result_.retrieval = retrieve_across_views(test, views_);
@@ -355,7 +366,8 @@ class Evaluator {
 
   const EvaluateInput& input_;
   const EvaluateOptions& options_;
-  std::shared_ptr<const data::Dataset> train_;
+  std::vector<std::int64_t> labelled_;          // of the training part
+  std::shared_ptr<const data::Dataset> train_;  // its labelled samples
   bool cross_validated_;
   std::vector<std::string> views_;
   Evaluation result_;

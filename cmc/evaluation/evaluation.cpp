@@ -11,7 +11,7 @@
 namespace cmc::evaluation {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EvaluationRow, view, features, labels, probe_accuracy,
-                                   probe_deviation, knn_accuracy, knn_deviation, seeds)
+                                   probe_deviation, knn_accuracy, knn_deviation, seeds, folds)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EmbeddingMap, indices, labels, x, y, view, method)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CrossViewNeighbours, query, from, to, found)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RetrievalRow, from, to, recall_at_1, recall_at_5, recall_at_10,
@@ -19,6 +19,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RetrievalRow, from, to, recall_at_1, recall_a
 
 nlohmann::json to_json(const Evaluation& evaluation) {
   return {{"classes", evaluation.classes},
+          {"label", evaluation.label},
+          {"cross_validated", evaluation.cross_validated},
           {"layer", evaluation.layer},
           {"rows", evaluation.rows},
           {"confusion", evaluation.confusion},
@@ -52,6 +54,8 @@ Evaluation evaluation_from_json(const nlohmann::json& json) {
   read("test_samples", evaluation.test_samples);
   read("train_samples", evaluation.train_samples);
   if (json.contains("layer")) read("layer", evaluation.layer);
+  if (json.contains("label")) read("label", evaluation.label);
+  if (json.contains("cross_validated")) read("cross_validated", evaluation.cross_validated);
   if (json.contains("unreadable"))
     reading("unreadable", [&](const nlohmann::json& found) {
       evaluation.unreadable = unreadable_from_json(found);

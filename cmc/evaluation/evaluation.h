@@ -10,7 +10,7 @@
 namespace cmc::evaluation {
 
 /// One line of the table: how well classes are told from some features with some labels. Accuracies
-/// are shares of the test part; means over the seeds, with their deviations (of the seeds, n − 1; 0
+/// are shares of the test part; means over the seeds, or the folds, with their deviations (n − 1; 0
 /// for one seed).
 struct EvaluationRow {
   std::string view;      ///< a view's name, or "all": the views' features side by side
@@ -21,9 +21,10 @@ struct EvaluationRow {
   double knn_accuracy = 0;
   double knn_deviation = 0;
   int seeds = 1;
+  int folds = 0;  ///< of a cross-validation; 0: a test part was judged
 };
 
-/// Test samples on a plane.
+/// Judged samples on a plane.
 struct EmbeddingMap {
   std::vector<std::int64_t> indices;
   std::vector<std::int64_t> labels;
@@ -33,7 +34,7 @@ struct EmbeddingMap {
   std::string method;
 };
 
-/// A test sample as seen in view `from`, and those that are nearest to it as seen in view `to`.
+/// A judged sample as seen in view `from`, and those that are nearest to it as seen in view `to`.
 struct CrossViewNeighbours {
   std::int64_t query = 0;
   std::string from;
@@ -41,8 +42,8 @@ struct CrossViewNeighbours {
   std::vector<std::int64_t> found;
 };
 
-/// How well samples as seen in view `from` find themselves as seen in view `to`, among those of the
-/// test part that have both: by the largest cosine of embeddings.
+/// How well samples as seen in view `from` find themselves as seen in view `to`, among those judged
+/// that have both: by the largest cosine of embeddings.
 struct RetrievalRow {
   std::string from;
   std::string to;
@@ -57,6 +58,10 @@ struct RetrievalRow {
 /// What was judged of a run: the content of its evaluation.json.
 struct Evaluation {
   std::vector<std::string> classes;
+  std::string label;  ///< the manifest's column of the classes where it isn't the recipe's
+  /// Whether there was no test part: probes were judged by folds of the training part, and map,
+  /// neighbours and retrieval are of it, of samples that the encoders were trained on.
+  bool cross_validated = false;
   std::string layer;  ///< that all but raw features are of; empty: the representation
   std::vector<EvaluationRow> rows;
   /// Row: true class, column: predicted; the learned representation of all views, all labels.
@@ -64,7 +69,7 @@ struct Evaluation {
   EmbeddingMap map;
   std::vector<CrossViewNeighbours> neighbours;
   std::vector<RetrievalRow> retrieval;
-  std::int64_t test_samples = 0;
+  std::int64_t test_samples = 0;  ///< that were judged, of the training part if cross-validated
   std::int64_t train_samples = 0;
   /// Samples of either part that could not be read and were left out, and values that count as
   /// missing for it (Loader::unreadable, Dataset::unreadable), each once; without their indices.
@@ -74,7 +79,8 @@ struct Evaluation {
 nlohmann::json to_json(const Evaluation& evaluation);
 
 /// The reverse of to_json. Throws Error that names the key that is missing or of a wrong type;
-/// "layer" and "unreadable", which earlier versions did not write, may be.
+/// "layer", "label", "cross_validated" and "unreadable", which earlier versions did not write, may
+/// be.
 Evaluation evaluation_from_json(const nlohmann::json& json);
 
 }  // namespace cmc::evaluation

@@ -100,17 +100,24 @@ at::Tensor at_layer(encoders::Encoder& encoder, const at::Tensor& view, const at
 
 }  // namespace
 
-at::Tensor Features::all() const {
+at::Tensor Features::all(const std::vector<at::Tensor>& means) const {
   if (!present.defined()) return at::cat(representations, 1);
   std::vector<at::Tensor> filled;
   for (std::size_t v = 0; v < representations.size(); ++v) {
     const at::Tensor own = present.select(1, static_cast<std::int64_t>(v));
-    const at::Tensor having = representations[v].index_select(0, own.nonzero().squeeze(1));
-    const at::Tensor mean =
-        having.size(0) > 0 ? having.mean(0) : at::zeros({representations[v].size(1)});
-    filled.push_back(at::where(own.unsqueeze(1), representations[v], mean));
+    filled.push_back(at::where(own.unsqueeze(1), representations[v], means[v]));
   }
   return at::cat(filled, 1);
+}
+
+std::vector<at::Tensor> Features::means() const {
+  std::vector<at::Tensor> means;
+  for (std::size_t v = 0; v < representations.size(); ++v) {
+    const at::Tensor rows = rows_having(*this, {v});
+    means.push_back(rows.size(0) > 0 ? representations[v].index_select(0, rows).mean(0)
+                                     : at::zeros({representations[v].size(1)}));
+  }
+  return means;
 }
 
 Features select(const Features& features, const at::Tensor& rows) {
@@ -170,7 +177,7 @@ void calibrate_batch_norms(std::span<encoders::Encoder> encoders, data::Loader& 
   const Mode mode(encoders, true);
   std::vector<std::pair<torch::nn::BatchNormOptions*, std::optional<double>>> momenta;
   const auto cumulative = [&](auto* norm) {
-    if (norm == nullptr) return false;
+    if (norm == nullptr || !norm->is_training()) return false;  // a frozen network keeps its own
     norm->reset_running_stats();
     momenta.emplace_back(&norm->options, norm->options.momentum().has_value()
                                              ? std::optional<double>(*norm->options.momentum())

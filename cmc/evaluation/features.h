@@ -24,8 +24,11 @@ struct Features {
   at::Tensor present = {};  ///< bool [N, views]; undefined where every sample has every view
 
   /// The representations of all views side by side: [N, Σ R_v]. In place of a view that a sample
-  /// lacks stands the mean of the samples that have it.
-  at::Tensor all() const;
+  /// lacks stands `means`[v], [R_v]: those of the training part's features, for the test part's
+  /// too, so that no test sample depends on another.
+  at::Tensor all(const std::vector<at::Tensor>& means) const;
+  /// The mean representation of the samples that have a view, [R_v] for each; 0 where none has it.
+  std::vector<at::Tensor> means() const;
 };
 
 struct FeatureOptions {
@@ -64,7 +67,8 @@ Features raw_features(data::Loader& loader, const FeatureOptions& options = {});
 
 /// Sets the running statistics of the encoders' batch norms to the mean over up to `batches`
 /// batches of one epoch, with the weights as they are: what training would have left there. Without
-/// it the layers of an untrained network pass on statistics that they were not made for.
+/// it the layers of an untrained network pass on statistics that they were not made for. Frozen
+/// networks keep theirs.
 void calibrate_batch_norms(std::span<encoders::Encoder> encoders, data::Loader& loader,
                            std::int64_t batches, const FeatureOptions& options = {});
 

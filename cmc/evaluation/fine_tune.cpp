@@ -14,9 +14,13 @@ namespace {
 
 /// The samples of a part that have a label, `count` of them, balanced; 0: all.
 std::shared_ptr<const data::Dataset> with_labels(const std::shared_ptr<const data::Dataset>& part,
-                                                 std::int64_t count, std::uint64_t seed) {
+                                                 std::string_view name, std::int64_t count,
+                                                 std::uint64_t seed) {
   const std::shared_ptr<const data::Dataset> having = data::labelled(part);
-  check(having->size() > 0, "no sample of a part has a label: there is nothing to tune by");
+  check(having->size() > 0,
+        "no sample of the {} part has a label: fine-tuning learns from the training part's and is "
+        "judged by the test part's (data.held_out, data.part, …)",
+        name);
   if (count == 0 || count == having->size()) return having;
   const at::Tensor labels = at::empty({having->size()}, at::kLong);
   for (std::int64_t i = 0; i < having->size(); ++i)
@@ -35,8 +39,8 @@ FineTuneResult fine_tune(std::vector<encoders::Encoder>& encoders,
                          const std::shared_ptr<const data::Transform>& training_transform,
                          const std::shared_ptr<const data::Transform>& evaluation_transform,
                          const FineTuneOptions& options) {
-  const auto own = with_labels(train, options.labels, options.seed);
-  const auto judged = with_labels(test, 0, options.seed);
+  const auto own = with_labels(train, "training", options.labels, options.seed);
+  const auto judged = with_labels(test, "test", 0, options.seed);
   const auto classes = static_cast<std::int64_t>(train->classes().size());
   const auto report = [&](const std::string& what) {
     return [&options, what](double share) {
@@ -53,8 +57,9 @@ FineTuneResult fine_tune(std::vector<encoders::Encoder>& encoders,
   };
   const auto accuracy = [&] {
     const Features seen = features(own), unseen = features(judged);
-    return fit_linear_probe(seen.all(), seen.labels, classes, options.probe)
-        .accuracy(unseen.all(), unseen.labels);
+    const std::vector<at::Tensor> means = seen.means();
+    return fit_linear_probe(seen.all(means), seen.labels, classes, options.probe)
+        .accuracy(unseen.all(means), unseen.labels);
   };
 
   FineTuneResult result{.labels = own->size(), .test_samples = judged->size()};

@@ -174,7 +174,7 @@ class Measurer {
     };
     for (std::size_t v = 0; v < names_.size(); ++v)
       add(names_[v], {v}, train.representations[v], held_out.representations[v]);
-    add("all", {}, train.all(), held_out.all());
+    add("all", {}, train.all(train.means()), held_out.all(train.means()));
   }
 
   const InformationInput& input_;

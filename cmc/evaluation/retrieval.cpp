@@ -51,7 +51,8 @@ CrossViewRetrieval cross_view_retrieval(const at::Tensor& queries, const at::Ten
     const std::int64_t end = std::min(i + block, n);
     const at::Tensor similarity = at::mm(q.slice(0, i, end), columns);
     const at::Tensor own = similarity.diagonal(i).unsqueeze(1);
-    ranks.slice(0, i, end).copy_(similarity.gt(own).sum(1) + 1);
+    // Ties count against the partner: constant embeddings find nothing, nor do those with a NaN.
+    ranks.slice(0, i, end).copy_(similarity.lt(own).logical_not().sum(1));
   }
   const auto within = [&](std::int64_t k) {
     return ranks.le(k).to(at::kDouble).mean().item<double>();

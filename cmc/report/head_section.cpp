@@ -28,7 +28,7 @@ std::string headline(const Results& results) {
       fmt::format("A linear probe on the learned representation reaches {}\u00a0% {}",
                   percent(learned->probe_accuracy), with_labels(results, learned->labels));
   if (const Result* raw = main_result(results, "raw")) {
-    text += fmt::format("; raw pixels reach {}\u00a0%", percent(raw->probe_accuracy));
+    text += fmt::format("; the raw values reach {}\u00a0%", percent(raw->probe_accuracy));
   }
   return text + ".";
 }
@@ -85,9 +85,9 @@ json figures(const ReportInput& input, const Results* results) {
   json figures = json::array();
   if (const Result* learned = results ? main_result(*results, "learned") : nullptr) {
     add_figure(figures, "Linear probe, learned",
-               percent(learned->probe_accuracy, learned->probe_deviation, learned->seeds), "%",
+               percent(learned->probe_accuracy, learned->probe_deviation, learned->repeats()), "%",
                with_labels(*results, learned->labels));
-    add_gain(figures, *results, "raw", "Over raw pixels");
+    add_gain(figures, *results, "raw", "Over raw values");
     add_gain(figures, *results, "untrained", "Over the untrained encoder");
   }
   if (const HeldOutPoint* best = best_held_out(input.metrics)) {

@@ -88,6 +88,7 @@ json map_section(const json& evaluation) {
   }
   const auto n = static_cast<std::int64_t>(points.size());
   return {{"samples", count(n)},
+          {"part", judged_part(evaluation)},
           {"view", map->value("view", "all")},
           {"all_views", map->value("view", "all") == "all"},
           {"method", map->value("method", "")},

@@ -79,6 +79,10 @@ std::string found_overall(const json& evaluation, const std::string& from, const
 
 }  // namespace
 
+std::string judged_part(const json& evaluation) {
+  return evaluation.value("cross_validated", false) ? "training" : "test";
+}
+
 std::string class_name(const json& evaluation, std::int64_t label) {
   if (label == data::no_label) return "unlabelled";
   const auto classes = evaluation.find("classes");
@@ -106,7 +110,7 @@ json neighbours_section(const ReportInput& input) {
     }
     (*group)["queries"].push_back(row(input, labels, entry, from, to));
   }
-  return {{"groups", std::move(groups)}};
+  return {{"part", judged_part(input.evaluation)}, {"groups", std::move(groups)}};
 }
 
 }  // namespace cmc::report

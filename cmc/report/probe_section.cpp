@@ -53,7 +53,7 @@ json table(const Results& results, const std::string& view, const Cell& cell) {
 }  // namespace
 
 json probe_section(const Results& results) {
-  json section = {{"test_samples", count(results.test_samples)},
+  json section = {{"judged", results.judged()},
                   {"columns", json::array()},
                   {"span", results.labels.size() + 1},
                   {"views", json::array()}};
@@ -70,18 +70,19 @@ json probe_section(const Results& results) {
                                 {"probe", table(results, view,
                                                 [](const Result& r) {
                                                   return percent(r.probe_accuracy,
-                                                                 r.probe_deviation, r.seeds);
+                                                                 r.probe_deviation, r.repeats());
                                                 })},
                                 {"knn", table(results, view, [](const Result& r) {
-                                   return percent(r.knn_accuracy, r.knn_deviation, r.seeds);
+                                   return percent(r.knn_accuracy, r.knn_deviation, r.repeats());
                                  })}});
     first = false;
   }
   section["several_views"] = results.views.size() > 1;
-  const bool seeds = !results.rows.empty() && results.rows.front().seeds > 1;
-  section["seeds"] =
-      seeds ? fmt::format("{} seeds, mean ± standard deviation", results.rows.front().seeds)
-            : std::string("one seed");
+  const Result row = results.rows.empty() ? Result{} : results.rows.front();
+  section["repeats"] = row.repeats() == 1
+                           ? std::string("one seed")
+                           : fmt::format("{} {}, mean ± standard deviation", row.repeats(),
+                                         row.folds > 0 ? "folds" : "seeds");
   return section;
 }
 

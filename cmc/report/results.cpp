@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cmc/error.h"
+#include "cmc/report/figures.h"
 
 namespace cmc::report {
 namespace {
@@ -26,6 +27,7 @@ Result read_row(const json& row) {
   result.probe_deviation = row.value("probe_deviation", 0.0);
   result.knn_deviation = row.value("knn_deviation", 0.0);
   result.seeds = row.value("seeds", 1);
+  result.folds = row.value("folds", 0);
   return result;
 }
 
@@ -39,10 +41,17 @@ const Result* Results::find(const std::string& view, const std::string& wanted,
   return row == rows.end() ? nullptr : &*row;
 }
 
+std::string Results::judged() const {
+  if (!cross_validated) return count(test_samples) + " test samples";
+  return fmt::format("{} samples in {} folds", count(test_samples),
+                     rows.empty() ? 0 : rows.front().folds);
+}
+
 Results read_results(const json& evaluation) try {
   Results results;
   evaluation.at("train_samples").get_to(results.train_samples);
   evaluation.at("test_samples").get_to(results.test_samples);
+  results.cross_validated = evaluation.value("cross_validated", false);
   for (const json& row : evaluation.at("rows")) results.rows.push_back(read_row(row));
   for (const Result& row : results.rows) {
     if (std::find(results.views.begin(), results.views.end(), row.view) == results.views.end()) {
@@ -73,7 +82,7 @@ Results read_results(const json& evaluation) try {
 
 std::string features_title(const std::string& features) {
   if (features == "learned") return "Learned";
-  if (features == "raw") return "Raw pixels";
+  if (features == "raw") return "Raw values";
   if (features == "untrained") return "Untrained";
   return "Supervised";
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -12,9 +13,13 @@ struct Result {
   std::string view;      // a view's name, or "all": every view's features side by side
   std::string features;  // "learned", "raw", "untrained" or "supervised"
   std::int64_t labels = 0;
-  double probe_accuracy = 0, probe_deviation = 0;  // shares; mean and standard deviation over seeds
+  double probe_accuracy = 0, probe_deviation = 0;  // shares; mean and deviation
   double knn_accuracy = 0, knn_deviation = 0;
   int seeds = 1;
+  int folds = 0;  // 0: no cross-validation
+
+  /// What means and deviations are over.
+  int repeats() const { return std::max(seeds, folds); }
 };
 
 /// The rows of an evaluation, in the order of the file, and what they have in common.
@@ -25,7 +30,11 @@ struct Results {
   std::vector<std::int64_t> labels;   // ascending
   std::int64_t train_samples = 0;
   std::int64_t test_samples = 0;
+  /// Whether the judged samples are those of the training part, fold by fold.
+  bool cross_validated = false;
 
+  /// "10,000 test samples", "200 samples in 5 folds".
+  std::string judged() const;
   /// The row for these three; null where the evaluation has none.
   const Result* find(const std::string& view, const std::string& features,
                      std::int64_t labels) const;
@@ -35,7 +44,7 @@ struct Results {
 /// missing or mistyped key.
 Results read_results(const nlohmann::json& evaluation);
 
-/// What a person calls features: "raw" is "Raw pixels".
+/// What a person calls features: "raw" is "Raw values".
 std::string features_title(const std::string& features);
 
 }  // namespace cmc::report

@@ -43,6 +43,9 @@ nlohmann::json environment_section(const nlohmann::json& environment);
 /// data::no_label.
 std::string class_name(const nlohmann::json& evaluation, std::int64_t label);
 
+/// "test", or "training" where there is no test part: whose samples are shown.
+std::string judged_part(const nlohmann::json& evaluation);
+
 /// The held-out point with the largest bound; null where there is none.
 const HeldOutPoint* best_held_out(const Metrics& metrics);
 

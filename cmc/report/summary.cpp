@@ -86,23 +86,24 @@ std::string summary(const nlohmann::json& evaluation) {
   const std::string across =
       retrieval.empty()
           ? ""
-          : fmt::format("\nFound across views, % of {} test samples, and ranks among them\n",
-                        count(candidates)) +
+          : fmt::format("\nFound across views, % of {} {}, and ranks among them\n",
+                        count(candidates),
+                        results.cross_validated ? "samples, which training saw" : "test samples") +
                 retrieval_table(retrieval, labelled);
   if (!labelled) return "Without labels there is nothing to probe.\n" + across;
   const std::string layer = evaluation.value("layer", "");
   const std::string of =
-      "accuracy in % of " + count(results.test_samples) + " test samples" +
+      "accuracy in % of " + results.judged() +
       (layer.empty() ? "" : fmt::format(", at layer \"{}\" of the encoders", layer));
   return "Linear probe, " + of + "\n" +
          table(results,
                [](const Result& row) {
-                 return percent(row.probe_accuracy, row.probe_deviation, row.seeds);
+                 return percent(row.probe_accuracy, row.probe_deviation, row.repeats());
                }) +
          "\nNearest neighbours, " + of + "\n" +
          table(results,
                [](const Result& row) {
-                 return percent(row.knn_accuracy, row.knn_deviation, row.seeds);
+                 return percent(row.knn_accuracy, row.knn_deviation, row.repeats());
                }) +
          across;
 }

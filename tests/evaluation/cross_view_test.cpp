@@ -32,12 +32,20 @@ TEST(CrossView, CountsPartnersAndClassesAmongSamplesThatHaveBothViews) {
   EXPECT_DOUBLE_EQ(retrieve_across_views(features, {"left", "right"})[0].class_at_1, 1.0 / 3);
 }
 
-TEST(Features, FillAViewThatIsMissingWithItsMean) {
-  Features features;
-  features.representations = {at::tensor({1.0f, 2.0f}).unsqueeze(1),
-                              at::tensor({5.0f, 0.0f}).unsqueeze(1)};
-  features.present = at::tensor({1, 1, 1, 0}, at::kInt).reshape({2, 2}).to(at::kBool);
-  EXPECT_TRUE(at::equal(features.all(), at::tensor({1.0f, 5.0f, 2.0f, 5.0f}).reshape({2, 2})));
+TEST(Features, FillAViewThatIsMissingWithTheMeanOfTheTrainingPart) {
+  Features train;
+  train.representations = {at::tensor({1.0f, 2.0f, 6.0f}).unsqueeze(1),
+                           at::tensor({5.0f, 0.0f, 7.0f}).unsqueeze(1)};
+  train.labels = at::zeros({3}, at::kLong);
+  train.present = at::tensor({1, 1, 1, 0, 1, 1}, at::kInt).reshape({3, 2}).to(at::kBool);
+  const std::vector<at::Tensor> means = train.means();
+  EXPECT_TRUE(at::equal(train.all(means),
+                        at::tensor({1.0f, 5.0f, 2.0f, 6.0f, 6.0f, 7.0f}).reshape({3, 2})));
+  // A test part in which nobody has the first view.
+  Features test;
+  test.representations = {at::zeros({1, 1}), at::tensor({4.0f}).unsqueeze(1)};
+  test.present = at::tensor({0, 1}, at::kInt).reshape({1, 2}).to(at::kBool);
+  EXPECT_TRUE(at::equal(test.all(means), at::tensor({3.0f, 4.0f}).reshape({1, 2})));
 }
 
 }  // namespace

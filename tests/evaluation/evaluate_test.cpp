@@ -37,7 +37,7 @@ TEST(Features, AreThoseOfTheEncodersInEvaluationMode) {
   ASSERT_EQ(features.labels.size(0), 19);  // without the one that can't be read
   EXPECT_EQ(features.indices[5].item<std::int64_t>(), 6);
   EXPECT_EQ(features.labels[5].item<std::int64_t>(), 0);
-  EXPECT_FALSE(features.all().requires_grad());
+  EXPECT_FALSE(features.all({}).requires_grad());
 
   loader->start(0);
   const at::Tensor view = loader->next()->views[1];
@@ -48,14 +48,14 @@ TEST(Features, AreThoseOfTheEncodersInEvaluationMode) {
                            expected.representation, 1e-5, 1e-6));
   EXPECT_TRUE(at::allclose(features.embeddings[1].slice(0, 0, view.size(0)), expected.embedding,
                            1e-5, 1e-6));
-  EXPECT_EQ(features.all().size(1),
+  EXPECT_EQ(features.all({}).size(1),
             encoders[0]->representation_dim() + encoders[1]->representation_dim());
 }
 
 TEST(Features, RawAreTheViewsOwnValues) {
   const Features raw = raw_features(*in_order(4, 3));
   const cv::Mat image = Rows(4).get(3).values[0];
-  EXPECT_EQ(raw.all().sizes(), at::IntArrayRef({4, 64}));
+  EXPECT_EQ(raw.all({}).sizes(), at::IntArrayRef({4, 64}));
   EXPECT_TRUE(raw.embeddings.empty());
   EXPECT_FLOAT_EQ(raw.representations[1][3][4 * 2 + 1].item<float>(),
                   static_cast<float>(image.at<std::uint8_t>(2, 5)) / 255);
@@ -77,8 +77,8 @@ TEST(Features, CanBeThoseOfALayer) {
   EXPECT_TRUE(
       at::allclose(features.representations[1].slice(0, 0, view.size(0)), expected, 1e-5, 1e-6));
   const std::string last = encoders[0]->layers().back();
-  EXPECT_TRUE(at::allclose(extract_features(encoders, *loader, {.layer = last}).all(), usual.all(),
-                           1e-5, 1e-6));
+  EXPECT_TRUE(at::allclose(extract_features(encoders, *loader, {.layer = last}).all({}),
+                           usual.all({}), 1e-5, 1e-6));
   try {
     extract_features(encoders, *loader, {.layer = "stag1"});
     FAIL() << "an unknown layer";
@@ -248,7 +248,7 @@ TEST(Evaluate, CrossValidatesWhereThereIsNoTestPart) {
   ASSERT_EQ(evaluation.rows.size(), 3u);
   for (const EvaluationRow& row : evaluation.rows) {
     EXPECT_EQ(row.features, "learned");
-    EXPECT_EQ(row.seeds, 5);    // the folds
+    EXPECT_EQ(row.folds, 5);
     EXPECT_EQ(row.labels, 96);  // of 120, since one can't be read
     EXPECT_GT(row.probe_accuracy, 0.6);
     EXPECT_GT(row.probe_deviation, 0);
@@ -260,6 +260,51 @@ TEST(Evaluate, CrossValidatesWhereThereIsNoTestPart) {
     for (const std::int64_t n : evaluation.confusion[c]) count += n;
     EXPECT_EQ(count, per_class[c]);
   }
+}
+
+/// Rows of which every second has no label.
+class HalfLabelled : public Rows {
+ public:
+  using Rows::Rows;
+  std::int64_t label(std::int64_t index) const override {
+    return index % 2 == 0 ? data::no_label : Rows::label(index);
+  }
+  data::Sample get(std::int64_t index) const override {
+    data::Sample sample = Rows::get(index);
+    sample.label = label(index);
+    return sample;
+  }
+};
+
+TEST(Evaluate, NamesSamplesByTheirPlaceInTheWholePart) {
+  const auto train = std::make_shared<HalfLabelled>(240, 1);
+  const Evaluation evaluation =
+      evaluate(without_test_part(train), {.features = {"learned"}, .probe = {.penalties = {30}}});
+  EXPECT_TRUE(evaluation.cross_validated);
+  EXPECT_TRUE(evaluation_from_json(to_json(evaluation)).cross_validated);
+  ASSERT_FALSE(evaluation.map.indices.empty());
+  for (std::size_t i = 0; i < evaluation.map.indices.size(); ++i)
+    EXPECT_EQ(train->label(evaluation.map.indices[i]), evaluation.map.labels[i]);
+  for (const CrossViewNeighbours& each : evaluation.neighbours)
+    EXPECT_NE(train->label(each.query), data::no_label);
+}
+
+TEST(Evaluate, JudgesFewerSamplesThanABatchHas) {
+  const auto halves = std::make_shared<Halves>();
+  const Evaluation evaluation = evaluate({.encoders = make(),
+                                          .make_fresh = make,
+                                          .train = std::make_shared<HalfLabelled>(61, 1),
+                                          .test = std::make_shared<Rows>(31, 2),
+                                          .evaluation_transform = halves,
+                                          .training_transform = halves,
+                                          .steps = 2,
+                                          .batch_size = 64},
+                                         {.features = {"supervised"},
+                                          .label_counts = {0},
+                                          .probe = {.penalties = {30}},
+                                          .map_samples = 0});
+  ASSERT_EQ(evaluation.rows.size(), 3u);
+  EXPECT_EQ(evaluation.rows[0].features, "supervised");
 }
 
 TEST(Evaluate, CountsSamplesWithoutLearnedFeatures) {
@@ -322,7 +367,7 @@ TEST(Evaluate, CrossValidatesByGroups) {
                {.features = {"learned"}, .probe = {.penalties = {30, 3}}, .map_samples = 0});
   EXPECT_EQ(evaluation.unreadable.size(), 1u);
   ASSERT_EQ(evaluation.rows.size(), 3u);
-  EXPECT_EQ(evaluation.rows[0].seeds, 3);  // speakers, fewer than five folds
+  EXPECT_EQ(evaluation.rows[0].folds, 3);  // speakers, fewer than five folds
   // The speaker with the sample that can't be read is the smallest and dealt last: the first fold
   // is another's 40, told by the other two.
   EXPECT_EQ(evaluation.rows[0].labels, 79);

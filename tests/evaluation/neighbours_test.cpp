@@ -86,6 +86,15 @@ TEST(Retrieval, RanksCountThoseThatAreNearerThanTheSampleItself) {
   EXPECT_THROW(cross_view_retrieval(x, x.slice(0, 1)), Error);
 }
 
+TEST(Retrieval, ConstantEmbeddingsFindNothing) {
+  const CrossViewRetrieval found = cross_view_retrieval(at::ones({40, 3}), at::ones({40, 3}));
+  EXPECT_EQ(found.recall_at_10, 0.0);
+  EXPECT_EQ(found.median_rank, 40.0);
+  at::Tensor x = at::eye(8);
+  x[2].fill_(std::nan(""));
+  EXPECT_EQ(cross_view_retrieval(x, at::eye(8)).recall_at_1, 7.0 / 8);
+}
+
 TEST(Retrieval, AgreesWithASlowLoopAcrossBlocks) {
   at::manual_seed(3);
   const std::int64_t n = 300;

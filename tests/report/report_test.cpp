@@ -59,10 +59,22 @@ TEST(Report, HeadlineSaysTheMainResult) {
   EXPECT_TRUE(
       contains(page,
                "<h1>A linear probe on the learned representation reaches 89.6 % with all 60,000 "
-               "labels; raw pixels reach 84.4 %.</h1>"));
+               "labels; the raw values reach 84.4 %.</h1>"));
   EXPECT_TRUE(contains(
       page, "untrained, reaches 85.5 %; trained with all labels for as many steps, 92.1 %."));
   EXPECT_TRUE(contains(page, "<title>fashion · Contrastive Multiview Coding</title>"));
+}
+
+TEST(Report, SaysThatFoldsOfTheTrainingPartWereJudged) {
+  TemporaryFolder folder;
+  SyntheticRun run(folder.path());
+  run.evaluation["cross_validated"] = true;
+  for (json& row : run.evaluation["rows"]) row["folds"] = 5;
+  const std::string page = plain(render(run.input()));
+  EXPECT_FALSE(contains(page, "000 test samples"));
+  EXPECT_TRUE(contains(page, "samples in 5 folds"));
+  EXPECT_TRUE(contains(page, "5 folds, mean ± standard deviation"));
+  EXPECT_TRUE(contains(page, "A training sample as one view sees it"));
 }
 
 TEST(Report, TablesHoldTheEvaluationsFigures) {

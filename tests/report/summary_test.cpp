@@ -64,6 +64,28 @@ TEST(Summary, ShowsDeviationOverSeeds) {
   EXPECT_NE(summary(evaluation).find("40.0 ± 0.4"), std::string::npos);
 }
 
+TEST(Summary, SaysThatFoldsWereJudged) {
+  json evaluation = {{"train_samples", 100},
+                     {"test_samples", 100},
+                     {"cross_validated", true},
+                     {"rows", {row("all", "learned", 80, 0.5, 0.4)}},
+                     {"retrieval",
+                      {{{"from", "kar"},
+                        {"to", "pix"},
+                        {"recall_at_1", 0.9},
+                        {"recall_at_5", 0.9},
+                        {"recall_at_10", 0.9},
+                        {"median_rank", 1},
+                        {"class_at_1", 1},
+                        {"candidates", 100}}}}};
+  evaluation["rows"][0]["folds"] = 5;
+  const std::string text = summary(evaluation);
+  EXPECT_TRUE(text.starts_with("Linear probe, accuracy in % of 100 samples in 5 folds\n"));
+  EXPECT_NE(text.find("50.0 ± 1.2"), std::string::npos);
+  EXPECT_NE(text.find("Found across views, % of 100 samples, which training saw, and ranks"),
+            std::string::npos);
+}
+
 TEST(Summary, ShowsWhatIsFoundAcrossViews) {
   json evaluation = {{"train_samples", 100},
                      {"test_samples", 50},
