@@ -54,11 +54,14 @@ struct ContrastResult {
   std::int64_t empty_directions = 0;
   std::vector<DirectionResult> directions;
 
-  /// log(k + 1) − L of these scores, nats: what the batch suggests the views share. An estimate of
-  /// training, not a bound: see docs/theory.md.
-  double training_estimate() const { return information::info_nce(k, k_pair_loss).tight_bound; }
+  /// log k − L, log(k + 1) − L and log(k + 1) of these scores, nats: means over the directions that
+  /// had negatives. (Of the means of k and L they would be more, as far as directions differ in k.)
+  information::InfoNce information() const;
+  /// log(k + 1) − L: what the batch suggests the views share. An estimate of training, not a bound:
+  /// see docs/theory.md.
+  double training_estimate() const { return information().tight_bound; }
   /// log(k + 1), which no estimate exceeds.
-  double ceiling() const { return information::info_nce(k, k_pair_loss).ceiling; }
+  double ceiling() const { return information().ceiling; }
 };
 
 }  // namespace cmc::contrast

@@ -8,8 +8,8 @@
 
 namespace cmc::training {
 
-HeldOutFigures measure_held_out(ModelImpl& model, data::Loader& loader, at::Device device,
-                                bool bfloat16) {
+std::optional<HeldOutFigures> measure_held_out(ModelImpl& model, data::Loader& loader,
+                                               at::Device device, bool bfloat16) {
   const at::NoGradGuard no_grad;
   contrast::ObjectiveOptions options;
   options.loss = contrast::KPairOptions{.temperature = model.temperature()};
@@ -34,13 +34,14 @@ HeldOutFigures measure_held_out(ModelImpl& model, data::Loader& loader, at::Devi
     figures.loss += share * result.k_pair_loss;
     figures.k += share * result.k;
     figures.positive_first += share * result.positive_first;
-    const information::InfoNce shared = information::info_nce(result.k, result.k_pair_loss);
+    const information::InfoNce shared = result.information();
     figures.bound += share * shared.bound;
     figures.tight_bound += share * shared.tight_bound;
     figures.ceiling += share * shared.ceiling;
     anchors += batch->size();
   }
   model.train(was_training);
+  if (anchors == 0) return std::nullopt;
   for (double* mean : {&figures.loss, &figures.k, &figures.positive_first, &figures.bound,
                        &figures.tight_bound, &figures.ceiling})
     *mean /= static_cast<double>(anchors);
