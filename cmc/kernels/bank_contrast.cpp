@@ -83,6 +83,9 @@ class BankContrastFunction : public torch::autograd::Function<BankContrastFuncti
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
+    check(!at::GradMode::is_enabled(),
+          "bank_contrast is differentiable once; bank_contrast_reference is differentiable again "
+          "(create_graph)");
     const auto saved = context->get_saved_variables();
     const UnitEmbeddings units{saved[0], saved[1]}, matches{saved[2], saved[3]};
     const at::Tensor& temperature = saved[4];

@@ -31,11 +31,12 @@ struct BankContrast {
 /// undefined; pairs (anchor i, candidate j), j a place in `picks` (in the bank where it is
 /// undefined), that do not meet.
 ///
-/// On the CPU with float32 or bfloat16 anchors a fused kernel runs, which never holds the N × k
-/// scores and forms the anchors' gradient on the way forward; else bank_contrast_reference. Throws
-/// Error on shapes that do not match, numbers that are not float32, bfloat16 or float64, a row that
-/// is zero or not finite, a candidate that has not unit length, τ ≤ 0, a pick or pair out of range,
-/// or where no anchor has a negative: an empty bank, no picks, all excluded.
+/// On the CPU with float32 or bfloat16 anchors a fused kernel runs, differentiable once, which
+/// never holds the N × k scores and forms the anchors' gradient on the way forward; else
+/// bank_contrast_reference. Throws Error on shapes that do not match, numbers that are not float32,
+/// bfloat16 or float64, a row that is zero or not finite, a candidate that has not unit length, τ ≤
+/// 0, a pick or pair out of range, or where no anchor has a negative: an empty bank, no picks, all
+/// excluded.
 BankContrast bank_contrast(const at::Tensor& anchors, const at::Tensor& positives,
                            const at::Tensor& bank, const at::Tensor& temperature,
                            const at::Tensor& picks = {}, const at::Tensor& excluded = {});

@@ -185,6 +185,9 @@ class ContrastFunction : public torch::autograd::Function<ContrastFunction> {
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
+    check(!at::GradMode::is_enabled(),
+          "contrast is differentiable once; contrast_reference is differentiable again "
+          "(create_graph)");
     const auto saved = context->get_saved_variables();
     const UnitEmbeddings ua{saved[0], saved[1]}, ub{saved[2], saved[3]};
     const at::Tensor &temperature = saved[4], &excluded = saved[5];

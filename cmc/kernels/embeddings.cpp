@@ -179,7 +179,12 @@ void check_same(const at::Tensor& a, const at::Tensor& b, std::string_view a_nam
 
 at::Tensor unit_rows(const at::Tensor& embeddings, std::string_view name) {
   check_embeddings(embeddings, name);
-  return embeddings / at::linalg_vector_norm(embeddings, 2, at::IntArrayRef{1}, true);
+  return embeddings / row_norms(embeddings);
+}
+
+at::Tensor row_norms(const at::Tensor& rows) {
+  return at::linalg_vector_norm(rows, 2, at::IntArrayRef{1}, true, at::kDouble)
+      .to(rows.scalar_type());
 }
 
 void check_temperature(double temperature) {

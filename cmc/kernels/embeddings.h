@@ -26,6 +26,10 @@ void check_same(const at::Tensor& a, const at::Tensor& b, std::string_view a_nam
 /// check_embeddings does.
 at::Tensor unit_rows(const at::Tensor& embeddings, std::string_view name);
 
+/// Lengths of rows [N, D]: [N, 1] of their type, differentiable. Summed in float64, since squares
+/// of float32 can leave its range.
+at::Tensor row_norms(const at::Tensor& rows);
+
 /// Embeddings on the CPU, as the fused kernels take them.
 struct UnitEmbeddings {
   /// [N, D], rows scaled to unit length, of the embeddings' type (float32 or bfloat16), contiguous.

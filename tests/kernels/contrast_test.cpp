@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 #include <hwy/highway.h>
+#include <torch/csrc/autograd/autograd.h>
 #include <torch/nn/functional.h>
 #include <torch/types.h>
 
 #include <cmath>
 
 #include "cmc/error.h"
+#include "cmc/kernels/embeddings.h"
 #include "cmc/kernels/symmetric_tiles.h"
 #include "cmc/kernels/tile_exponentials.h"
 
@@ -157,6 +159,23 @@ TEST(Contrast, GradientsEqualFiniteDifferences) {
   }
   const double slope = (value(a, b, 0.3 + h) - value(a, b, 0.3 - h)) / (2 * h);
   EXPECT_NEAR(t.grad().item<double>(), slope, 1e-4 * std::abs(slope));
+}
+
+TEST(Contrast, IsDifferentiableOnceAndSaysSo) {
+  at::manual_seed(4);
+  at::Tensor a = at::randn({8, 4}).requires_grad_();
+  const at::Tensor b = at::randn({8, 4}), tau = at::full({}, 0.1, at::kDouble);
+  EXPECT_THROW(torch::autograd::grad({contrast(a, b, tau).rows.sum()}, {a}, {}, true, true), Error);
+  const at::Tensor slope =
+      torch::autograd::grad({contrast_reference(a, b, tau).rows.sum()}, {a}, {}, true, true)[0];
+  EXPECT_TRUE(torch::autograd::grad({slope.square().sum()}, {a})[0].isfinite().all().item<bool>());
+}
+
+TEST(Contrast, TakesRowsWhoseSquaresLeaveFloat32) {
+  at::manual_seed(5);
+  const at::Tensor a = at::randn({8, 4}), b = at::randn({8, 4});
+  for (const float scale : {1e25f, 1e-28f})
+    EXPECT_TRUE(at::allclose(unit_rows(a * scale, "a"), unit_rows(a, "a"), 1e-5, 1e-6)) << scale;
 }
 
 TEST(Contrast, LeavesExcludedPairsOut) {
