@@ -28,6 +28,8 @@ void check_options(const MemoryBankOptions& options) {
 void check_options(const QueueOptions& options) {
   check(options.length > 0, "the queue's length is {}; it must be positive", options.length);
   check(options.dim > 0, "the queue's vectors have dimension {}; it must be positive", options.dim);
+  check(options.recent > 0 && options.recent <= 1,
+        "the share of recent keys is {}; it lies in (0, 1]", options.recent);
 }
 
 std::int64_t bytes(const BatchOptions&) {

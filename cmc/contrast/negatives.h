@@ -46,11 +46,15 @@ struct MemoryBankOptions {
 };
 
 /// Negatives are the newest `length` embeddings that a momentum encoder gave (He et al. 2020,
-/// MoCo).
+/// MoCo), first the batch's own; a sample of the batch is met as it is now alone.
 struct QueueOptions {
   std::int64_t length = 4096;
   /// D, the dimension of the embeddings.
   std::int64_t dim = 128;
+  /// Beside the batch's own, at most this share of all embeddings given so far counts, the newest;
+  /// 1: all that the queue holds, as in MoCo. Below 1 the queue reaches back further as training
+  /// goes on: while encoders move fast, what is old is told from a positive by its age.
+  double recent = 0.05;
 };
 
 /// Where negatives come from.

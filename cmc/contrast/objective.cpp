@@ -109,7 +109,7 @@ void check_stored(const std::vector<at::Tensor>& rows, std::string_view name,
 
 /// Rows of check_rows scaled to unit length.
 at::Tensor scaled(const at::Tensor& rows) {
-  return rows / at::linalg_vector_norm(rows, 2, at::IntArrayRef{1}, true);
+  return rows / kernels::row_norms(rows);
 }
 
 }  // namespace
@@ -253,7 +253,9 @@ ContrastResult ObjectiveImpl::forward(const std::vector<at::Tensor>& embeddings,
     const at::Tensor mean = scored.per_anchor.mean();
     direction.loss = mean.item<double>();
     direction.k_pair_loss = mean_of(scored.k_pair);
-    direction.positive_first = mean_of((scored.positive.detach() > scored.hardest).to(at::kDouble));
+    // By more than rounding: embeddings that are all alike put no positive first.
+    direction.positive_first =
+        mean_of((scored.positive.detach() > scored.hardest + 1e-6).to(at::kDouble));
     direction.positive_similarity = mean_of(scored.positive);
     direction.negative_similarity = scored.negative;
     direction.log_z = scored.log_z;
@@ -312,8 +314,7 @@ ContrastResult ObjectiveImpl::forward(const std::vector<at::Tensor>& embeddings,
 
   check(directions > 0,
         "no pair of views has a candidate negative: a batch needs two samples that have both views "
-        "and are "
-        "no duplicates, and a queue must have been filled");
+        "and are no duplicates");
   result.loss = total;
   result.log_z = log_z / directions;
   for (double* mean : {&result.k, &result.k_pair_loss, &result.positive_first,
@@ -421,14 +422,11 @@ ObjectiveImpl::Scored ObjectiveImpl::score_queue(const ViewPair& pair, const at:
                                                  const at::Tensor& positives,
                                                  const at::Tensor& indices,
                                                  const at::Tensor& temperature) {
-  at::Tensor picks = queue_->candidates(pair.anchor, pair.candidate);
-  if (picks.defined()) picks = picks.cpu();
-  at::Tensor samples = queue_->samples().cpu();
-  if (picks.defined()) samples = samples.index_select(0, picks);
-  if (samples.numel() == 0) return {};
-  const at::Tensor excluded = equal_places(groups_of(indices), groups_of(samples));
-  return score_candidates(pair, anchors, positives.to(anchors.scalar_type()),
-                          queue_->vectors(pair.candidate), picks, excluded, temperature);
+  const auto [vectors, samples] =
+      queue_->candidates(pair.anchor, pair.candidate, indices, positives);
+  const at::Tensor excluded = equal_places(groups_of(indices), groups_of(samples.cpu()));
+  return score_candidates(pair, anchors, positives.to(anchors.scalar_type()), vectors, {}, excluded,
+                          temperature);
 }
 
 ObjectiveImpl::Scored ObjectiveImpl::score_candidates(
@@ -476,9 +474,11 @@ ObjectiveImpl::Scored ObjectiveImpl::score_similarities(const Similarities& simi
   if (std::holds_alternative<LogisticOptions>(options_.loss)) {
     scored.per_anchor = logistic_nce(similarities, tau).per_anchor;
   } else if (std::holds_alternative<NceOptions>(options_.loss)) {
-    const at::Tensor batch = estimate_log_z(similarities, tau, noise_samples);
+    // log(Z/n) runs, since n changes: with what a queue holds, with who has both views.
+    const double log_n = std::log(static_cast<double>(noise_samples));
+    const at::Tensor batch = estimate_log_z(similarities, tau, noise_samples) - log_n;
     const at::Tensor running = log_z_[anchor_view][candidate_view].to(batch.device());
-    const at::Tensor log_z = at::where(running.isnan(), batch, running);
+    const at::Tensor log_z = at::where(running.isnan(), batch, running) + log_n;
     seen_log_z_.index_put_({anchor_view, candidate_view}, batch.to(seen_log_z_.device()));
     scored.log_z = log_z.item<double>();
     scored.per_anchor =

@@ -9,7 +9,7 @@
 
 namespace cmc::contrast {
 
-QueueImpl::QueueImpl(const QueueOptions& options, std::int64_t views) {
+QueueImpl::QueueImpl(const QueueOptions& options, std::int64_t views) : recent_(options.recent) {
   check_negatives(options);
   vectors_ =
       register_buffer("vectors", at::zeros({views, options.length, options.dim}, at::kFloat));
@@ -22,10 +22,27 @@ std::int64_t QueueImpl::size() const {
   return std::min(pushed_.item<std::int64_t>(), samples_.size(0));
 }
 
-at::Tensor QueueImpl::candidates(std::int64_t anchor_view, std::int64_t candidate_view) const {
-  const at::Tensor both =
-      present_[anchor_view].logical_and(present_[candidate_view]).narrow(0, 0, size());
-  return both.all().item<bool>() ? at::Tensor() : both.nonzero().squeeze(1);
+QueueImpl::Candidates QueueImpl::candidates(std::int64_t anchor_view, std::int64_t candidate_view,
+                                            const at::Tensor& indices,
+                                            const at::Tensor& keys) const {
+  at::NoGradGuard no_grad;
+  const std::int64_t length = samples_.size(0), own = std::min(indices.size(0), length);
+  const std::int64_t skipped = indices.size(0) - own;
+  const auto pushed = pushed_.item<std::int64_t>();
+  const std::int64_t reach =
+      std::min({size(), length - own, static_cast<std::int64_t>(recent_ * pushed)});
+  const at::Tensor batch = indices.to(samples_.device());
+  at::Tensor rows = at::remainder(at::arange(pushed - reach, pushed, samples_.options()), length);
+  const at::Tensor chosen =
+      present_[anchor_view]
+          .logical_and(present_[candidate_view])
+          .index_select(0, rows)
+          .logical_and(at::isin(samples_.index_select(0, rows), batch).logical_not());
+  rows = rows.index({chosen});
+  const at::Tensor fresh =
+      kernels::unit_rows(keys.detach().to(at::kFloat).narrow(0, skipped, own), "keys");
+  return {at::cat({fresh, vectors_[candidate_view].index_select(0, rows)}),
+          at::cat({batch.narrow(0, skipped, own), samples_.index_select(0, rows)})};
 }
 
 void QueueImpl::push(const at::Tensor& indices, const std::vector<at::Tensor>& keys,

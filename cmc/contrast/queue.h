@@ -19,14 +19,17 @@ class QueueImpl : public torch::nn::Module {
   /// Rows filled so far, at most L.
   std::int64_t size() const;
 
-  /// [size, D], unit rows.
-  at::Tensor vectors(std::int64_t view) const { return vectors_[view].narrow(0, 0, size()); }
+  /// What anchors may meet: unit rows [K, D], and the sample of each, int64 [K].
+  struct Candidates {
+    at::Tensor vectors, samples;
+  };
 
-  /// Sample of each row, int64 [size].
-  at::Tensor samples() const { return samples_.narrow(0, 0, size()); }
-
-  /// Rows whose sample has both views, int64 ascending; undefined where all have.
-  at::Tensor candidates(std::int64_t anchor_view, std::int64_t candidate_view) const;
+  /// The candidates in one view for a batch of samples `indices` [N] with their keys [N, D], as
+  /// they were given, in that view: the batch's (the last L where N > L), then of the queue the
+  /// newest, up to L in all and QueueOptions::recent of all keys, whose samples have both views and
+  /// are not in the batch.
+  Candidates candidates(std::int64_t anchor_view, std::int64_t candidate_view,
+                        const at::Tensor& indices, const at::Tensor& keys) const;
 
   /// Pushes the keys of the samples `indices` [N], one [N, D] a view, over the oldest rows; the
   /// last L where N > L. `present`: bool [N, views] or undefined.
@@ -34,6 +37,7 @@ class QueueImpl : public torch::nn::Module {
             const at::Tensor& present);
 
  private:
+  double recent_;
   at::Tensor vectors_, samples_, present_, pushed_;
 };
 TORCH_MODULE(Queue);

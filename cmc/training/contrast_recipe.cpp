@@ -85,9 +85,10 @@ Negatives negatives_of(const ContrastRecipe& recipe, std::int64_t dim, std::int6
                              .dtype = recipe.bank_precision == "bf16" ? at::kBFloat16 : at::kFloat};
   if (source == "queue") {
     if (!counts_by_k(recipe, samples))
-      return QueueOptions{.length = recipe.queue_length, .dim = dim};
+      return QueueOptions{.length = recipe.queue_length, .dim = dim, .recent = recipe.queue_recent};
     return QueueOptions{.length = recipe.k > 0 ? std::min(recipe.k, samples - 1) : samples,
-                        .dim = dim};
+                        .dim = dim,
+                        .recent = recipe.queue_recent};
   }
   return BatchOptions{};
 }

@@ -46,6 +46,8 @@ struct ContrastRecipe {
   std::string bank_precision = "fp32";
   /// queue.
   std::int64_t queue_length = 4096;
+  /// queue, auto: QueueOptions::recent.
+  double queue_recent = 0.05;
 };
 
 /// Below so many training samples each can be a negative of every other.

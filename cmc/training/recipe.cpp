@@ -331,6 +331,9 @@ void describe(Visitor& v, ContrastRecipe& o) {
   v.field("bank_momentum", o.bank_momentum, "bank: how much of a vector stays", between(0, 0.9999));
   v.choice("bank_precision", o.bank_precision, {"fp32", "bf16"}, "bank: its numbers");
   v.field("queue_length", o.queue_length, "queue: its length", at_least(1));
+  v.field("queue_recent", o.queue_recent,
+          "queue, auto: the share of all keys so far that counts, the newest; 1: all of the queue",
+          between(0.001, 1));
   if constexpr (std::is_same_v<Visitor, FieldReader>) {
     if (o.k == 0) v.refuse("k", "= 0 is impossible: it must be -1, for all, or ≥ 1");
     if (o.loss == "nt_xent" && o.negatives != "auto" && o.negatives != "batch")

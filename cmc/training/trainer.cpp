@@ -245,9 +245,6 @@ std::optional<StepFigures> Trainer::train_step() {
       const Autocast autocast(device_.type(), bfloat16_);
       seen.extras.keys = model_->embed_by_momentum(views, seen.extras.present);
     }
-    // An empty queue has no negatives: it takes the first batch before that is contrasted.
-    if (!seen.extras.keys.empty() && position_.step == 0)
-      model_->objective->update(seen.indices, seen.extras.keys, seen.extras);
     const auto embed = [&](std::int64_t pass) {
       const Part part(batch->size(), pass, passes);
       std::vector<at::Tensor> own;
@@ -338,15 +335,17 @@ void Trainer::save(const char* name) {
 
 void Trainer::end_epoch() {
   if (held_out_loader_) {
-    HeldOutFigures figures = measure_held_out(*model_, *held_out_loader_, device_, bfloat16_);
-    figures.step = position_.step;
-    figures.epoch = static_cast<double>(position_.step) / static_cast<double>(steps_per_epoch_);
-    figures.best = figures.loss < position_.best_held_out;
-    if (figures.best) {
-      position_.best_held_out = figures.loss;
-      save("checkpoint-best.safetensors");
+    if (std::optional<HeldOutFigures> figures =
+            measure_held_out(*model_, *held_out_loader_, device_, bfloat16_)) {
+      figures->step = position_.step;
+      figures->epoch = static_cast<double>(position_.step) / static_cast<double>(steps_per_epoch_);
+      figures->best = figures->loss < position_.best_held_out;
+      if (figures->best) {
+        position_.best_held_out = figures->loss;
+        save("checkpoint-best.safetensors");
+      }
+      for (const auto& observer : observers_) observer->on_held_out(*figures);
     }
-    for (const auto& observer : observers_) observer->on_held_out(figures);
   }
   save("checkpoint-last.safetensors");
 }

@@ -372,14 +372,17 @@ TEST(Objective, EveryLossOfAQueueFollowsItsFormula) {
   const std::vector<at::Tensor> z = {at::randn({5, 8}), at::randn({5, 8})};
   const auto keys = [] { return std::vector<at::Tensor>{at::randn({5, 8}), at::randn({5, 8})}; };
   const auto older = keys(), newer = keys(), now = keys();
-  // The queue of seven keeps the last two of the older push. Sample 10 is met again.
   const at::Tensor before = torch::tensor({1, 2, 5, 6, 10}, at::kLong);
   const at::Tensor then = torch::tensor({8, 9, 11, 0, 4}, at::kLong);
   const at::Tensor indices = torch::tensor({7, 0, 10, 3, 4}, at::kLong);
+  const auto holds = [](const std::vector<std::int64_t>& list, std::int64_t x) {
+    return std::find(list.begin(), list.end(), x) != list.end();
+  };
   for (const Loss& loss : every_loss) {
     for (const bool masked : {false, true}) {
       SCOPED_TRACE(fmt::format("loss {}, masked {}", loss.index(), masked));
-      Objective objective({.loss = loss, .negatives = QueueOptions{.length = 7, .dim = 8}});
+      Objective objective(
+          {.loss = loss, .negatives = QueueOptions{.length = 11, .dim = 8, .recent = 1}});
       const at::Tensor present = masked ? two_holes() : at::Tensor();
       objective->update(before, z, {.present = {}, .keys = older});
       objective->update(then, z, {.present = present, .keys = newer});
@@ -388,22 +391,50 @@ TEST(Objective, EveryLossOfAQueueFollowsItsFormula) {
 
       const std::vector<std::int64_t> rows =
           masked ? std::vector<std::int64_t>{0, 2, 4} : std::vector<std::int64_t>{0, 1, 2, 3, 4};
+      // The batch's own keys, and up to eleven in all the newest of other samples.
+      std::vector<std::pair<std::int64_t, at::Tensor>> candidates;
+      std::vector<std::int64_t> batch;
+      for (const std::int64_t row : rows) {
+        batch.push_back(indices[row].item<std::int64_t>());
+        candidates.emplace_back(batch.back(), now[1][row]);
+      }
+      for (std::int64_t age = 0; age < 11 - static_cast<std::int64_t>(rows.size()); ++age) {
+        const std::int64_t row = 4 - age % 5;
+        const bool new_one = age < 5;
+        const auto sample = (new_one ? then : before)[row].item<std::int64_t>();
+        if (holds(batch, sample) || (new_one && !holds(rows, row))) continue;
+        candidates.emplace_back(sample, (new_one ? newer : older)[1][row]);
+      }
       std::vector<Met> anchors;
       for (const std::int64_t row : rows) {
         const at::Tensor a = unit(z[0][row]);
-        const auto own = indices[row].item<std::int64_t>();
         Met& met = anchors.emplace_back();
         met.positive = a.dot(unit(now[1][row])).item<double>();
-        for (const std::int64_t old : {3, 4})
-          if (before[old].item<std::int64_t>() != own)
-            met.negatives.push_back(a.dot(unit(older[1][old])).item<double>());
-        for (const std::int64_t fresh : rows)
-          if (then[fresh].item<std::int64_t>() != own)
-            met.negatives.push_back(a.dot(unit(newer[1][fresh])).item<double>());
+        for (const auto& [sample, key] : candidates)
+          if (sample != indices[row].item<std::int64_t>())
+            met.negatives.push_back(a.dot(unit(key)).item<double>());
       }
-      expect_losses(result, loss, anchors, 7);
+      expect_losses(result, loss, anchors, static_cast<std::int64_t>(candidates.size()));
     }
   }
+}
+
+TEST(Objective, AQueueReachesBackFurtherAsTrainingGoesOn) {
+  at::manual_seed(13);
+  Objective objective({.negatives = QueueOptions{.length = 40, .dim = 4, .recent = 0.25}});
+  const auto k_of = [&](std::int64_t first) {
+    const std::vector<at::Tensor> z = {at::randn({4, 4}), at::randn({4, 4})};
+    const double k = objective->forward(z, range(4) + first, {.present = {}, .keys = z}).k;
+    objective->update(range(4) + first, z, {.present = {}, .keys = z});
+    return k;
+  };
+  // The batch's own three, and of 0, 4, 8, … keys a quarter.
+  for (std::int64_t step = 0; step < 36; ++step)
+    EXPECT_EQ(k_of(4 * step), static_cast<double>(3 + step)) << step;
+  // The newest 40, of which four are the batch's; a sample of the batch is met as it is now alone.
+  EXPECT_EQ(k_of(200), 39);
+  EXPECT_EQ(k_of(200), 35);
+  EXPECT_THROW(Objective({.negatives = QueueOptions{.recent = 0}}), Error);
 }
 
 TEST(Objective, TheBankMovesAfterTheStepOnly) {
@@ -470,23 +501,20 @@ TEST(Objective, EveryNegativeSourceServesEveryLoss) {
 }
 
 TEST(Objective, TheQueueKeepsTheNewestAndItsPlace) {
-  Objective objective(
-      {.loss = KPairOptions{.temperature = 0.5}, .negatives = QueueOptions{.length = 5, .dim = 2}});
+  Objective objective({.loss = KPairOptions{.temperature = 0.5},
+                       .negatives = QueueOptions{.length = 5, .dim = 2, .recent = 1}});
   const auto keys = [](float x) {
     return BatchExtras{.keys = {at::full({2, 2}, x), at::full({2, 2}, -x)}};
   };
   const std::vector<at::Tensor> z = {at::ones({2, 2}), at::ones({2, 2})};
-  EXPECT_NE(message([&] {
-              objective->forward(z, range(2), keys(1));
-            }).find("queue must have been filled"),
-            std::string::npos);
+  EXPECT_EQ(objective->forward(z, range(2), keys(1)).k, 1);  // empty: the batch's own alone
   for (int push = 0; push < 3; ++push)
     objective->update(range(2) + 2 * push, z, keys(static_cast<float>(push + 1)));
   const auto buffers = objective->named_buffers();
   EXPECT_TRUE(at::equal(buffers["queue.samples"], torch::tensor({5, 1, 2, 3, 4}, at::kLong)));
   EXPECT_EQ(buffers["queue.pushed"].item<std::int64_t>(), 6);
-  // Sample 1 meets four of the five rows: not its own.
-  EXPECT_DOUBLE_EQ(objective->forward(z, range(2), keys(1)).k, 4.5);
+  // Five in all: the batch's two, one of them its own, and the newest three.
+  EXPECT_DOUBLE_EQ(objective->forward(z, range(2), keys(1)).k, 4);
 }
 
 TEST(Objective, ALearnedTemperatureIsAParameterWithClipsClamp) {
@@ -531,8 +559,8 @@ TEST(Objective, LogZRunsAndIsKept) {
                         ->forward(second, range(6))
                         .directions[0]
                         .log_z;
-  EXPECT_NEAR(objective->named_buffers()["log_z"][0][1].item<double>(), 0.75 * z1 + 0.25 * z2,
-              1e-9);
+  EXPECT_NEAR(objective->named_buffers()["log_z"][0][1].item<double>() + std::log(6.0),
+              0.75 * z1 + 0.25 * z2, 1e-9);
   EXPECT_LE(std::abs(z2 - std::log(6.0)), 1 / 0.1);
 }
 
@@ -620,6 +648,46 @@ TEST(Objective, ChecksTheMomentumOfLogZ) {
               }).find("the momentum of log Z is"),
               std::string::npos);
   EXPECT_EQ(message([] { Objective({.loss = NceOptions{.momentum = 0}}); }), "nothing was thrown");
+}
+
+TEST(Objective, LogZFollowsTheNumberOfCandidates) {
+  at::manual_seed(15);
+  Objective objective({.loss = NceOptions{.temperature = 1.0, .momentum = 0.99},
+                       .negatives = QueueOptions{.length = 64, .dim = 8, .recent = 1}});
+  for (std::int64_t step = 0; step < 16; ++step) {
+    const std::vector<at::Tensor> z = {at::randn({4, 8}), at::randn({4, 8})};
+    const BatchExtras keys{.present = {}, .keys = z};
+    const double n = static_cast<double>(std::min<std::int64_t>(64, 4 + 4 * step));
+    EXPECT_LE(std::abs(objective->forward(z, range(4) + 4 * step, keys).directions[0].log_z -
+                       std::log(n)),
+              1.0)
+        << "log Z lies within log n ± 1/τ";
+    objective->update(range(4) + 4 * step, z, keys);
+  }
+}
+
+TEST(Objective, TheTrainingEstimateIsTheMeanOfItsDirections) {
+  at::manual_seed(16);
+  at::Tensor present = at::ones({40, 3}, at::kBool);
+  present.select(1, 2).narrow(0, 3, 37).fill_(false);  // three samples have the third view
+  const ContrastResult result =
+      Objective({.graph = ViewGraph::full(3)})
+          ->forward({at::randn({40, 4}), at::randn({40, 4}), at::randn({40, 4})}, range(40),
+                    {.present = present});
+  double expected = 0;
+  for (const DirectionResult& direction : result.directions)
+    expected += (std::log(direction.k + 1) - direction.k_pair_loss) / 6;
+  EXPECT_NEAR(result.training_estimate(), expected, 1e-12);
+  EXPECT_LT(expected, std::log(result.k + 1) - result.k_pair_loss - 0.1);
+}
+
+TEST(Objective, EmbeddingsThatAreAllAlikePutNoPositiveFirst) {
+  at::manual_seed(17);
+  for (const at::ScalarType type : {at::kFloat, at::kBFloat16})
+    for (const std::int64_t dim : {3, 16, 64, 100}) {
+      const at::Tensor z = at::ones({32, 1}).matmul(at::randn({1, dim})).to(type);
+      EXPECT_EQ(Objective({})->forward({z, z}, range(32)).positive_first, 0) << dim;
+    }
 }
 
 TEST(Objective, CountsADirectionWhoseEveryPairIsExcluded) {

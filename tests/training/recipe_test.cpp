@@ -171,13 +171,15 @@ TEST(Recipe, BecomesTheObjectiveThatItNames) {
                                         .pairs = {},
                                         .weights = {},
                                         .negatives = "queue",
-                                        .queue_length = 33},
+                                        .queue_length = 33,
+                                        .queue_recent = 0.5},
                                        {"a", "b"}, 16, 100, 5);
   const auto& k_pair = std::get<contrast::KPairOptions>(queue.loss);
   EXPECT_EQ(k_pair.class_prior, 0.1);
   EXPECT_EQ(std::get<contrast::TemperatureSchedule>(k_pair.temperature).to, 0.05);
   EXPECT_EQ(std::get<contrast::TemperatureSchedule>(k_pair.temperature).steps, 70);
   EXPECT_EQ(std::get<contrast::QueueOptions>(queue.negatives).length, 33);
+  EXPECT_EQ(std::get<contrast::QueueOptions>(queue.negatives).recent, 0.5);
 
   const auto triplet = objective_options({.loss = "triplet",
                                           .margin = 0.4,

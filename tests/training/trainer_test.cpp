@@ -138,6 +138,10 @@ struct Source {
   void (*change)(TrainOptions&) = [](TrainOptions&) {};
 };
 
+void PrintTo(const Source& source, std::ostream* out) {
+  *out << source.name;
+}
+
 class Resume : public testing::TestWithParam<Source> {};
 
 TEST_P(Resume, EndsInTheSameWeightsAsARunThatWasNeverStopped) {
