@@ -22,6 +22,12 @@ std::string now() {
   return text;
 }
 
+/// Whether discard() removes a file of this name beside run.json.
+bool is_of_a_run(const std::string& name) {
+  return name == "recipe.toml" || name == "fitted.json" || name == "metrics.jsonl" ||
+         name.starts_with("events.out.tfevents.");
+}
+
 }  // namespace
 
 RunFolder RunFolder::create(const std::filesystem::path& path, const Recipe& recipe,
@@ -33,6 +39,12 @@ RunFolder RunFolder::create(const std::filesystem::path& path, const Recipe& rec
   std::error_code error;
   std::filesystem::create_directories(path, error);
   check(!error, "{}: can't be made: {}", path.string(), error.message());
+  // Without run.json they are someone's own: writing and discard() would take them away.
+  for (const auto& entry : std::filesystem::directory_iterator(path))
+    check(!is_of_a_run(entry.path().filename().string()),
+          "{}: is there already, and a run writes its own; move it away or name another folder by "
+          "--output",
+          entry.path().string());
   RunFolder run(path);
   run.recipe_ = recipe;
   data::write_atomically(path / "recipe.toml", to_toml(recipe));
@@ -81,9 +93,7 @@ void RunFolder::discard() const {
   std::vector<std::filesystem::path> own;
   for (const auto& entry : std::filesystem::directory_iterator(path_)) {
     const std::string name = entry.path().filename().string();
-    if (name == "recipe.toml" || name == "run.json" || name == "fitted.json" ||
-        name == "metrics.jsonl" || name.starts_with("events.out.tfevents."))
-      own.push_back(entry.path());
+    if (name == "run.json" || is_of_a_run(name)) own.push_back(entry.path());
   }
   std::error_code ignored;
   for (const auto& file : own) std::filesystem::remove(file, ignored);

@@ -17,7 +17,7 @@ namespace cmc::training {
 class RunFolder {
  public:
   /// Makes the folder and writes recipe.toml and run.json. Throws Error where it holds a run
-  /// already.
+  /// already, or a file that a run would replace or discard() remove.
   static RunFolder create(const std::filesystem::path& path, const Recipe& recipe,
                           const std::vector<std::string>& command);
   /// Throws Error where `path` holds no run, or one that another version of cmc wrote in a way

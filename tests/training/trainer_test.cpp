@@ -364,6 +364,28 @@ TEST(RunFolder, GivesWayWhereTheRunNeverBegan) {
   EXPECT_TRUE(std::filesystem::exists(path / "run.json"));
 }
 
+TEST(RunFolder, LeavesFilesOfThoseNamesToTheirOwner) {
+  Recipe recipe;
+  recipe.name = "precious";
+  for (const char* const name : {"recipe.toml", "fitted.json", "metrics.jsonl"}) {
+    const auto path = folder("precious");
+    std::ofstream(path / name) << "mine";
+    std::string message;
+    try {
+      RunFolder::create(path, recipe, {});
+    } catch (const Error& error) {
+      message = error.what();
+    }
+    EXPECT_NE(message.find((path / name).string() + ": is there already"), std::string::npos)
+        << message;
+    EXPECT_EQ(bytes_of(path / name), "mine");
+    EXPECT_FALSE(std::filesystem::exists(path / "run.json"));
+    std::filesystem::remove(path / name);
+    RunFolder::create(path, recipe, {}).discard();
+    EXPECT_FALSE(std::filesystem::exists(path)) << "nothing else was in it";
+  }
+}
+
 TEST(MetricsLog, DropsWhatAKilledRunWroteAfterItsLastCheckpoint) {
   const auto path = folder("log") / "metrics.jsonl";
   {
