@@ -66,7 +66,10 @@ void embed(const Options& options) {
                                  {"seconds", summary.seconds},
                                  {"waited_seconds", summary.seconds_waited},
                                  {"rows_per_second", summary.rows_per_second()}};
-  if (!options.json.empty()) data::write_atomically(options.json, result.dump(2) + "\n");
+  // The output's name may be no UTF-8.
+  if (!options.json.empty())
+    data::write_atomically(
+        options.json, result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   const std::int64_t left_out = samples->size() - summary.rows;
   fmt::print(
       "{}: {} rows of {} numbers{}; {:.1f} samples/s ({:.1f} s, {:.1f} s of it for reading)\n",

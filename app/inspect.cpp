@@ -16,8 +16,13 @@ struct Options {
   bool json = false;
 };
 
+/// A name in a file, or of a file in a run's folder, may be no UTF-8. `indent` -1: on one line.
+std::string dumped(const json& value, int indent = -1) {
+  return value.dump(indent, ' ', false, json::error_handler_t::replace);
+}
+
 std::string text(const json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
+  return value.is_string() ? value.get<std::string>() : dumped(value);
 }
 
 /// "name  type  shape" a line.
@@ -33,7 +38,7 @@ void print_tensors(const json& content, const char* key) {
 void inspect(const Options& options) {
   const json content = exchange::inspect(options.file);
   if (options.json) {
-    fmt::print("{}\n", content.dump(2));
+    fmt::print("{}\n", dumped(content, 2));
     return;
   }
   for (const auto& [key, value] : content.items())

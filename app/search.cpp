@@ -96,7 +96,10 @@ void search(const Options& options) {
   for (const std::string& thing : options.queries) queries.push_back(search.query(thing, from));
   const Found found = search(queries, from, options.k);
   const json rows = as_json(*samples, queries, options, found);
-  if (!options.json.empty()) data::write_atomically(options.json, rows.dump(2) + "\n");
+  // The name of a file or of a class's folder may be no UTF-8.
+  if (!options.json.empty())
+    data::write_atomically(options.json,
+                           rows.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
   if (!options.html.empty())
     data::write_atomically(options.html, page(run, *samples, queries, options, found));
   for (const json& row : rows) {
