@@ -88,22 +88,6 @@ Fit zero(std::int64_t classes, std::int64_t axes) {
   return {at::zeros({classes, axes}, at::kDouble), at::zeros({classes}, at::kDouble)};
 }
 
-/// Which part each of the chosen samples is held out in: [n] of 0 … folds − 1, each class spread
-/// evenly.
-at::Tensor assign_folds(const at::Tensor& labels, int folds, std::uint64_t seed) {
-  const at::Tensor fold = at::zeros_like(labels);
-  at::Tensor left = at::arange(labels.size(0));
-  for (int i = 0; i + 1 < folds; ++i) {
-    const std::int64_t take = left.size(0) / (folds - i);
-    if (take == 0) continue;
-    const at::Tensor part = stratified_subset(labels.index_select(0, left), take, seed + 1 + i);
-    fold.index_fill_(0, left.index_select(0, part), i + 1);
-    const at::Tensor stays = at::ones_like(left, at::kBool).index_fill_(0, part, false);
-    left = left.masked_select(stays);
-  }
-  return fold;  // what was never taken is part 0
-}
-
 struct Selection {
   double penalty = 0;
   std::vector<double> accuracy;  // held out, of each penalty; NaN where it was not tried
@@ -115,10 +99,10 @@ Selection select(const Coordinates& from, const at::Tensor& labels, std::int64_t
                  const std::vector<double>& penalties, const LinearProbeOptions& options) {
   constexpr int patience = 2;
   const std::int64_t n = std::min(labels.size(0), options.selection_samples);
-  const at::Tensor chosen = stratified_subset(labels, n, options.seed);
+  const at::Tensor chosen = proportional_subset(labels, n, options.seed);
   const at::Tensor rows = from.rows.index_select(0, chosen);
   const at::Tensor own = labels.index_select(0, chosen);
-  const at::Tensor fold = assign_folds(own, options.folds, options.seed);
+  const at::Tensor fold = stratified_folds(own, options.folds, options.seed);
 
   struct Round {
     at::Tensor fitted, labels, judged, truth;

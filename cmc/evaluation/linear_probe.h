@@ -12,7 +12,7 @@ struct LinearProbeOptions {
   /// nothing is chosen. It is N λ that is compared and kept, since the samples that choose are
   /// fewer than those that fit.
   std::vector<double> penalties = {1000, 300, 100, 30, 10, 3, 1, 0.3, 0.1};
-  /// At most this many of the training samples choose the penalty.
+  /// At most this many of the training samples choose the penalty, of each class its share.
   std::int64_t selection_samples = 12000;
   /// The selection holds out one part in this many. Up to small_samples each part is held out in
   /// turn (cross-validation), beyond it the first alone.

@@ -117,5 +117,46 @@ TEST(Subsets, AreStratifiedAndRepeatable) {
   EXPECT_THROW(stratified_subset(own, 84, 0), Error);
 }
 
+/// So many samples of each class, in a random order.
+at::Tensor labels_of(const std::vector<std::int64_t>& counts) {
+  std::vector<at::Tensor> alike;
+  for (std::size_t c = 0; c < counts.size(); ++c)
+    alike.push_back(at::full({counts[c]}, static_cast<std::int64_t>(c), at::kLong));
+  const at::Tensor sorted = at::cat(alike);
+  return sorted.index_select(0, at::randperm(sorted.size(0), at::kLong));
+}
+
+TEST(Subsets, FoldsHoldEachClassAlike) {
+  at::manual_seed(2);
+  const at::Tensor own = labels_of({43, 22, 11, 5});
+  const at::Tensor folds = stratified_folds(own, 5, 9);
+  const at::Tensor sizes = at::bincount(folds, {}, 5);
+  EXPECT_LE((sizes.max() - sizes.min()).item<std::int64_t>(), 1);
+  for (std::int64_t c = 0; c < 4; ++c) {
+    const at::Tensor counts = at::bincount(folds.masked_select(own.eq(c)), {}, 5);
+    ASSERT_EQ(counts.size(0), 5);
+    EXPECT_LE((counts.max() - counts.min()).item<std::int64_t>(), 1) << c;
+  }
+  EXPECT_TRUE(at::equal(folds, stratified_folds(own, 5, 9)));
+  EXPECT_FALSE(at::equal(folds, stratified_folds(own, 5, 10)));
+}
+
+TEST(Subsets, ProportionalOnesKeepTheSharesOfTheClasses) {
+  at::manual_seed(2);
+  const at::Tensor own = labels_of({900, 90, 10});
+  const at::Tensor chosen = proportional_subset(own, 200, 4);
+  EXPECT_TRUE(
+      at::equal(at::bincount(own.index_select(0, chosen)), at::tensor({180, 18, 2}, at::kLong)));
+  EXPECT_TRUE(chosen.slice(0, 1).gt(chosen.slice(0, 0, 199)).all().item<bool>());
+  EXPECT_FALSE(at::equal(chosen, proportional_subset(own, 200, 5)));
+  EXPECT_TRUE(at::equal(proportional_subset(own, 1000, 4), at::arange(1000, at::kLong)));
+  EXPECT_THROW(proportional_subset(own, 1001, 4), Error);
+}
+
+TEST(Subsets, EvenlySpacedRowsReachTheEnd) {
+  EXPECT_TRUE(at::equal(evenly_spaced(10, 4), at::tensor({0, 2, 5, 7}, at::kLong)));
+  EXPECT_TRUE(at::equal(evenly_spaced(3, 4), at::tensor({0, 1, 2}, at::kLong)));
+}
+
 }  // namespace
 }  // namespace cmc::evaluation
