@@ -8,6 +8,7 @@
 #include "cmc/data/atomic_file.h"
 #include "cmc/data/subset.h"
 #include "cmc/error.h"
+#include "cmc/evaluation/subsets.h"
 #include "cmc/information/geometry.h"
 #include "studies/results.h"
 
@@ -33,8 +34,8 @@ bool probes(const data::Splits& parts) {
          labels_in(*parts.test) >= enough;
 }
 
-/// Mean over views of the effective rank of the held-out representations (of at most 1,024 samples:
-/// it takes a singular value decomposition).
+/// Mean over views of the effective rank of the held-out representations (of at most 1,024 samples
+/// at even distances: it takes a singular value decomposition).
 double representation_rank(const JudgedFeatures& features) {
   double sum = 0;
   for (std::size_t v = 0; v < features.views.size(); ++v) {
@@ -43,8 +44,8 @@ double representation_rank(const JudgedFeatures& features) {
       rows = rows.index_select(
           0,
           features.held_out.present.select(1, static_cast<std::int64_t>(v)).nonzero().squeeze(1));
-    sum +=
-        information::effective_rank(rows.narrow(0, 0, std::min<std::int64_t>(1024, rows.size(0))));
+    sum += information::effective_rank(
+        rows.index_select(0, evaluation::evenly_spaced(rows.size(0), 1024)));
   }
   return sum / static_cast<double>(features.views.size());
 }

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "cmc/error.h"
+#include "cmc/evaluation/subsets.h"
 #include "cmc/information/info_nce.h"
 #include "cmc/kernels/contrast.h"
 #include "cmc/random.h"
@@ -141,8 +142,8 @@ InformationCurves information_curves(const at::Tensor& a, const at::Tensor& b,
 }
 
 double fit_critic_temperature(const at::Tensor& a, const at::Tensor& b) {
-  const std::int64_t n = std::min<std::int64_t>(2048, a.size(0));
-  const at::Tensor first = a.narrow(0, 0, n), second = b.narrow(0, 0, n);
+  const at::Tensor rows = evenly_spaced(a.size(0), 2048);
+  const at::Tensor first = a.index_select(0, rows), second = b.index_select(0, rows);
   const auto value = [&](double log_temperature) {
     const Values both = values_of(first, second, std::exp(log_temperature));
     return both.forward + both.backward;

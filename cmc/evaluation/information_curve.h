@@ -53,9 +53,9 @@ InformationCurves information_curves(const at::Tensor& a, const at::Tensor& b,
                                      const CurveOptions& options);
 
 /// The τ that makes log(k + 1) − L largest on these embeddings, both directions, with at most 2,048
-/// of them in one batch: golden-section search in log τ within [0.01, 2]. To hold encoders that
-/// were trained with different τ, or without one, against each other, take it from training samples
-/// and measure on held-out ones.
+/// of them, at even distances, in one batch: golden-section search in log τ within [0.01, 2]. To
+/// hold encoders that were trained with different τ, or without one, against each other, take it
+/// from training samples and measure on held-out ones.
 double fit_critic_temperature(const at::Tensor& a, const at::Tensor& b);
 
 }  // namespace cmc::evaluation

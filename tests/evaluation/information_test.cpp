@@ -92,6 +92,21 @@ TEST(CriticTemperature, IsWhereTheBoundIsLargest) {
   EXPECT_GT(value(best), value(best / 1.1));
 }
 
+TEST(CriticTemperature, IsOfAllThatIsSorted) {
+  // The first rows' views are nearly one, the others' hardly alike: what fits them all is warmer
+  // than what fits the first.
+  const auto [a, b] = two_views(4096, 0.5);
+  const at::Tensor noise = at::cat({at::full({2048, 1}, 0.01), at::full({2048, 1}, 2.0)});
+  const at::Tensor other = a + noise * at::randn({4096, 8});
+  const double first = fit_critic_temperature(a.slice(0, 0, 2048), other.slice(0, 0, 2048));
+  const at::Tensor every_second = at::arange(0, 4096, 2, at::kLong);
+  const double best = fit_critic_temperature(a, other);
+  EXPECT_GT(best, 2 * first);
+  const double expected =
+      fit_critic_temperature(a.index_select(0, every_second), other.index_select(0, every_second));
+  EXPECT_NEAR(best, expected, 0.03 * expected);
+}
+
 std::vector<encoders::Encoder> encoders_of(const data::Transform& halves) {
   at::manual_seed(7);
   return encoders::make_encoders(
