@@ -9,6 +9,7 @@
 #include "app/commands.h"
 #include "app/progress.h"
 #include "cmc/data/atomic_file.h"
+#include "cmc/training/run_folder.h"
 #include "cmc/training/trainer.h"
 
 namespace cmc::app {
@@ -108,7 +109,7 @@ void add_embed(CLI::App& program) {
   command->add_option("--what", options->what, "What of the encoder's is written")
       ->check(CLI::IsMember({"representation", "embedding"}));
   command->add_option("--checkpoint", options->checkpoint, "Which weights")
-      ->check(CLI::IsMember({"last", "best"}));
+      ->check(CLI::IsMember(training::checkpoints));
   command->add_option("--precision", options->precision, "Of the encoder; auto: bf16 where fast")
       ->check(CLI::IsMember({"fp32", "bf16", "auto"}));
   command->add_option("--batch-size", options->batch_size, "Samples at a time")

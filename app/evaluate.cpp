@@ -55,18 +55,24 @@ void evaluate(const Options& options) {
   };
   evaluation::Evaluation result = evaluation::evaluate(input, evaluate_options);
   result.label = options.label;
+  result.checkpoint = options.checkpoint;
   progress.clear();
   tell_left_out(trained.run, result.unreadable);
 
   const nlohmann::json json = evaluation::to_json(result);
-  // The report shows the representation: what layers in front of it hold stands beside.
-  const std::string file =
-      options.layer.empty() ? "evaluation.json" : fmt::format("evaluation-{}.json", options.layer);
-  data::write_atomically(trained.run.path() / file, json.dump(1) + "\n");
+  // The report shows the representation that was learned without labels: what layers in front of it
+  // hold, and what labels made of it, stands beside.
+  std::string file = "evaluation";
+  if (options.checkpoint == "finetuned") file += "-finetuned";
+  if (!options.layer.empty()) file += "-" + options.layer;
+  file += ".json";
+  data::write_atomically(trained.run.path() / file,
+                         json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   if (!options.json.empty()) {
     nlohmann::json rows = json["rows"];
     rows.insert(rows.end(), json["retrieval"].begin(), json["retrieval"].end());
-    data::write_atomically(options.json, rows.dump(2) + "\n");
+    data::write_atomically(
+        options.json, rows.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   }
   fmt::print("{}", report::summary(json));
 }
@@ -81,7 +87,7 @@ void add_evaluate(CLI::App& program) {
       ->required()
       ->always_capture_default(false);
   command->add_option("--checkpoint", options->checkpoint, "Which weights")
-      ->check(CLI::IsMember({"last", "best", "finetuned"}));
+      ->check(CLI::IsMember(training::checkpoints));
   command
       ->add_option("--seeds", options->seeds,
                    "Repeat with so many seeds; mean and deviation are given")

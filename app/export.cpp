@@ -5,6 +5,7 @@
 #include "app/commands.h"
 #include "cmc/data/atomic_file.h"
 #include "cmc/error.h"
+#include "cmc/training/run_folder.h"
 
 namespace cmc::app {
 namespace {
@@ -53,7 +54,7 @@ void add_export(CLI::App& program) {
                    "What it gives: without the head, or with it and of unit length")
       ->check(CLI::IsMember({"representation", "embedding"}));
   command->add_option("--checkpoint", options->checkpoint, "Which weights")
-      ->check(CLI::IsMember({"last", "best"}));
+      ->check(CLI::IsMember(training::checkpoints));
   command->add_option("--output", options->output, "The file (RUN/VIEW.ENDING unless given)")
       ->always_capture_default(false);
   command->add_flag("--force", options->force, "Replace a file that exists");

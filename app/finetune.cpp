@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/left_out.h"
 #include "app/progress.h"
 #include "cmc/data/atomic_file.h"
 #include "cmc/evaluation/fine_tune.h"
@@ -18,7 +19,7 @@ struct Options {
 };
 
 void finetune(const Options& options) {
-  const training::RunFolder run = training::RunFolder::open(options.run);
+  training::RunFolder run = training::RunFolder::open(options.run);
   const training::Recipe& recipe = run.recipe();
   cmc::set_threads(static_cast<int>(recipe.train.threads));
   const training::Setup setup = training::set_up(recipe, run.path());
@@ -36,6 +37,7 @@ void finetune(const Options& options) {
       evaluation::fine_tune(model->encoders, setup.data.train, setup.data.test,
                             setup.train_transform, setup.evaluate_transform, tune);
   progress.clear();
+  tell_left_out(run, result.unreadable);
 
   training::Checkpoint checkpoint;
   checkpoint.model = model->state();

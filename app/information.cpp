@@ -67,7 +67,7 @@ void add_information(CLI::App& program) {
       ->required()
       ->always_capture_default(false);
   command->add_option("--checkpoint", options->checkpoint, "Which weights")
-      ->check(CLI::IsMember({"last", "best"}));
+      ->check(CLI::IsMember(training::checkpoints));
   command->add_option("--samples", options->samples, "At most so many held-out samples")
       ->check(CLI::Range(std::int64_t{3}, std::int64_t{1000000}));
   command->add_option("--k", options->k, "The largest number of negatives; 0: all other samples")

@@ -10,6 +10,7 @@
 #include "cmc/data/atomic_file.h"
 #include "cmc/error.h"
 #include "cmc/report/search_page.h"
+#include "cmc/training/run_folder.h"
 
 namespace cmc::app {
 namespace {
@@ -142,7 +143,7 @@ void add_search(CLI::App& program) {
   command->add_option("--method", options->method, "auto: exact up to 200,000 samples, then hnsw")
       ->check(CLI::IsMember({"auto", "exact", "hnsw", "ivf"}));
   command->add_option("--checkpoint", options->checkpoint, "Which weights")
-      ->check(CLI::IsMember({"last", "best"}));
+      ->check(CLI::IsMember(training::checkpoints));
   command->add_flag("--rebuild", options->rebuild, "Make the index anew");
   command->add_option("--json", options->json, "Also write what was found to this file")
       ->always_capture_default(false);

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "cmc/error.h"
 #include "studies/sweep.h"
 
 namespace cmc::studies {
@@ -16,8 +17,10 @@ struct NegativeSource {
 
 NegativeSource bank(const StudyOptions& options) {
   const std::int64_t all = training_samples(options) - 1;
-  std::vector<std::int64_t> ks = {16, 64, 256, 1024, 4096, all};
-  if (options.quick) ks = {16, 256, all};
+  std::vector<std::int64_t> ks = {16, 64, 256, 1024, 4096};
+  if (options.quick) ks = {16, 256};
+  std::erase_if(ks, [&](std::int64_t k) { return k >= all; });
+  ks.push_back(all);
   NegativeSource source{"bank", {}};
   for (const std::int64_t k : ks) {
     Setting& setting = source.settings.emplace_back(
@@ -32,6 +35,8 @@ NegativeSource bank(const StudyOptions& options) {
 NegativeSource queue(const StudyOptions& options) {
   std::vector<std::int64_t> lengths = {16, 64, 256, 1024, 4096};
   if (options.quick) lengths = {16, 1024};
+  const std::int64_t samples = training_samples(options);
+  std::erase_if(lengths, [&](std::int64_t length) { return length > samples; });
   NegativeSource source{"queue", {}};
   for (const std::int64_t length : lengths) {
     Setting& setting = source.settings.emplace_back(
@@ -45,6 +50,8 @@ NegativeSource queue(const StudyOptions& options) {
 }  // namespace
 
 void run_negatives(Notebook& notebook, const StudyOptions& options) {
+  check(training_samples(options) > 17, "{} training samples: 17 negatives or more are compared",
+        training_samples(options));
   const std::vector<NegativeSource> sources = {bank(options), queue(options)};
   const double bits = 1 / std::numbers::ln2;
   Figure accuracy{.name = "accuracy",

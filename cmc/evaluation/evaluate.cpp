@@ -84,6 +84,7 @@ class Evaluator {
     result_.test_samples = features.labels.size(0);
     result_.train_samples = input_.train->size();
     add_unreadable(result_.unreadable, samples.unreadable());
+    add_neighbours(features);
     result_.retrieval = retrieve_across_views(features, views_);
   }
 
@@ -342,7 +343,8 @@ class Evaluator {
     if (test.present.defined()) test = select(every, every.present.all(1).nonzero().squeeze(1));
     const std::int64_t n = std::min(options_.neighbour_queries, test.labels.size(0));
     if (n == 0) return;
-    const at::Tensor chosen = stratified_subset(test.labels, n, options_.seed);
+    const at::Tensor chosen = classes() == 0 ? evenly_spaced(test.labels.size(0), n)
+                                             : stratified_subset(test.labels, n, options_.seed);
     const std::vector<std::int64_t> queries =
         to_vector<std::int64_t>(test.indices.index_select(0, chosen));
     for (std::size_t from = 0; from < views_.size(); ++from) {

@@ -20,6 +20,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RetrievalRow, from, to, recall_at_1, recall_a
 nlohmann::json to_json(const Evaluation& evaluation) {
   return {{"classes", evaluation.classes},
           {"label", evaluation.label},
+          {"checkpoint", evaluation.checkpoint},
           {"cross_validated", evaluation.cross_validated},
           {"layer", evaluation.layer},
           {"rows", evaluation.rows},
@@ -55,6 +56,7 @@ Evaluation evaluation_from_json(const nlohmann::json& json) {
   read("train_samples", evaluation.train_samples);
   if (json.contains("layer")) read("layer", evaluation.layer);
   if (json.contains("label")) read("label", evaluation.label);
+  if (json.contains("checkpoint")) read("checkpoint", evaluation.checkpoint);
   if (json.contains("cross_validated")) read("cross_validated", evaluation.cross_validated);
   if (json.contains("unreadable"))
     reading("unreadable", [&](const nlohmann::json& found) {

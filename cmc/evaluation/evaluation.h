@@ -62,7 +62,8 @@ struct Evaluation {
   /// Whether there was no test part: probes were judged by folds of the training part, and map,
   /// neighbours and retrieval are of it, of samples that the encoders were trained on.
   bool cross_validated = false;
-  std::string layer;  ///< that all but raw features are of; empty: the representation
+  std::string checkpoint = "last";  ///< of the run, whose weights were judged
+  std::string layer;                ///< that all but raw features are of; empty: the representation
   std::vector<EvaluationRow> rows;
   /// Row: true class, column: predicted; the learned representation of all views, all labels.
   std::vector<std::vector<std::int64_t>> confusion;
@@ -79,8 +80,8 @@ struct Evaluation {
 nlohmann::json to_json(const Evaluation& evaluation);
 
 /// The reverse of to_json. Throws Error that names the key that is missing or of a wrong type;
-/// "layer", "label", "cross_validated" and "unreadable", which earlier versions did not write, may
-/// be.
+/// "layer", "label", "checkpoint", "cross_validated" and "unreadable", which earlier versions did
+/// not write, may be.
 Evaluation evaluation_from_json(const nlohmann::json& json);
 
 }  // namespace cmc::evaluation

@@ -8,6 +8,7 @@
 #include "cmc/evaluation/features.h"
 #include "cmc/evaluation/subsets.h"
 #include "cmc/evaluation/supervised.h"
+#include "cmc/evaluation/unreadable.h"
 
 namespace cmc::evaluation {
 namespace {
@@ -47,13 +48,16 @@ FineTuneResult fine_tune(std::vector<encoders::Encoder>& encoders,
       if (options.progress) options.progress(what, share);
     };
   };
+  FineTuneResult result{.labels = own->size(), .test_samples = judged->size(), .unreadable = {}};
   const auto features = [&](const std::shared_ptr<const data::Dataset>& part) {
     data::Loader loader(
         part, evaluation_transform,
         {.batch_size = 256, .shuffle = false, .drop_last = false, .workers = options.workers});
-    return extract_features(
+    Features found = extract_features(
         encoders, loader,
         {.device = options.device, .bfloat16 = options.bfloat16, .progress = report("features")});
+    add_unreadable(result.unreadable, loader.unreadable());
+    return found;
   };
   const auto accuracy = [&] {
     const Features seen = features(own), unseen = features(judged);
@@ -62,7 +66,6 @@ FineTuneResult fine_tune(std::vector<encoders::Encoder>& encoders,
         .accuracy(unseen.all(means), unseen.labels);
   };
 
-  FineTuneResult result{.labels = own->size(), .test_samples = judged->size()};
   result.accuracy_before = accuracy();
   data::Loader loader(own, training_transform,
                       {.batch_size = std::min(options.batch_size, own->size()),
@@ -77,6 +80,7 @@ FineTuneResult fine_tune(std::vector<encoders::Encoder>& encoders,
                                .device = options.device,
                                .bfloat16 = options.bfloat16,
                                .progress = [&](double share, double) { training(share); }});
+  add_unreadable(result.unreadable, loader.unreadable());
   result.accuracy_after = accuracy();
   return result;
 }

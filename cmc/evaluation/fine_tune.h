@@ -10,6 +10,7 @@
 
 #include "cmc/data/dataset.h"
 #include "cmc/data/transform.h"
+#include "cmc/data/unreadable.h"
 #include "cmc/encoders/encoder.h"
 #include "cmc/evaluation/linear_probe.h"
 
@@ -39,6 +40,7 @@ struct FineTuneResult {
   /// on the encoders as they were and as they are.
   double accuracy_before = 0;
   double accuracy_after = 0;
+  std::vector<data::UnreadableSample> unreadable;  ///< of both parts, left out
 };
 
 /// Goes on training learned encoders with a few labels (train_supervised, the encoders slower than

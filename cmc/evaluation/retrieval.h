@@ -18,7 +18,7 @@ struct Neighbours {
 Neighbours nearest_neighbours(const at::Tensor& queries, const at::Tensor& gallery, std::int64_t k);
 
 /// How well each sample is found across views. Its rank is 1 + the number of other samples that are
-/// nearer to it than it is itself.
+/// as near to it as it is itself, or nearer.
 struct CrossViewRetrieval {
   double recall_at_1 = 0;  ///< share of samples whose rank is 1
   double recall_at_5 = 0;  ///< at most 5

@@ -21,7 +21,7 @@ using nlohmann::json;
 json inspect_run(const fs::path& path) {
   const training::RunFolder run = training::RunFolder::open(path);
   json checkpoints = json::array();
-  for (const auto* const name : {"last", "best"}) {
+  for (const std::string& name : training::checkpoints) {
     const fs::path file = path / fmt::format("checkpoint-{}.safetensors", name);
     if (fs::exists(file)) checkpoints.push_back(file.filename().string());
   }

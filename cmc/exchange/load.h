@@ -42,7 +42,7 @@ at::Tensor chosen(const encoders::Encoding& encoding, Output output);
 struct LoadedRun {
   std::filesystem::path path;
   training::Recipe recipe;
-  std::string checkpoint;  ///< "last" or "best"
+  std::string checkpoint;  ///< one of training::checkpoints
   std::int64_t steps = 0;  ///< of training that the weights have had
   /// What is known of the training part: what each source's values are like, statistics.
   training::Fitted fitted;
@@ -79,7 +79,7 @@ struct LoadedRun {
 };
 
 struct LoadOptions {
-  std::string checkpoint = "last";  ///< or "best"
+  std::string checkpoint = "last";  ///< one of training::checkpoints
   at::Device device = at::kCPU;
 };
 

@@ -57,11 +57,12 @@ Search::Search(const LoadedRun& run, std::shared_ptr<const data::Dataset> sample
 Query Search::query(const std::string& thing, std::size_t from) const {
   const std::string_view kind = data::name(run_.sources[run_.source(from)].kind);
   if (std::filesystem::is_regular_file(thing)) return {thing, run_.read(from, thing)};
-  std::int64_t index = -1;
-  const auto [end, error] = std::from_chars(thing.data(), thing.data() + thing.size(), index);
-  const bool number = error == std::errc() && end == thing.data() + thing.size();
-  if (!number) {
-    for (index = samples_->size() - 1; index >= 0 && samples_->name(index) != thing;) --index;
+  std::int64_t index = samples_->size() - 1;
+  while (index >= 0 && samples_->name(index) != thing) --index;
+  if (index < 0) {
+    const char* const last = thing.data() + thing.size();
+    const auto [end, error] = std::from_chars(thing.data(), last, index);
+    if (error != std::errc() || end != last) index = -1;
   }
   if (index < 0 || index >= samples_->size())
     throw UsageError(

@@ -72,8 +72,12 @@ fs::path ids_path(const fs::path& vectors) {
 
 VectorWriter::VectorWriter(fs::path target, VectorWriterOptions options)
     : target_(std::move(target)), options_(std::move(options)), format_(vector_format(target_)) {
-  if (fs::exists(target_) && !options_.force)
-    throw UsageError(fmt::format("{}: exists already; --force replaces it", target_.string()));
+  std::vector<fs::path> files = {target_};
+  if (format_ != VectorFormat::csv) files.push_back(ids_path(target_));
+  for (const fs::path& file : files) {
+    if (fs::exists(file) && !options_.force)
+      throw UsageError(fmt::format("{}: exists already; --force replaces it", file.string()));
+  }
   header_size_ = header(most_rows).size();
   take_up();
   vectors_ = open_partial(partial(target_), vector_bytes_);

@@ -10,6 +10,9 @@
 namespace cmc::exchange {
 namespace {
 
+/// Bytes that one byte of a deflate stream can stand for at most, and some to spare (RFC 1951).
+constexpr std::uint64_t most_inflation = 1040;
+
 /// Little-endian numbers at a place of the file.
 class Bytes {
  public:
@@ -17,7 +20,8 @@ class Bytes {
 
   template <class T>
   T at(std::uint64_t place) const {
-    check(place + sizeof(T) <= file_.size(), "{}: byte {}: the archive is cut short", path_, place);
+    check(place <= file_.size() && sizeof(T) <= file_.size() - place,
+          "{}: byte {}: the archive is cut short", path_, place);
     T value;
     std::memcpy(&value, file_.data() + place, sizeof(T));
     return value;
@@ -98,6 +102,9 @@ std::vector<ZipRecord> zip_records(std::span<const std::uint8_t> file, const std
           "{}: byte {}: the record {} was expected; the file is damaged", path, local, record.name);
     const auto content =
         bytes.range(local + 30 + local_name.size() + bytes.at<std::uint16_t>(local + 28), stored);
+    check(method == 0 || plain / most_inflation <= stored,
+          "{}: byte {}: the record {} claims {} bytes of {} deflated ones; the file is damaged",
+          path, entry, record.name, plain, stored);
     if (method == 0)
       record.bytes.assign(content.begin(), content.end());
     else

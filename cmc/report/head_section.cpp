@@ -21,7 +21,25 @@ std::string with_labels(const Results& results, std::int64_t labels) {
                      count(labels));
 }
 
-std::string headline(const Results& results) {
+/// The first of the evaluation's retrieval rows; null where it has none.
+json first_retrieval(const ReportInput& input) {
+  const json rows =
+      input.evaluation.is_null() ? json() : input.evaluation.value("retrieval", json::array());
+  return rows.empty() ? json() : rows.front();
+}
+
+/// What can be said without labels.
+std::string retrieval_headline(const json& row) {
+  return fmt::format(
+      "Of {} samples, {}\u00a0% are found first in \u201c{}\u201d by what they are "
+      "in \u201c{}\u201d.",
+      count(row.at("candidates").get<std::int64_t>()), percent(row.at("recall_at_1").get<double>()),
+      row.at("to").get<std::string>(), row.at("from").get<std::string>());
+}
+
+std::string headline(const ReportInput& input, const Results& results) {
+  const json retrieval = first_retrieval(input);
+  if (results.rows.empty() && !retrieval.is_null()) return retrieval_headline(retrieval);
   const Result* learned = main_result(results, "learned");
   if (!learned) return "This run's evaluation holds no row for the learned representation.";
   std::string text =
@@ -90,6 +108,14 @@ json figures(const ReportInput& input, const Results* results) {
     add_gain(figures, *results, "raw", "Over raw values");
     add_gain(figures, *results, "untrained", "Over the untrained encoder");
   }
+  const json retrieval = first_retrieval(input);
+  if (results && results->rows.empty() && !retrieval.is_null()) {
+    add_figure(
+        figures, "Partner found first", percent(retrieval.at("recall_at_1").get<double>()), "%",
+        fmt::format("from {} to {}; by chance {:.2g}\u00a0%",
+                    retrieval.at("from").get<std::string>(), retrieval.at("to").get<std::string>(),
+                    100 / retrieval.at("candidates").get<double>()));
+  }
   if (const HeldOutPoint* best = best_held_out(input.metrics)) {
     add_figure(figures, "Shared information, bound", "≥ " + fixed(bits(best->bound), 2), "bits",
                fmt::format("{} nats, on held-out samples", fixed(best->bound, 2)));
@@ -100,8 +126,8 @@ json figures(const ReportInput& input, const Results* results) {
 }  // namespace
 
 json head_section(const ReportInput& input, const Results* results) {
-  return {{"headline",
-           results ? headline(*results) : "This run has been trained, but not yet evaluated."},
+  return {{"headline", results ? headline(input, *results)
+                               : "This run has been trained, but not yet evaluated."},
           {"lede", training(input) + (results ? beside(*results) : "")},
           {"figures", figures(input, results)}};
 }

@@ -54,7 +54,7 @@ json values(const ReportInput& input) {
   page["name"] = input.name;
   page["folder"] = input.folder;
   page["evaluated"] = results.has_value();
-  page["probe"] = results ? probe_section(*results) : json();
+  page["probe"] = results && !results->rows.empty() ? probe_section(*results) : json();
   page["curves"] = curves_section(input.metrics);
   page["information"] = information_section(input.information);
   page["views_sheet"] = base64(input.views_sheet);

@@ -11,6 +11,10 @@
 
 namespace cmc::training {
 
+/// The checkpoints that a run may have: of its last step, of the best held-out loss, and of
+/// fine-tuning with labels. A checkpoint's file is checkpoint-NAME.safetensors.
+inline const std::vector<std::string> checkpoints = {"last", "best", "finetuned"};
+
 /// The folder that a run leaves: recipe.toml (as resolved), run.json (command, seed, versions,
 /// machine, sizes, unreadable samples), fitted.json (of its training part), metrics.jsonl,
 /// TensorBoard events, checkpoints, and what evaluation and report add.
@@ -33,11 +37,11 @@ class RunFolder {
   /// Merges `changes` into run.json.
   void record(const nlohmann::json& changes);
 
-  /// The file of the checkpoint "last" or "best". Throws Error where the run has no such one.
+  /// The file of one of `checkpoints`. Throws Error where the run has no such one.
   std::filesystem::path checkpoint(const std::string& name) const;
 
-  /// Weights of "last" or "best" into a model. Throws Error where the run has no such checkpoint.
-  /// Returns the steps that they were trained for.
+  /// Weights of one of `checkpoints` into a model. Throws Error where the run has no such
+  /// checkpoint. Returns the steps that they were trained for.
   std::int64_t load(Model& model, const std::string& checkpoint = "last") const;
 
  private:

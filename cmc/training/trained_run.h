@@ -22,10 +22,10 @@ struct TrainedRun {
   const Recipe& recipe() const { return run.recipe(); }
 };
 
-/// Opens a run's folder with the weights of "last" or "best", and sets the threads of the recipe.
-/// `label` names a column of a manifest that is the label in place of the recipe's; empty: the
-/// recipe's. Throws Error where `path` holds no run, lacks the checkpoint, or is not finished and
-/// "last" is asked for, or where a label is given and the data is no manifest.
+/// Opens a run's folder with the weights of one of `checkpoints`, and sets the threads of the
+/// recipe. `label` names a column of a manifest that is the label in place of the recipe's; empty:
+/// the recipe's. Throws Error where `path` holds no run, lacks the checkpoint, or is not finished
+/// and "last" is asked for, or where a label is given and the data is no manifest.
 TrainedRun open_trained_run(const std::filesystem::path& path,
                             const std::string& checkpoint = "last", const std::string& label = "");
 

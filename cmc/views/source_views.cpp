@@ -37,6 +37,7 @@ void check_view(const SourceView& view, const std::vector<data::Source>& sources
             std::ranges::all_of(
                 view.name, [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_'; }),
         "the view name \"{}\": letters, digits, - and _ were expected", view.name);
+  check(view.name != "all", "the view name \"all\" stands for all views together; choose another");
   check(view.source < sources.size(), "view \"{}\" is of source {}; there are {}", view.name,
         view.source, sources.size());
   const data::SourceKind kind = sources[view.source].kind;

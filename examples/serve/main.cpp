@@ -29,11 +29,12 @@ int main(int argc, char** argv) try {
         const at::Tensor z = run.encode(view, {&value, 1}, cmc::exchange::Output::embedding);
         answer["embedding"] =
             std::vector<float>(z.data_ptr<float>(), z.data_ptr<float>() + z.numel());
-      } catch (const cmc::Error& error) {
+      } catch (const std::exception& error) {
         answer["error"] = error.what();
       }
       const std::lock_guard lock(out);
-      fmt::print("{}\n", answer.dump());
+      // A file's name may be no UTF-8.
+      fmt::print("{}\n", answer.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
     }
   };
   std::vector<std::jthread> threads;

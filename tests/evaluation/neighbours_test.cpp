@@ -77,7 +77,7 @@ TEST(Retrieval, FindsWhatASlowLoopFinds) {
   }
 }
 
-TEST(Retrieval, RanksCountThoseThatAreNearerThanTheSampleItself) {
+TEST(Retrieval, RanksCountThoseThatAreAsNearAsTheSampleItself) {
   const at::Tensor x = at::eye(8);
   EXPECT_EQ(cross_view_retrieval(x, 3 * x).recall_at_1, 1.0);
   EXPECT_EQ(cross_view_retrieval(x, 3 * x).median_rank, 1.0);

@@ -113,6 +113,9 @@ TEST(VectorWriter, RefusesToReplaceAFileAndUnknownEndings) {
   folder.write("x.npy", "precious");
   EXPECT_THROW(VectorWriter(folder / "x.npy", {.columns = 2}), UsageError);
   EXPECT_THROW(VectorWriter(folder / "x.parquet", {.columns = 2}), UsageError);
+  folder.write("y.ids.csv", "precious");
+  EXPECT_THROW(VectorWriter(folder / "y.npy", {.columns = 2}), UsageError);
+  EXPECT_NO_THROW(VectorWriter(folder / "y.csv", {.columns = 2}));
 }
 
 }  // namespace

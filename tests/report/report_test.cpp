@@ -77,6 +77,19 @@ TEST(Report, SaysThatFoldsOfTheTrainingPartWereJudged) {
   EXPECT_TRUE(contains(page, "A training sample as one view sees it"));
 }
 
+TEST(Report, WithoutLabelsOpensWithWhatIsFoundAcrossViews) {
+  TemporaryFolder folder;
+  SyntheticRun run(folder.path());
+  run.evaluation["rows"] = json::array();
+  run.evaluation["classes"] = json::array();
+  run.evaluation["confusion"] = json::array();
+  const std::string page = plain(render(run.input()));
+  EXPECT_TRUE(contains(page, "<h1>Of 10,000 samples, 62.5 % are found first in")) << page;
+  EXPECT_TRUE(contains(page, "by chance 0.01 %"));
+  EXPECT_FALSE(contains(page, "linear classifier"));
+  EXPECT_FALSE(contains(page, "href=\"#probe\""));
+}
+
 TEST(Report, TablesHoldTheEvaluationsFigures) {
   TemporaryFolder folder;
   SyntheticRun run(folder.path());

@@ -140,6 +140,7 @@ TEST(SourceViews, RefuseNamesAndKindsThatDoNotFit) {
     return error_of(
         [&] { make_source_views(views, things.sources(), Mode::train, measure(views, things)); });
   };
+  EXPECT_THAT(message({{"all", 0, TableViewOptions{}}}), HasSubstr("stands for all views"));
   EXPECT_THAT(message({{"a.b", 0, TableViewOptions{}}}), HasSubstr("the view name \"a.b\""));
   EXPECT_THAT(message({{"a", 0, TableViewOptions{}}, {"a", 0, TableViewOptions{}}}),
               HasSubstr("two views have the name \"a\""));
