@@ -163,10 +163,13 @@ cv::Mat decode_audio(const std::filesystem::path& path, std::int64_t rate) {
   SF_INFO info{};
   const std::unique_ptr<SNDFILE, int (*)(SNDFILE*)> file(sf_open(path.c_str(), SFM_READ, &info),
                                                          sf_close);
-  if (!file)
-    throw UnreadableError(fmt::format(
-        "{}: byte 0: no sound file that can be read (WAV, FLAC, Ogg Vorbis or Opus): {}",
-        path.string(), sf_strerror(nullptr)));
+  if (!file) {
+    const std::string reason =
+        sf_error(nullptr) == 0 ? "" : fmt::format(": {}", sf_strerror(nullptr));
+    throw UnreadableError(
+        fmt::format("{}: byte 0: no sound file that can be read (WAV, FLAC, Ogg Vorbis or Opus){}",
+                    path.string(), reason));
+  }
   if (info.frames <= 0 || info.channels <= 0)
     throw UnreadableError(fmt::format("{}: holds no sound", path.string()));
   if (info.samplerate <= 0 || info.samplerate > highest_rate)
