@@ -11,6 +11,7 @@ function(cmc_embed_text target namespace identifier file)
   add_custom_command(OUTPUT ${output} DEPENDS ${input} ${script} VERBATIM
     COMMAND ${CMAKE_COMMAND} -D INPUT=${input} -D OUTPUT=${output} -D NAMESPACE=${namespace}
       -D IDENTIFIER=${identifier} -P ${script})
-  set_source_files_properties(${output} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+  set_source_files_properties(${output} PROPERTIES
+    SKIP_PRECOMPILE_HEADERS ON SKIP_UNITY_BUILD_INCLUSION ON)
   target_sources(${target} PRIVATE ${output})
 endfunction()

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,12 @@ class TemporaryFolder {
  private:
   std::filesystem::path path_;
 };
+
+/// A file's content; empty where there is none.
+inline std::string bytes_of(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
 
 /// The message of the Error that `call` throws; empty where it throws none.
 template <class ErrorType, class Call>

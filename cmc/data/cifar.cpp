@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t picture_bytes = 3 * 32 * 32;
+constexpr std::int64_t cifar_picture_bytes = 3 * 32 * 32;
 
 /// How a record starts, and where its classes are named.
 struct RecordFormat {
@@ -46,7 +46,7 @@ std::vector<std::string> class_names(const fs::path& file, std::int64_t count) {
 
 void append(PackedPictures& part, const fs::path& path, const RecordFormat& format) {
   FileBytes content = map_file(path);
-  const std::int64_t record = format.label_bytes + picture_bytes;
+  const std::int64_t record = format.label_bytes + cifar_picture_bytes;
   const std::int64_t size = static_cast<std::int64_t>(content.bytes.size());
   const std::int64_t count = size / record;
   check(size % record == 0, "{}: byte {}: record {} is cut after {} of its {} bytes", path.string(),
@@ -75,7 +75,7 @@ Splits open_records(const fs::path& root, const RecordFormat& format) {
   }
   check(!train.files.empty(),
         "{}: holds no training part; a *.bin of records of {} bytes was expected", root.string(),
-        format.label_bytes + picture_bytes);
+        format.label_bytes + cifar_picture_bytes);
   const bool has_test = !test.files.empty();
   return {make_dataset(std::move(train)), has_test ? make_dataset(std::move(test)) : nullptr};
 }

@@ -97,13 +97,13 @@ std::vector<std::string> class_names(std::int64_t count, const fs::path& mapping
   return names;
 }
 
-struct Part {
+struct LabelledImages {
   IdxFile images;
   std::vector<std::int64_t> labels;
 };
 
-Part read_part(const fs::path& images, const std::optional<fs::path>& labels) {
-  Part part{.images = read_idx(images, 3), .labels = {}};
+LabelledImages read_part(const fs::path& images, const std::optional<fs::path>& labels) {
+  LabelledImages part{.images = read_idx(images, 3), .labels = {}};
   if (!labels) return part;
   const IdxFile file = read_idx(*labels, 1);
   check(file.dimensions[0] == part.images.dimensions[0],
@@ -113,7 +113,7 @@ Part read_part(const fs::path& images, const std::optional<fs::path>& labels) {
   return part;
 }
 
-std::shared_ptr<const Dataset> dataset_of(Part part, bool transposed,
+std::shared_ptr<const Dataset> dataset_of(LabelledImages part, bool transposed,
                                           std::vector<std::string> classes) {
   const std::vector<std::int64_t>& d = part.images.dimensions;
   SourceShape shape{.channels = 1, .height = d[1], .width = d[2]};
@@ -180,8 +180,8 @@ Splits open_idx(const fs::path& root, const IdxOptions& options) {
   check(train_images.has_value(), "{}: {}train-images-idx3-ubyte (plain or .gz) is missing",
         root.string(), prefix);
   const bool transposed = options.transposed || prefix.starts_with("emnist");
-  Part train = read_part(*train_images, file_of(set, "train-labels"));
-  std::optional<Part> test;
+  LabelledImages train = read_part(*train_images, file_of(set, "train-labels"));
+  std::optional<LabelledImages> test;
   if (const std::optional<fs::path> images = file_of(set, "test-images")) {
     test = read_part(*images, file_of(set, "test-labels"));
     check(std::ranges::equal(test->images.dimensions | std::views::drop(1),

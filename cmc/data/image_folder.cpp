@@ -48,13 +48,13 @@ void for_each_image(const fs::path& folder, Visit&& visit) try {
 }
 
 /// The images of one part: their paths below its folder, sorted.
-struct Part {
+struct FolderPart {
   fs::path folder;
   std::vector<std::string> paths;
 };
 
-Part list(const fs::path& folder) {
-  Part part{.folder = folder, .paths = {}};
+FolderPart list(const fs::path& folder) {
+  FolderPart part{.folder = folder, .paths = {}};
   const std::size_t skip = (folder / "").string().size();
   for_each_image(folder, [&](const fs::path& path) {
     part.paths.push_back(path.string().substr(skip));
@@ -70,14 +70,14 @@ std::string class_of(const std::string& path) {
   return slash == std::string::npos ? std::string() : path.substr(0, slash);
 }
 
-bool has_labels(const Part& part) {
+bool has_labels(const FolderPart& part) {
   return std::ranges::any_of(part.paths,
                              [](const std::string& path) { return !class_of(path).empty(); });
 }
 
 class ImageFolder : public Dataset {
  public:
-  ImageFolder(Part part, std::vector<std::string> classes, std::int64_t channels)
+  ImageFolder(FolderPart part, std::vector<std::string> classes, std::int64_t channels)
       : part_(std::move(part)),
         classes_(std::move(classes)),
         channels_(channels),
@@ -112,7 +112,7 @@ class ImageFolder : public Dataset {
   std::string name(std::int64_t index) const override { return part_.paths[index]; }
 
  private:
-  Part part_;
+  FolderPart part_;
   std::vector<std::string> classes_;
   std::int64_t channels_;
   std::vector<Source> sources_;
@@ -129,11 +129,11 @@ bool is_divided(const fs::path& root) {
   });
 }
 
-std::optional<Part> find_test(const fs::path& root) {
-  std::optional<Part> found;
+std::optional<FolderPart> find_test(const fs::path& root) {
+  std::optional<FolderPart> found;
   for (const char* const name : test_names) {
     if (!fs::is_directory(root / name)) continue;
-    Part part = list(root / name);
+    FolderPart part = list(root / name);
     if (part.paths.empty()) continue;
     const bool labelled = has_labels(part);
     if (labelled || !found) found = std::move(part);
@@ -157,11 +157,11 @@ Splits open_image_folder(const fs::path& root, const ImageFolderOptions& options
   check(options.channels == 1 || options.channels == 3, "channels = {}: 1 or 3 was expected",
         options.channels);
   const bool divided = is_divided(root);
-  Part train = list(divided ? root / "train" : root);
+  FolderPart train = list(divided ? root / "train" : root);
   check(!train.paths.empty(),
         "{}: holds no image; .jpg, .jpeg, .png, .webp, .tif or .tiff was expected",
         train.folder.string());
-  std::optional<Part> test = divided ? find_test(root) : std::nullopt;
+  std::optional<FolderPart> test = divided ? find_test(root) : std::nullopt;
 
   std::set<std::string> names;
   for (const std::string& path : train.paths) names.insert(class_of(path));

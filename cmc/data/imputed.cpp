@@ -14,14 +14,14 @@ constexpr std::int64_t most_numbers = std::int64_t{1} << 26;
 constexpr std::int64_t chunk = 4096;
 
 /// The numeric columns of a table source, which stand first, among those of all tables.
-struct Place {
+struct NumericColumns {
   std::size_t source = 0;
   std::int64_t first = 0;
   std::int64_t count = 0;
 };
 
-std::vector<Place> places_of(const std::vector<Source>& sources) {
-  std::vector<Place> places;
+std::vector<NumericColumns> places_of(const std::vector<Source>& sources) {
+  std::vector<NumericColumns> places;
   std::int64_t next = 0;
   for (std::size_t s = 0; s < sources.size(); ++s) {
     if (sources[s].kind != SourceKind::table) continue;
@@ -34,13 +34,13 @@ std::vector<Place> places_of(const std::vector<Source>& sources) {
 }
 
 /// All tables' numbers side by side, [n, F], NaN where missing. A table that a sample lacks is NaN.
-at::Tensor numbers_of(const Dataset& dataset, const std::vector<Place>& places,
+at::Tensor numbers_of(const Dataset& dataset, const std::vector<NumericColumns>& places,
                       std::int64_t columns) {
   const std::int64_t n = dataset.size();
   at::Tensor numbers = at::full({n, columns}, std::nan(""), at::kFloat);
   auto* to = numbers.data_ptr<float>();
   for (std::int64_t i = 0; i < n; ++i) {
-    for (const Place& place : places) {
+    for (const NumericColumns& place : places) {
       const cv::Mat value = dataset.value(i, place.source);
       if (!value.empty())
         std::copy_n(value.ptr<float>(), place.count, to + i * columns + place.first);
@@ -117,20 +117,20 @@ class LatentModel {
 
 class ImputedTables : public Dataset {
  public:
-  ImputedTables(std::shared_ptr<const Dataset> dataset, std::vector<Place> places,
+  ImputedTables(std::shared_ptr<const Dataset> dataset, std::vector<NumericColumns> places,
                 at::Tensor numbers)
       : dataset_(std::move(dataset)), places_(std::move(places)), numbers_(std::move(numbers)) {}
 
   std::int64_t size() const override { return dataset_->size(); }
   Sample get(std::int64_t index) const override {
     Sample sample = dataset_->get(index);
-    for (const Place& place : places_)
+    for (const NumericColumns& place : places_)
       sample.values[place.source] = filled(sample.values[place.source], index, place);
     return sample;
   }
   cv::Mat value(std::int64_t index, std::size_t source) const override {
     const cv::Mat value = dataset_->value(index, source);
-    for (const Place& place : places_)
+    for (const NumericColumns& place : places_)
       if (place.source == source) return filled(value, index, place);
     return value;
   }
@@ -146,7 +146,7 @@ class ImputedTables : public Dataset {
   std::vector<UnreadableSample> unreadable() const override { return dataset_->unreadable(); }
 
  private:
-  cv::Mat filled(const cv::Mat& value, std::int64_t index, const Place& place) const {
+  cv::Mat filled(const cv::Mat& value, std::int64_t index, const NumericColumns& place) const {
     if (value.empty()) return value;
     cv::Mat whole = value.clone();
     std::copy_n(numbers_.data_ptr<float>() + index * numbers_.size(1) + place.first, place.count,
@@ -155,14 +155,14 @@ class ImputedTables : public Dataset {
   }
 
   std::shared_ptr<const Dataset> dataset_;
-  std::vector<Place> places_;
+  std::vector<NumericColumns> places_;
   at::Tensor numbers_;  // float32 [n, F]
 };
 
 }  // namespace
 
 bool can_be_imputed(const Dataset& dataset) {
-  const std::vector<Place> places = places_of(dataset.sources());
+  const std::vector<NumericColumns> places = places_of(dataset.sources());
   const std::int64_t columns = places.empty() ? 0 : places.back().first + places.back().count;
   return columns >= 2 && dataset.size() >= 2 && dataset.size() <= most_numbers / columns;
 }
@@ -170,7 +170,7 @@ bool can_be_imputed(const Dataset& dataset) {
 std::shared_ptr<const Dataset> imputed(std::shared_ptr<const Dataset> dataset,
                                        const ImputeOptions& options) {
   const at::NoGradGuard no_grad;
-  std::vector<Place> places = places_of(dataset->sources());
+  std::vector<NumericColumns> places = places_of(dataset->sources());
   const std::int64_t n = dataset->size();
   const std::int64_t columns = places.empty() ? 0 : places.back().first + places.back().count;
   if (!can_be_imputed(*dataset)) return dataset;

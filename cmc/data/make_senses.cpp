@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr int rate = 8000;
 constexpr int sound_length = 2400;
-constexpr int side = 32;
+constexpr int photo_side = 32;
 constexpr int columns = 12;
 
 struct Factors {
@@ -37,14 +37,14 @@ Factors draw_factors(RandomStream stream) {
 cv::Mat draw_photo(const Factors& factors, RandomStream stream) {
   const int radius = factors.size == 0 ? 5 : 10;
   const auto place = [&] {
-    return static_cast<int>(radius + 1 + stream.below(side - 2 * radius - 2));
+    return static_cast<int>(radius + 1 + stream.below(photo_side - 2 * radius - 2));
   };
   const cv::Point center(place(), place());
   const double light = stream.uniform(150, 255);
   // OpenCV's order is B, G, R.
   const cv::Scalar color =
       factors.warmth == 0 ? cv::Scalar(30, 60, light) : cv::Scalar(light, 60, 30);
-  cv::Mat photo(side, side, CV_8UC3, cv::Scalar::all(stream.uniform(40, 110)));
+  cv::Mat photo(photo_side, photo_side, CV_8UC3, cv::Scalar::all(stream.uniform(40, 110)));
   if (factors.shape == 0) {
     cv::circle(photo, center, radius, color, cv::FILLED);
   } else if (factors.shape == 1) {

@@ -13,8 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t side = 96;
-constexpr std::int64_t picture_bytes = 3 * side * side;
+constexpr std::int64_t stl10_side = 96;
+constexpr std::int64_t stl10_picture_bytes = 3 * stl10_side * stl10_side;
 constexpr std::int64_t class_count = 10;
 
 std::vector<std::string> class_names(const fs::path& file) {
@@ -32,11 +32,11 @@ std::vector<std::string> class_names(const fs::path& file) {
 void append_pictures(PackedPictures& part, const fs::path& path) {
   FileBytes content = map_file(path);
   const std::int64_t size = static_cast<std::int64_t>(content.bytes.size());
-  const std::int64_t count = size / picture_bytes;
-  check(size % picture_bytes == 0, "{}: byte {}: picture {} is cut after {} of its {} bytes",
-        path.string(), size, count, size % picture_bytes, picture_bytes);
+  const std::int64_t count = size / stl10_picture_bytes;
+  check(size % stl10_picture_bytes == 0, "{}: byte {}: picture {} is cut after {} of its {} bytes",
+        path.string(), size, count, size % stl10_picture_bytes, stl10_picture_bytes);
   part.files.push_back(
-      {.content = std::move(content), .first = 0, .stride = picture_bytes, .count = count});
+      {.content = std::move(content), .first = 0, .stride = stl10_picture_bytes, .count = count});
 }
 
 void append_labels(PackedPictures& part, const fs::path& path) {
@@ -61,7 +61,7 @@ bool holds_stl10(const fs::path& root) {
 
 Splits open_stl10(const fs::path& root, const Stl10Options& options) {
   PackedPictures train{.files = {},
-                       .shape = {.channels = 3, .height = side, .width = side},
+                       .shape = {.channels = 3, .height = stl10_side, .width = stl10_side},
                        .column_major = true,
                        .labels = {},
                        .classes = class_names(root / "class_names.txt")};

@@ -26,7 +26,7 @@ struct Content {
   auto operator<=>(const Content&) const = default;
 };
 
-struct Place {
+struct SamplePlace {
   bool test;
   std::int64_t index;
 };
@@ -95,7 +95,7 @@ class Surveyor {
   }
 
  private:
-  const Dataset& part(const Place& place) const {
+  const Dataset& part(const SamplePlace& place) const {
     return place.test ? *splits_.test : *splits_.train;
   }
 
@@ -108,7 +108,7 @@ class Surveyor {
       gathered_[s].unreadable = fmt::format("{}: {}", name, reason);
   }
 
-  void take(const Place& place) {
+  void take(const SamplePlace& place) {
     const std::int64_t label = part(place).label(place.index);
     if (label != no_label) {
       ++result_.labelled;
@@ -181,7 +181,7 @@ class Surveyor {
     gathered.silent += std::all_of(x, x + count, [](float y) { return y == 0; });
   }
 
-  void compare(std::size_t s, const cv::Mat& value, const Place& place) {
+  void compare(std::size_t s, const cv::Mat& value, const SamplePlace& place) {
     const Source& source = splits_.train->sources()[s];
     if (source.kind == SourceKind::table && source.columns.size() < columns_compared) return;
     Gathered& gathered = gathered_[s];

@@ -13,10 +13,6 @@ namespace {
 constexpr std::int64_t tile_rows = 256;
 constexpr std::int64_t tile_columns = 256;
 
-std::int64_t rounded_up(std::int64_t n) {
-  return (n + tile_column_multiple - 1) / tile_column_multiple * tile_column_multiple;
-}
-
 /// Turns a tile of scores into weights and adds it to the figures of anchors from `row` on.
 void add_tile(const ScoreTile& tile, const BankProblem& problem, std::int64_t row,
               BankFigures& figures, std::vector<float>& tops) {
@@ -103,7 +99,7 @@ void walk_columns(const BankProblem& problem, std::int64_t first, std::int64_t l
 
     for (std::int64_t row = 0; row < problem.count; row += tile_rows) {
       const std::int64_t rows = std::min(tile_rows, problem.count - row);
-      ScoreTile tile{storage.data(), rows, rounded_up(width), rounded_up(width), true};
+      ScoreTile tile{storage.data(), rows, padded_columns(width), padded_columns(width), true};
       products.scores(problem.anchors + row * dim, rows, candidates, width, dim, storage.data(),
                       tile.columns);
       for (std::int64_t r = 0; r < rows; ++r) {
@@ -134,7 +130,7 @@ double walk_picks(const BankProblem& problem, std::int64_t anchor, BankFigures& 
   double similarity = 0;
   for (std::int64_t column = 0; column < problem.width; column += tile_columns) {
     const std::int64_t width = std::min(tile_columns, problem.width - column);
-    ScoreTile tile{storage.data(), 1, rounded_up(width), rounded_up(width), true};
+    ScoreTile tile{storage.data(), 1, padded_columns(width), padded_columns(width), true};
     gathered_scores(from, problem.bank, picks + column, width, storage.data());
     meetings.meet(picks + column, width);
     std::fill(storage.data() + width, storage.data() + tile.columns, no_negative);
@@ -205,7 +201,7 @@ BankFigures bank_figures(const BankProblem& problem) {
     BankFigures part(problem.count, dim);
     const auto cut = [&](std::int64_t t) {
       return t == team ? problem.width
-                       : std::min(problem.width, rounded_up(problem.width * t / team));
+                       : std::min(problem.width, padded_columns(problem.width * t / team));
     };
     walk_columns(problem, cut(thread), cut(thread + 1), part);
     parts[thread] = std::move(part);

@@ -13,10 +13,6 @@ constexpr std::int64_t tile_side = 256;
 
 constexpr std::int64_t most_kept = 1024 * 1024;
 
-std::int64_t rounded_up(std::int64_t n) {
-  return (n + tile_column_multiple - 1) / tile_column_multiple * tile_column_multiple;
-}
-
 struct Range {
   std::int64_t first = 0;
   std::int64_t last = 0;
@@ -27,7 +23,7 @@ Range part_of(const Range& whole, std::int64_t part, std::int64_t parts) {
   const std::int64_t length = whole.last - whole.first;
   const auto cut = [&](std::int64_t p) {
     return p == parts ? whole.last
-                      : std::min(whole.last, whole.first + rounded_up(length * p / parts));
+                      : std::min(whole.last, whole.first + padded_columns(length * p / parts));
   };
   return {cut(part), cut(part + 1)};
 }
@@ -61,8 +57,9 @@ void mark(const SymmetricProblem<Element>& problem, const Range& rows, const Ran
 template <class Element>
 ScoreTile score_tile(const SymmetricProblem<Element>& problem, TileProducts<Element>& products,
                      const Range& rows, const Range& columns, float* storage, Walk walk) {
-  const std::int64_t width = columns.last - columns.first, stride = rounded_up(problem.samples);
-  ScoreTile tile{storage, rows.last - rows.first, rounded_up(width), rounded_up(width), false};
+  const std::int64_t width = columns.last - columns.first, stride = padded_columns(problem.samples);
+  ScoreTile tile{storage, rows.last - rows.first, padded_columns(width), padded_columns(width),
+                 false};
   if (problem.kept != nullptr) {
     tile.values = problem.kept + rows.first * stride + columns.first;
     tile.stride = stride;
@@ -92,7 +89,7 @@ void for_each_tile(const SymmetricProblem<Element>& problem, Walk walk, const Vi
     // The runtime may give fewer threads than were asked for.
     const int team = omp_get_num_threads(), thread = omp_get_thread_num();
     const Range own_rows = part_of(all, thread, team);
-    const std::int64_t side = std::min(tile_side, rounded_up(problem.samples / team + 1));
+    const std::int64_t side = std::min(tile_side, padded_columns(problem.samples / team + 1));
     const auto storage = std::make_unique_for_overwrite<float[]>(side * side);
     TileProducts<Element> products;
     for (int step = 0; step < team; ++step) {
@@ -115,12 +112,12 @@ void for_each_tile(const SymmetricProblem<Element>& problem, Walk walk, const Vi
 }  // namespace
 
 std::int64_t kept_scores(std::int64_t samples) {
-  const std::int64_t all = samples * rounded_up(samples);
+  const std::int64_t all = samples * padded_columns(samples);
   return all <= most_kept ? all : 0;
 }
 
 NegativeFigures::NegativeFigures(std::int64_t samples)
-    : sum(rounded_up(samples), 0.0), largest(rounded_up(samples), no_negative) {}
+    : sum(padded_columns(samples), 0.0), largest(padded_columns(samples), no_negative) {}
 
 template <class Element>
 void add_scores(const SymmetricProblem<Element>& problem, NegativeFigures& rows,

@@ -10,6 +10,11 @@ inline constexpr float no_negative = -4.0f;
 /// Columns of a tile are a multiple of this, padded with no_negative.
 inline constexpr std::int64_t tile_column_multiple = 16;
 
+/// The columns that n samples take: n, rounded up to that multiple.
+constexpr std::int64_t padded_columns(std::int64_t n) {
+  return (n + tile_column_multiple - 1) / tile_column_multiple * tile_column_multiple;
+}
+
 /// The most columns of a tile.
 inline constexpr std::int64_t tile_column_limit = 1024;
 

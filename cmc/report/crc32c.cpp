@@ -6,7 +6,7 @@
 namespace cmc::report {
 namespace {
 
-constexpr std::array<std::uint32_t, 256> make_table() {
+constexpr std::array<std::uint32_t, 256> make_remainders() {
   std::array<std::uint32_t, 256> table{};
   for (std::uint32_t byte = 0; byte < 256; ++byte) {
     std::uint32_t crc = byte;
@@ -16,14 +16,14 @@ constexpr std::array<std::uint32_t, 256> make_table() {
   return table;
 }
 
-constexpr std::array<std::uint32_t, 256> table = make_table();
+constexpr std::array<std::uint32_t, 256> remainders = make_remainders();
 
 }  // namespace
 
 std::uint32_t crc32c(std::string_view bytes) {
   std::uint32_t crc = ~0u;
   for (const char byte : bytes) {
-    crc = table[(crc ^ static_cast<unsigned char>(byte)) & 0xffu] ^ (crc >> 8);
+    crc = remainders[(crc ^ static_cast<unsigned char>(byte)) & 0xffu] ^ (crc >> 8);
   }
   return ~crc;
 }

@@ -13,7 +13,7 @@
 namespace cmc::training {
 namespace {
 
-std::string listed(const std::vector<std::string>& names) {
+std::string first_few(const std::vector<std::string>& names) {
   constexpr std::size_t most = 5;
   const std::vector<std::string> some(
       names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(most, names.size())));
@@ -46,8 +46,8 @@ void load_pretrained(encoders::Encoder& encoder, const std::filesystem::path& pa
     if (!own.contains(name) && !name.starts_with("fc.")) unexpected.push_back(name);
   check(missing.empty() && unexpected.empty(),
         "{}: not the weights of the encoder of view '{}': it lacks {}; it holds {}", path.string(),
-        encoder->shape().name, missing.empty() ? "nothing" : listed(missing),
-        unexpected.empty() ? "nothing unexpected" : "unexpected " + listed(unexpected));
+        encoder->shape().name, missing.empty() ? "nothing" : first_few(missing),
+        unexpected.empty() ? "nothing unexpected" : "unexpected " + first_few(unexpected));
   for (auto& [name, tensor] : own)
     if (const auto found = file.tensors.find(name);
         found != file.tensors.end() && !name.starts_with("head."))

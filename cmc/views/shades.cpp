@@ -8,7 +8,7 @@ namespace cmc::views {
 namespace {
 
 constexpr int height = 64;
-const cv::Vec3b ink(52, 92, 150);
+const cv::Vec3b stroke(52, 92, 150);
 const cv::Vec3b absent(205, 205, 210);
 
 int row_of(double value, double reach) {
@@ -17,7 +17,8 @@ int row_of(double value, double reach) {
 }
 
 void draw(cv::Mat& picture, int x, int from, int to) {
-  for (int y = std::min(from, to); y <= std::max(from, to); ++y) picture.at<cv::Vec3b>(y, x) = ink;
+  for (int y = std::min(from, to); y <= std::max(from, to); ++y)
+    picture.at<cv::Vec3b>(y, x) = stroke;
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ constexpr int margin = 14;  // around the sheet and between its cells
 constexpr int font = cv::FONT_HERSHEY_SIMPLEX;
 constexpr double font_scale = 0.5;
 const cv::Scalar paper(255, 255, 255);
-const cv::Scalar ink(40, 40, 48);
+const cv::Scalar text_color(40, 40, 48);
 const cv::Scalar edge(205, 205, 210);
 /// What stands for a view that a sample lacks.
 const cv::Mat missing(1, 1, CV_8UC3, cv::Scalar(205, 205, 210));
@@ -31,7 +31,7 @@ cv::Size text_size(const std::string& text) {
 }
 
 void put_text(cv::Mat& canvas, const std::string& text, cv::Point bottom_left) {
-  cv::putText(canvas, text, bottom_left, font, font_scale, ink, 1, cv::LINE_AA);
+  cv::putText(canvas, text, bottom_left, font, font_scale, text_color, 1, cv::LINE_AA);
 }
 
 /// A picture at `scale`: enlarged by a whole factor, pixels left square, or shrunk by averaging.

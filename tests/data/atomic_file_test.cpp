@@ -11,11 +11,6 @@
 namespace cmc::data {
 namespace {
 
-std::string content(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 std::ptrdiff_t files_in(const std::filesystem::path& folder) {
   return std::distance(std::filesystem::directory_iterator(folder), {});
 }
@@ -25,10 +20,10 @@ TEST(AtomicFile, ReplacesItsTargetOnlyOnCommit) {
   const auto target = folder.write("a.json", "old");
   AtomicFile file(target);
   file.write("new, ");
-  EXPECT_EQ(content(target), "old");
+  EXPECT_EQ(bytes_of(target), "old");
   file.write("whole");
   file.commit();
-  EXPECT_EQ(content(target), "new, whole");
+  EXPECT_EQ(bytes_of(target), "new, whole");
   EXPECT_EQ(files_in(folder.path()), 1);
   EXPECT_THROW(file.write("x"), Error);
 }
@@ -40,7 +35,7 @@ TEST(AtomicFile, LeavesNothingBehindWithoutCommit) {
     AtomicFile file(target);
     file.write("half");
   }
-  EXPECT_EQ(content(target), "old");
+  EXPECT_EQ(bytes_of(target), "old");
   EXPECT_EQ(files_in(folder.path()), 1);
 }
 
@@ -55,7 +50,7 @@ TEST(AtomicFile, KeepsTheTargetThatItCannotReplace) {
   const TemporaryFolder folder;
   folder.write("target/inside", "x");  // a folder with content can't be renamed over
   EXPECT_THROW(write_atomically(folder / "target", "text"), Error);
-  EXPECT_EQ(content(folder / "target/inside"), "x");
+  EXPECT_EQ(bytes_of(folder / "target/inside"), "x");
   EXPECT_EQ(files_in(folder.path()), 1);
 }
 

@@ -101,8 +101,7 @@ TEST(DecodeAudio, NoticesDamageInCompressedFiles) {
   write_tone(folder / "a.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS);
   write_tone(folder / "a.opus", SF_FORMAT_OGG | SF_FORMAT_OPUS);
   for (const char* const file : {"a.flac", "a.ogg", "a.opus"}) {
-    std::ifstream in(folder / file, std::ios::binary);
-    const std::string whole{std::istreambuf_iterator<char>(in), {}};
+    const std::string whole = bytes_of(folder / file);
     for (const std::size_t length : {std::size_t{20}, whole.size() / 2, whole.size() * 9 / 10}) {
       folder.write(file, whole.substr(0, length));
       EXPECT_THAT(message_of<UnreadableError>([&] { decode_audio(folder / file, 48000); }),

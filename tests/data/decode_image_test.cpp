@@ -12,12 +12,11 @@
 #include <utility>
 
 #include "cmc/data/unreadable.h"
+#include "tests/data/bytes.h"
 #include "tests/temporary_folder.h"
 
 namespace cmc::data {
 namespace {
-
-using Bytes = std::vector<std::uint8_t>;
 
 /// A picture without symmetries, 40 × 24: smooth, so that JPEG keeps it closely; values up to
 /// `scale` · 250.
@@ -303,11 +302,6 @@ INSTANTIATE_TEST_SUITE_P(Exif, Orientation, testing::Range(1, 9));
 
 std::string message(const Bytes& bytes) {
   return message_of<UnreadableError>([&] { decode_image(bytes, "x", 3); });
-}
-
-Bytes cut(Bytes bytes, std::size_t size) {
-  bytes.resize(size);
-  return bytes;
 }
 
 TEST(DecodeImage, IsUnreadableWhereverAFileIsCut) {

@@ -7,12 +7,11 @@
 #include <opencv2/core.hpp>
 
 #include "cmc/error.h"
+#include "tests/data/bytes.h"
 #include "tests/temporary_folder.h"
 
 namespace cmc::data {
 namespace {
-
-using Bytes = std::vector<std::uint8_t>;
 
 void append_word(Bytes& bytes, std::uint32_t word) {
   for (const int shift : {24, 16, 8, 0}) bytes.push_back(static_cast<std::uint8_t>(word >> shift));
@@ -123,11 +122,6 @@ TEST_P(DamagedIdx, IsAnErrorThatNamesTheByte) {
   const auto path = folder.write(GetParam().name, GetParam().bytes);
   EXPECT_EQ(message_of<Error>([&] { read_idx(path, 3); }),
             path.string() + ": " + GetParam().message);
-}
-
-Bytes cut(Bytes bytes, std::size_t size) {
-  bytes.resize(size);
-  return bytes;
 }
 
 Bytes with_more(Bytes bytes) {

@@ -11,7 +11,7 @@ namespace {
 
 /// A picture whose value (c, y, x) is 80c + (y + 3x) mod 80, stored
 /// column by column.
-std::string picture() {
+std::string stored_picture() {
   std::string bytes;
   for (int c = 0; c < 3; ++c) {
     for (int x = 0; x < 96; ++x) {
@@ -22,11 +22,11 @@ std::string picture() {
 }
 
 void write_set(const TemporaryFolder& folder) {
-  folder.write("train_X.bin", picture() + picture());
+  folder.write("train_X.bin", stored_picture() + stored_picture());
   folder.write("train_y.bin", std::string("\1\12"));
-  folder.write("test_X.bin", picture());
+  folder.write("test_X.bin", stored_picture());
   folder.write("test_y.bin", std::string("\5"));
-  folder.write("unlabeled_X.bin", picture() + picture() + picture());
+  folder.write("unlabeled_X.bin", stored_picture() + stored_picture() + stored_picture());
 }
 
 TEST(Stl10, TurnsColumnsUpright) {
@@ -57,7 +57,7 @@ TEST(Stl10, NamesTheByteOfDamage) {
   write_set(folder);
   const auto message = [&] { return message_of<Error>([&] { open_stl10(folder.path()); }); };
   const std::string root = folder.path().string();
-  folder.write("unlabeled_X.bin", (picture() + picture()).substr(0, 30000));
+  folder.write("unlabeled_X.bin", (stored_picture() + stored_picture()).substr(0, 30000));
   EXPECT_EQ(message(),
             root + "/unlabeled_X.bin: byte 30000: picture 1 is cut after 2352 of its 27648 bytes");
   folder.write("train_y.bin", std::string("\1\13"));

@@ -53,7 +53,7 @@ TEST(BadInput, ARecipeOfAnotherVersionIsToldApart) {
   const TemporaryFolder folder;
   const auto path = test::small_run(folder);
   std::ofstream(path / "recipe.toml", std::ios::app) << "[train.invention]\nof = 2031\n";
-  nlohmann::json info = nlohmann::json::parse(test::bytes_of(path / "run.json"));
+  nlohmann::json info = nlohmann::json::parse(bytes_of(path / "run.json"));
   info["environment"]["cmc"] = "9.1.0";
   std::ofstream(path / "run.json") << info.dump();
   EXPECT_THAT(message_of<Error>([&] { load(path); }),
@@ -97,9 +97,9 @@ TEST(BadInput, AnOutputThatExistsStays) {
   folder.write("x.npy", "precious");
   EXPECT_THAT(message_of<UsageError>([&] { embed(run, view, samples, folder / "x.npy", {}); }),
               HasSubstr("x.npy: exists already; --force replaces it"));
-  EXPECT_EQ(test::bytes_of(folder / "x.npy"), "precious");
+  EXPECT_EQ(bytes_of(folder / "x.npy"), "precious");
   embed(run, view, samples, folder / "x.npy", {}, true);
-  EXPECT_EQ(test::bytes_of(folder / "x.npy").substr(1, 5), "NUMPY");
+  EXPECT_EQ(bytes_of(folder / "x.npy").substr(1, 5), "NUMPY");
 }
 
 TEST(BadInput, AFullDiskLeavesNothingHalfWritten) {

@@ -62,7 +62,7 @@ TEST(Export, RefusesToReplaceAFile) {
     export_encoder(run, 0, Output::embedding, ExportFormat::onnx, folder / "x.onnx", force);
   };
   EXPECT_THAT(message_of<UsageError>([&] { write(false); }), HasSubstr("--force"));
-  EXPECT_EQ(test::bytes_of(folder / "x.onnx"), "precious");
+  EXPECT_EQ(bytes_of(folder / "x.onnx"), "precious");
   write(true);
   EXPECT_EQ(inspect(folder / "x.onnx")["kind"], "onnx");
 }
@@ -80,7 +80,7 @@ TEST(Inspect, TellsEachKindAndNoticesDamage) {
     EXPECT_EQ(found["kind"], name(format));
     EXPECT_EQ(found["checksum"], "matches");
     EXPECT_EQ(found["metadata"]["view"], "L");
-    const std::string bytes = test::bytes_of(file);
+    const std::string bytes = bytes_of(file);
     for (const double place : {0.3, 0.5, 0.7}) {
       std::string damaged = bytes;
       damaged[static_cast<std::size_t>(place * static_cast<double>(bytes.size()))] ^= 1;

@@ -42,7 +42,7 @@ TEST(Load, NamesWhatIsWrong) {
   EXPECT_THAT(message_of<Error>([&] { load(folder / "absent"); }), HasSubstr("no such folder"));
 
   const auto info = path / "run.json";
-  const std::string text = test::bytes_of(info);
+  const std::string text = bytes_of(info);
   nlohmann::json json = nlohmann::json::parse(text);
   json["format"] = 99;
   std::ofstream(info) << json.dump();
@@ -50,7 +50,7 @@ TEST(Load, NamesWhatIsWrong) {
   std::ofstream(info) << text;
 
   const auto checkpoint = path / "checkpoint-last.safetensors";
-  std::string bytes = test::bytes_of(checkpoint);
+  std::string bytes = bytes_of(checkpoint);
   bytes[bytes.size() / 2] ^= 4;
   std::ofstream(checkpoint, std::ios::binary) << bytes;
   EXPECT_THAT(message_of<Error>([&] { load(path); }), HasSubstr("the file is damaged"));

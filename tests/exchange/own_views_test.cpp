@@ -58,7 +58,7 @@ TEST(OwnViews, EmbedLeavesOutSamplesThatLackTheView) {
   EXPECT_TRUE(at::allclose(found.rows.slice(0, 1, 2),
                            run.encode(touch, values, Output::representation), 1e-5, 1e-5));
   embed(run, touch, samples, folder / "x.npy", {});
-  EXPECT_THAT(test::bytes_of(folder / "x.ids.csv"),
+  EXPECT_THAT(bytes_of(folder / "x.ids.csv"),
               ::testing::StartsWith("id,label\nthing 1,\nthing 2,\nthing 3,\nthing 5,\n"));
 }
 

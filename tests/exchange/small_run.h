@@ -3,7 +3,6 @@
 #include <torch/types.h>
 
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "cmc/random.h"
@@ -65,11 +64,6 @@ inline at::Tensor batch_of(const std::vector<cv::Mat>& pictures) {
   for (const cv::Mat& picture : pictures)
     rows.push_back(at::from_blob(picture.data, {16, 16, 3}, at::kByte).permute({2, 0, 1}).clone());
   return at::stack(rows);
-}
-
-inline std::string bytes_of(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 }  // namespace cmc::exchange::test

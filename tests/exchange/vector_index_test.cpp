@@ -46,7 +46,7 @@ TEST(VectorIndex, IsReusedForTheSameRowsAlone) {
     ASSERT_NE(again, nullptr);
     EXPECT_TRUE(at::equal(again->search(rows, 3).indices, index.search(rows, 3).indices));
   }
-  std::string bytes = test::bytes_of(folder / "x.faiss");
+  std::string bytes = bytes_of(folder / "x.faiss");
   bytes[bytes.size() / 2] ^= 1;
   folder.write("x.faiss", bytes);
   EXPECT_THAT(message_of<Error>([&] { VectorIndex::load(folder / "x.faiss", "one"); }),

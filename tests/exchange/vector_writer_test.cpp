@@ -14,8 +14,6 @@
 namespace cmc::exchange {
 namespace {
 
-using test::bytes_of;
-
 const at::Tensor first = at::tensor({1.f, -2.f, 0.1f, 4.f}).view({2, 2});
 const at::Tensor second = at::tensor({5.f, 6.f}).view({1, 2});
 const std::vector<RowName> first_names = {{"a.png", 3}, {"b, \"c\".png", -1}};

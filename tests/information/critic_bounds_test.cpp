@@ -9,6 +9,7 @@
 #include "cmc/error.h"
 #include "cmc/information/gaussian.h"
 #include "cmc/information/info_nce.h"
+#include "tests/information/correlated.h"
 
 namespace cmc::information {
 namespace {
@@ -174,15 +175,6 @@ TEST(CriticBounds, RefuseWhatIsNoSquare) {
   EXPECT_THROW(nwj_bound(at::zeros({1, 1})), Error);
   EXPECT_THROW(interpolated_bound(at::zeros({3, 3}), at::zeros({3}), 1.5), Error);
   EXPECT_THROW(mine_estimate(at::zeros({3, 3}), {}, 1), Error);
-}
-
-struct Pairs {
-  at::Tensor x, y;
-};
-
-Pairs correlated(std::int64_t n, std::int64_t dim, double rho) {
-  const at::Tensor x = at::randn({n, dim}, at::kDouble);
-  return {x, rho * x + std::sqrt(1 - rho * rho) * at::randn({n, dim}, at::kDouble)};
 }
 
 TEST(OptimalCritic, InfoNceComesNearTheTruthWhereThereAreEnoughNegatives) {

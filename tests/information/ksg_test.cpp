@@ -8,18 +8,10 @@
 
 #include "cmc/error.h"
 #include "cmc/information/gaussian.h"
+#include "tests/information/correlated.h"
 
 namespace cmc::information {
 namespace {
-
-struct Pairs {
-  at::Tensor x, y;
-};
-
-Pairs correlated(std::int64_t n, std::int64_t dim, double rho) {
-  const at::Tensor x = at::randn({n, dim}, at::kDouble);
-  return {x, rho * x + std::sqrt(1 - rho * rho) * at::randn({n, dim}, at::kDouble)};
-}
 
 TEST(Ksg, FindsTheInformationOfCorrelatedGaussians) {
   at::manual_seed(5);

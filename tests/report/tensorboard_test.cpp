@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <limits>
 #include <map>
 #include <vector>
@@ -19,11 +17,6 @@ namespace cmc::report {
 namespace {
 
 using namespace std::string_literals;
-
-std::string read(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 template <class T>
 T take(std::string_view& bytes) {
@@ -103,7 +96,7 @@ struct Point {
 
 std::vector<Point> points(const std::filesystem::path& file) {
   std::vector<Point> found;
-  for (const std::string& record : records(read(file))) {
+  for (const std::string& record : records(bytes_of(file))) {
     auto event = fields(record);
     if (!event.contains(5)) continue;
     auto value = fields(fields(event[5])[1]);
@@ -123,7 +116,7 @@ std::vector<std::filesystem::path> files(const std::filesystem::path& folder) {
 TEST(TensorBoard, FileBeginsAsTensorBoardsOwn) {
   TemporaryFolder folder;
   TensorBoardWriter writer(folder.path());
-  const std::string bytes = read(writer.file());
+  const std::string bytes = bytes_of(writer.file());
   EXPECT_EQ(bytes.substr(0, 13), "\x18\0\0\0\0\0\0\0\xa3\x7fK\"\x09"s);
   EXPECT_EQ(bytes.substr(21, 15),
             "\x1a\x0d"
@@ -135,7 +128,7 @@ TEST(TensorBoard, BytesOfAKnownEvent) {
   TensorBoardWriter writer(folder.path());
   writer.add_scalar("loss/train", 0.5, 300, 2.0);
   writer.flush();
-  const auto found = records(read(writer.file()));
+  const auto found = records(bytes_of(writer.file()));
   ASSERT_EQ(found.size(), 2u);
   EXPECT_EQ(found[1],
             "\x09\0\0\0\0\0\0\0\x40"  // 1: wall_time = 2.0
@@ -173,11 +166,11 @@ TEST(TensorBoard, ResumedRunBeginsALaterFileAndPurges) {
     written.push_back(writer.file());
   }
   EXPECT_EQ(files(folder.path()), written);
-  auto start = fields(records(read(written[2]))[1]);
+  auto start = fields(records(bytes_of(written[2]))[1]);
   EXPECT_EQ(as<std::int64_t>(start[2]), 200);
   EXPECT_EQ(start[7], "\x08\x01");  // session_log: status = START
-  EXPECT_EQ(records(read(written[0])).size(), 2u);
-  EXPECT_EQ(records(read(written[2])).size(), 3u);
+  EXPECT_EQ(records(bytes_of(written[0])).size(), 2u);
+  EXPECT_EQ(records(bytes_of(written[2])).size(), 3u);
 }
 
 TEST(TensorBoard, UnwritableFolderIsAnErrorThatNamesIt) {

@@ -16,6 +16,7 @@
 #include "cmc/training/recipe_views.h"
 #include "cmc/training/run_folder.h"
 #include "cmc/training/safetensors.h"
+#include "tests/temporary_folder.h"
 
 namespace cmc::training {
 namespace {
@@ -23,7 +24,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-std::filesystem::path folder(const std::string& name) {
+std::filesystem::path things_folder(const std::string& name) {
   const auto path = std::filesystem::path(testing::TempDir()) / ("own-views-" + name);
   std::filesystem::remove_all(path);
   std::filesystem::create_directories(path);
@@ -93,7 +94,7 @@ Trainer trainer(const Recipe& recipe, const std::filesystem::path& run) {
 }
 
 TEST(OwnViews, ARecipeOfViewsIsReadBackAsItWasWritten) {
-  const auto path = folder("recipe");
+  const auto path = things_folder("recipe");
   const Recipe recipe = recipe_in(path);
   ASSERT_EQ(recipe.view.size(), 3u);
   EXPECT_EQ(recipe.view[0].encoder.name, "mlp");
@@ -116,7 +117,7 @@ TEST(OwnViews, ARecipeOfViewsIsReadBackAsItWasWritten) {
 }
 
 TEST(OwnViews, ASplitViewHasTheEncoderOfItsOwnPicture) {
-  const auto file = folder("names") / "names.toml";
+  const auto file = things_folder("names") / "names.toml";
   std::ofstream(file) << R"([data]
 manifest = "x.csv"
 [[view]]
@@ -139,10 +140,10 @@ encoder = { name = "convnet", embedding_dim = 16 }
 }
 
 TEST(OwnViews, TrainsOnMissingViewsAndGoesOnBitForBit) {
-  const auto path = folder("missing");
+  const auto path = things_folder("missing");
   const Recipe recipe = recipe_in(path);
   std::atomic<bool> never = false;
-  const auto whole = folder("whole"), parts = folder("parts");
+  const auto whole = things_folder("whole"), parts = things_folder("parts");
   trainer(recipe, whole).run(never);
 
   class StopAfter : public Observer {
@@ -187,7 +188,7 @@ std::vector<double> negatives_of(const Recipe& recipe, const std::filesystem::pa
 }
 
 TEST(OwnViews, ContrastsFromTheFirstStepWithThoseAloneThatHaveTheViews) {
-  Recipe recipe = recipe_in(folder("present"));
+  Recipe recipe = recipe_in(things_folder("present"));
   recipe.contrast.graph = "list";
   recipe.contrast.pairs = {"a>b"};
   recipe.contrast.negatives = "bank";
@@ -195,30 +196,29 @@ TEST(OwnViews, ContrastsFromTheFirstStepWithThoseAloneThatHaveTheViews) {
   double have = 0;
   for (std::int64_t i = 0; i < setup.data.train->size(); ++i) have += setup.data.train->has(i, 1);
   EXPECT_LT(have, setup.data.train->size());
-  for (const double k : negatives_of(recipe, folder("present-run"))) EXPECT_EQ(k, have - 1);
+  for (const double k : negatives_of(recipe, things_folder("present-run"))) EXPECT_EQ(k, have - 1);
 }
 
 TEST(OwnViews, MarkedDuplicatesAreNoNegatives) {
-  const auto path = folder("duplicates");
+  const auto path = things_folder("duplicates");
   Recipe recipe = recipe_in(path);
   recipe.contrast.graph = "list";
   recipe.contrast.pairs = {"a>c"};
-  const double apart = negatives_of(recipe, folder("duplicates-run")).front();
+  const double apart = negatives_of(recipe, things_folder("duplicates-run")).front();
   recipe.data.manifest.duplicates = "label";  // all of one class
-  const double joined = negatives_of(recipe, folder("duplicates-other")).front();
+  const double joined = negatives_of(recipe, things_folder("duplicates-other")).front();
   EXPECT_LT(joined, 0.7 * apart);
   EXPECT_GT(joined, 0.3 * apart);
 }
 
 TEST(OwnViews, KeepsWhatTheTrainingPartTaught) {
-  const auto path = folder("fitted"), run = folder("fitted-run");
+  const auto path = things_folder("fitted"), run = things_folder("fitted-run");
   const Recipe recipe = recipe_in(path);
   const training::Setup first = set_up(recipe, run);
   EXPECT_EQ(first.train_transform->views()[2].channels, 1 + 2);  // no gap in c0 but whole rows
   ASSERT_TRUE(std::filesystem::exists(run / "fitted.json"));
   // Another first row would have moved the means.
-  std::ifstream in(path / "things.csv");
-  std::string text{std::istreambuf_iterator<char>(in), {}};
+  std::string text = bytes_of(path / "things.csv");
   for (int i = 200; i < 230; ++i) text += fmt::format("{},900,900,900,900,900,900,new,1\n", i);
   std::ofstream(path / "things.csv") << text;
   const auto value = [](const training::Setup& setup) {
@@ -269,7 +269,7 @@ TEST(OwnViews, SayWhatIsLoweredForFewSamples) {
 }
 
 TEST(OwnEncoder, IsAnyScriptedModule) {
-  const auto path = folder("script");
+  const auto path = things_folder("script");
   torch::jit::Module module("backbone");
   module.register_parameter("weight", torch::randn({5, 3}).requires_grad_(), false);
   module.define(R"(
@@ -308,7 +308,7 @@ TEST(OwnEncoder, IsAnyScriptedModule) {
 }
 
 TEST(OwnEncoder, StartsFromWeightsByNameAndListsWhatDoesNotFit) {
-  const auto path = folder("weights");
+  const auto path = things_folder("weights");
   const encoders::EncoderOptions options{.name = "resnet18", .small_stem = true, .freeze = true};
   const data::ViewShape shape{"a", 3, 8, 8};
   encoders::Encoder source = encoders::make_encoder(options, shape);

@@ -16,11 +16,6 @@ std::filesystem::path scratch(const char* name) {
   return std::filesystem::path(testing::TempDir()) / name;
 }
 
-std::string bytes_of(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 TensorFile example() {
   return {.tensors = {{"a", at::arange(6, at::kFloat).view({2, 3}).t()},
                       {"b", at::tensor({1, -2}, at::kLong)},

@@ -15,6 +15,7 @@
 #include "cmc/training/metrics_log.h"
 #include "cmc/training/run_folder.h"
 #include "cmc/views/view_recipe.h"
+#include "tests/temporary_folder.h"
 
 namespace cmc::training {
 namespace {
@@ -96,11 +97,6 @@ std::filesystem::path folder(const std::string& name) {
   std::filesystem::remove_all(path);
   std::filesystem::create_directories(path);
   return path;
-}
-
-std::string bytes_of(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 /// Sets a flag after a step, as Ctrl-C would.

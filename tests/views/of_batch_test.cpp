@@ -95,10 +95,6 @@ void compare(const PortableTransform& transform, const std::vector<cv::Mat>& val
   }
 }
 
-cv::Mat row(std::vector<float> values) {
-  return cv::Mat(values, true).reshape(1, 1);
-}
-
 TEST(OfBatch, MakesWhatTheLoaderMakesOfATable) {
   constexpr float nan = std::numeric_limits<float>::quiet_NaN();
   const data::Source table{.name = "touch",
@@ -108,13 +104,13 @@ TEST(OfBatch, MakesWhatTheLoaderMakesOfATable) {
   const Standardization known{{3, 7}, {2, 1}, {0.25f, 0}};
   const auto view = make_table_view("touch", 0, table, {}, Mode::evaluate, known);
   ASSERT_EQ(view->views()[0].channels, 2 + 2 + 1 + 1);
-  const std::vector<cv::Mat> rows = {row({1, 2, 0, 0}), row({nan, 8, 1, nan}),
-                                     row({4, nan, nan, 0})};
+  const std::vector<cv::Mat> rows = {test::row({1, 2, 0, 0}), test::row({nan, 8, 1, nan}),
+                                     test::row({4, nan, nan, 0})};
   const at::Tensor raw = at::tensor({1.f, 2.f, 0.f, 0.f, nan, 8.f, 1.f, nan, 4.f, nan, nan, 0.f});
   compare(*view, rows, raw.reshape({3, 4}), 1e-6);
   const auto texts = make_table_view("texts", 0, {.columns = {{"c", {"x", "y"}}}}, {},
                                      Mode::evaluate, Standardization{});
-  compare(*texts, {row({1}), row({nan})}, at::tensor({1.f, nan}).reshape({2, 1}), 1e-6);
+  compare(*texts, {test::row({1}), test::row({nan})}, at::tensor({1.f, nan}).reshape({2, 1}), 1e-6);
 }
 
 TEST(OfBatch, MakesWhatTheLoaderMakesOfSounds) {
@@ -156,7 +152,7 @@ TEST(OfBatch, MakesWhatTheLoaderMakesOfArraysAndDistances) {
   compare(*scan, values, arrays, 1e-6);
   const auto series = make_array_view("s", 0, {.kind = data::SourceKind::array, .shape = {1, 1, 3}},
                                       {}, Mode::evaluate, Standardization{{1}, {2}, {0}});
-  compare(*series, {row({1, 2, nan})}, at::tensor({1.f, 2.f, nan}).reshape({1, 3}), 1e-6);
+  compare(*series, {test::row({1, 2, nan})}, at::tensor({1.f, 2.f, nan}).reshape({1, 3}), 1e-6);
   const auto depth = make_depth_view("depth", 0, {.size = 2}, Mode::evaluate,
                                      Standardization{{2}, {0.5f}, {0.1f}});
   cv::Mat metres(2, 2, CV_32FC1, cv::Scalar(3));

@@ -30,6 +30,11 @@ inline cv::Mat coded_rgb(int width, int height) {
   return coded<std::uint8_t>(width, height, CV_8UC3);
 }
 
+/// A table's values of one sample.
+inline cv::Mat row(std::vector<float> values) {
+  return cv::Mat(values, true).reshape(1, 1);
+}
+
 /// Random pixels of any type.
 inline cv::Mat noise(int width, int height, int type, std::uint64_t seed = 1) {
   RandomStream stream(seed);

@@ -16,14 +16,11 @@ namespace {
 
 using data::SourceKind;
 using test::error_of;
+using test::row;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr float nan = std::numeric_limits<float>::quiet_NaN();
-
-cv::Mat row(std::vector<float> values) {
-  return cv::Mat(values, true).reshape(1, 1);
-}
 
 /// Samples with one table of two numbers and a text, and a grey picture.
 class Things : public data::Dataset {
