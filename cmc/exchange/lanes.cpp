@@ -20,10 +20,7 @@ class Lanes {
       std::int64_t place = 0;
       while (const std::optional<data::Batch> batch = take(place)) give(place, work(*batch));
     } catch (...) {
-      const std::lock_guard lock(giving_);
-      over_ = true;
-      if (!failure_) failure_ = std::current_exception();
-      turn_.notify_all();
+      fail();
     }
   }
 
@@ -38,10 +35,22 @@ class Lanes {
       const std::lock_guard also(giving_);
       if (over_) return std::nullopt;
     }
-    place = taken_;
-    std::optional<data::Batch> batch = loader_.next();
-    if (batch) ++taken_;
-    return batch;
+    place = taken_++;
+    try {
+      return loader_.next();
+    } catch (...) {
+      // Before another lane asks the loader, which would tell it only that there was an error.
+      fail();
+      return std::nullopt;
+    }
+  }
+
+  /// Keeps the exception that is being handled, if it is the first.
+  void fail() {
+    const std::lock_guard lock(giving_);
+    over_ = true;
+    if (!failure_) failure_ = std::current_exception();
+    turn_.notify_all();
   }
 
   void give(std::int64_t place, const Turn& use) {

@@ -9,6 +9,7 @@
 
 #include "cmc/error.h"
 #include "tests/evaluation/rows.h"
+#include "tests/temporary_folder.h"
 
 namespace cmc::exchange {
 namespace {
@@ -77,6 +78,28 @@ TEST_F(InLanes, ThrowWhatWorkOrATurnThrew) {
                         }),
                Error);
   EXPECT_EQ(used, 3);
+}
+
+/// Rows of which one can't be had.
+class Damaged : public Rows {
+ public:
+  using Rows::Rows;
+  data::Sample get(std::int64_t index) const override {
+    check(index != 9, "row 9 is damaged");
+    return Rows::get(index);
+  }
+};
+
+TEST_F(InLanes, ThrowWhatTheLoaderThrewFirst) {
+  data::Loader loader(std::make_shared<Damaged>(batches * 4), std::make_shared<Halves>(),
+                      {.batch_size = 4, .shuffle = false, .drop_last = false, .workers = 1});
+  for (int time = 0; time < 300; ++time) {  // a lane that comes after is told of no start()
+    loader.start(0);
+    EXPECT_EQ(message_of<Error>([&] {
+                in_lanes(loader, 3, [](const data::Batch&) { return [] { return true; }; });
+              }),
+              "row 9 is damaged");
+  }
 }
 
 }  // namespace
