@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/version.h"
 #include "cmc/error.h"
 #include "cmc/parallel.h"
 #include "cmc/training/environment.h"
@@ -13,16 +14,9 @@
 
 namespace {
 
-std::string version_text() {
-  const nlohmann::json e = cmc::training::environment();
-  std::string devices;
-  for (const auto& device : e["devices"])
-    devices += (devices.empty() ? "" : ", ") + device.get<std::string>();
-  return fmt::format(
-      "cmc {}\nlibtorch {}\nBLAS {}\ninstruction set {}\nprocessor {}, {} cores\ndevices {}",
-      e["cmc"].get<std::string>(), e["libtorch"].get<std::string>(), e["blas"].get<std::string>(),
-      e["instruction_set"].get<std::string>(), e["processor"].get<std::string>(),
-      e["cores"].get<int>(), devices);
+std::string full_version() {
+  return cmc::app::version_text(
+      cmc::training::environment()["devices"].get<std::vector<std::string>>());
 }
 
 /// Lines for a person on stderr, so that stdout holds results alone.
@@ -30,10 +24,8 @@ void set_up_log() {
   auto logger = spdlog::stderr_color_mt("cmc");
   logger->set_pattern("%^%l%$: %v");
   spdlog::set_default_logger(logger);
-  if (cmc::blas_name() == "reference BLAS")
-    spdlog::warn(
-        "libtorch runs on the reference BLAS, some 20 times slower than OpenBLAS: install "
-        "libopenblas0-openmp");
+  const std::string warning = cmc::blas_warning();
+  if (!warning.empty()) spdlog::warn(warning);
 }
 
 /// Throws UsageError where the first argument is no option and names no command.
@@ -68,14 +60,15 @@ CLI::Option* add_overrides(CLI::App& command, std::vector<std::string>& override
 
 }  // namespace cmc::app
 
-int main(int argc, char** argv) {
+/// What the launcher calls: parses the call, runs the command, and gives the exit status.
+extern "C" int cmc_commands(int argc, char** argv) {
   CLI::App program(
       "Contrastive Multiview Coding: learn a representation from things seen in several ways",
       "cmc");
   program.option_defaults()->always_capture_default();
   program.require_subcommand(1);
   program.set_help_all_flag("--help-all", "Print the help of every command");
-  program.set_version_flag("--version", version_text,
+  program.set_version_flag("--version", full_version,
                            "Print versions, BLAS, instruction set, devices");
   try {
     cmc::training::keep_freed_memory();
