@@ -13,8 +13,10 @@
 #include <string_view>
 
 #include "app/shipped_recipes.h"
+#include "app/standard_output.h"
 #include "app/start.h"
 #include "app/version.h"
+#include "cmc/error.h"
 #include "cmc/openblas.h"
 
 namespace {
@@ -49,24 +51,31 @@ void choose_kernels(char** argv) {
     start_with(cmc::best_core(static_cast<cmc::VectorUnit>(static_cast<int>(unit) - 1)), own, argv);
 }
 
-void list_recipes() {
+std::string recipes() {
+  std::string lines;
   for (const cmc::app::ShippedRecipe& recipe : cmc::app::shipped_recipes())
-    fmt::print("{:<24} {}\n", recipe.name, recipe.summary);
+    lines += fmt::format("{:<24} {}\n", recipe.name, recipe.summary);
+  return lines;
+}
+
+int print(const std::string& text) try {
+  std::fputs(text.c_str(), stdout);
+  cmc::app::finish_standard_output();
+  return 0;
+} catch (const cmc::Error& error) {
+  std::fprintf(stderr, "cmc: %s\n", error.what());
+  return 1;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  cmc::app::open_standard_streams();
   if (!CMC_TORCH_HAS_MKL) choose_kernels(argv);
   const std::string_view only = argc == 2 ? argv[1] : "";
-  if (only == "--version" && !CMC_TORCH_HAS_CUDA) {
-    fmt::print("{}\n", cmc::app::version_text({"cpu"}));
-    return 0;
-  }
-  if (only == "recipes") {
-    list_recipes();
-    return 0;
-  }
+  if (only == "--version" && !CMC_TORCH_HAS_CUDA)
+    return print(cmc::app::version_text({"cpu"}) + "\n");
+  if (only == "recipes") return print(recipes());
   void* const commands = dlopen("libcmc_commands.so", RTLD_LAZY | RTLD_GLOBAL);
   if (commands == nullptr) {
     std::fprintf(stderr, "cmc: %s\n", dlerror());
