@@ -1,5 +1,7 @@
 #include "cmc/training/checkpoint.h"
 
+#include <ATen/ATen.h>
+
 #include <charconv>
 #include <cmath>
 
@@ -8,9 +10,6 @@
 
 namespace cmc::training {
 namespace {
-
-/// Above what any training comes to, and far from where counting on would overflow.
-constexpr std::int64_t most = std::int64_t{1} << 60;
 
 template <class Number>
 Number number(const TensorFile& file, const std::string& key, const std::filesystem::path& path) {
@@ -25,12 +24,25 @@ Number number(const TensorFile& file, const std::string& key, const std::filesys
   return value;
 }
 
-std::int64_t counted(const TensorFile& file, const std::string& key,
-                     const std::filesystem::path& path) {
+/// A count of steps, epochs or batches. The bound keeps sums and products of counts inside 64 bits.
+std::int64_t count(const TensorFile& file, const std::string& key,
+                   const std::filesystem::path& path) {
+  constexpr std::int64_t most = 1'000'000'000'000;
   const auto value = number<std::int64_t>(file, key, path);
   check(value >= 0 && value <= most, "{}: its metadata has {} = {}; it must be 0 to {}",
         path.string(), key, value, most);
   return value;
+}
+
+/// Throws where an encoder holds a NaN or an infinity, which would pass into all it encodes.
+void check_weight(const std::string& name, const at::Tensor& tensor,
+                  const std::filesystem::path& path) {
+  if (!tensor.is_floating_point()) return;
+  const auto odd = at::isfinite(tensor).logical_not().sum().item<std::int64_t>();
+  check(odd == 0,
+        "{}: {} of {} numbers of {} are NaN or infinite: these weights encode nothing; training "
+        "diverged (a lower train.learning_rate may help), or the file was changed",
+        path.string(), odd, tensor.numel(), name);
 }
 
 }  // namespace
@@ -52,19 +64,23 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
 Checkpoint load_checkpoint(const std::filesystem::path& path) {
   TensorFile file = load_safetensors(path);
   Checkpoint checkpoint;
-  checkpoint.step = counted(file, "step", path);
-  checkpoint.epoch = counted(file, "epoch", path);
-  checkpoint.batch = counted(file, "batch", path);
+  checkpoint.step = count(file, "step", path);
+  checkpoint.epoch = count(file, "epoch", path);
+  checkpoint.batch = count(file, "batch", path);
   checkpoint.best_held_out = number<double>(file, "best_held_out", path);
   check(!std::isnan(checkpoint.best_held_out), "{}: its metadata has best_held_out = nan",
         path.string());
   for (auto& [name, tensor] : file.tensors) {
+    if (name.starts_with("model/encoder_") || name.starts_with("model/momentum_encoder_"))
+      check_weight(name.substr(6), tensor, path);
     if (name.starts_with("model/"))
       checkpoint.model[name.substr(6)] = tensor;
     else if (name.starts_with("optimizer/"))
       checkpoint.optimizer[name.substr(10)] = tensor;
     else if (name == "generator")
       checkpoint.generator = tensor;
+    else
+      fail("{}: it holds the tensor {}, which no checkpoint of a run has", path.string(), name);
   }
   check(checkpoint.generator.defined(), "{}: it lacks the tensor \"generator\"", path.string());
   return checkpoint;
