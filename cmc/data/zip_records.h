@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace cmc::exchange {
+namespace cmc::data {
 
 /// A record of a zip archive: what a TorchScript file is.
 struct ZipRecord {
@@ -13,8 +13,8 @@ struct ZipRecord {
   std::vector<std::uint8_t> bytes;  ///< decompressed
 };
 
-/// The records of a zip archive: stored as they are (tensors) or deflated (code). Throws Error, naming `path` and the byte,
-/// where it is no whole archive or a record does not match its CRC-32.
+/// The records of a zip archive: stored as they are (tensors) or deflated (code). Throws Error,
+/// naming `path` and the byte, where it is no whole archive or a record does not match its CRC-32.
 std::vector<ZipRecord> zip_records(std::span<const std::uint8_t> file, const std::string& path);
 
-}  // namespace cmc::exchange
+}  // namespace cmc::data

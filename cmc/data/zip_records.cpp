@@ -1,4 +1,4 @@
-#include "cmc/exchange/zip_records.h"
+#include "cmc/data/zip_records.h"
 
 #include <zlib.h>
 
@@ -7,16 +7,17 @@
 #include "cmc/data/checksum.h"
 #include "cmc/error.h"
 
-namespace cmc::exchange {
+namespace cmc::data {
 namespace {
 
 /// Bytes that one byte of a deflate stream can stand for at most, and some to spare (RFC 1951).
 constexpr std::uint64_t most_inflation = 1040;
 
 /// Little-endian numbers at a place of the file.
-class Bytes {
+class ZipBytes {
  public:
-  Bytes(std::span<const std::uint8_t> file, const std::string& path) : file_(file), path_(path) {}
+  ZipBytes(std::span<const std::uint8_t> file, const std::string& path)
+      : file_(file), path_(path) {}
 
   template <class T>
   T at(std::uint64_t place) const {
@@ -42,7 +43,7 @@ class Bytes {
 
 /// The number that a field of 32 bits stands for: itself, or the next of the extra field's 64-bit
 /// ones.
-std::uint64_t widened(const Bytes& bytes, std::uint32_t value, std::uint64_t& next) {
+std::uint64_t widened(const ZipBytes& bytes, std::uint32_t value, std::uint64_t& next) {
   if (value != 0xffffffffu) return value;
   next += 8;
   return bytes.at<std::uint64_t>(next - 8);
@@ -67,7 +68,7 @@ std::vector<std::uint8_t> inflated(std::span<const std::uint8_t> content, std::u
 }  // namespace
 
 std::vector<ZipRecord> zip_records(std::span<const std::uint8_t> file, const std::string& path) {
-  const Bytes bytes(file, path);
+  const ZipBytes bytes(file, path);
   check(file.size() >= 22, "{}: byte 0: a zip archive was expected", path);
   const std::uint64_t end = file.size() - 22;  // libtorch writes no comment behind it
   bytes.expect(end, 0x06054b50u, "the end of a zip archive's directory");
@@ -109,8 +110,7 @@ std::vector<ZipRecord> zip_records(std::span<const std::uint8_t> file, const std
       record.bytes.assign(content.begin(), content.end());
     else
       record.bytes = inflated(content, plain);
-    check(data::crc32(0, record.bytes.data(), record.bytes.size()) ==
-              bytes.at<std::uint32_t>(entry + 16),
+    check(crc32(0, record.bytes.data(), record.bytes.size()) == bytes.at<std::uint32_t>(entry + 16),
           "{}: byte {}: the record {} does not match its CRC-32: the file is damaged", path, local,
           record.name);
     records.push_back(std::move(record));
@@ -119,4 +119,4 @@ std::vector<ZipRecord> zip_records(std::span<const std::uint8_t> file, const std
   return records;
 }
 
-}  // namespace cmc::exchange
+}  // namespace cmc::data
