@@ -5,6 +5,7 @@
 #include <charconv>
 #include <optional>
 
+#include "cmc/data/array_manifest.h"
 #include "cmc/data/csv.h"
 #include "cmc/data/file_names.h"
 #include "cmc/data/json_lines.h"
@@ -46,6 +47,7 @@ std::shared_ptr<const Rows> open_rows(const std::string& name, const RowsOptions
   check(std::filesystem::is_regular_file(path, ignored),
         "{}: there is no such file (it would be {})", name,
         std::filesystem::absolute(path).string());
+  if (is_array_manifest(path)) return open_array_manifest(path);
   const std::string ending = ending_of(path);
   const bool is_json = ending == ".jsonl" || ending == ".ndjson" || ending == ".json";
   return is_json ? open_json_lines(path) : open_csv(path, options);

@@ -63,8 +63,9 @@ class Rows {
 };
 
 /// Opens rows by the look of their name: with a field in braces, file names (file_names.h); ending
-/// in .jsonl, .ndjson or .json, JSON objects (json_lines.h); else CSV (csv.h); a further ending .gz
-/// aside. Throws Error where there is no such file.
+/// in .jsonl, .ndjson or .json, JSON objects (json_lines.h); in .npy or .npz, arrays
+/// (array_manifest.h); else CSV (csv.h); a further ending .gz aside. Throws Error where there is no
+/// such file.
 std::shared_ptr<const Rows> open_rows(const std::string& name, const RowsOptions& options = {});
 
 /// The ending of a file's name in small letters, a further ending .gz aside: ".csv" of

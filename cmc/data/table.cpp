@@ -13,9 +13,24 @@
 namespace cmc::data {
 namespace {
 
-constexpr std::size_t most_kept = (std::size_t{256} << 20) / sizeof(float);
+constexpr std::size_t most_kept = std::size_t{1} << 26;
 constexpr std::size_t most_categories = 1000;
-constexpr float no_number = std::numeric_limits<float>::quiet_NaN();
+constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
+/// From here on float64 holds not every whole number.
+constexpr double exact_below = 9007199254740992;  // 2⁵³
+
+/// Whether a cell's whole number is another as float64.
+bool is_rounded(std::string_view cell, double value) {
+  if (std::abs(value) < exact_below) return false;
+  const std::size_t sign = cell.starts_with('-') || cell.starts_with('+') ? 1 : 0;
+  std::uint64_t whole = 0;
+  const char* const end = cell.data() + cell.size();
+  const auto [last, error] = std::from_chars(cell.data() + sign, end, whole);
+  if (last != end) return false;
+  // 2⁶⁴ itself can't be converted back.
+  return error != std::errc() || std::abs(value) >= 0x1p64 ||
+         static_cast<std::uint64_t>(std::abs(value)) != whole;
+}
 
 }  // namespace
 
@@ -57,18 +72,33 @@ Table::Table(std::shared_ptr<const Rows> rows, const SourceOptions& options,
           name_, column.name, rows_->name());
   }
 
+  rounded_.resize(numeric_.size());
   const std::size_t width = columns_.size();
   const bool keeps = width * static_cast<std::size_t>(rows_->size()) <= most_kept;
   if (keeps) kept_.resize(width * static_cast<std::size_t>(rows_->size()));
-  std::vector<float> passing(width);
+  std::vector<double> passing(width);
   rows_->each([&](std::int64_t index, const Record& record) {
-    fill(index, record,
-         keeps ? std::span(kept_).subspan(static_cast<std::size_t>(index) * width, width)
-               : std::span(passing));
+    const auto values =
+        keeps ? std::span(kept_).subspan(static_cast<std::size_t>(index) * width, width)
+              : std::span(passing);
+    fill(index, record, values);
+    for (std::size_t c = 0; c < numeric_.size(); ++c)
+      rounded_[c] += is_rounded(trimmed(record.cells[numeric_[c]]), values[c]);
   });
 }
 
-void Table::fill(std::int64_t index, const Record& record, std::span<float> values) const {
+std::vector<std::string> Table::notes() const {
+  std::vector<std::string> notes;
+  for (std::size_t c = 0; c < numeric_.size(); ++c)
+    if (rounded_[c] > 0)
+      notes.push_back(
+          fmt::format("column \"{}\" of {}: {} whole numbers beyond 2⁵³ are rounded to float64; "
+                      "subtract an origin from them, or name it under categorical",
+                      columns_[c].name, name_, rounded_[c]));
+  return notes;
+}
+
+void Table::fill(std::int64_t index, const Record& record, std::span<double> values) const {
   for (std::size_t c = 0; c < numeric_.size(); ++c) {
     const std::string_view cell = trimmed(record.cells[numeric_[c]]);
     values[c] = no_number;
@@ -77,8 +107,8 @@ void Table::fill(std::int64_t index, const Record& record, std::span<float> valu
     if (!value)
       fail("{}: column \"{}\" of {}: {}", rows_->where(index), columns_[c].name, name_,
            number_expected(cell, decimal_));
-    values[c] = static_cast<float>(*value);
-    if (!std::isfinite(values[c]))
+    values[c] = *value;
+    if (!std::isfinite(static_cast<float>(values[c])))
       fail("{}: column \"{}\" of {}: {} is not a finite float32", rows_->where(index),
            columns_[c].name, name_, cell.substr(0, 40));
   }
@@ -88,15 +118,15 @@ void Table::fill(std::int64_t index, const Record& record, std::span<float> valu
     const auto found = std::lower_bound(known.begin(), known.end(), cell);
     values[numeric_.size() + c] = missing_.text(cell) ? no_number
                                   : found != known.end() && *found == cell
-                                      ? static_cast<float>(found - known.begin())
+                                      ? static_cast<double>(found - known.begin())
                                       : unseen_category;
   }
 }
 
 cv::Mat Table::read(std::int64_t index) const {
   const std::size_t width = columns_.size();
-  cv::Mat row(1, static_cast<int>(width), CV_32FC1);
-  const std::span<float> values(row.ptr<float>(), width);
+  cv::Mat row(1, static_cast<int>(width), CV_64FC1);
+  const std::span<double> values(row.ptr<double>(), width);
   if (kept_.empty()) {
     thread_local Record record;
     rows_->read(index, record);
@@ -104,7 +134,7 @@ cv::Mat Table::read(std::int64_t index) const {
   } else {
     std::copy_n(kept_.begin() + index * static_cast<std::int64_t>(width), width, values.begin());
   }
-  const bool any = std::ranges::any_of(values, [](float x) { return !std::isnan(x); });
+  const bool any = std::ranges::any_of(values, [](double x) { return !std::isnan(x); });
   return any ? row : cv::Mat();
 }
 

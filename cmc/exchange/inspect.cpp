@@ -7,9 +7,9 @@
 #include "cmc/data/checksum.h"
 #include "cmc/data/file_bytes.h"
 #include "cmc/data/json_text.h"
+#include "cmc/data/zip_records.h"
 #include "cmc/error.h"
 #include "cmc/exchange/onnx_description.h"
-#include "cmc/exchange/zip_records.h"
 #include "cmc/training/run_folder.h"
 #include "cmc/training/safetensors.h"
 
@@ -48,7 +48,7 @@ json inspect_safetensors(const fs::path& path) {
 
 json inspect_torchscript(std::span<const std::uint8_t> bytes, const fs::path& path) {
   json metadata = json::object(), records = json::array();
-  for (const ZipRecord& record : zip_records(bytes, path.string())) {
+  for (const data::ZipRecord& record : data::zip_records(bytes, path.string())) {
     records.push_back({{"name", record.name}, {"bytes", record.bytes.size()}});
     if (record.name.ends_with("/extra/cmc.json"))
       metadata = data::parse_json(

@@ -1,4 +1,4 @@
-#include "cmc/exchange/zip_records.h"
+#include "cmc/data/zip_records.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include "cmc/error.h"
 #include "tests/temporary_folder.h"
 
-namespace cmc::exchange {
+namespace cmc::data {
 namespace {
 
 using ::testing::HasSubstr;
@@ -120,4 +120,4 @@ TEST(ZipRecords, RefuseAnArchiveThatIsNoneOrLies) {
 }
 
 }  // namespace
-}  // namespace cmc::exchange
+}  // namespace cmc::data
