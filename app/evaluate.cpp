@@ -34,13 +34,19 @@ void evaluate(const Options& options) {
   const training::Setup& setup = trained.setup;
 
   std::uint64_t fresh = 0;
+  const evaluation::EncodedViews judged = evaluation::judged_views(setup, trained.model->encoders);
   const evaluation::EvaluateInput input{
-      .encoders = trained.model->encoders,
-      .make_fresh = [&] { return training::make_encoders(recipe, setup, ++fresh); },
+      .encoders = judged.encoders,
+      .make_fresh =
+          [&] {
+            return evaluation::judged_views(setup, training::make_encoders(recipe, setup, ++fresh))
+                .encoders;
+          },
       .train = setup.data.train,
       .test = setup.data.test,
-      .evaluation_transform = setup.evaluate_transform,
-      .training_transform = setup.train_transform,
+      .evaluation_transform = judged.transform,
+      .training_transform = evaluation::judged_training_views(setup),
+      .contrasted = evaluation::EncodedViews{trained.model->encoders, setup.measuring_transform()},
       .steps = trained.steps,
       .batch_size = recipe.train.batch_size};
   evaluation::EvaluateOptions evaluate_options;

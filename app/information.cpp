@@ -23,10 +23,11 @@ struct Options {
   bool json = false;
 };
 
-std::optional<evaluation::TrainingEstimate> training_estimate(const report::Metrics& metrics) {
+std::optional<evaluation::TrainingEstimate> training_estimate(const report::Metrics& metrics,
+                                                              std::int64_t samples) {
   const auto last = report::last_training(metrics);
   if (!last) return std::nullopt;
-  return evaluation::TrainingEstimate{last->k, last->training_estimate, last->ceiling};
+  return evaluation::TrainingEstimate{last->k, last->training_estimate, last->ceiling, samples - 1};
 }
 
 void information(const Options& options) {
@@ -37,9 +38,11 @@ void information(const Options& options) {
       .encoders = trained.model->encoders,
       .train = trained.setup.data.train,
       .held_out = trained.setup.data.test,
-      .transform = trained.setup.evaluate_transform,
+      .transform = trained.setup.measuring_transform(),
+      .judged = evaluation::judged_views(trained.setup, trained.model->encoders),
       .temperature = trained.model->temperature(),
-      .training = training_estimate(report::read_metrics(trained.run.path() / "metrics.jsonl"))};
+      .training = training_estimate(report::read_metrics(trained.run.path() / "metrics.jsonl"),
+                                    trained.setup.data.train->size())};
   Progress progress;
   const evaluation::InformationMeasurement measurement = evaluation::measure_information(
       input,

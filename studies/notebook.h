@@ -50,10 +50,13 @@ class Notebook {
   const std::vector<json>& rows() const { return rows_; }
 
   void add(Figure figure) { figures_.push_back(std::move(figure)); }
+  /// Lines of text that stand before the verdicts, as printed.
+  void add_table(std::string text) { tables_.push_back(std::move(text)); }
   void conclude(Verdict verdict) { verdicts_.push_back(std::move(verdict)); }
 
   const std::filesystem::path& folder() const { return folder_; }
   const std::vector<Figure>& figures() const { return figures_; }
+  const std::vector<std::string>& tables() const { return tables_; }
   const std::vector<Verdict>& verdicts() const { return verdicts_; }
 
  private:
@@ -63,6 +66,7 @@ class Notebook {
   std::map<std::string, json> known_;  ///< by the key's text
   std::vector<json> rows_;
   std::vector<Figure> figures_;
+  std::vector<std::string> tables_;
   std::vector<Verdict> verdicts_;
 };
 

@@ -85,7 +85,27 @@ class Evaluator {
     result_.train_samples = input_.train->size();
     add_unreadable(result_.unreadable, samples.unreadable());
     add_neighbours(features);
-    result_.retrieval = retrieve_across_views(features, views_);
+    retrieve(features);
+  }
+
+  /// Across the views that were contrasted, which may be more than the judged ones, on the samples
+  /// of `judged`.
+  void retrieve(const Features& judged) {
+    if (!input_.contrasted || input_.contrasted->transform == input_.evaluation_transform) {
+      result_.retrieval = retrieve_across_views(judged, views_);
+      return;
+    }
+    const EncodedViews& contrasted = *input_.contrasted;
+    data::Loader samples =
+        loader(cross_validated_ ? input_.train : input_.test, contrasted.transform);
+    std::vector<encoders::Encoder> encoders = contrasted.encoders;
+    FeatureOptions options = feature_options("learned: features of augmented views");
+    options.layer.clear();  // embeddings alone are asked for
+    Features features = extract_features(encoders, samples, options);
+    if (classes() > 0) features = with_labels(std::move(features), "judged");
+    std::vector<std::string> names;
+    for (const data::ViewShape& view : contrasted.transform->views()) names.push_back(view.name);
+    result_.retrieval = retrieve_across_views(features, names);
   }
 
   void report(const std::string& what, double share) const {
@@ -93,11 +113,17 @@ class Evaluator {
   }
 
   data::Loader loader(const std::shared_ptr<const data::Dataset>& part) const {
-    return data::Loader(part, input_.evaluation_transform,
+    return loader(part, input_.evaluation_transform);
+  }
+
+  data::Loader loader(const std::shared_ptr<const data::Dataset>& part,
+                      const std::shared_ptr<const data::Transform>& transform) const {
+    return data::Loader(part, transform,
                         {.batch_size = input_.batch_size,
                          .shuffle = false,
                          .drop_last = false,
-                         .workers = options_.workers});
+                         .workers = options_.workers,
+                         .seed = options_.seed});
   }
 
   FeatureOptions feature_options(const std::string& what) const {
@@ -317,7 +343,7 @@ class Evaluator {
   /// What is shown of the learned embeddings of the part that is judged: map, neighbours.
   void describe(const Features& test) {
     add_neighbours(test);
-    result_.retrieval = retrieve_across_views(test, views_);
+    retrieve(test);
     const std::int64_t n = std::min(options_.map_samples, result_.test_samples);
     if (n < 4) return;
     report("map", 0);

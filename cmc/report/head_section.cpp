@@ -2,7 +2,9 @@
 
 #include <cmath>
 
+#include "cmc/information/info_nce.h"
 #include "cmc/report/figures.h"
+#include "cmc/report/information_rows.h"
 #include "cmc/report/sections.h"
 
 namespace cmc::report {
@@ -99,6 +101,24 @@ void add_gain(json& figures, const Results& results, const char* features, const
                          percent(other->probe_accuracy)));
 }
 
+/// What the views share at least: as `cmc information` measured it, or else at the best epoch.
+void add_shared(json& figures, const ReportInput& input) {
+  const auto add = [&](double nats, const std::string& where) {
+    const bool told = information::informative(nats);
+    add_figure(figures, "Shared information, bound",
+               told ? "≥ " + fixed(bits(nats), 2) : std::string("≥ 0"), "bits",
+               told ? fmt::format("{} nats, {}", fixed(nats, 2), where)
+                    : fmt::format("not informative: {} bits, {}", fixed(bits(nats), 2), where));
+  };
+  const auto measured = input.information.is_null() ? std::nullopt : best_bound(input.information);
+  if (measured)
+    add(measured->nats, fmt::format("from {} to {}, held out, k\u00a0=\u00a0{}", measured->from,
+                                    measured->to, measured->k));
+  else if (const HeldOutPoint* best = best_held_out(input.metrics))
+    add(best->tight_bound,
+        fmt::format("on held-out samples, k\u00a0=\u00a0{}", count(std::llround(best->k))));
+}
+
 json figures(const ReportInput& input, const Results* results) {
   json figures = json::array();
   if (const Result* learned = results ? main_result(*results, "learned") : nullptr) {
@@ -116,10 +136,7 @@ json figures(const ReportInput& input, const Results* results) {
                     retrieval.at("from").get<std::string>(), retrieval.at("to").get<std::string>(),
                     100 / retrieval.at("candidates").get<double>()));
   }
-  if (const HeldOutPoint* best = best_held_out(input.metrics)) {
-    add_figure(figures, "Shared information, bound", "≥ " + fixed(bits(best->bound), 2), "bits",
-               fmt::format("{} nats, on held-out samples", fixed(best->bound, 2)));
-  }
+  add_shared(figures, input);
   return figures;
 }
 

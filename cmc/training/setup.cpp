@@ -7,6 +7,7 @@
 #include "cmc/error.h"
 #include "cmc/training/pretrained.h"
 #include "cmc/training/recipe_views.h"
+#include "cmc/views/alike.h"
 
 namespace cmc::training {
 namespace {
@@ -83,9 +84,24 @@ Setup set_up(const Recipe& recipe, const std::filesystem::path& run) {
             : "shown as missing: tables are filled that have two numeric columns or more, and at "
               "most 67,108,864 numbers"));
   setup.train_transform = make_transform(recipe, fitted, views::Mode::train);
-  setup.evaluate_transform = make_transform(recipe, fitted, views::Mode::evaluate);
+  const auto evaluate_transform = make_transform(recipe, fitted, views::Mode::evaluate);
+  setup.evaluate_transform = evaluate_transform;
+  setup.alike = views::first_alike(*evaluate_transform);
   setup.encoders = encoder_options(recipe, setup.train_transform->views());
   return setup;
+}
+
+std::shared_ptr<const data::Transform> Setup::measuring_transform() const {
+  for (std::size_t v = 0; v < alike.size(); ++v)
+    if (alike[v] != v) return views::redrawn(train_transform);
+  return evaluate_transform;
+}
+
+std::vector<std::size_t> Setup::judged_views() const {
+  std::vector<std::size_t> judged;
+  for (std::size_t v = 0; v < alike.size(); ++v)
+    if (alike[v] == v || !encoders.front().shared) judged.push_back(v);
+  return judged;
 }
 
 TrainingData Setup::training_data(const TrainOptions& options, std::uint64_t seed) const {
@@ -99,7 +115,7 @@ TrainingData Setup::training_data(const TrainOptions& options, std::uint64_t see
   return {.train = options.impute && gaps ? data::imputed(data.train) : data.train,
           .held_out = held_out,
           .train_transform = train_transform,
-          .evaluate_transform = evaluate_transform};
+          .evaluate_transform = measuring_transform()};
 }
 
 Setup Setup::without_weights() const {

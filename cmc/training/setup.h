@@ -22,6 +22,17 @@ struct Setup {
   std::shared_ptr<const views::VisibleTransform> evaluate_transform;
   /// One a view.
   std::vector<encoders::EncoderOptions> encoders;
+  /// For each view the first that evaluation shows the same of: its own place but where
+  /// augmentation alone makes views differ (views::first_alike).
+  std::vector<std::size_t> alike;
+
+  /// Of what is measured between views of held-out samples: of evaluation, or, where views are
+  /// alike there, of training with draws of its own (views::redrawn).
+  std::shared_ptr<const data::Transform> measuring_transform() const;
+
+  /// The places of the views that are judged, one by one: all but those that are like another and
+  /// have its encoder too.
+  std::vector<std::size_t> judged_views() const;
 
   TrainingData training_data(const TrainOptions& options, std::uint64_t seed) const;
 

@@ -256,8 +256,7 @@ class SyntheticRun {
                           {"low_nats", tight - 0.05},
                           {"high_nats", tight + 0.05},
                           {"ceiling_nats", ceiling},
-                          {"batches", 10000 / (k + 1)},
-                          {"interval", k < 1200 ? "batches" : "jackknife"}});
+                          {"batches", 10000 / (k + 1)}});
         if (k == 9999) break;
       }
       return json{{"from", from},

@@ -3,17 +3,15 @@
 #include <memory>
 #include <vector>
 
-#include "cmc/training/setup.h"
 #include "cmc/views/visible_transform.h"
 
-namespace cmc::studies {
+namespace cmc::views {
 
 /// Some of another transform's views, in an order of their own.
-class ChosenViews : public views::VisibleTransform {
+class ChosenViews : public VisibleTransform {
  public:
   /// `chosen`: the places of views of `whole`. Throws Error where one isn't there.
-  ChosenViews(std::shared_ptr<const views::VisibleTransform> whole,
-              std::vector<std::size_t> chosen);
+  ChosenViews(std::shared_ptr<const VisibleTransform> whole, std::vector<std::size_t> chosen);
 
   const std::vector<data::ViewShape>& views() const override { return views_; }
   void apply(const data::Sample& sample, const RandomKey& key,
@@ -23,12 +21,9 @@ class ChosenViews : public views::VisibleTransform {
   }
 
  private:
-  std::shared_ptr<const views::VisibleTransform> whole_;
+  std::shared_ptr<const VisibleTransform> whole_;
   std::vector<std::size_t> chosen_;
   std::vector<data::ViewShape> views_;
 };
 
-/// The set-up with these views alone, each with its own encoder.
-training::Setup with_views(training::Setup setup, const std::vector<std::size_t>& chosen);
-
-}  // namespace cmc::studies
+}  // namespace cmc::views

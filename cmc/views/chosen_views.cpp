@@ -1,10 +1,10 @@
-#include "studies/chosen_views.h"
+#include "cmc/views/chosen_views.h"
 
 #include "cmc/error.h"
 
-namespace cmc::studies {
+namespace cmc::views {
 
-ChosenViews::ChosenViews(std::shared_ptr<const views::VisibleTransform> whole,
+ChosenViews::ChosenViews(std::shared_ptr<const VisibleTransform> whole,
                          std::vector<std::size_t> chosen)
     : whole_(std::move(whole)), chosen_(std::move(chosen)) {
   for (const std::size_t view : chosen_) {
@@ -26,13 +26,4 @@ void ChosenViews::apply(const data::Sample& sample, const RandomKey& key,
   whole_->apply(sample, key, all);
 }
 
-training::Setup with_views(training::Setup setup, const std::vector<std::size_t>& chosen) {
-  std::vector<encoders::EncoderOptions> encoders;
-  for (const std::size_t view : chosen) encoders.push_back(setup.encoders.at(view));
-  setup.encoders = std::move(encoders);
-  setup.train_transform = std::make_shared<ChosenViews>(setup.train_transform, chosen);
-  setup.evaluate_transform = std::make_shared<ChosenViews>(setup.evaluate_transform, chosen);
-  return setup;
-}
-
-}  // namespace cmc::studies
+}  // namespace cmc::views
