@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,15 @@ class Dataset {
 
   /// The label of a sample without reading its values; no_label where it has none.
   virtual std::int64_t label(std::int64_t index) const = 0;
+
+  /// Whether the labels are numbers, the targets of a regression, and no classes: then classes() is
+  /// empty, label() is no_label, and target() has them.
+  virtual bool has_targets() const { return false; }
+
+  /// The number that labels a sample, without reading its values; NaN where it has none.
+  virtual double target(std::int64_t /*index*/) const {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
 
   /// Names of the classes, by label; empty where there are no labels.
   virtual const std::vector<std::string>& classes() const = 0;

@@ -135,6 +135,8 @@ class ImputedTables : public Dataset {
     return value;
   }
   std::int64_t label(std::int64_t index) const override { return dataset_->label(index); }
+  bool has_targets() const override { return dataset_->has_targets(); }
+  double target(std::int64_t index) const override { return dataset_->target(index); }
   const std::vector<std::string>& classes() const override { return dataset_->classes(); }
   const std::vector<Source>& sources() const override { return dataset_->sources(); }
   std::string name(std::int64_t index) const override { return dataset_->name(index); }

@@ -14,6 +14,9 @@ class Joined : public Dataset {
     check(first_->classes() == second_->classes(),
           "two data sets of {} and {} classes were joined: their classes must be the same",
           first_->classes().size(), second_->classes().size());
+    check(
+        first_->has_targets() == second_->has_targets(),
+        "two data sets were joined, of which one is labelled by numbers and the other by classes");
   }
 
   std::int64_t size() const override { return first_->size() + second_->size(); }
@@ -26,6 +29,8 @@ class Joined : public Dataset {
     return part(index).value(place(index), source);
   }
   std::int64_t label(std::int64_t index) const override { return part(index).label(place(index)); }
+  bool has_targets() const override { return first_->has_targets(); }
+  double target(std::int64_t index) const override { return part(index).target(place(index)); }
   const std::vector<std::string>& classes() const override { return first_->classes(); }
   const std::vector<Source>& sources() const override { return first_->sources(); }
   std::string name(std::int64_t index) const override { return part(index).name(place(index)); }

@@ -7,7 +7,7 @@
 namespace cmc::data {
 
 /// The samples of `first` and then those of `second`, numbered on. Throws Error where they differ
-/// in their classes.
+/// in their classes, or one is labelled by numbers (Dataset::has_targets).
 std::shared_ptr<const Dataset> joined(std::shared_ptr<const Dataset> first,
                                       std::shared_ptr<const Dataset> second);
 

@@ -1,9 +1,7 @@
 #include "cmc/data/manifest.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
-#include <charconv>
+#include <cmath>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -12,6 +10,7 @@
 #include <utility>
 
 #include "cmc/data/key_index.h"
+#include "cmc/data/labels.h"
 #include "cmc/data/read_value.h"
 #include "cmc/data/rows.h"
 #include "cmc/data/subset.h"
@@ -83,23 +82,6 @@ SourceShape shape_of(const cv::Mat& array) {
   return {1, size(0), size(1)};
 }
 
-/// Whether all texts are whole numbers.
-bool all_numbers(const std::vector<std::string>& texts) {
-  return std::ranges::all_of(texts, [](const std::string& text) {
-    std::int64_t number = 0;
-    const auto [last, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc() && last == text.data() + text.size();
-  });
-}
-
-void sort_classes(std::vector<std::string>& classes) {
-  if (all_numbers(classes)) {
-    std::ranges::sort(classes, {}, [](const std::string& text) { return std::stoll(text); });
-  } else {
-    std::ranges::sort(classes);
-  }
-}
-
 /// For each row of the manifest the row of a table that belongs to it; empty where both are alike.
 std::vector<std::uint32_t> join(const Rows& manifest, std::optional<std::size_t> key,
                                 const std::shared_ptr<const Rows>& table,
@@ -165,9 +147,14 @@ class Manifest : public Dataset {
   }
 
   std::int64_t label(std::int64_t index) const override {
-    return labels_.empty() ? no_label : labels_[static_cast<std::size_t>(index)];
+    const std::vector<std::int32_t>& classes = labels_.classes_of_rows;
+    return classes.empty() ? no_label : classes[static_cast<std::size_t>(index)];
   }
-  const std::vector<std::string>& classes() const override { return classes_; }
+  bool has_targets() const override { return !labels_.targets.empty(); }
+  double target(std::int64_t index) const override {
+    return has_targets() ? labels_.targets[static_cast<std::size_t>(index)] : std::nan("");
+  }
+  const std::vector<std::string>& classes() const override { return labels_.classes; }
   const std::vector<Source>& sources() const override { return sources_; }
 
   std::string name(std::int64_t index) const override {
@@ -212,26 +199,9 @@ class Manifest : public Dataset {
 
   void read_labels() {
     if (options_.label.empty()) return;
-    const std::size_t column = find_column(*rows_, options_.label, "data.label");
-    label_column_ = column;
-    std::unordered_map<std::string, std::int32_t> known;
-    labels_.reserve(static_cast<std::size_t>(size()));
-    rows_->each([&](std::int64_t, const Record& record) {
-      const std::string_view cell = trimmed(record.cells[column]);
-      if (cell.empty()) {
-        labels_.push_back(static_cast<std::int32_t>(no_label));
-        return;
-      }
-      const auto next = static_cast<std::int32_t>(known.size());
-      labels_.push_back(known.try_emplace(std::string(cell), next).first->second);
-    });
-    for (const auto& [text, number] : known) classes_.push_back(text);
-    sort_classes(classes_);
-    std::vector<std::int32_t> order(known.size());
-    for (std::size_t c = 0; c < classes_.size(); ++c)
-      order[static_cast<std::size_t>(known.at(classes_[c]))] = static_cast<std::int32_t>(c);
-    for (std::int32_t& label : labels_)
-      if (label != no_label) label = order[static_cast<std::size_t>(label)];
+    label_column_ = find_column(*rows_, options_.label, "data.label");
+    labels_ = data::read_labels(*rows_, label_column_, options_.label_kind);
+    notes_ = labels_.notes;
   }
 
   void read_duplicates() {
@@ -248,29 +218,29 @@ class Manifest : public Dataset {
   /// even distances: many a manifest is sorted by class.
   void warn_of_leak(const SourceOptions& options, const Rows& table,
                     const std::vector<std::uint32_t>& joined) {
-    if (labels_.empty()) return;
+    if (options_.label.empty()) return;
     constexpr std::int64_t rows_compared = 1000;
     std::vector<std::size_t> repeating;
     for (const auto* columns : {&options.columns, &options.categorical})
       for (const std::size_t column :
            find_columns(table, *columns, fmt::format("view \"{}\"", options.name)))
         repeating.push_back(column);
-    std::set<std::int64_t> classes;
+    std::set<std::string, std::less<>> labels;
     Record own, other;
     const std::int64_t compared = std::min(size(), rows_compared);
     for (std::int64_t n = 0; n < compared; ++n) {
       const std::int64_t i = n * size() / compared;  // size() < 2³²
       const std::uint32_t row =
           joined.empty() ? static_cast<std::uint32_t>(i) : joined[static_cast<std::size_t>(i)];
-      if (row == no_row || label(i) == no_label) continue;
+      if (row == no_row || (label(i) == no_label && std::isnan(target(i)))) continue;
       rows_->read(i, own);
       table.read(row, other);
-      classes.insert(label(i));
-      std::erase_if(repeating, [&](std::size_t column) {
-        return trimmed(own.cells[label_column_]) != trimmed(other.cells[column]);
-      });
+      const std::string_view text = trimmed(own.cells[label_column_]);
+      labels.emplace(text);
+      std::erase_if(repeating,
+                    [&](std::size_t column) { return text != trimmed(other.cells[column]); });
     }
-    if (classes.size() < 2) return;
+    if (labels.size() < 2) return;
     for (const std::size_t column : repeating)
       notes_.push_back(fmt::format(
           "column \"{}\" of view \"{}\" repeats the labels: they leak into what is learned",
@@ -449,8 +419,7 @@ class Manifest : public Dataset {
   std::optional<std::size_t> key_;
   std::optional<std::size_t> group_;
   std::size_t label_column_ = 0;
-  std::vector<std::int32_t> labels_;
-  std::vector<std::string> classes_;
+  Labels labels_;
   std::vector<std::int64_t> duplicates_;
   std::vector<bool> is_test_;
   std::vector<Reader> readers_;

@@ -17,6 +17,9 @@ struct ManifestOptions {
   std::string key = {};
   /// The column of the labels; empty: none. An empty cell is no label.
   std::string label = {};
+  /// What the labels are: "classes", or "number", the targets of a regression (Dataset::target);
+  /// "auto": numbers where all are and one has a fraction, else classes.
+  std::string label_kind = "auto";
 
   /// Which samples are the test part: those whose cell in the column `part` is "test" ("val" and
   /// "validation" too; "train" is the other); or those whose group is one of `test_groups`; or

@@ -89,6 +89,8 @@ class Renamed : public Dataset {
   std::int64_t size() const override { return dataset_->size(); }
   Sample get(std::int64_t index) const override { return dataset_->get(index); }
   std::int64_t label(std::int64_t index) const override { return dataset_->label(index); }
+  bool has_targets() const override { return dataset_->has_targets(); }
+  double target(std::int64_t index) const override { return dataset_->target(index); }
   const std::vector<std::string>& classes() const override { return classes_; }
   cv::Mat value(std::int64_t index, std::size_t source) const override {
     return dataset_->value(index, source);

@@ -20,6 +20,8 @@ class Subset : public Dataset {
   std::int64_t size() const override { return static_cast<std::int64_t>(indices_.size()); }
   Sample get(std::int64_t index) const override;
   std::int64_t label(std::int64_t index) const override { return dataset_->label(indices_[index]); }
+  bool has_targets() const override { return dataset_->has_targets(); }
+  double target(std::int64_t index) const override { return dataset_->target(indices_[index]); }
   const std::vector<std::string>& classes() const override { return dataset_->classes(); }
   cv::Mat value(std::int64_t index, std::size_t source) const override {
     return dataset_->value(indices_[index], source);

@@ -27,6 +27,8 @@ void describe(Visitor& v, data::DataOptions& o) {
           "a CSV or JSON-lines file, or a pattern of file names; its views are [[view]]s");
   v.field("key", m.key, "manifest: the column that names a sample");
   v.field("label", m.label, "manifest: the column of the labels");
+  v.choice("label_kind", m.label_kind, {"auto", "classes", "number"},
+           "manifest: what labels are; auto: numbers where all are and not all whole");
   v.field("part", m.part, "manifest: the column that says train or test");
   v.field("split_by", m.split_by, "manifest: the column of groups, which are never torn");
   v.field("test_groups", m.test_groups, "manifest: the groups that are the test part");

@@ -86,6 +86,45 @@ TEST_F(ManifestTest, ReadsJsonLinesWithListsAsColumns) {
   EXPECT_THAT(splits.train->classes(), ElementsAre("down", "up"));
 }
 
+TEST_F(ManifestTest, LabelsThatAreNumbersAreTargetsAndWholeOnesAreClasses) {
+  const auto opened = [&](const std::string& labels, const std::string& kind) {
+    std::string text = "x,part,label\n";
+    int row = 0;
+    for (const std::string& label : std::vector<std::string>{"3", labels, "", "-1e1"}) {
+      text += fmt::format("{},{},{}\n", row, row % 2 == 1 ? "train" : "test", label);
+      ++row;
+    }
+    return open_manifest({.manifest = file("labels.csv", text),
+                          .label = "label",
+                          .label_kind = kind,
+                          .part = "part",
+                          .sources = {table({"x"})}});
+  };
+  const Splits numbers = opened("0.25", "auto");
+  EXPECT_TRUE(numbers.train->has_targets());
+  EXPECT_TRUE(numbers.test->has_targets());
+  EXPECT_THAT(numbers.train->classes(), ElementsAre());
+  EXPECT_EQ(numbers.train->label(0), no_label);
+  EXPECT_EQ(numbers.train->target(0), 0.25);
+  EXPECT_EQ(numbers.train->target(1), -10);
+  EXPECT_EQ(numbers.test->target(0), 3);
+  EXPECT_TRUE(std::isnan(numbers.test->target(1)));
+  ASSERT_EQ(numbers.notes.size(), 1u);
+  EXPECT_THAT(numbers.notes[0], HasSubstr("are numbers, 3 different ones"));
+
+  for (const Splits& classes : {opened("0.25", "classes"), opened("2.0", "auto")}) {
+    EXPECT_FALSE(classes.train->has_targets());
+    EXPECT_EQ(classes.train->label(0), 1);
+    EXPECT_EQ(classes.train->classes()[0], "-1e1");  // as numbers
+    EXPECT_TRUE(std::isnan(classes.train->target(0)));
+  }
+  EXPECT_EQ(opened("2", "number").train->target(0), 2);
+  EXPECT_THAT(
+      message_of<Error>([&] { opened("tall", "number"); }),
+      HasSubstr("labels.csv, line 3: the label (column \"label\") is \"tall\" where a finite "
+                "number is due"));
+}
+
 TEST_F(ManifestTest, JoinsATableByKeyOrByRow) {
   const std::string path = file("walks.csv", "id,x\na,1\nb,2\nc,3\n");
   file("touch.csv", "walk,p\nc,30\na,10\n");
