@@ -4,12 +4,13 @@
 #include "app/commands.h"
 #include "app/deliver.h"
 #include "app/picture_file.h"
-#include "app/png.h"
 #include "app/progress.h"
 #include "app/shipped_recipes.h"
 #include "cmc/data/atomic_file.h"
 #include "cmc/data/survey.h"
+#include "cmc/training/recipe_paths.h"
 #include "cmc/training/setup.h"
+#include "cmc/views/png.h"
 #include "cmc/views/sheet.h"
 
 namespace cmc::app {
@@ -70,6 +71,7 @@ void describe_data(const Options& options) {
   const std::filesystem::path sheet =
       picture_file(options.output, options.force, recipe.name, "data");
   if (!options.json.empty()) data::check_writable(options.json);
+  training::find_beside(recipe, find_recipe(options.recipe));
   recipe.data.manifest.unreadable = "missing";  // all of them are to be counted
   const training::Setup setup = training::set_up(recipe);
   Progress progress;
@@ -89,8 +91,8 @@ void describe_data(const Options& options) {
       permutation(train.size(), RandomStream(static_cast<std::uint64_t>(recipe.seed)));
   const auto count = std::min<std::int64_t>(options.samples, train.size());
   const auto draw = [&] {
-    data::write_atomically(sheet, png(views::sheet(train, *setup.evaluate_transform,
-                                                   {order.begin(), order.begin() + count})));
+    data::write_atomically(sheet, views::png(views::sheet(train, *setup.evaluate_transform,
+                                                          {order.begin(), order.begin() + count})));
     fmt::print("\n{}\n", sheet.string());
   };
   deliver({[&] { print(survey, train.sources()); }, write_json, draw});

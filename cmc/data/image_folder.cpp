@@ -189,6 +189,7 @@ Splits open_image_folder(const fs::path& root, const ImageFolderOptions& options
   std::optional<FolderPart> test = choose_held_out(root, parts, walk.images, notes);
   if (test) note_classes(train, *test, notes);
 
+  const fs::path train_folder = train.folder, test_folder = test ? test->folder : fs::path();
   std::set<std::string> names;
   for (const std::string& path : train.paths) names.insert(class_of(train, path));
   if (test) {
@@ -199,8 +200,10 @@ Splits open_image_folder(const fs::path& root, const ImageFolderOptions& options
   Splits splits{.train = std::make_shared<ImageFolder>(std::move(train), classes, options.channels),
                 .test = nullptr,
                 .notes = std::move(notes)};
-  if (test)
+  if (test) {
+    splits.test_first = test_folder < train_folder;  // as their pictures' paths are sorted
     splits.test = std::make_shared<ImageFolder>(std::move(*test), classes, options.channels);
+  }
   return splits;
 }
 

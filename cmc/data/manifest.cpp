@@ -210,7 +210,7 @@ class Manifest : public Dataset {
   const std::vector<Source>& sources() const override { return sources_; }
 
   std::string name(std::int64_t index) const override {
-    if (!key_) return fmt::format("row {}", index + 1);
+    if (!key_) return fmt::format("row {}", index);
     Record record;
     rows_->read(index, record);
     return std::string(trimmed(record.cells[*key_]));
@@ -366,7 +366,8 @@ class Manifest : public Dataset {
     const auto name_of = [&](std::int64_t index, const Record& record) {
       const std::string_view group = group_ ? trimmed(record.cells[*group_]) : "";
       if (!missing_.text(group)) return std::string(group);
-      return key_ ? std::string(trimmed(record.cells[*key_])) : fmt::format("row {}", index + 1);
+      if (key_) return std::string(trimmed(record.cells[*key_]));
+      return fmt::format("row {}", index + 1);  // what has always been hashed: no row moves across
     };
     if (!options_.test_groups.empty()) {
       std::map<std::string, std::int64_t> counts;

@@ -13,7 +13,8 @@ namespace cmc::data {
 struct ManifestOptions {
   /// A CSV or JSON-lines file, arrays, or a pattern of file names (open_rows).
   std::string manifest = {};
-  /// The column that names a sample: its texts differ. Empty: samples are named by their number.
+  /// The column that names a sample: its texts differ. Empty: samples are named by their row, "row
+  /// 0" the first.
   std::string key = {};
   /// How its tables are written, and those of sources: see RowsOptions. Each file is looked at on
   /// its own where these are empty.

@@ -17,6 +17,9 @@ struct Splits {
   std::shared_ptr<const Dataset> test;
   /// What a person should know at the start: what is missing, what looks wrong.
   std::vector<std::string> notes = {};
+  /// Whether the test part, where the data set brings one, stands before the training part in the
+  /// input (Dataset::row).
+  bool test_first = false;
 };
 
 /// Classes in words, the first by name: "2 classes: cat, dog", "1 class: cat", "no labels".

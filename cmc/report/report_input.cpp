@@ -5,6 +5,7 @@
 
 #include "cmc/data/json_text.h"
 #include "cmc/error.h"
+#include "cmc/report/kept_pictures.h"
 
 namespace cmc::report {
 namespace {
@@ -32,6 +33,8 @@ ReportInput read_run(const std::filesystem::path& folder) {
   if (std::filesystem::exists(folder / "information.json")) {
     input.information = data::read_json(folder / "information.json");
   }
+  input.views_sheet = kept_views(folder);
+  input.thumbnail = kept_neighbours(folder);
   return input;
 }
 
