@@ -25,7 +25,7 @@ std::string lower_case(std::string text) {
   return text;
 }
 
-std::string ending_of(const fs::path& path) {
+std::string small_ending(const fs::path& path) {
   return lower_case(path.extension().string());
 }
 
@@ -99,7 +99,7 @@ class Walker {
       } else if (is_image_name(name) && (entry.is_symlink() || entry.is_regular_file(error))) {
         result_.images.push_back(path);  // a link to nowhere is told when it is read
       } else {
-        ++result_.others[ending_of(name)];
+        ++result_.others[small_ending(name)];
       }
     }
     std::ranges::sort(below);
@@ -122,7 +122,7 @@ class Walker {
 bool is_image_name(const fs::path& path) {
   constexpr std::array<std::string_view, 10> endings = {".jpg",  ".jpeg", ".jpe",  ".jfif", ".png",
                                                         ".webp", ".tif",  ".tiff", ".gif",  ".bmp"};
-  return std::ranges::find(endings, ending_of(path)) != endings.end();
+  return std::ranges::find(endings, small_ending(path)) != endings.end();
 }
 
 FolderWalk walk_folder(const fs::path& root) {

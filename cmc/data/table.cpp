@@ -1,6 +1,7 @@
 #include "cmc/data/table.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <optional>
