@@ -1,5 +1,7 @@
 #include "cmc/training/checkpoint.h"
 
+#include <ATen/ATen.h>
+
 #include <charconv>
 #include <cmath>
 
@@ -33,6 +35,15 @@ std::int64_t counted(const TensorFile& file, const std::string& key,
   return value;
 }
 
+/// A whole number alone in a tensor is a count: of steps, of vectors that went through a queue.
+void check_count(const std::string& name, const at::Tensor& tensor,
+                 const std::filesystem::path& path) {
+  if (tensor.scalar_type() != at::kLong || tensor.dim() > 0) return;
+  const auto value = tensor.item<std::int64_t>();
+  check(value >= 0 && value <= most, "{}: tensor {} is {}; it must be 0 to {}", path.string(), name,
+        value, most);
+}
+
 }  // namespace
 
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
@@ -59,6 +70,7 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
   check(!std::isnan(checkpoint.best_held_out), "{}: its metadata has best_held_out = nan",
         path.string());
   for (auto& [name, tensor] : file.tensors) {
+    check_count(name, tensor, path);
     if (name.starts_with("model/"))
       checkpoint.model[name.substr(6)] = tensor;
     else if (name.starts_with("optimizer/"))
