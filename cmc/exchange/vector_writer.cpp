@@ -87,6 +87,8 @@ VectorWriter::VectorWriter(fs::path target, VectorWriterOptions options)
     : target_(std::move(target)), options_(std::move(options)), format_(vector_format(target_)) {
   std::vector<fs::path> files = {target_};
   if (format_ != VectorFormat::csv) files.push_back(ids_path(target_));
+  // One that was killed as it put its files in place left the names alone: they are its own.
+  if (fs::exists(partial(target_))) files = {target_};
   for (const fs::path& file : files) {
     if (fs::exists(file) && !options_.force)
       throw UsageError(fmt::format("{}: exists already; --force replaces it", file.string()));
@@ -255,13 +257,12 @@ void VectorWriter::commit() {
       ::close(std::exchange(descriptor, -1));
     };
     if (ids_ >= 0) place(ids_, partial(ids_path(target_)), ids_path(target_));
-    place(vectors_, partial(target_), target_);
+    fs::remove(partial(target_).string() + ".json");
+    place(vectors_, partial(target_), target_);  // last: where it stands, all is done
   } catch (...) {
     discard();
     throw;
   }
-  std::error_code ignored;
-  fs::remove(partial(target_).string() + ".json", ignored);
 }
 
 void VectorWriter::discard() noexcept {

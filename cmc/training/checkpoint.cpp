@@ -11,6 +11,9 @@
 namespace cmc::training {
 namespace {
 
+/// The most steps, epochs, batches or vectors: sums and products of counts stay inside 64 bits.
+constexpr std::int64_t most = 1'000'000'000'000;
+
 template <class Number>
 Number number(const TensorFile& file, const std::string& key, const std::filesystem::path& path) {
   const auto found = file.metadata.find(key);
@@ -24,10 +27,9 @@ Number number(const TensorFile& file, const std::string& key, const std::filesys
   return value;
 }
 
-/// A count of steps, epochs or batches. The bound keeps sums and products of counts inside 64 bits.
+/// A count of steps, epochs or batches.
 std::int64_t count(const TensorFile& file, const std::string& key,
                    const std::filesystem::path& path) {
-  constexpr std::int64_t most = 1'000'000'000'000;
   const auto value = number<std::int64_t>(file, key, path);
   check(value >= 0 && value <= most, "{}: its metadata has {} = {}; it must be 0 to {}",
         path.string(), key, value, most);
@@ -43,6 +45,15 @@ void check_weight(const std::string& name, const at::Tensor& tensor,
         "{}: {} of {} numbers of {} are NaN or infinite: these weights encode nothing; training "
         "diverged (a lower train.learning_rate may help), or the file was changed",
         path.string(), odd, tensor.numel(), name);
+}
+
+/// A whole number alone in a tensor is a count: of steps, of vectors that went through a queue.
+void check_count(const std::string& name, const at::Tensor& tensor,
+                 const std::filesystem::path& path) {
+  if (tensor.scalar_type() != at::kLong || tensor.dim() > 0) return;
+  const auto value = tensor.item<std::int64_t>();
+  check(value >= 0 && value <= most, "{}: tensor {} is {}; it must be 0 to {}", path.string(), name,
+        value, most);
 }
 
 }  // namespace
@@ -73,6 +84,7 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
   for (auto& [name, tensor] : file.tensors) {
     if (name.starts_with("model/encoder_") || name.starts_with("model/momentum_encoder_"))
       check_weight(name.substr(6), tensor, path);
+    check_count(name, tensor, path);
     if (name.starts_with("model/"))
       checkpoint.model[name.substr(6)] = tensor;
     else if (name.starts_with("optimizer/"))

@@ -30,8 +30,8 @@ TEST(StandardOutput, ThatCantBeWrittenIsAFailure) {
   const TemporaryFolder folder;
   const std::string recipe = small_run(folder);
   const std::vector<std::vector<std::string>> commands = {
-      {"recipes"},     {"recipes", "--keys", "--json"},
-      {"--version"},   {"--help"},
+      {"recipes"},      {"recipes", "--keys", "--json"},
+      {"--version"},    {"--help"},
       {"data", recipe}, {"inspect", "run"}};
   for (const auto& command : commands) {
     const Outcome full = run(folder.path(), command, {.output = "/dev/full"});
@@ -191,9 +191,9 @@ TEST(Vanishing, FileThatIsCutWhileItIsReadIsNamed) {
       "[data]\nroot = \"pictures\"\n[views]\nkind = \"halves\"\n[encoder]\nchannels = "
       "[4]\n[contrast]\nnegatives = \"batch\"\n[train]\nsteps = 1000000\nbatch_size = 8\n");
   Process training(folder.path(), {"train", recipe.string(), "--output", "run"});
-  ASSERT_TRUE(
-      training.wait_until([&] { return lines(bytes_of(folder / "run/metrics.jsonl")) > 2; }))
-      << training.wait().err;
+  ASSERT_TRUE(training.wait_until([&] {
+    return lines(bytes_of(folder / "run/metrics.jsonl")) > 2;
+  })) << training.wait().err;
   fs::resize_file(folder / "pictures/train-images-idx3-ubyte", 16);
   const Outcome outcome = training.wait();
   EXPECT_EQ(outcome.status, 1);

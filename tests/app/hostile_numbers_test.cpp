@@ -26,8 +26,8 @@ TEST(Numbers, OfARecipeHaveAnUpperBound) {
   const std::string recipe = write_series(folder);
   for (const std::string& key : {"train.epochs", "train.steps", "train.batch_size", "train.workers",
                                  "train.prefetch", "contrast.k", "encoder.embedding_dim"}) {
-    const Outcome outcome =
-        run(folder.path(), {"train", recipe, "--output", "run", "--set", key + "=4611686018427387904"});
+    const Outcome outcome = run(
+        folder.path(), {"train", recipe, "--output", "run", "--set", key + "=4611686018427387904"});
     EXPECT_EQ(outcome.status, 2) << key << outcome.err;
     EXPECT_THAT(outcome.err,
                 HasSubstr("--set " + key + " = 4611686018427387904 is impossible: it must be"));
@@ -56,12 +56,12 @@ TEST(Nesting, OfAnyJsonHasALimit) {
     std::string file;
     std::vector<std::string> command;
   };
-  for (const Case& each : {Case{"run/run.json", {"inspect", "run"}},
-                           Case{"run/run.json", {"report", "run"}},
-                           Case{"run/fitted.json", {"evaluate", "run"}},
-                           Case{"run/evaluation.json", {"report", "run"}},
-                           Case{"run/information.json", {"report", "run"}},
-                           Case{"run/search-b-exact.faiss.json", search}}) {
+  for (const Case& each :
+       {Case{"run/run.json", {"inspect", "run"}}, Case{"run/run.json", {"report", "run"}},
+        Case{"run/fitted.json", {"evaluate", "run"}},
+        Case{"run/evaluation.json", {"report", "run"}},
+        Case{"run/information.json", {"report", "run"}},
+        Case{"run/search-b-exact.faiss.json", search}}) {
     const std::string before = bytes_of(folder / each.file);
     std::ofstream(folder / each.file) << deep;
     const Outcome outcome = run(folder.path(), each.command);
@@ -86,7 +86,8 @@ TEST(Nesting, OfARecipeHasALimit) {
   folder.write("tables.toml", "# " + times(50, "…. ") + "\n[" + dotted + "]\nx = 1\n");
   folder.write("keys.toml", "name = \"x\"\n" + dotted + " = 1\n");
   folder.write("lists.toml", "name = " + times(100000, "[") + times(100000, "]") + "\n");
-  for (const auto& [file, line] : {std::pair("tables.toml", 2), {"keys.toml", 2}, {"lists.toml", 1}}) {
+  for (const auto& [file, line] :
+       {std::pair("tables.toml", 2), {"keys.toml", 2}, {"lists.toml", 1}}) {
     const Outcome outcome = run(folder.path(), {"train", file});
     EXPECT_EQ(outcome.status, 2) << file;
     EXPECT_THAT(outcome.err, HasSubstr(fmt::format("{}, line {}: ", file, line)));
@@ -102,9 +103,9 @@ TEST(RunFiles, AreNamedWhereTheyAreNotAsTheyShouldBe) {
   const std::string recipe = write_series(folder);
   ASSERT_EQ(run(folder.path(), {"train", recipe, "--output", "run"}).status, 0);
   const std::string whole = bytes_of(folder / "run/run.json");
-  for (const std::string& text : {std::string("{\"format\": \"one\"}"), std::string("[1, 2]"),
-                                  std::string("{\"format\": 1,"), std::string("{\"environment\": 3}"),
-                                  std::string("{\"finished\": \"yes\"}")}) {
+  for (const std::string& text :
+       {std::string("{\"format\": \"one\"}"), std::string("[1, 2]"), std::string("{\"format\": 1,"),
+        std::string("{\"environment\": 3}"), std::string("{\"finished\": \"yes\"}")}) {
     std::ofstream(folder / "run/run.json") << text;
     for (const std::string command : {"inspect", "report", "evaluate"}) {
       const Outcome outcome = run(folder.path(), {command, "run"});
@@ -131,7 +132,8 @@ TEST(Memory, LimitIsMetByALineWhereverItStrikes) {
   const TemporaryFolder folder;
   const std::string recipe = write_series(folder);
   int struck = 0;
-  for (rlim_t memory = rlim_t{300} << 20; memory < rlim_t{2000} << 20; memory += rlim_t{100} << 20) {
+  for (rlim_t memory = rlim_t{300} << 20; memory < rlim_t{2000} << 20;
+       memory += rlim_t{100} << 20) {
     const Outcome outcome =
         run(folder.path(), {"train", recipe, "--output", fmt::format("run{}", memory)},
             {.memory = memory});

@@ -1,4 +1,5 @@
-// The time of day, a day earlier or later at each look; the clock that durations are measured by stays.
+// The time of day, a day earlier or later at each look; the clock that durations are measured by
+// stays.
 #include <dlfcn.h>
 #include <time.h>
 

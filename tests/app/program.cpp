@@ -41,7 +41,8 @@ void put_output(const World& world, const std::filesystem::path& kept) {
 }
 
 [[noreturn]] void become(const std::vector<std::string>& arguments, const World& world) {
-  for (const std::string& variable : world.environment) ::putenv(const_cast<char*>(variable.c_str()));
+  for (const std::string& variable : world.environment)
+    ::putenv(const_cast<char*>(variable.c_str()));
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, world.file_size);
   limit(RLIMIT_AS, world.memory);
@@ -118,14 +119,15 @@ std::string write_series(const TemporaryFolder& folder, const std::string& keys,
   }
   const auto manifest = folder.write("series.csv", csv);
   return folder
-      .write("series.toml",
-             fmt::format("[data]\nmanifest = \"{}\"\nkey = \"id\"\nlabel = \"label\"\npart = "
-                         "\"part\"\n[encoder]\nwidths = [8]\nembedding_dim = 4\n[contrast]\n"
-                         "negatives = \"batch\"\n[train]\nbatch_size = 8\nthreads = 1\nworkers = "
-                         "1\nprecision = \"fp32\"\n{}\n[[view]]\nname = \"a\"\nkind = \"table\"\n"
-                         "columns = \"a0..a3\"\n[[view]]\nname = \"b\"\nkind = \"table\"\ncolumns = "
-                         "\"b0..b3\"\n",
-                         manifest.string(), keys))
+      .write(
+          "series.toml",
+          fmt::format("[data]\nmanifest = \"{}\"\nkey = \"id\"\nlabel = \"label\"\npart = "
+                      "\"part\"\n[encoder]\nwidths = [8]\nembedding_dim = 4\n[contrast]\n"
+                      "negatives = \"batch\"\n[train]\nbatch_size = 8\nthreads = 1\nworkers = "
+                      "1\nprecision = \"fp32\"\n{}\n[[view]]\nname = \"a\"\nkind = \"table\"\n"
+                      "columns = \"a0..a3\"\n[[view]]\nname = \"b\"\nkind = \"table\"\ncolumns = "
+                      "\"b0..b3\"\n",
+                      manifest.string(), keys))
       .string();
 }
 

@@ -25,8 +25,8 @@ TEST_P(Signals, TrainingKeepsACheckpointAndGoesOnBitForBit) {
   const std::string recipe = write_series(folder, "steps = 400\ncheckpoint_steps = 1000000");
   ASSERT_EQ(run(folder.path(), {"train", recipe, "--output", "whole"}).status, 0);
   Process training(folder.path(), {"train", recipe, "--output", "stopped"});
-  ASSERT_TRUE(training.wait_until(
-      [&] { return lines(bytes_of(folder / "stopped/metrics.jsonl")) > 40; }));
+  ASSERT_TRUE(
+      training.wait_until([&] { return lines(bytes_of(folder / "stopped/metrics.jsonl")) > 40; }));
   training.signal(GetParam().signal);
   const Outcome stopped = training.wait();
   EXPECT_EQ(stopped.status, GetParam().status);
@@ -67,8 +67,8 @@ class LongCommands : public testing::TestWithParam<LongCommand> {};
 TEST_P(LongCommands, EndByTheSignalAndLeaveNothingHalfWritten) {
   const TemporaryFolder folder;
   const std::string recipe = write_series(folder, "epochs = 1", 20000);
-  ASSERT_EQ(run(folder.path(), {"train", recipe, "--output", "run", "--set", "train.steps=3"}).status,
-            0);
+  ASSERT_EQ(
+      run(folder.path(), {"train", recipe, "--output", "run", "--set", "train.steps=3"}).status, 0);
   for (const Ending& ending : {Ending{SIGINT, 130}, Ending{SIGTERM, 143}}) {
     Process process(folder.path(), GetParam().arguments);
     const fs::path mark = folder / GetParam().begun;
@@ -84,16 +84,19 @@ TEST_P(LongCommands, EndByTheSignalAndLeaveNothingHalfWritten) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, LongCommands,
-    testing::Values(
-        LongCommand{"evaluate", {"evaluate", "run", "--seeds", "100"}, ""},
-        LongCommand{"information", {"information", "run", "--samples", "1000000"}, ""},
-        LongCommand{"finetune", {"finetune", "run", "--steps", "1000000"}, ""},
-        LongCommand{"study", {"study", "gaussian", "--output", "study"}, "study/measurements.jsonl"},
-        LongCommand{"advise",
-                    {"advise", "series.toml", "--vary", "view.a.noise=0,0.1,0.2,0.3", "--steps",
-                     "1000000", "--output", "advice"},
-                    "advice/measurements.jsonl"},
-        LongCommand{"make_senses", {"make-senses", "senses", "--samples", "1000000"}, "senses/clips"}),
+    testing::Values(LongCommand{"evaluate", {"evaluate", "run", "--seeds", "100"}, ""},
+                    LongCommand{"information", {"information", "run", "--samples", "1000000"}, ""},
+                    LongCommand{"finetune", {"finetune", "run", "--steps", "1000000"}, ""},
+                    LongCommand{"study",
+                                {"study", "gaussian", "--output", "study"},
+                                "study/measurements.jsonl"},
+                    LongCommand{"advise",
+                                {"advise", "series.toml", "--vary", "view.a.noise=0,0.1,0.2,0.3",
+                                 "--steps", "1000000", "--output", "advice"},
+                                "advice/measurements.jsonl"},
+                    LongCommand{"make_senses",
+                                {"make-senses", "senses", "--samples", "1000000"},
+                                "senses/clips"}),
     [](const auto& info) { return info.param.name; });
 
 TEST(Signal, NobodyWhoReadsTheOutputEndsACommandWithoutAWord) {

@@ -61,23 +61,24 @@ TEST(TwoAtOnce, NoSecondWriterOfAStudyOrOfVectors) {
   ASSERT_TRUE(study.wait_until([&] { return fs::exists(folder / "study/measurements.jsonl"); }));
   const Outcome second = run(folder.path(), {"study", "gaussian", "--output", "study"});
   EXPECT_EQ(second.status, 1);
-  EXPECT_EQ(second.err, fmt::format("cmc: study: process {} (cmc study) is writing there; wait until "
-                                    "it has ended, or end it\n",
-                                    study.id()));
+  EXPECT_EQ(second.err,
+            fmt::format("cmc: study: process {} (cmc study) is writing there; wait until "
+                        "it has ended, or end it\n",
+                        study.id()));
 }
 
 TEST(TwoAtOnce, WhatWasKilledBeforeItsFirstCheckpointMakesWay) {
   const TemporaryFolder folder;
-  const std::string recipe = write_series(folder, "steps = 1000000\ncheckpoint_steps = 1000000",
-                                          4096);
+  const std::string recipe =
+      write_series(folder, "steps = 1000000\ncheckpoint_steps = 1000000", 4096);
   Process training(folder.path(), {"train", recipe, "--output", "run"});
   ASSERT_TRUE(
       training.wait_until([&] { return lines(bytes_of(folder / "run/metrics.jsonl")) > 5; }));
   training.signal(SIGKILL);
   training.wait();
   ASSERT_FALSE(fs::exists(folder / "run/checkpoint-last.safetensors"));
-  const std::vector<std::string> anew = {"train", recipe, "--output", "run", "--set",
-                                         "train.steps=3"};
+  const std::vector<std::string> anew = {"train", recipe,  "--output",
+                                         "run",   "--set", "train.steps=3"};
   const Outcome outcome = run(folder.path(), anew);
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(lines(bytes_of(folder / "run/metrics.jsonl")), 4) << "three steps and a held-out line";

@@ -25,8 +25,8 @@ TEST(JsonText, ErrorsNameTheFile) {
   EXPECT_EQ(message_of<Error>([&] { read_json(folder.write("b.json", "[]")); }),
             (folder / "b.json").string() + ": JSON, but no object");
   const nlohmann::json value = {{"a", "text"}};
-  const std::string message = message_of<Error>(
-      [&] { reading_json("a.json", [&] { return value.at("a").get<int>(); }); });
+  const std::string message =
+      message_of<Error>([&] { reading_json("a.json", [&] { return value.at("a").get<int>(); }); });
   EXPECT_TRUE(message.starts_with("a.json: not as it should be: ")) << message;
 }
 

@@ -18,8 +18,8 @@ TEST(LockFile, IsHeldOnceAndNamesItsHolder) {
   EXPECT_TRUE(first->held());
   EXPECT_EQ(first->unwritable(), "");
   const std::string message = message_of<Error>([&] { LockFile(folder / ".lock"); });
-  EXPECT_TRUE(message.starts_with(fmt::format("{}: process {} (data_test", folder.path().string(),
-                                              ::getpid())))
+  EXPECT_TRUE(message.starts_with(
+      fmt::format("{}: process {} (data_test", folder.path().string(), ::getpid())))
       << message;
   EXPECT_TRUE(message.ends_with(" is writing there; wait until it has ended, or end it"));
   first.reset();

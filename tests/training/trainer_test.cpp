@@ -314,8 +314,7 @@ TEST(Trainer, AveragesOverThosePartsOfAStepThatTaughtSomething) {
   TrainOptions accumulating = options();
   accumulating.accumulate = 2;
   accumulating.steps = 1;
-  accumulating.optimizer = {
-      .name = "sgd", .learning_rate = rate, .weight_decay = 0, .momentum = 0};
+  accumulating.optimizer = {.name = "sgd", .learning_rate = rate, .weight_decay = 0, .momentum = 0};
   accumulating.schedule = {.name = "constant"};
   // The second of the two batches is lost as a whole.
   const auto order = permutation(96, RandomStream(seed, 0, ~std::uint64_t{0}));
@@ -328,8 +327,8 @@ TEST(Trainer, AveragesOverThosePartsOfAStepThatTaughtSomething) {
                       {.batch_size = 16, .shuffle = true, .drop_last = true, .seed = seed});
   loader.start(0);
   const data::Batch batch = *loader.next();
-  const contrast::ContrastResult result = by_hand->objective->forward(
-      by_hand->embed(batch.views, batch.present), batch.indices, {});
+  const contrast::ContrastResult result =
+      by_hand->objective->forward(by_hand->embed(batch.views, batch.present), batch.indices, {});
   result.loss.backward();
 
   Model trained = model();
@@ -370,6 +369,16 @@ TEST(Trainer, RefusesAPositionThatNoTrainingComesTo) {
     Trainer trainer(model(), data(), options(), 1, path);
     EXPECT_THAT(message_of<Error>([&] { trainer.resume(); }), testing::HasSubstr(wrong)) << key;
   }
+  TensorFile counting = whole;
+  counting.metadata.erase("checksum");
+  auto found = std::ranges::find_if(counting.tensors, [](const auto& entry) {
+    return entry.second.scalar_type() == at::kLong && entry.second.dim() == 0;
+  });
+  ASSERT_NE(found, counting.tensors.end());
+  found->second = at::full({}, -5, at::kLong);
+  save_safetensors(file, counting);
+  EXPECT_THAT(message_of<Error>([&] { load_checkpoint(file); }),
+              testing::HasSubstr("tensor " + found->first + " is -5; it must be 0 to"));
   TrainOptions endless = options();
   endless.epochs = std::int64_t{1} << 62;
   EXPECT_THAT(message_of<Error>([&] { Trainer(model(), data(), endless, 1, path); }),
