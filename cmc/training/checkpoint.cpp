@@ -23,16 +23,6 @@ Number number(const TensorFile& file, const std::string& key, const std::filesys
   return value;
 }
 
-/// A count of steps, epochs or batches. The bound keeps sums and products of counts inside 64 bits.
-std::int64_t count(const TensorFile& file, const std::string& key,
-                   const std::filesystem::path& path) {
-  constexpr std::int64_t most = 1'000'000'000'000;
-  const auto value = number<std::int64_t>(file, key, path);
-  check(value >= 0 && value <= most, "{}: its metadata has {} = {}; it must be 0 to {}",
-        path.string(), key, value, most);
-  return value;
-}
-
 /// Throws where an encoder holds a NaN or an infinity, which would pass into all it encodes.
 void check_weight(const std::string& name, const at::Tensor& tensor,
                   const std::filesystem::path& path) {
@@ -63,9 +53,9 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
 Checkpoint load_checkpoint(const std::filesystem::path& path) {
   TensorFile file = load_safetensors(path);
   Checkpoint checkpoint;
-  checkpoint.step = count(file, "step", path);
-  checkpoint.epoch = count(file, "epoch", path);
-  checkpoint.batch = count(file, "batch", path);
+  checkpoint.step = number<std::int64_t>(file, "step", path);
+  checkpoint.epoch = number<std::int64_t>(file, "epoch", path);
+  checkpoint.batch = number<std::int64_t>(file, "batch", path);
   checkpoint.best_held_out = number<double>(file, "best_held_out", path);
   for (auto& [name, tensor] : file.tensors) {
     if (name.starts_with("model/encoder_") || name.starts_with("model/momentum_encoder_"))
