@@ -46,26 +46,11 @@ TEST(Checkpoint, RefusesWeightsThatAreNotFinite) {
   }
 }
 
-TEST(Checkpoint, RefusesCountsThatNoRunHas) {
+TEST(Checkpoint, RefusesATensorThatIsNoneOfARuns) {
   const TemporaryFolder folder;
   const auto path = folder / "x.safetensors";
   save_checkpoint(path, example());
-  const TensorFile good = load_safetensors(path);
-  const auto message = [&](const char* key, const char* value) {
-    TensorFile file = good;
-    file.metadata[key] = value;
-    save_safetensors(path, file);
-    return message_of<Error>([&] { load_checkpoint(path); });
-  };
-  for (const char* const key : {"step", "epoch", "batch"}) {
-    EXPECT_EQ(message(key, "12"), "");
-    for (const char* const count : {"-5", "9223372036854775807", "1000000000001"})
-      EXPECT_THAT(message(key, count),
-                  HasSubstr(fmt::format("has {} = {}; it must be 0 to", key, count)));
-    for (const char* const text : {"7.5", "", "9223372036854775808", "7 "})
-      EXPECT_THAT(message(key, text), HasSubstr("which is no number")) << text;
-  }
-  TensorFile file = good;
+  TensorFile file = load_safetensors(path);
   file.tensors["modell/encoder_L.conv1.weight"] = at::ones({2, 3});
   save_safetensors(path, file);
   EXPECT_THAT(message_of<Error>([&] { load_checkpoint(path); }),
