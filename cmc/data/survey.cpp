@@ -45,11 +45,17 @@ std::uint64_t content_hash(const cv::Mat& value) {
   return name_hash({reinterpret_cast<const char*>(whole.data), whole.total() * whole.elemSize()});
 }
 
+/// Whether some samples in a row have the same height near full scale, as where a converter has no
+/// more. Peaks that merely lie there are normal: lossy files decode to some above 1.
 bool is_clipped(const cv::Mat& sound) {
+  constexpr float highest_of_16_bits = 32767.0f / 32768;  // the lowest is −1
   int run = 0;
+  float before = 0;
   for (auto x = sound.begin<float>(); x != sound.end<float>(); ++x) {
-    run = std::abs(*x) >= clipped_at ? run + 1 : 0;
+    const float height = std::abs(*x) == highest_of_16_bits ? 1.0f : std::abs(*x);
+    run = height < clipped_at ? 0 : height == before ? run + 1 : 1;
     if (run == clipped_run) return true;
+    before = height;
   }
   return false;
 }
