@@ -59,9 +59,10 @@ void describe(const training::RunFolder& run, const training::Setup& setup,
   for (const data::ViewShape& view : setup.train_transform->views())
     views += fmt::format("{}{} {}×{}×{}", views.empty() ? "" : ", ", view.name, view.channels,
                          view.height, view.width);
-  StatusLine::print(fmt::format("{}: {} samples to train, {} held out; views {}",
+  StatusLine::print(fmt::format("{}: {} samples to train, {} held out; {}; views {}",
                                 run.path().string(), setup.data.train->size(),
-                                setup.data.test->size(), views));
+                                setup.data.test->size(),
+                                data::class_list(setup.data.train->classes()), views));
   for (const std::string& note : setup.data.notes) StatusLine::print(note);
   for (const std::string& line : training::adjustments(run.recipe(), setup.data.train->size()))
     StatusLine::print(line);

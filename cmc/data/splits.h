@@ -19,6 +19,9 @@ struct Splits {
   std::vector<std::string> notes = {};
 };
 
+/// Classes in words, the first by name: "2 classes: cat, dog", "1 class: cat", "no labels".
+std::string class_list(const std::vector<std::string>& classes);
+
 /// A hash of a name (FNV-1a, mixed): the same on any machine.
 std::uint64_t name_hash(std::string_view name);
 
