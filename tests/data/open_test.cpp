@@ -29,6 +29,27 @@ TEST(Open, RecognisesAFormatByTheFilesOfTheFolder) {
   EXPECT_EQ(splits.test->size(), 0);
 }
 
+/// One picture of 2 × 2 and its label, as torchvision unpacks them.
+void write_mnist(const TemporaryFolder& folder, const std::string& where) {
+  folder.write(where + "/train-images-idx3-ubyte",
+               std::string("\0\0\x08\x03\0\0\0\1\0\0\0\2\0\0\0\2abcd", 20));
+  folder.write(where + "/train-labels-idx1-ubyte", std::string("\0\0\x08\x01\0\0\0\1\7", 9));
+}
+
+TEST(Open, FindsWhatTorchvisionUnpacks) {
+  const TemporaryFolder folder;
+  write_mnist(folder, "MNIST/raw");
+  for (const char* const root : {"", "MNIST", "MNIST/raw"}) {
+    const Splits splits = open({.root = (folder / root).string(), .held_out = 0});
+    ASSERT_EQ(splits.train->size(), 1) << root;
+    EXPECT_EQ(splits.train->label(0), 7) << root;
+  }
+  write_mnist(folder, "FashionMNIST/raw");
+  EXPECT_EQ(message_of<Error>([&] { open({.root = folder.path().string()}); }),
+            folder.path().string() + ": holds several data sets: point data.root at " +
+                (folder / "MNIST/raw").string() + " or " + (folder / "FashionMNIST/raw").string());
+}
+
 TEST(Open, HoldsSamplesOutWhereThereIsNoTestPart) {
   const TemporaryFolder folder;
   folder.write("data_batch_1.bin", std::string(3073 * 1000, '\1'));
@@ -87,8 +108,9 @@ TEST(Open, SaysWhatWasExpected) {
             root + ": holds no data set of a known format (" + known + ")");
   EXPECT_EQ(message({.format = "cifar", .root = root}),
             "data.format = \"cifar\": one of " + known + " was expected");
-  EXPECT_EQ(message({.format = "folder", .root = root}),
-            root + ": holds no image; .jpg, .jpeg, .png, .webp, .tif or .tiff was expected");
+  EXPECT_EQ(
+      message({.format = "folder", .root = root}),
+      root + ": holds no image; .jpg, .jpeg, .png, .webp, .tif, .tiff, .gif or .bmp was expected");
   folder.write("data_batch_1.bin", std::string(3073, '\1'));
   EXPECT_EQ(message({.root = root, .held_out = 1}),
             "held_out = 1: a fraction of at least 0 and below 1 was expected");
