@@ -19,10 +19,10 @@ class PackedDataset : public Dataset {
           shape.channels);
     for (const PackedFile& file : pictures_.files) {
       const std::int64_t bytes = shape.channels * shape.height * shape.width;
-      const auto held = static_cast<std::int64_t>(file.content.bytes.size());
-      check(file.count == 0 || file.first + (file.count - 1) * file.stride + bytes <= held,
+      const auto there = static_cast<std::int64_t>(file.content.bytes.size());
+      check(file.count == 0 || file.first + (file.count - 1) * file.stride + bytes <= there,
             "{}: byte {}: the file ends before the last of its {} pictures", file.content.path,
-            held, file.count);
+            there, file.count);
       ends_.push_back(size() + file.count);
     }
     const std::int64_t labels = static_cast<std::int64_t>(pictures_.labels.size());
