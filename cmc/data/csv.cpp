@@ -14,8 +14,8 @@
 namespace cmc::data {
 namespace {
 
-/// A header line ends within it.
-constexpr std::uint64_t most_of_head = std::uint64_t{16} << 20;
+/// The line of column names ends within it.
+constexpr std::uint64_t most_of_head = std::uint64_t{4} << 20;
 
 /// Cuts record.text into cells, and takes quotes away, in place.
 void cut(Record& record, char separator) {
@@ -65,7 +65,8 @@ class Csv : public Rows {
     } else {
       separator_ = told.empty() ? find_separator(table, whole) : told[4];
     }
-    CsvGrammar grammar(separator_, count_columns(table, begin));
+    CsvGrammar grammar(separator_, count_columns(table, begin, whole));
+    head = std::string();  // the memory of what is looked through next
     file_.emplace(text_, begin, grammar);
     for (const std::string& note : file_->notes()) notes_.push_back(note);
     if (!options.decimal.empty()) {
@@ -111,7 +112,7 @@ class Csv : public Rows {
     return found.separator;
   }
 
-  std::size_t count_columns(std::string_view table, std::uint64_t begin) const {
+  std::size_t count_columns(std::string_view table, std::uint64_t begin, bool whole) const {
     std::size_t columns = 0;
     for (std::size_t at = 0;;) {
       const CsvCell cell = csv_cell(table, at, separator_);
@@ -122,6 +123,8 @@ class Csv : public Rows {
             "{}, line {}: \"{}\" behind a closing quote, where {} is due; a quote in a cell is "
             "doubled",
             name_, line, cell.stray.substr(0, 40), csv_separator_name(separator_));
+      check(whole || cell.ends != CsvCell::Ends::text,
+            "{}: line 1: a line of column names longer than {} MiB", name_, most_of_head >> 20);
       ++columns;
       if (cell.ends != CsvCell::Ends::separator) return columns;
       at = cell.next;

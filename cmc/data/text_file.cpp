@@ -125,10 +125,11 @@ void TextFile::inflate() {
     const int n = ::gzread(file.get(), buffer.data(), static_cast<unsigned>(buffer.size()));
     int status = Z_OK;
     const char* const reason = ::gzerror(file.get(), &status);
-    check(n >= 0 && status != Z_BUF_ERROR, "{}: behind {} bytes of text: {}", path_, plain.size(),
-          status == Z_BUF_ERROR ? "the gzip data ends early; the file is truncated"
-          : status == Z_ERRNO   ? std::strerror(errno)
-                                : reason);
+    const std::string_view named = reason;  // "FILE: why"
+    check(n >= 0 && status != Z_BUF_ERROR, "{}: damaged gzip data: {}", path_,
+          status == Z_BUF_ERROR ? "it ends early; the file is truncated"
+          : status == Z_ERRNO   ? std::string_view(std::strerror(errno))
+                                : named.substr(std::min(named.rfind(": ") + 2, named.size())));
     if (n == 0) break;
     plain.write(buffer.data(), static_cast<std::size_t>(n));
   }
