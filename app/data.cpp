@@ -28,6 +28,16 @@ std::string size(const data::SourceShape& shape, const std::string& kind, std::i
   return fmt::format("{}×{}×{}", shape.channels, shape.height, shape.width);
 }
 
+/// Two numbers in as many digits as tell them apart, from four on.
+std::pair<std::string, std::string> range(double least, double greatest) {
+  std::pair<std::string, std::string> text;
+  for (int digits = 4; digits <= 15; ++digits) {
+    text = {fmt::format("{:.{}g}", least, digits), fmt::format("{:.{}g}", greatest, digits)};
+    if (text.first != text.second || least == greatest) break;
+  }
+  return text;
+}
+
 void print(const data::Survey& survey, const std::vector<data::Source>& sources) {
   fmt::print("{} samples to train, {} held out; {} have a label\n", survey.train_samples,
              survey.test_samples, survey.labelled);
@@ -42,9 +52,10 @@ void print(const data::Survey& survey, const std::vector<data::Source>& sources)
              "smallest", "largest", "least", "greatest", "missing", "inside", "repeated");
   for (std::size_t s = 0; s < sources.size(); ++s) {
     const data::SourceSurvey& own = survey.sources[s];
-    fmt::print("{:<16} {:<6} {:>14} {:>14} {:>11.4g} {:>11.4g} {:>8} {:>7.1f}% {:>8}\n", own.name,
+    const auto [least, greatest] = range(own.least, own.greatest);
+    fmt::print("{:<16} {:<6} {:>14} {:>14} {:>11} {:>11} {:>8} {:>7.1f}% {:>8}\n", own.name,
                own.kind, size(own.smallest, own.kind, sources[s].rate),
-               size(own.largest, own.kind, sources[s].rate), own.least, own.greatest, own.missing,
+               size(own.largest, own.kind, sources[s].rate), least, greatest, own.missing,
                100 * own.missing_values, own.duplicates);
   }
   if (!survey.warnings.empty()) fmt::print("\n");

@@ -8,6 +8,7 @@
 #include <opencv2/core.hpp>
 #include <string_view>
 
+#include "cmc/data/numbers.h"
 #include "cmc/error.h"
 
 namespace cmc::data {
@@ -152,7 +153,7 @@ class Surveyor {
     source.smallest.width = std::min(source.smallest.width, shape.width);
     source.largest.height = std::max(source.largest.height, shape.height);
     source.largest.width = std::max(source.largest.width, shape.width);
-    if (value.depth() != CV_32F) {
+    if (value.depth() != CV_32F && value.depth() != CV_64F) {
       double least = 0, greatest = 0;
       cv::minMaxIdx(value.reshape(1), &least, &greatest);
       source.least = std::min(source.least, least);
@@ -160,25 +161,25 @@ class Surveyor {
       gathered.values += static_cast<std::int64_t>(value.total());
       return;
     }
-    const float* const x = value.ptr<float>();
-    const std::size_t count = value.total() * static_cast<std::size_t>(value.channels());
-    for (std::size_t i = 0; i < count; ++i) {
+    const Numbers x(value);
+    for (std::size_t i = 0; i < x.size(); ++i) {
       ++gathered.values;
       if (std::isnan(x[i])) {
         ++gathered.absent;
         continue;
       }
       if (i < gathered.least.size()) {
-        gathered.least[i] = std::min<double>(gathered.least[i], x[i]);
-        gathered.greatest[i] = std::max<double>(gathered.greatest[i], x[i]);
+        gathered.least[i] = std::min(gathered.least[i], x[i]);
+        gathered.greatest[i] = std::max(gathered.greatest[i], x[i]);
         if (!splits_.train->sources()[s].columns[i].categories.empty()) continue;
       }
-      source.least = std::min<double>(source.least, x[i]);
-      source.greatest = std::max<double>(source.greatest, x[i]);
+      source.least = std::min(source.least, x[i]);
+      source.greatest = std::max(source.greatest, x[i]);
     }
     if (splits_.train->sources()[s].kind != SourceKind::audio) return;
     gathered.clipped += is_clipped(value);
-    gathered.silent += std::all_of(x, x + count, [](float y) { return y == 0; });
+    gathered.silent +=
+        std::all_of(value.begin<float>(), value.end<float>(), [](float y) { return y == 0; });
   }
 
   void compare(std::size_t s, const cv::Mat& value, const SamplePlace& place) {

@@ -13,13 +13,28 @@
 namespace cmc::data {
 namespace {
 
-constexpr std::size_t most_kept = (std::size_t{256} << 20) / sizeof(float);
+constexpr std::size_t most_kept = std::size_t{1} << 26;
 constexpr std::size_t most_categories = 1000;
-constexpr float missing = std::numeric_limits<float>::quiet_NaN();
+constexpr double missing = std::numeric_limits<double>::quiet_NaN();
+/// From here on float64 holds not every whole number.
+constexpr double exact_below = 9007199254740992;  // 2⁵³
 
 bool is_missing(std::string_view cell) {
   constexpr std::array marks = {"", "NaN", "nan", "NA", "N/A", "null"};
   return std::ranges::find(marks, cell) != marks.end();
+}
+
+/// Whether a cell's whole number is another as float64.
+bool is_rounded(std::string_view cell, double value) {
+  if (!(std::abs(value) >= exact_below)) return false;  // NaN neither
+  const std::size_t sign = cell.starts_with('-') || cell.starts_with('+') ? 1 : 0;
+  std::uint64_t whole = 0;
+  const char* const end = cell.data() + cell.size();
+  const auto [last, error] = std::from_chars(cell.data() + sign, end, whole);
+  if (last != end) return false;
+  // 2⁶⁴ itself can't be converted back.
+  return error != std::errc() || std::abs(value) >= 0x1p64 ||
+         static_cast<std::uint64_t>(std::abs(value)) != whole;
 }
 
 }  // namespace
@@ -59,18 +74,33 @@ Table::Table(std::shared_ptr<const Rows> rows, const SourceOptions& options,
           name_, column.name, rows_->name());
   }
 
+  rounded_.resize(numeric_.size());
   const std::size_t width = columns_.size();
   const bool keeps = width * static_cast<std::size_t>(rows_->size()) <= most_kept;
   if (keeps) kept_.resize(width * static_cast<std::size_t>(rows_->size()));
-  std::vector<float> passing(width);
+  std::vector<double> passing(width);
   rows_->each([&](std::int64_t index, const Record& record) {
-    fill(index, record,
-         keeps ? std::span(kept_).subspan(static_cast<std::size_t>(index) * width, width)
-               : std::span(passing));
+    const auto values =
+        keeps ? std::span(kept_).subspan(static_cast<std::size_t>(index) * width, width)
+              : std::span(passing);
+    fill(index, record, values);
+    for (std::size_t c = 0; c < numeric_.size(); ++c)
+      rounded_[c] += is_rounded(trimmed(record.cells[numeric_[c]]), values[c]);
   });
 }
 
-void Table::fill(std::int64_t index, const Record& record, std::span<float> values) const {
+std::vector<std::string> Table::notes() const {
+  std::vector<std::string> notes;
+  for (std::size_t c = 0; c < numeric_.size(); ++c)
+    if (rounded_[c] > 0)
+      notes.push_back(
+          fmt::format("column \"{}\" of {}: {} whole numbers beyond 2⁵³ are rounded to float64; "
+                      "subtract an origin from them, or name it under categorical",
+                      columns_[c].name, name_, rounded_[c]));
+  return notes;
+}
+
+void Table::fill(std::int64_t index, const Record& record, std::span<double> values) const {
   for (std::size_t c = 0; c < numeric_.size(); ++c) {
     const std::string_view cell = trimmed(record.cells[numeric_[c]]);
     values[c] = missing;
@@ -79,13 +109,13 @@ void Table::fill(std::int64_t index, const Record& record, std::span<float> valu
     const char* const end = cell.data() + cell.size();
     const auto [last, error] = std::from_chars(begin, end, values[c]);
     if (error == std::errc::result_out_of_range && last == end) {
-      // Too small for a float, or too large; from_chars doesn't say which, strtod does.
-      values[c] = static_cast<float>(std::strtod(std::string(begin, end).c_str(), nullptr));
+      // Too small, or too large; from_chars doesn't say which, strtod does.
+      values[c] = std::strtod(std::string(begin, end).c_str(), nullptr);
     } else if (error != std::errc() || last != end) {
       fail("{}: column \"{}\" of {}: \"{}\" where a number is due", rows_->where(index),
            columns_[c].name, name_, cell.substr(0, 40));
     }
-    if (!std::isfinite(values[c]))
+    if (!std::isfinite(static_cast<float>(values[c])))
       fail("{}: column \"{}\" of {}: {} is not a finite float32", rows_->where(index),
            columns_[c].name, name_, cell.substr(0, 40));
   }
@@ -95,15 +125,15 @@ void Table::fill(std::int64_t index, const Record& record, std::span<float> valu
     const auto found = std::lower_bound(known.begin(), known.end(), cell);
     values[numeric_.size() + c] = is_missing(cell) ? missing
                                   : found != known.end() && *found == cell
-                                      ? static_cast<float>(found - known.begin())
+                                      ? static_cast<double>(found - known.begin())
                                       : unseen_category;
   }
 }
 
 cv::Mat Table::read(std::int64_t index) const {
   const std::size_t width = columns_.size();
-  cv::Mat row(1, static_cast<int>(width), CV_32FC1);
-  const std::span<float> values(row.ptr<float>(), width);
+  cv::Mat row(1, static_cast<int>(width), CV_64FC1);
+  const std::span<double> values(row.ptr<double>(), width);
   if (kept_.empty()) {
     thread_local Record record;
     rows_->read(index, record);
@@ -111,7 +141,7 @@ cv::Mat Table::read(std::int64_t index) const {
   } else {
     std::copy_n(kept_.begin() + index * static_cast<std::int64_t>(width), width, values.begin());
   }
-  const bool any = std::ranges::any_of(values, [](float x) { return !std::isnan(x); });
+  const bool any = std::ranges::any_of(values, [](double x) { return !std::isnan(x); });
   return any ? row : cv::Mat();
 }
 

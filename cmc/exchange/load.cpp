@@ -47,9 +47,12 @@ void check_value(const data::Source& source, const cv::Mat& value, std::size_t p
   const bool fixed =
       source.kind == data::SourceKind::table || source.kind == data::SourceKind::array;
   const auto due = static_cast<std::size_t>(shape.channels * shape.height * shape.width);
-  check(!fixed || (value.type() == CV_32FC1 && value.total() == due),
-        "value {} of \"{}\" holds {} numbers; the run learned from {} × {} × {} of float32", place,
-        source.name, value.total(), shape.channels, shape.height, shape.width);
+  if (!fixed) return;
+  check((value.type() == CV_32FC1 || value.type() == CV_64FC1) && value.isContinuous() &&
+            value.total() == due,
+        "value {} of \"{}\" holds {} numbers; the run learned from {} × {} × {} of float32 or "
+        "float64",
+        place, source.name, value.total(), shape.channels, shape.height, shape.width);
 }
 
 }  // namespace

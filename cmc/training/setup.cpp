@@ -16,7 +16,10 @@ double missing_numbers(const Recipe& recipe, const Fitted& fitted) {
   double missing = 0, all = 0;
   for (const ViewEntry& view : recipe.view) {
     if (!std::holds_alternative<views::TableViewOptions>(view.options)) continue;
-    for (const float share : fitted.standardizations.at(view.source.name).missing) {
+    const auto known = fitted.standardizations.find(view.source.name);
+    check(known != fitted.standardizations.end(), "the statistics of view \"{}\" are missing",
+          view.source.name);
+    for (const double share : known->second.missing) {
       missing += share;
       ++all;
     }
@@ -58,11 +61,15 @@ Setup set_up(const Recipe& recipe, const std::filesystem::path& run) {
         manifest ? recipe.data.manifest.manifest : recipe.data.root);
   const std::vector<data::Source>& sources = setup.data.train->sources();
   if (known) {
+    check(fitted.sources.size() == sources.size(), "{}: knows of {} sources, and the recipe has {}",
+          kept.string(), fitted.sources.size(), sources.size());
     for (std::size_t s = 0; s < sources.size(); ++s)
       check_fits(fitted.sources.at(s), sources[s],
                  manifest ? recipe.data.manifest.manifest : recipe.data.root);
   } else {
     fitted = fit(recipe, *setup.data.train);
+    for (std::string& line : unresolved(recipe, fitted, *setup.data.train))
+      setup.data.notes.push_back(std::move(line));
     if (!run.empty()) save_fitted(kept, fitted);
   }
   setup.missing_numbers = missing_numbers(recipe, fitted);

@@ -49,6 +49,23 @@ TEST(Survey, CountsRangesGapsAndRepeatedContent) {
   EXPECT_EQ(to_json(found)["sources"][0]["missing"], 1);
 }
 
+TEST(Survey, NoColumnIsConstantWhoseNumbersDiffer) {
+  const TemporaryFolder folder;
+  std::string text = "t,north,same\n";
+  for (int i = 0; i < 40; ++i)
+    text += fmt::format("{},5412345.{:02},0.1\n", 1700000000 + 5 * (i % 20), i);
+  const auto path = folder.write("times.csv", text);
+  const Survey found = survey(open_manifest(
+      {.manifest = path.string(),
+       .held_out = 0,
+       .sources = {
+           {.name = "time", .kind = SourceKind::table, .columns = {"t", "north", "same"}}}}));
+  EXPECT_THAT(found.warnings,
+              ElementsAre("\"time\": 1 columns are constant and tell nothing: same"));
+  EXPECT_EQ(found.sources[0].least, 0.1);
+  EXPECT_EQ(found.sources[0].greatest, 1700000095);
+}
+
 TEST(Survey, NamesAFileThatCannotBeReadAndWhy) {
   const TemporaryFolder folder;
   folder.write("a.npy", npy("<f4", "'shape': (2,)", bytes_of<float>({1, 2})));

@@ -3,12 +3,15 @@
 #include <gtest/gtest.h>
 #include <torch/script.h>
 
+#include <fstream>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "cmc/error.h"
 #include "cmc/exchange/embed.h"
 #include "cmc/exchange/export.h"
+#include "cmc/exchange/inspect.h"
 #include "cmc/exchange/search.h"
 #include "cmc/exchange/vector_writer.h"
 #include "tests/exchange/own_views_run.h"
@@ -38,6 +41,10 @@ Embedded embedded(const LoadedRun& run, std::size_t view,
                               });
   result.rows = at::cat(rows);
   return result;
+}
+
+training::Recipe run_recipe(const std::filesystem::path& run) {
+  return training::RunFolder::open(run).recipe();
 }
 
 cv::Mat cells(std::vector<float> values) {
@@ -132,6 +139,72 @@ TEST(OwnViews, DataThatDoesNotFitIsNamed) {
                 run.encode(run.view("shape"), values, Output::embedding);
               }),
               HasSubstr("holds 2 numbers; the run learned from 3"));
+}
+
+// 40 times 5 s apart, coordinates 2 cm apart, int64 milliseconds: none of them fits float32.
+TEST(OwnViews, WhatLiesFarFromZeroStaysApartInEmbeddingsAndExports) {
+  const TemporaryFolder folder;
+  const LoadedRun run = load(test::times_run(folder));
+  for (const std::string name : {"time", "scan"}) {
+    const std::size_t view = run.view(name);
+    const auto samples = samples_for(run, {&view, 1}, "");
+    const at::Tensor rows = embedded(run, view, samples).rows;
+    // The table's numbers stand beside the hidden layer; a dead unit is 0 for all.
+    EXPECT_EQ(std::get<0>(at::unique_dim(rows, 0)).size(0), 40) << name;
+
+    const auto about = export_encoder(run, view, Output::representation, ExportFormat::torchscript,
+                                      folder / (name + ".pt"));
+    EXPECT_THAT(about.at("input"), testing::StartsWith("float64 [N, "));
+    std::vector<at::Tensor> raw;
+    for (std::int64_t i = 0; i < samples->size(); ++i) {
+      const cv::Mat value = samples->value(i, 0);
+      ASSERT_EQ(value.type(), CV_64FC1);
+      raw.push_back(
+          at::from_blob(value.data, {static_cast<std::int64_t>(value.total())}, at::kDouble)
+              .clone());
+    }
+    torch::jit::Module module = torch::jit::load((folder / (name + ".pt")).string());
+    const at::Tensor exported = module.forward({at::stack(raw)}).toTensor();
+    EXPECT_EQ(exported.scalar_type(), at::kFloat);
+    EXPECT_TRUE(at::allclose(exported, rows, 1e-5, 1e-5)) << name;
+
+    export_encoder(run, view, Output::embedding, ExportFormat::onnx, folder / (name + ".onnx"));
+    const nlohmann::json model = inspect(folder / (name + ".onnx"));
+    EXPECT_EQ(model["inputs"][0]["type"], "DOUBLE");
+    EXPECT_EQ(model["outputs"][0]["type"], "FLOAT");
+  }
+}
+
+TEST(OwnViews, AFittedFileOfOtherSizesOrOfNoNumbersIsRefused) {
+  const TemporaryFolder folder;
+  const auto path = test::times_run(folder);
+  const nlohmann::json whole = nlohmann::json::parse(bytes_of(path / "fitted.json"));
+  const auto refused = [&](const char* place, const nlohmann::json& value) {
+    nlohmann::json json = whole;
+    json[nlohmann::json::json_pointer(place)] = value;
+    std::ofstream(path / "fitted.json") << json.dump();
+    const std::string text = message_of<Error>([&] { load(path); });
+    EXPECT_THAT(text, HasSubstr("fitted.json")) << place << " = " << value;
+    EXPECT_EQ(message_of<Error>([&] { training::set_up(run_recipe(path), path); }), text)
+        << place << " = " << value;
+  };
+  const std::string time = "/standardization/time/", scan = "/standardization/scan/";
+  for (const std::string& view : {time, scan})
+    for (const char* const key : {"mean", "deviation", "missing"}) {
+      refused((view + key).c_str(), nlohmann::json::array());
+      refused((view + key).c_str(), {1, 1, 1, 1});
+      refused((view + key).c_str(), 1);
+      refused((view + key + "/0").c_str(), nullptr);
+    }
+  refused((time + "deviation").c_str(), {5, 0});
+  refused((time + "deviation").c_str(), {-5, 1});
+  refused((time + "missing").c_str(), {0, 2});
+  refused("/sources/0/columns", nlohmann::json::array());
+  refused("/sources/0/channels", 3);
+  refused("/sources/1/width", -3);
+  refused("/sources/1/width", std::int64_t{1} << 40);
+  refused("/sources/1/columns", whole["sources"][0]["columns"]);
+  refused("/sources", nlohmann::json::array());
 }
 
 TEST(OwnViews, SearchFindsAcrossViewsWhatHasThem) {
