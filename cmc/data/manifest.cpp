@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "cmc/data/array_rows.h"
 #include "cmc/data/key_index.h"
 #include "cmc/data/read_value.h"
 #include "cmc/data/rows.h"
@@ -31,11 +32,12 @@ class PathTemplate {
   PathTemplate() = default;
   PathTemplate(const Rows& rows, const SourceOptions& options) {
     const std::string what = fmt::format("view \"{}\"", options.name);
-    check(options.column.empty() != options.file.empty(),
+    const bool rows_of_arrays = options.kind == SourceKind::array && !options.file.empty();
+    check(options.column.empty() != options.file.empty() || rows_of_arrays,
           "{}: kind = \"{}\" needs either column, which holds a file's path, or file, the path "
           "itself with columns in braces",
           what, name(options.kind));
-    if (!options.column.empty()) {
+    if (options.file.empty()) {
       pieces_ = {{"", find_column(rows, options.column, what)}};
       return;
     }
@@ -75,6 +77,22 @@ class PathTemplate {
   };
   std::vector<Piece> pieces_;
 };
+
+/// Whether each file of a source holds several samples as rows.
+bool holds_rows(const SourceOptions& options) {
+  return options.kind == SourceKind::array && !options.file.empty() &&
+         (!options.column.empty() || options.file.find('{') == std::string::npos);
+}
+
+/// The whole number from 0 on that a cell holds; "17.0" too, as pandas writes a column with gaps.
+std::optional<std::int64_t> row_number(std::string_view cell) {
+  std::int64_t number = 0;
+  const char* const end = cell.data() + cell.size();
+  auto [last, error] = std::from_chars(cell.data(), end, number);
+  if (last + 1 < end && *last == '.')
+    last = std::find_if(last + 1, end, [](char c) { return c != '0'; });
+  return error == std::errc() && last == end && number >= 0 ? std::optional(number) : std::nullopt;
+}
 
 /// The shape of an array as its source has it.
 SourceShape shape_of(const cv::Mat& array) {
@@ -188,7 +206,7 @@ class Manifest : public Dataset {
     thread_local Record record;
     if (reader.table) return !read(index, source, record).empty();
     rows_->read(index, record);
-    return !reader.path.fill(record).empty();
+    return !lacks_file(reader, record);
   }
   std::vector<std::int64_t> duplicates() const override { return duplicates_; }
 
@@ -207,7 +225,9 @@ class Manifest : public Dataset {
   struct Reader {
     PathTemplate path;
     std::shared_ptr<const Table> table;
-    std::vector<std::uint32_t> joined;  // rows of the table; empty: the manifest's own
+    std::vector<std::uint32_t> joined;        // rows of the table; empty: the manifest's own
+    std::shared_ptr<const ArrayRows> arrays;  // whose rows are the values; null: a file each
+    std::optional<std::size_t> row_column;    // of the row's number; else it is the sample's
   };
 
   void read_labels() {
@@ -361,10 +381,17 @@ class Manifest : public Dataset {
           rows, options, [&](std::int64_t row) { return training[static_cast<std::size_t>(row)]; });
       source.columns = reader.table->columns();
       source.shape = {static_cast<std::int64_t>(source.columns.size()), 1, 1};
+      for (std::string& note : reader.table->notes()) notes_.push_back(std::move(note));
       warn_of_leak(options, *rows, reader.joined);
     } else {
       reads_files_ = true;
       reader.path = PathTemplate(*rows_, options);
+      if (holds_rows(options)) {
+        reader.arrays = std::make_shared<ArrayRows>(options.entry);
+        if (!options.column.empty())
+          reader.row_column =
+              find_column(*rows_, options.column, fmt::format("view \"{}\"", options.name));
+      }
       if (options.kind == SourceKind::image)
         source.shape = {.channels = options.channels, .height = 0, .width = 0};
       if (options.kind == SourceKind::depth) source.shape.channels = 1;
@@ -377,17 +404,64 @@ class Manifest : public Dataset {
     sources_.push_back(std::move(source));
   }
 
+  /// Whether a cell is empty that says which file a value is in, or where in it.
+  static bool lacks_file(const Reader& reader, const Record& record) {
+    return reader.path.fill(record).empty() ||
+           (reader.row_column && trimmed(record.cells[*reader.row_column]).empty());
+  }
+
+  /// Which row of the array in `path`, of `count` rows, a sample is. Throws Error, with the line,
+  /// where there is no such row.
+  std::int64_t row_of(std::int64_t index, std::size_t s, const Record& record, const fs::path& path,
+                      std::int64_t count) const {
+    const std::optional<std::size_t> column = readers_[s].row_column;
+    const std::string cell(column ? trimmed(record.cells[*column]) : "");
+    const std::optional<std::int64_t> row = column ? row_number(cell) : index;
+    if (!row || *row >= count)
+      fail("{}: view \"{}\": \"{}\" is no row of {}; its rows are 0 to {}", rows_->where(index),
+           sources_[s].name, column ? cell : fmt::format("{}", index), path.string(), count - 1);
+    return *row;
+  }
+
+  cv::Mat read_row(std::int64_t index, std::size_t s, const Record& record) const {
+    const Reader& reader = readers_[s];
+    const fs::path path = rows_->folder() / reader.path.fill(record);
+    return reader.arrays->read(path, row_of(index, s, record, path, reader.arrays->count(path)));
+  }
+
+  /// The file whose rows are all samples' values, of a source that has one, and how many: as many
+  /// as samples where no column says which.
+  std::optional<std::pair<fs::path, std::int64_t>> one_array(std::size_t s) const {
+    const SourceOptions& options = options_.sources[s];
+    if (!readers_[s].arrays || options.file.find('{') != std::string::npos) return std::nullopt;
+    const fs::path path = rows_->folder() / options.file;
+    std::int64_t count = 0;
+    try {
+      count = readers_[s].arrays->count(path);
+    } catch (const UnreadableError& error) {
+      fail("view \"{}\": {}", options.name, error.what());
+    }
+    check(readers_[s].row_column || count == size(),
+          "view \"{}\": {} holds {} rows, and {} has {}: a row's number says which is its own, so "
+          "that they must be as many; or column names the column that says it",
+          options.name, path.string(), count, rows_->name(), size());
+    return std::pair(path, count);
+  }
+
   /// Counts empty cells, and reads the first array of each such source for its shape.
   void count_missing() {
     std::vector<std::int64_t> missing(readers_.size(), 0);
     std::vector<std::int64_t> first(readers_.size(), -1);
+    std::vector<std::optional<std::pair<fs::path, std::int64_t>>> arrays;
+    for (std::size_t s = 0; s < readers_.size(); ++s) arrays.push_back(one_array(s));
     if (reads_files_) {
       rows_->each([&](std::int64_t index, const Record& record) {
         for (std::size_t s = 0; s < readers_.size(); ++s) {
           if (readers_[s].table) continue;
-          const bool lacks = readers_[s].path.fill(record).empty();
+          const bool lacks = lacks_file(readers_[s], record);
           missing[s] += lacks;
           if (!lacks && first[s] < 0) first[s] = index;
+          if (!lacks && arrays[s]) row_of(index, s, record, arrays[s]->first, arrays[s]->second);
         }
       });
     }
@@ -409,7 +483,10 @@ class Manifest : public Dataset {
   SourceShape first_shape(std::size_t s, std::int64_t index) const {
     for (; index < size(); ++index)
       if (const cv::Mat array = value(index, s); !array.empty()) return shape_of(array);
-    fail("{}: view \"{}\": none of its arrays can be read", rows_->name(), sources_[s].name);
+    const auto first =
+        std::ranges::find(unreadable_, s, [](const auto& each) { return each.first.second; });
+    fail("{}: view \"{}\": none of its arrays can be read; the first: {}", rows_->name(),
+         sources_[s].name, first->second.reason);
   }
 
   cv::Mat read(std::int64_t index, std::size_t s, const Record& record) const {
@@ -419,10 +496,11 @@ class Manifest : public Dataset {
       const std::uint32_t row = reader.joined[static_cast<std::size_t>(index)];
       return row == no_row ? cv::Mat() : reader.table->read(row);
     }
+    if (lacks_file(reader, record)) return {};
     const std::string path = reader.path.fill(record);
-    if (path.empty()) return {};
     try {
-      cv::Mat value = read_value(rows_->folder() / path, options_.sources[s]);
+      cv::Mat value = reader.arrays ? read_row(index, s, record)
+                                    : read_value(rows_->folder() / path, options_.sources[s]);
       if (sources_[s].kind == SourceKind::array && sources_[s].shape.width > 0 &&
           shape_of(value) != sources_[s].shape) {
         const SourceShape own = shape_of(value), due = sources_[s].shape;

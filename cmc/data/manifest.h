@@ -11,7 +11,7 @@ namespace cmc::data {
 
 /// A data set of one row a sample and one source a column, or a few.
 struct ManifestOptions {
-  /// A CSV or JSON-lines file, or a pattern of file names (open_rows).
+  /// A CSV or JSON-lines file, arrays, or a pattern of file names (open_rows).
   std::string manifest = {};
   /// The column that names a sample: its texts differ. Empty: samples are named by their number.
   std::string key = {};

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "cmc/data/array_manifest.h"
 #include "cmc/data/csv.h"
 #include "cmc/data/file_names.h"
 #include "cmc/data/json_lines.h"
@@ -30,6 +31,7 @@ std::shared_ptr<const Rows> open_rows(const std::string& name) {
   check(std::filesystem::is_regular_file(path, ignored),
         "{}: there is no such file (it would be {})", name,
         std::filesystem::absolute(path).string());
+  if (is_array_manifest(path)) return open_array_manifest(path);
   const std::string ending = path.extension().string();
   return ending == ".jsonl" || ending == ".ndjson" ? open_json_lines(path) : open_csv(path);
 }

@@ -48,7 +48,8 @@ class Rows {
 };
 
 /// Opens rows by the look of their name: with a field in braces, file names (file_names.h); ending
-/// in .jsonl or .ndjson, JSON lines (json_lines.h); else CSV (csv.h). Throws Error where there is
+/// in .jsonl or .ndjson, JSON lines (json_lines.h); in .npy or .npz, arrays (array_manifest.h); else
+/// CSV (csv.h). Throws Error where there is
 /// no such file.
 std::shared_ptr<const Rows> open_rows(const std::string& name);
 

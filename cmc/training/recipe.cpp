@@ -233,7 +233,8 @@ void describe_view(Visitor& v, data::SourceOptions& source, views::TableViewOpti
 }
 
 template <class Visitor>
-void describe_view(Visitor& v, data::SourceOptions& /*source*/, views::ArrayViewOptions& o) {
+void describe_view(Visitor& v, data::SourceOptions& source, views::ArrayViewOptions& o) {
+  v.field("entry", source.entry, "array: its name in a .npz file");
   if constexpr (!std::is_same_v<Visitor, FieldLister>) {
     v.field("dropout", o.dropout, "table, array", between(0, 0.999));
     v.field("noise", o.noise, "table, array", at_least(0));
@@ -273,8 +274,11 @@ void describe(Visitor& v, ViewEntry& o) {
     o.options = views::source_view_options(o.source.kind);
   }
   if (o.source.kind != data::SourceKind::table || std::is_same_v<Visitor, FieldLister>) {
-    v.field("column", o.source.column, "the column of the file's path");
-    v.field("file", o.source.file, "the path itself, columns in braces: \"depth/{frame}.png\"");
+    v.field("column", o.source.column,
+            "the column of the file's path; array with file: of the row in it");
+    v.field("file", o.source.file,
+            "the path itself, columns in braces: \"depth/{frame}.png\"; array, without "
+            "braces: of all samples, a row each");
   }
   const auto describe_all = [&](auto& visitor) {
     for (std::size_t k = 0; k < data::source_kinds().size(); ++k) {

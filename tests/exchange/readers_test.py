@@ -18,7 +18,7 @@ TOLERANCE = 1e-4
 SIDE = 32
 VIEWS = {"color": ["L", "ab"], "halves": ["right"], "frequency": ["low", "high"], "patches": ["far"],
          "augmented": ["augmented-1"]}
-SENSES = ["camera", "depth", "spectrum", "wave", "touch", "scan", "series"]
+SENSES = ["camera", "depth", "spectrum", "wave", "touch", "place", "scan", "series", "levels"]
 
 
 def skip(why):
@@ -67,8 +67,8 @@ precision = "fp32"
 
 
 def senses(folder):
-    """64 things in a manifest, and for each view what its exported encoder is fed: gaps in the table, distances that
-    weren't seen, a loud tone beside silence."""
+    """64 things in a manifest, and for each view what its exported encoder is fed: gaps in the tables, distances that
+    weren't seen, a loud tone beside silence, times and coordinates that float32 would round."""
     import wave
     from PIL import Image
     random = np.random.default_rng(2)
@@ -86,8 +86,12 @@ def senses(folder):
     ground = random.integers(0, 3, 64)
     scans = random.normal(5, 2, (64, 2, 6, 7)).astype(np.float32)
     series = random.normal(-1, 3, (64, 40)).astype(np.float32)
+    place = np.column_stack([1700000000 + 5 * random.permutation(64), random.normal(5412345, 3, 64)])
+    place[random.random((64, 2)) < 0.2] = np.nan
+    levels = 1700000000000 + random.integers(0, 1000, (64, 3, 4))
+    np.savez(folder / "senses" / "levels.npz", levels=np.asfortranarray(levels), other=numbers)
     names = ["grass", "sand", "stone"]
-    lines = ["id,photo,far,clip,scan,series,t0,t1,t2,ground"]
+    lines = ["id,photo,far,clip,scan,series,t0,t1,t2,ground,time,north"]
     for i in range(64):
         stem = folder / "senses" / f"{i:02}"
         Image.fromarray(photos[i]).save(f"{stem}.png")
@@ -97,15 +101,15 @@ def senses(folder):
             file.writeframes(sounds[i].tobytes())
         np.save(f"{stem}.npy", scans[i])
         np.save(f"{stem}-series.npy", series[i])
-        cells = ["" if np.isnan(x) else repr(float(x)) for x in numbers[i]]
+        cells, where = [["" if np.isnan(x) else repr(float(x)) for x in row] for row in (numbers[i], place[i])]
         lines.append(f"s{i:02},{i:02}.png,{i:02}-far.png,{i:02}.wav,{i:02}.npy,{i:02}-series.npy,"
-                     f"{','.join(cells)},{names[ground[i]]}")
+                     f"{','.join(cells)},{names[ground[i]]},{','.join(where)}")
     (folder / "senses" / "senses.csv").write_text("\n".join(lines) + "\n")
     metres = np.where(millimetres == 0, np.nan, millimetres * np.float32(0.001)).astype(np.float32)
     waves = (sounds / 32768).astype(np.float32)
     return {"camera": np.ascontiguousarray(photos.transpose(0, 3, 1, 2)), "depth": metres, "spectrum": waves,
             "wave": waves, "touch": np.column_stack([numbers, ground]).astype(np.float32), "scan": scans,
-            "series": series}
+            "series": series, "place": place, "levels": levels.astype(np.float64)}
 
 
 def train_senses(folder):
@@ -145,6 +149,15 @@ name = "touch"
 kind = "table"
 columns = "t0..t2"
 categorical = "ground"
+[[view]]
+name = "place"
+kind = "table"
+columns = ["time", "north"]
+[[view]]
+name = "levels"
+kind = "array"
+file = "levels.npz"
+entry = "levels"
 [[view]]
 name = "scan"
 kind = "array"
