@@ -22,7 +22,7 @@ constexpr double exact_below = 9007199254740992;  // 2⁵³
 
 /// Whether a cell's whole number is another as float64.
 bool is_rounded(std::string_view cell, double value) {
-  if (std::abs(value) < exact_below) return false;
+  if (!(std::abs(value) >= exact_below)) return false;  // NaN neither
   const std::size_t sign = cell.starts_with('-') || cell.starts_with('+') ? 1 : 0;
   std::uint64_t whole = 0;
   const char* const end = cell.data() + cell.size();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <opencv2/core.hpp>
 
+#include "cmc/data/array_manifest.h"
 #include "cmc/data/checksum.h"
 #include "cmc/data/joined.h"
 #include "cmc/data/open.h"
@@ -36,6 +37,10 @@ data::ManifestOptions manifest_of(const LoadedRun& run, const std::string& input
     if (pattern && source.kind != data::SourceKind::table) {
       source.column = "file";
       source.file.clear();
+    }
+    if (source.kind == data::SourceKind::array && data::is_array_manifest(input)) {
+      source.column.clear();
+      source.file = fs::path(input).filename().string();
     }
     if (!source.table.empty() && !fs::exists(rows->folder() / source.table)) {
       source.table.clear();

@@ -21,7 +21,8 @@ Part part(std::string_view name);
 ///
 /// - a folder of pictures in any format that a recipe knows, for a view of pictures;
 /// - a manifest with the columns that the recipe's views name; or, for a run whose data is a
-///   manifest, a pattern of file names (data::open_rows), each the file of a value. The recipe's
+///   manifest, a pattern of file names (data::open_rows), each the file of a value, or arrays, each
+///   row a value of a view of arrays. The recipe's
 ///   key, label and part hold where it has those columns. Where a view's own table does not lie
 ///   beside it, it is that table.
 ///

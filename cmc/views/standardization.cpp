@@ -10,7 +10,8 @@
 namespace cmc::views {
 namespace {
 
-/// Welford's sums of each channel, which lose nothing where the mean is far from 0.
+/// Welford's sums of each channel, of what is left of its first number: where all lie close
+/// together and far from 0, that is exact.
 class ChannelSums {
  public:
   explicit ChannelSums(std::size_t channels) : sums_(channels) {}
@@ -23,19 +24,20 @@ class ChannelSums {
       ++own.missing;
       return true;
     }
+    if (own.count == 0) own.origin = x;
     ++own.count;
-    const double away = x - own.mean;
+    const double offset = x - own.origin, away = offset - own.mean;
     own.mean += away / own.count;
-    own.squares += away * (x - own.mean);
+    own.squares += away * (offset - own.mean);
     return std::isfinite(x);
   }
 
   Standardization result() const {
     Standardization result;
     for (const Sums& own : sums_) {
-      // Exactly 0 where all values are equal: then x − mean is, too.
+      // Exactly 0 where all values are equal: then x − origin is, too.
       const double deviation = own.count > 0 ? std::sqrt(own.squares / own.count) : 0;
-      result.mean.push_back(own.mean);
+      result.mean.push_back(own.origin + own.mean);
       result.deviation.push_back(deviation == 0 ? 1 : deviation);
       result.missing.push_back(own.missing / std::max(1.0, own.missing + own.count));
     }
@@ -44,7 +46,7 @@ class ChannelSums {
 
  private:
   struct Sums {
-    double count = 0, mean = 0, squares = 0, missing = 0;
+    double origin = 0, count = 0, mean = 0, squares = 0, missing = 0;  // mean: of x − origin
   };
   std::vector<Sums> sums_;
 };

@@ -177,6 +177,25 @@ TEST(OwnViews, WhatLiesFarFromZeroStaysApartInEmbeddingsAndExports) {
   }
 }
 
+TEST(OwnViews, EmbedTakesTheRowsOfAnArray) {
+  const TemporaryFolder folder;
+  const LoadedRun run = load(test::times_run(folder));
+  const std::size_t scan = run.view("scan");
+  const auto own = samples_for(run, {&scan, 1}, "");
+  const std::vector<std::int64_t> last = {1700000000273, 1700000000274, 1700000000275};
+  const auto path =
+      folder.write("new.npy", data::npy("<i8", "'shape': (1, 3)", data::bytes_of(last)));
+  const auto samples = samples_for(run, {&scan, 1}, path.string());
+  EXPECT_TRUE(at::allclose(embedded(run, scan, samples).rows,
+                           embedded(run, scan, own).rows.slice(0, 39, 40), 1e-5, 1e-6));
+  const auto longer =
+      folder.write("longer.npy", data::npy("<i8", "'shape': (1, 4)", std::string(32, '\0')));
+  EXPECT_THAT(message_of<Error>([&] {
+                samples_for(run, {&scan, 1}, longer.string());
+              }),
+              HasSubstr("holds arrays of 1 × 1 × 4"));
+}
+
 TEST(OwnViews, AFittedFileOfOtherSizesOrOfNoNumbersIsRefused) {
   const TemporaryFolder folder;
   const auto path = test::times_run(folder);

@@ -71,7 +71,7 @@ TEST(TableView, StandardisesByTheTrainingPartAndMarksWhatIsMissing) {
   EXPECT_EQ(touch.missing[0], 0.25);                         // of four rows; the fifth has none
   const auto transform = make_source_views(views, things.sources(), Mode::evaluate, measured);
   ASSERT_EQ(transform->views()[0].channels, 2 + 2 + 1);
-  const float two = 2 / std::sqrt(8.0f / 3);
+  const auto two = static_cast<float>(2 / std::sqrt(8.0 / 3));
   // a, constant, grass, sand, a is missing
   EXPECT_THAT(rows_of(*transform, things.get(0))[0], ElementsAre(-two, 0, 1, 0, 0));
   EXPECT_THAT(rows_of(*transform, things.get(2))[0], ElementsAre(two, 0, 0, 0, 0));
