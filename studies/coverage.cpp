@@ -223,7 +223,8 @@ BoundCoverage bound_coverage(const BoundSetting& setting, std::int64_t simulatio
   at::manual_seed(seed);
   const std::int64_t samples = (setting.k + 1) * setting.batches;
   Intervals intervals;
-  BoundCoverage coverage{.highest_end = -1e9};
+  BoundCoverage coverage;
+  coverage.highest_end = -1e9;
   for (std::int64_t i = 0; i < simulations; ++i) {
     const at::Tensor x = at::randn({samples, dim});
     const evaluation::InformationPoint point =
