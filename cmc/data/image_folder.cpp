@@ -163,6 +163,7 @@ Splits open_image_folder(const fs::path& root, const ImageFolderOptions& options
         train.folder.string());
   std::optional<FolderPart> test = divided ? find_test(root) : std::nullopt;
 
+  const fs::path train_folder = train.folder, test_folder = test ? test->folder : fs::path();
   std::set<std::string> names;
   for (const std::string& path : train.paths) names.insert(class_of(path));
   if (test) {
@@ -172,8 +173,10 @@ Splits open_image_folder(const fs::path& root, const ImageFolderOptions& options
   const std::vector<std::string> classes(names.begin(), names.end());
   Splits splits{.train = std::make_shared<ImageFolder>(std::move(train), classes, options.channels),
                 .test = nullptr};
-  if (test)
+  if (test) {
+    splits.test_first = test_folder < train_folder;  // as their pictures' paths are sorted
     splits.test = std::make_shared<ImageFolder>(std::move(*test), classes, options.channels);
+  }
   return splits;
 }
 

@@ -140,6 +140,8 @@ class ImputedTables : public Dataset {
   const std::vector<std::string>& classes() const override { return dataset_->classes(); }
   const std::vector<Source>& sources() const override { return dataset_->sources(); }
   std::string name(std::int64_t index) const override { return dataset_->name(index); }
+  std::int64_t row(std::int64_t index) const override { return dataset_->row(index); }
+  std::string_view part(std::int64_t index) const override { return dataset_->part(index); }
   std::string group(std::int64_t index) const override { return dataset_->group(index); }
   bool has(std::int64_t index, std::size_t source) const override {
     return dataset_->has(index, source);

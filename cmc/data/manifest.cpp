@@ -158,7 +158,7 @@ class Manifest : public Dataset {
   const std::vector<Source>& sources() const override { return sources_; }
 
   std::string name(std::int64_t index) const override {
-    if (!key_) return fmt::format("row {}", index + 1);
+    if (!key_) return fmt::format("row {}", index);
     Record record;
     rows_->read(index, record);
     return std::string(trimmed(record.cells[*key_]));
@@ -254,7 +254,8 @@ class Manifest : public Dataset {
           "data.test_groups names groups: data.split_by must name their column");
     const auto name_of = [&](std::int64_t index, const Record& record) {
       if (group_) return std::string(trimmed(record.cells[*group_]));
-      return key_ ? std::string(trimmed(record.cells[*key_])) : fmt::format("row {}", index + 1);
+      if (key_) return std::string(trimmed(record.cells[*key_]));
+      return fmt::format("row {}", index + 1);  // what has always been hashed: no row moves across
     };
     if (!options_.test_groups.empty()) {
       std::map<std::string, std::int64_t> counts;

@@ -13,7 +13,8 @@ namespace cmc::data {
 struct ManifestOptions {
   /// A CSV or JSON-lines file, or a pattern of file names (open_rows).
   std::string manifest = {};
-  /// The column that names a sample: its texts differ. Empty: samples are named by their number.
+  /// The column that names a sample: its texts differ. Empty: samples are named by their row, "row
+  /// 0" the first.
   std::string key = {};
   /// The column of the labels; empty: none. An empty cell is no label.
   std::string label = {};

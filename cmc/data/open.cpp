@@ -76,15 +76,16 @@ Found find_format(const DataOptions& options) {
   fail("{}: holds no data set of a known format ({})", root.string(), format_names());
 }
 
-/// A data set under other names of its classes.
-class Renamed : public Dataset {
+/// What a part of a data set is in the whole: its name, the row that it begins at, and the names of
+/// the whole's classes.
+class Part : public Dataset {
  public:
-  Renamed(std::shared_ptr<const Dataset> dataset, std::vector<std::string> classes)
-      : dataset_(std::move(dataset)), classes_(std::move(classes)) {
-    check(classes_.size() == dataset_->classes().size(),
-          "data.classes names {} classes; the data set has {}", classes_.size(),
-          dataset_->classes().size());
-  }
+  Part(std::shared_ptr<const Dataset> dataset, std::string_view name, std::int64_t first_row,
+       std::vector<std::string> classes)
+      : dataset_(std::move(dataset)),
+        name_(name),
+        first_row_(first_row),
+        classes_(std::move(classes)) {}
 
   std::int64_t size() const override { return dataset_->size(); }
   Sample get(std::int64_t index) const override { return dataset_->get(index); }
@@ -97,6 +98,8 @@ class Renamed : public Dataset {
   }
   const std::vector<Source>& sources() const override { return dataset_->sources(); }
   std::string name(std::int64_t index) const override { return dataset_->name(index); }
+  std::int64_t row(std::int64_t index) const override { return first_row_ + dataset_->row(index); }
+  std::string_view part(std::int64_t /*index*/) const override { return name_; }
   std::string group(std::int64_t index) const override { return dataset_->group(index); }
   bool has(std::int64_t index, std::size_t source) const override {
     return dataset_->has(index, source);
@@ -106,6 +109,8 @@ class Renamed : public Dataset {
 
  private:
   std::shared_ptr<const Dataset> dataset_;
+  std::string name_;
+  std::int64_t first_row_;
   std::vector<std::string> classes_;
 };
 
@@ -113,6 +118,7 @@ class Renamed : public Dataset {
 
 Splits open(const DataOptions& options) {
   Splits splits;
+  std::int64_t train_first = 0, test_first = 0;
   if (!options.manifest.manifest.empty()) {
     ManifestOptions manifest = options.manifest;
     manifest.held_out = options.held_out;
@@ -124,12 +130,24 @@ Splits open(const DataOptions& options) {
           options.root);
     const Found found = find_format(options);
     splits = found.format->open(found.root, options);
+    if (splits.test)
+      (splits.test_first ? train_first : test_first) =
+          (splits.test_first ? splits.test : splits.train)->size();
   }
-  if (!splits.test) splits = hold_out(splits.train, options.held_out);
-  if (!options.classes.empty()) {
-    splits.train = std::make_shared<Renamed>(splits.train, options.classes);
-    splits.test = std::make_shared<Renamed>(splits.test, options.classes);
+  if (!splits.test) {
+    Splits cut = hold_out(splits.train, options.held_out);
+    splits.train = std::move(cut.train);
+    splits.test = std::move(cut.test);
   }
+  // One part alone may have labels.
+  const std::vector<std::string>& found =
+      splits.train->classes().empty() ? splits.test->classes() : splits.train->classes();
+  check(options.classes.empty() || options.classes.size() == found.size(),
+        "data.classes names {} classes; the data set has {}", options.classes.size(), found.size());
+  const std::vector<std::string> classes = options.classes.empty() ? found : options.classes;
+  const bool divided = splits.test->size() > 0;
+  splits.train = std::make_shared<Part>(splits.train, divided ? "train" : "", train_first, classes);
+  splits.test = std::make_shared<Part>(splits.test, divided ? "test" : "", test_first, classes);
   return splits;
 }
 

@@ -17,6 +17,9 @@ struct Splits {
   std::shared_ptr<const Dataset> test;
   /// What a person should know at the start: what is missing, what looks wrong.
   std::vector<std::string> notes = {};
+  /// Whether the test part, where the data set brings one, stands before the training part in the
+  /// input (Dataset::row).
+  bool test_first = false;
 };
 
 /// A hash of a name (FNV-1a, mixed): the same on any machine.

@@ -41,6 +41,8 @@ class OneSource : public data::Dataset {
   const std::vector<std::string>& classes() const override { return samples_->classes(); }
   const std::vector<data::Source>& sources() const override { return sources_; }
   std::string name(std::int64_t index) const override { return samples_->name(index); }
+  std::int64_t row(std::int64_t index) const override { return samples_->row(index); }
+  std::string_view part(std::int64_t index) const override { return samples_->part(index); }
   std::vector<data::UnreadableSample> unreadable() const override { return samples_->unreadable(); }
 
  private:

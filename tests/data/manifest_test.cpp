@@ -366,7 +366,7 @@ TEST_F(ManifestTest, TakesAFileThatCannotBeReadAsAnErrorOrAsMissing) {
   EXPECT_FALSE(lenient.train->get(0).values[0].empty());
   for (std::int64_t i = 1; i < 6; ++i) EXPECT_TRUE(lenient.train->get(i).values[0].empty());
   ASSERT_EQ(lenient.train->unreadable().size(), 5u);
-  EXPECT_EQ(lenient.train->unreadable()[0].name, "row 2 (scan)");
+  EXPECT_EQ(lenient.train->unreadable()[0].name, "row 1 (scan)");
 }
 
 }  // namespace
