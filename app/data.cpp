@@ -2,12 +2,13 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
-#include "app/png.h"
 #include "app/progress.h"
 #include "app/shipped_recipes.h"
 #include "cmc/data/atomic_file.h"
 #include "cmc/data/survey.h"
+#include "cmc/training/recipe_paths.h"
 #include "cmc/training/setup.h"
+#include "cmc/views/png.h"
 #include "cmc/views/sheet.h"
 
 namespace cmc::app {
@@ -53,6 +54,7 @@ void print(const data::Survey& survey, const std::vector<data::Source>& sources)
 
 void describe_data(const Options& options) {
   training::Recipe recipe = training::read_recipe(find_recipe(options.recipe), options.set);
+  training::find_beside(recipe, find_recipe(options.recipe));
   recipe.data.manifest.unreadable = "missing";  // all of them are to be counted
   const training::Setup setup = training::set_up(recipe);
   Progress progress;
@@ -69,8 +71,9 @@ void describe_data(const Options& options) {
   const std::vector<std::int64_t> order =
       permutation(train.size(), RandomStream(static_cast<std::uint64_t>(recipe.seed)));
   const auto count = std::min<std::int64_t>(options.samples, train.size());
-  data::write_atomically(options.sheet, png(views::sheet(train, *setup.evaluate_transform,
-                                                         {order.begin(), order.begin() + count})));
+  data::write_atomically(options.sheet,
+                         views::png(views::sheet(train, *setup.evaluate_transform,
+                                                 {order.begin(), order.begin() + count})));
   fmt::print("\n{}\n", options.sheet);
 }
 

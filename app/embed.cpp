@@ -1,5 +1,6 @@
 #include "cmc/exchange/embed.h"
 
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 #include <chrono>
@@ -18,7 +19,7 @@ namespace {
 std::atomic<bool> interrupted = false;
 
 struct Options {
-  std::string run, input, view, output, json;
+  std::string run, data, input, view, output, json;
   std::string what = "representation";
   std::string part = "all";
   std::string checkpoint = "last";
@@ -30,11 +31,14 @@ struct Options {
 
 void embed(const Options& options) {
   const at::Device device = training::training_device("auto");
-  const exchange::LoadedRun run =
-      exchange::load(options.run, {.checkpoint = options.checkpoint, .device = device});
+  const exchange::LoadedRun run = exchange::load(
+      options.run, {.checkpoint = options.checkpoint, .device = device, .data = options.data});
   const std::size_t view = run.view(options.view);
   const auto samples =
       exchange::samples_for(run, {&view, 1}, options.input, exchange::part(options.part));
+  if (const auto unknown = exchange::unknown_classes(run, *samples); !unknown.empty())
+    StatusLine::print(
+        fmt::format("classes that the run's data does not have: {}", fmt::join(unknown, ", ")));
   std::signal(SIGINT, [](int) { interrupted = true; });
   std::signal(SIGTERM, [](int) { interrupted = true; });
   Progress progress;
@@ -90,11 +94,13 @@ void add_embed(CLI::App& program) {
   command->add_option("run", options->run, "The run's folder")
       ->required()
       ->always_capture_default(false);
+  CLI::Option* const data = add_data_place(*command, options->data);
   command
       ->add_option(
           "--input", options->input,
           "A folder of pictures in any known format, a manifest with the recipe's columns, "
           "or a pattern of files (the run's own data unless given)")
+      ->excludes(data)
       ->always_capture_default(false);
   command->add_option("--part", options->part, "Which samples")
       ->check(CLI::IsMember({"all", "train", "test"}));

@@ -5,32 +5,31 @@
 #include "app/progress.h"
 #include "cmc/data/atomic_file.h"
 #include "cmc/evaluation/fine_tune.h"
-#include "cmc/parallel.h"
 #include "cmc/training/checkpoint.h"
-#include "cmc/training/run_folder.h"
+#include "cmc/training/trained_run.h"
 
 namespace cmc::app {
 namespace {
 
 struct Options {
   std::string run;
+  std::string data;
   std::string json;
   evaluation::FineTuneOptions tune;
 };
 
 void finetune(const Options& options) {
-  training::RunFolder run = training::RunFolder::open(options.run);
+  training::TrainedRun trained = training::open_trained_run(options.run, {.data = options.data});
+  for (const std::string& note : trained.notes) StatusLine::print(note);
+  training::RunFolder& run = trained.run;
   const training::Recipe& recipe = run.recipe();
-  cmc::set_threads(static_cast<int>(recipe.train.threads));
-  const training::Setup setup = training::set_up(recipe, run.path());
-  training::Model model = training::make_model(recipe, setup);
-  const std::int64_t steps = run.load(model);
+  const training::Setup& setup = trained.setup;
+  training::Model& model = trained.model;
   evaluation::FineTuneOptions tune = options.tune;
   tune.seed = static_cast<std::uint64_t>(recipe.seed);
-  tune.device = training::training_device(recipe.train.device);
-  tune.bfloat16 = training::uses_bfloat16(recipe.train.precision, tune.device);
+  tune.device = trained.device;
+  tune.bfloat16 = trained.bfloat16;
   tune.workers = static_cast<int>(recipe.train.workers);
-  model->to(tune.device);
   Progress progress;
   tune.progress = [&](const std::string& what, double share) { progress.show(what, share); };
   const evaluation::FineTuneResult result =
@@ -42,7 +41,7 @@ void finetune(const Options& options) {
   training::Checkpoint checkpoint;
   checkpoint.model = model->state();
   checkpoint.generator = at::globalContext().defaultGenerator(at::kCPU).get_state();
-  checkpoint.step = steps;
+  checkpoint.step = trained.steps;
   training::save_checkpoint(run.path() / "checkpoint-finetuned.safetensors", checkpoint);
   const nlohmann::json json = {{"labels", result.labels},
                                {"test_samples", result.test_samples},
@@ -64,6 +63,7 @@ void add_finetune(CLI::App& program) {
   command->add_option("run", options->run, "The run's folder")
       ->required()
       ->always_capture_default(false);
+  add_data_place(*command, options->data);
   command->add_option("--labels", options->tune.labels, "How many labels; 0: all")
       ->check(CLI::NonNegativeNumber);
   command->add_option("--steps", options->tune.steps, "Optimiser steps")

@@ -15,7 +15,9 @@ namespace {
 
 struct Options {
   std::string run;
+  std::string data;
   std::string checkpoint = "last";
+  std::string precision = "fp32";
   std::int64_t samples = 10000;
   std::int64_t k = 0;
   std::int64_t labels = 10000;
@@ -29,7 +31,9 @@ std::optional<evaluation::TrainingEstimate> training_estimate(const report::Metr
 }
 
 void information(const Options& options) {
-  training::TrainedRun trained = training::open_trained_run(options.run, options.checkpoint);
+  training::TrainedRun trained = training::open_trained_run(
+      options.run, {.checkpoint = options.checkpoint, .data = options.data});
+  for (const std::string& note : trained.notes) StatusLine::print(note);
   const training::Recipe& recipe = trained.recipe();
   const evaluation::InformationInput input{
       .encoders = trained.model->encoders,
@@ -47,7 +51,7 @@ void information(const Options& options) {
        .seed = static_cast<std::uint64_t>(recipe.seed),
        .batch_size = recipe.train.batch_size,
        .device = trained.device,
-       .bfloat16 = trained.bfloat16,
+       .bfloat16 = training::uses_bfloat16(options.precision, trained.device),
        .workers = static_cast<int>(recipe.train.workers),
        .progress = [&](const std::string& what, double share) { progress.show(what, share); }});
   progress.clear();
@@ -66,6 +70,11 @@ void add_information(CLI::App& program) {
   command->add_option("run", options->run, "The run's folder")
       ->required()
       ->always_capture_default(false);
+  add_data_place(*command, options->data);
+  command
+      ->add_option("--precision", options->precision,
+                   "Of the judged encoders; auto: bf16 where fast")
+      ->check(CLI::IsMember({"fp32", "bf16", "auto"}));
   command->add_option("--checkpoint", options->checkpoint, "Which weights")
       ->check(CLI::IsMember(training::checkpoints));
   command->add_option("--samples", options->samples, "At most so many held-out samples")

@@ -66,6 +66,15 @@ CLI::Option* add_overrides(CLI::App& command, std::vector<std::string>& override
       ->always_capture_default(false);
 }
 
+CLI::Option* add_data_place(CLI::App& command, std::string& path) {
+  return command
+      .add_option("--data", path,
+                  "Where the run's data is now: its folder, its manifest or the folder of the "
+                  "manifest (where it was, or lies as seen from the run, unless given)")
+      ->type_name("PATH")
+      ->always_capture_default(false);
+}
+
 }  // namespace cmc::app
 
 int main(int argc, char** argv) {

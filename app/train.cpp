@@ -9,11 +9,13 @@
 #include "app/progress.h"
 #include "app/shipped_recipes.h"
 #include "cmc/error.h"
+#include "cmc/report/kept_pictures.h"
 #include "cmc/report/training_events.h"
 #include "cmc/training/adjustments.h"
 #include "cmc/training/environment.h"
 #include "cmc/training/metrics_log.h"
-#include "cmc/training/run_folder.h"
+#include "cmc/training/recipe_paths.h"
+#include "cmc/training/trained_run.h"
 #include "cmc/training/trainer.h"
 
 namespace cmc::app {
@@ -25,6 +27,7 @@ struct Options {
   std::string recipe;
   std::string resume;
   std::string output;
+  std::string data;
   std::vector<std::string> set;
 };
 
@@ -32,6 +35,7 @@ std::vector<std::string> command_line(const Options& options) {
   std::vector<std::string> words = {"cmc", "train"};
   if (options.resume.empty()) words.push_back(options.recipe);
   for (const std::string& text : options.set) words.insert(words.end(), {"--set", text});
+  if (!options.data.empty()) words.insert(words.end(), {"--data", options.data});
   if (!options.output.empty()) words.insert(words.end(), {"--output", options.output});
   return words;
 }
@@ -40,7 +44,9 @@ training::RunFolder open_run(const Options& options) {
   if (!options.resume.empty()) return training::RunFolder::open(options.resume);
   if (options.recipe.empty())
     throw UsageError("`cmc train` needs a recipe, or --resume RUN (see `cmc train --help`)");
-  const training::Recipe recipe = training::read_recipe(find_recipe(options.recipe), options.set);
+  training::Recipe recipe = training::read_recipe(find_recipe(options.recipe), options.set);
+  if (!options.data.empty()) training::take_data(recipe, options.data);
+  training::find_beside(recipe, find_recipe(options.recipe));
   return training::RunFolder::create(
       options.output.empty() ? "runs/" + recipe.name : options.output, recipe,
       command_line(options));
@@ -78,13 +84,17 @@ void describe(const training::RunFolder& run, const training::Setup& setup,
 }
 
 void train(training::RunFolder& run, const Options& options) {
-  const training::Recipe& recipe = run.recipe();
   if (run.info().value("finished", false)) {
     StatusLine::print(fmt::format("{} is finished: {} steps", run.path().string(),
                                   run.info().value("steps", std::int64_t{0})));
     return;
   }
+  const training::Recipe recipe =
+      options.resume.empty() ? run.recipe() : run.with_data(options.data);
   const training::Setup setup = training::set_up(recipe, run.path());
+  if (const std::string other = training::difference(run, setup.data); !other.empty())
+    fail("{}: {}; --data PATH says where the run's own is", run.path().string(), other);
+  if (!options.resume.empty() && !options.data.empty()) run.move_data(options.data);
   training::Model model = training::make_model(recipe, setup);
   const at::Device device = training::training_device(recipe.train.device);
   const bool bfloat16 = training::uses_bfloat16(recipe.train.precision, device);
@@ -104,6 +114,7 @@ void train(training::RunFolder& run, const Options& options) {
     StatusLine::print(fmt::format("goes on after step {} of {}", trainer.step(), trainer.steps()));
   }
 
+  report::keep_views(run.path(), setup.data, *setup.evaluate_transform);
   const auto log =
       std::make_shared<training::MetricsLog>(run.path() / "metrics.jsonl", trainer.step());
   trainer.add(log);
@@ -150,6 +161,10 @@ void add_train(CLI::App& program) {
   CLI::Option* output =
       command->add_option("--output", options->output, "The run's folder (runs/NAME unless given)")
           ->always_capture_default(false);
+  add_data_place(*command, options->data)
+      ->description(
+          "Where the data is, in place of the recipe's data.root or data.manifest; with "
+          "--resume, where it is from now on");
   command->add_option("--resume", options->resume, "Go on with the run in this folder, bit for bit")
       ->always_capture_default(false)
       ->excludes(recipe)

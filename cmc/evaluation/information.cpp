@@ -154,11 +154,23 @@ class Measurer {
     const Data part = with_labels(input_.train, options_.probe_labels, options_.seed);
     if (!part) return;
     const Features train = features(part, "features of the training samples");
+    // What a probe was never told of says nothing of the features.
+    const at::Tensor learned =
+        at::zeros({classes}, at::kBool)
+            .index_fill(0, train.labels.index_select(0, labelled(train.labels)), 1);
+    if (learned.sum().item<std::int64_t>() < 2) return;
+    const auto known = [&](const at::Tensor& rows) {
+      const at::Tensor own = held_out.labels.index_select(0, rows);
+      return rows.masked_select(learned.index_select(0, own));
+    };
+    const at::Tensor all = labelled_rows(held_out, {});
+    result_.unknown_labels = all.size(0) - known(all).size(0);
     result_.classes = classes;
     result_.training_labels = train.labels.size(0);
     const auto add = [&](const std::string& view, std::initializer_list<std::size_t> views,
                          const at::Tensor& fitted, const at::Tensor& asked) {
-      const at::Tensor own = labelled_rows(train, views), rows = labelled_rows(held_out, views);
+      const at::Tensor own = labelled_rows(train, views);
+      const at::Tensor rows = known(labelled_rows(held_out, views));
       if (own.size(0) == 0 || rows.size(0) < 2) return;  // hardly a sample has the view
       report(fmt::format("what {} tells of the labels", view), 0);
       LinearProbeOptions probe_options;
@@ -246,11 +258,17 @@ nlohmann::json to_json(const InformationMeasurement& m) {
     training = {{"k", m.training->k},
                 {"estimate_nats", m.training->estimate},
                 {"ceiling_nats", m.training->ceiling}};
-  return {{"samples", m.samples},   {"temperature", m.temperature},
-          {"pairs", pairs},         {"unmeasured", unmeasured},
-          {"views", views},         {"classes", m.classes},
-          {"labels", labels},       {"training_labels", m.training_labels},
-          {"training", training},   {"unreadable", unreadable_to_json(m.unreadable)},
+  return {{"samples", m.samples},
+          {"temperature", m.temperature},
+          {"pairs", pairs},
+          {"unmeasured", unmeasured},
+          {"views", views},
+          {"classes", m.classes},
+          {"labels", labels},
+          {"training_labels", m.training_labels},
+          {"unknown_labels", m.unknown_labels},
+          {"training", training},
+          {"unreadable", unreadable_to_json(m.unreadable)},
           {"findings", findings(m)}};
 }
 

@@ -75,6 +75,8 @@ struct InformationMeasurement {
   std::int64_t classes = 0;            ///< 0: no labels
   std::int64_t training_labels = 0;    ///< that the probe of all views was fitted with
   std::vector<ViewLabels> labels;      ///< empty where there are no labels
+  /// Held-out samples that `labels` is told without, since the probe saw no label of their class.
+  std::int64_t unknown_labels = 0;
   std::optional<TrainingEstimate> training;
   /// Samples that could not be read and were left out, and values that count as missing for it,
   /// each once.

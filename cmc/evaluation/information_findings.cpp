@@ -169,6 +169,11 @@ std::vector<std::string> findings(const InformationMeasurement& m) {
                     pair.from, pair.to, pair.samples, thousands(m.samples)));
   if (best && m.training) sentences.push_back(trained_with(*m.training, *best));
   if (best && !m.labels.empty()) sentences.push_back(labels(m, *best));
+  if (m.unknown_labels > 0)
+    sentences.push_back(fmt::format(
+        "{} held-out samples are of classes that the probe saw no label of: what is said of the "
+        "labels is said without them.",
+        thousands(m.unknown_labels)));
   for (const ViewGeometry& view : m.views) sentences.push_back(rank(view));
   for (const PairInformation* pair : pairs) sentences.push_back(apart(*pair));
   return sentences;

@@ -134,13 +134,15 @@ LoadedRun load(const std::filesystem::path& path, const LoadOptions& options) {
   LoadedRun loaded;
   loaded.path = path;
   loaded.recipe = run.recipe();
+  loaded.data = options.data;
+  loaded.classes = run.info().value("classes", std::vector<std::string>{});
   loaded.checkpoint = options.checkpoint;
   loaded.fitted = training::load_fitted(path / "fitted.json");
   loaded.sources = training::source_options(loaded.recipe, loaded.fitted);
   loaded.transform = training::make_transform(loaded.recipe, loaded.fitted, views::Mode::evaluate);
   const std::vector<data::ViewShape>& shapes = loaded.transform->views();
   loaded.encoders =
-      encoders::make_encoders(training::encoder_options(loaded.recipe, shapes), shapes);
+      encoders::make_encoders(training::encoder_options(run.with_encoder_files(), shapes), shapes);
   const std::filesystem::path file = run.checkpoint(options.checkpoint);
   const training::Checkpoint checkpoint = training::load_checkpoint(file);
   loaded.steps = checkpoint.step;

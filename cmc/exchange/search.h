@@ -22,14 +22,22 @@ struct SearchOptions {
 
 /// What is looked for: a raw value of the source of the view that it is seen in.
 struct Query {
-  std::string id;  ///< a file's path, or the name of a sample of the index
+  std::string id;  ///< a file's path, or a sample's name
   cv::Mat value;
+  std::int64_t row = -1;  ///< data::Dataset::row; −1: a file
 };
 
+/// `thing` is the file of a value (a picture, a sound, …) of view `from`, or one of `samples` by
+/// its name or its row (data::Dataset::row). Throws UsageError where it is none of them, where
+/// several have the name, or where the sample lacks the view.
+Query find_query(const LoadedRun& run, const data::Dataset& samples, const std::string& thing,
+                 std::size_t from);
+
 struct Hit {
-  std::int64_t index = 0;  ///< in the data set
+  std::int64_t index = 0;  ///< in the data set that was given
+  std::int64_t row = 0;    ///< data::Dataset::row
   std::string id;
-  std::int64_t label = -1;
+  std::string label;     ///< data::label_text
   float similarity = 0;  ///< cosine of the embeddings
 };
 
@@ -47,11 +55,6 @@ class Search {
   IndexMethod method() const { return method_; }
   /// Samples that can be found.
   std::int64_t rows() const { return index_->rows(); }
-
-  /// `thing` is the file of a value (a picture, a sound, …) of view `from`, or a sample of the data
-  /// set by its name or its index. Throws UsageError where it is none of them, or the sample lacks
-  /// the view.
-  Query query(const std::string& thing, std::size_t from) const;
 
   /// For each query, as seen in view `from`, its k nearest, the nearest first.
   std::vector<std::vector<Hit>> operator()(const std::vector<Query>& queries, std::size_t from,

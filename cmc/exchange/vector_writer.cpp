@@ -14,7 +14,6 @@
 
 #include "cmc/data/atomic_file.h"
 #include "cmc/data/checksum.h"
-#include "cmc/data/sample.h"
 #include "cmc/error.h"
 #include "cmc/exchange/npy.h"
 #include "cmc/training/safetensors.h"
@@ -40,9 +39,10 @@ std::string quoted(const std::string& text) {
   return field + '"';
 }
 
+constexpr std::string_view name_columns = "id,row,part,label";
+
 std::string name_fields(const RowName& name) {
-  return quoted(name.id) + "," +
-         (name.label == data::no_label ? std::string() : fmt::format("{}", name.label));
+  return fmt::format("{},{},{},{}", quoted(name.id), name.row, name.part, quoted(name.label));
 }
 
 int open_partial(const fs::path& path, std::uint64_t size) {
@@ -88,7 +88,7 @@ VectorWriter::VectorWriter(fs::path target, VectorWriterOptions options)
       vector_bytes_ = header_size_;
     }
     if (ids_ >= 0 && id_bytes_ == 0) {
-      const std::string line = "id,label\n";
+      const std::string line = fmt::format("{}\n", name_columns);
       write(ids_, ids_path(target_), line);
       id_bytes_ = line.size();
     }
@@ -119,7 +119,7 @@ std::string VectorWriter::header(std::int64_t rows) const {
     case VectorFormat::npy:
       return npy_header(rows, options_.columns);
     case VectorFormat::csv: {
-      std::string line = "id,label";
+      std::string line(name_columns);
       for (std::int64_t c = 0; c < options_.columns; ++c) line += fmt::format(",x{}", c);
       return line + "\n";
     }

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "cmc/error.h"
+#include "cmc/report/kept_pictures.h"
 
 namespace cmc::report {
 namespace {
@@ -41,6 +42,8 @@ ReportInput read_run(const std::filesystem::path& folder) {
   if (std::filesystem::exists(folder / "information.json")) {
     input.information = read_object(folder / "information.json");
   }
+  input.views_sheet = kept_views(folder);
+  input.thumbnail = kept_neighbours(folder);
   return input;
 }
 

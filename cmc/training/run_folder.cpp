@@ -6,6 +6,7 @@
 #include "cmc/data/atomic_file.h"
 #include "cmc/error.h"
 #include "cmc/training/environment.h"
+#include "cmc/training/recipe_paths.h"
 
 namespace cmc::training {
 namespace {
@@ -25,7 +26,7 @@ std::string now() {
 /// Whether discard() removes a file of this name beside run.json.
 bool is_of_a_run(const std::string& name) {
   return name == "recipe.toml" || name == "fitted.json" || name == "metrics.jsonl" ||
-         name.starts_with("events.out.tfevents.");
+         name == "report-views.png" || name.starts_with("events.out.tfevents.");
 }
 
 }  // namespace
@@ -52,6 +53,7 @@ RunFolder RunFolder::create(const std::filesystem::path& path, const Recipe& rec
               {"name", recipe.name},
               {"command", command},
               {"seed", recipe.seed},
+              {"paths", places_of(recipe, path)},
               {"started", now()},
               {"environment", environment()},
               {"finished", false}});
@@ -85,6 +87,29 @@ void RunFolder::record(const json& changes) {
   // The name of a class's folder, or of a file that was left out, may be no UTF-8.
   data::write_atomically(path_ / "run.json",
                          info_.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+}
+
+Recipe RunFolder::with_encoder_files() const {
+  Recipe recipe = recipe_;
+  find_encoder_files(recipe, info_.value("paths", json::object()), path_);
+  return recipe;
+}
+
+Recipe RunFolder::with_data(const std::string& data) const {
+  Recipe recipe = with_encoder_files();
+  if (data.empty())
+    find_data(recipe, info_.value("paths", json::object()), path_);
+  else
+    take_data(recipe, data);
+  return recipe;
+}
+
+void RunFolder::move_data(const std::string& data) {
+  Recipe recipe = recipe_;
+  take_data(recipe, data);
+  json places = places_of(recipe, path_);
+  for (const char* const key : {"data.root", "data.manifest"})
+    if (places.contains(key)) record({{"paths", {{key, places[key]}}}});
 }
 
 void RunFolder::discard() const {

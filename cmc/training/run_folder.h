@@ -33,6 +33,13 @@ class RunFolder {
 
   const std::filesystem::path& path() const { return path_; }
   const Recipe& recipe() const { return recipe_; }
+  /// The recipe with the files of its encoders where they lie now (find_encoder_files).
+  Recipe with_encoder_files() const;
+  /// The same with the data where it lies now: at `data` (take_data), or, where that is empty,
+  /// where find_data finds it.
+  Recipe with_data(const std::string& data = {}) const;
+  /// Keeps `data` (take_data) as the place of the run's data from now on.
+  void move_data(const std::string& data);
   const nlohmann::json& info() const { return info_; }
   /// Merges `changes` into run.json.
   void record(const nlohmann::json& changes);

@@ -98,7 +98,7 @@ TEST(Report, TablesHoldTheEvaluationsFigures) {
   const std::string page = body(render(run.input()));
   EXPECT_EQ(cells(page, ">left</th></tr>\\s*<tr class=\"learned\">(.*)</tr>"),
             (std::vector<std::string>{"68.3", "12.3", "84.2", "87.3"}));
-  const std::string after = page.substr(page.find("knn-caption\"><span>k nearest"));
+  const std::string after = page.substr(page.find("beside-caption\"><span>k nearest"));
   EXPECT_EQ(cells(after, ">left</th></tr>\\s*<tr class=\"learned\">(.*)</tr>"),
             (std::vector<std::string>{"66.2", "75.0", "98.8", "85.2"}));
   // Its bar is as long as the figure.

@@ -1,10 +1,10 @@
-#include "app/png.h"
+#include "cmc/views/png.h"
 
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
-namespace cmc::app {
+namespace cmc::views {
 
 std::string png(const cv::Mat& rgb) {
   cv::Mat bgr;
@@ -14,4 +14,4 @@ std::string png(const cv::Mat& rgb) {
   return {bytes.begin(), bytes.end()};
 }
 
-}  // namespace cmc::app
+}  // namespace cmc::views

@@ -3,9 +3,9 @@
 #include <opencv2/core/mat.hpp>
 #include <string>
 
-namespace cmc::app {
+namespace cmc::views {
 
 /// The bytes of a PNG of an 8-bit RGB picture.
 std::string png(const cv::Mat& rgb);
 
-}  // namespace cmc::app
+}  // namespace cmc::views
