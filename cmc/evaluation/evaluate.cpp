@@ -273,9 +273,10 @@ class Evaluator {
     features.targets = targets_of(part).index_select(0, features.indices);
     if (!cuts_.defined() && train_.samples->size() > 0) {
       const at::Tensor sorted = std::get<0>(targets_of(*train_.samples).sort());
-      cuts_ = sorted.index_select(0, at::arange(1, strata, at::kLong) * sorted.size(0) / strata);
+      cuts_ = sorted.index_select(
+          0, (at::arange(1, strata, at::kLong) * sorted.size(0)).div(strata, "floor"));
     }
-    const at::Tensor known = features.targets.isfinite();
+    const at::Tensor known = features.targets.isnan().logical_not();
     features.labels =
         at::where(known,
                   cuts_.defined() ? at::bucketize(features.targets.nan_to_num(), cuts_, false, true)
@@ -443,12 +444,14 @@ class Evaluator {
       const Told test = {v < views ? own.test.representations[v] : own.test.all(means),
                          own.test.labels, own.test.targets};
       const std::int64_t all = train.labels.size(0);
-      if (all < (numbers_ ? 2 : 1) || test.labels.size(0) == 0) continue;  // nobody has the view
+      const std::int64_t least = numbers_ ? 2 : 1;
+      if (all < least || test.labels.size(0) == 0) continue;  // nobody has the view
       std::vector<std::int64_t> counts;
       const std::vector<std::int64_t> every = {0};
       for (std::int64_t count : cross_validated_ ? every : options_.label_counts) {
         if (count == 0) count = all;
-        if (count <= all && !std::ranges::count(counts, count)) counts.push_back(count);
+        if (count >= least && count <= all && !std::ranges::count(counts, count))
+          counts.push_back(count);
       }
       for (std::size_t i = 0; i < counts.size(); ++i) {
         report(fmt::format("{}: probes of {}", kind, view),

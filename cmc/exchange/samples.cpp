@@ -80,7 +80,10 @@ data::DataOptions data_options(const LoadedRun& run, std::span<const std::size_t
         "{}: a folder holds pictures; the view \"{}\" is of the kind {}, which a manifest or a "
         "pattern such as \"{}/{{name}}.wav\" gives",
         input, run.transform->views()[views[0]].name, data::name(sources[0].kind), input);
-  return {.root = input, .channels = sources[0].channels, .held_out = 0};
+  return {.root = input,
+          .coarse_labels = run.recipe.data.coarse_labels,
+          .channels = sources[0].channels,
+          .held_out = 0};
 }
 
 /// Whether classes are called "0", "1", …: the files give numbers, and no names.

@@ -88,7 +88,7 @@ std::vector<std::string> candidates(const NamedPath& path, const json& places,
       add((fs::absolute(run) / from_run).lexically_normal().string());
     }
   }
-  add(*path.text);
+  if (found.empty()) add(*path.text);  // a run that does not know where they lay
   return found;
 }
 

@@ -20,8 +20,8 @@ void find_beside(Recipe& recipe, const std::filesystem::path& file);
 nlohmann::json places_of(const Recipe& recipe, const std::filesystem::path& run);
 
 /// Puts the places where the files of a run's encoders lie now into its recipe: where they lay when
-/// the run was made, or else where they lie as seen from the run, or else from the current folder;
-/// a file that is at none of them keeps the first. `places` is what places_of gave.
+/// the run was made, or else where they lie as seen from the run; a file that is at none of them
+/// keeps the first. `places` is what places_of gave.
 void find_encoder_files(Recipe& recipe, const nlohmann::json& places,
                         const std::filesystem::path& run);
 

@@ -352,6 +352,12 @@ TEST(OwnViews, NumbersOfAnotherFilesClassesAreCalledAsTheRunCallsThem) {
   const std::size_t view = run.view("L");
   const auto samples = samples_for(run, {&view, 1}, cifar.path().string());
   EXPECT_EQ(samples->classes()[static_cast<std::size_t>(samples->label(0))], "cat");
+  // Coarse classes stay coarse ones.
+  const TemporaryFolder cifar100;
+  run.recipe.data.classes.clear();
+  run.recipe.data.coarse_labels = true;
+  cifar100.write("train.bin", std::string("\5\70", 2) + std::string(3072, '\3'));
+  EXPECT_EQ(samples_for(run, {&view, 1}, cifar100.path().string())->label(0), 5);
 }
 
 TEST(OwnViews, ServeManyThreadsAlike) {
