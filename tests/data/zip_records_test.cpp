@@ -100,7 +100,8 @@ TEST(ZipRecords, RefuseAnArchiveThatIsNoneOrLies) {
   EXPECT_THAT(of_size(0, 60), HasSubstr("overlaps another, or the archive's directory"));
   EXPECT_THAT(of_size(1, 600), HasSubstr("the archive is cut short"));
   // A record that lies inside another, whole in itself.
-  const std::string inner = Archive({{"b", "two"}}).bytes.substr(0, 34);
+  const std::string inner =
+      Archive(std::vector<std::pair<std::string, std::string>>{{"b", "two"}}).bytes.substr(0, 34);
   const Archive outer({{"a", inner}, {"b", "two"}});
   EXPECT_THAT(outer.with<std::uint32_t>(outer.entries[1] + 42, 31).message(),
               HasSubstr("the record b overlaps another"));
