@@ -24,8 +24,8 @@ std::string times(int count, const std::string& text) {
 TEST(Numbers, OfARecipeHaveAnUpperBound) {
   const TemporaryFolder folder;
   const std::string recipe = write_series(folder);
-  for (const std::string& key : {"train.epochs", "train.steps", "train.batch_size", "train.workers",
-                                 "train.prefetch", "contrast.k", "encoder.embedding_dim"}) {
+  for (const std::string key : {"train.epochs", "train.steps", "train.batch_size", "train.workers",
+                                "train.prefetch", "contrast.k", "encoder.embedding_dim"}) {
     const Outcome outcome = run(
         folder.path(), {"train", recipe, "--output", "run", "--set", key + "=4611686018427387904"});
     EXPECT_EQ(outcome.status, 2) << key << outcome.err;

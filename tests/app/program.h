@@ -14,13 +14,13 @@ namespace cmc::app::test {
 
 /// What surrounds the program when a person starts it.
 struct World {
-  std::string output;  ///< where its stdout goes; empty: kept, "closed": nowhere, "unread": a pipe
-                       ///< that nobody reads
-  rlim_t file_size = RLIM_INFINITY;      ///< bytes
-  rlim_t memory = RLIM_INFINITY;         ///< bytes of its address space
-  bool may_write_anything = true;        ///< false: as a user to whom permissions apply
-  bool ignores_hangup = false;           ///< as nohup starts it
-  std::vector<std::string> environment;  ///< NAME=VALUE
+  std::string output = {};  ///< where its stdout goes; empty: kept, "closed": nowhere, "unread": a
+                            ///< pipe that nobody reads
+  rlim_t file_size = RLIM_INFINITY;           ///< bytes
+  rlim_t memory = RLIM_INFINITY;              ///< bytes of its address space
+  bool may_write_anything = true;             ///< false: as a user to whom permissions apply
+  bool ignores_hangup = false;                ///< as nohup starts it
+  std::vector<std::string> environment = {};  ///< NAME=VALUE
 };
 
 struct Outcome {
