@@ -2,20 +2,17 @@
 
 #include <spdlog/spdlog.h>
 
-#include <chrono>
-#include <csignal>
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
 #include "app/progress.h"
+#include "app/signals.h"
 #include "cmc/data/atomic_file.h"
 #include "cmc/training/run_folder.h"
 #include "cmc/training/trainer.h"
 
 namespace cmc::app {
 namespace {
-
-std::atomic<bool> interrupted = false;
 
 struct Options {
   std::string run, input, view, output, json;
@@ -35,8 +32,7 @@ void embed(const Options& options) {
   const std::size_t view = run.view(options.view);
   const auto samples =
       exchange::samples_for(run, {&view, 1}, options.input, exchange::part(options.part));
-  std::signal(SIGINT, [](int) { interrupted = true; });
-  std::signal(SIGTERM, [](int) { interrupted = true; });
+  if (!options.json.empty()) data::check_writable(options.json);
   Progress progress;
   Rate rate;
   const exchange::EncodeSummary summary = exchange::embed(
@@ -50,14 +46,14 @@ void embed(const Options& options) {
              progress.show("embedding", static_cast<double>(done) / static_cast<double>(all),
                            rate.line(done, all));
            },
-       .stop = &interrupted},
+       .stop = &stop_requested()},
       options.force);
   progress.clear();
   for (const auto& sample : summary.unreadable)
     spdlog::warn("left out: {}: {}", sample.name, sample.reason);
   if (!summary.finished) {
     StatusLine::print(fmt::format("stopped after {} rows; the same command goes on", summary.rows));
-    return;
+    end_as_requested();
   }
   const nlohmann::json result = {{"output", options.output},
                                  {"rows", summary.rows},

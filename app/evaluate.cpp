@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/deliver.h"
 #include "app/left_out.h"
 #include "app/progress.h"
 #include "cmc/data/atomic_file.h"
@@ -27,6 +28,8 @@ struct Options {
 void evaluate(const Options& options) {
   training::TrainedRun trained =
       training::open_trained_run(options.run, options.checkpoint, options.label);
+  const bool kept = can_be_kept(trained.run, "the evaluation");
+  if (!options.json.empty()) data::check_writable(options.json);
   const training::Recipe& recipe = trained.recipe();
   const training::Setup& setup = trained.setup;
 
@@ -57,8 +60,6 @@ void evaluate(const Options& options) {
   result.label = options.label;
   result.checkpoint = options.checkpoint;
   progress.clear();
-  tell_left_out(trained.run, result.unreadable);
-
   const nlohmann::json json = evaluation::to_json(result);
   // The report shows the representation that was learned without labels: what layers in front of it
   // hold, and what labels made of it, stands beside.
@@ -66,15 +67,21 @@ void evaluate(const Options& options) {
   if (options.checkpoint == "finetuned") file += "-finetuned";
   if (!options.layer.empty()) file += "-" + options.layer;
   file += ".json";
-  data::write_atomically(trained.run.path() / file,
-                         json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-  if (!options.json.empty()) {
-    nlohmann::json rows = json["rows"];
-    rows.insert(rows.end(), json["retrieval"].begin(), json["retrieval"].end());
+  const auto write = [](const std::filesystem::path& to, const nlohmann::json& what, int indent) {
     data::write_atomically(
-        options.json, rows.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-  }
-  fmt::print("{}", report::summary(json));
+        to, what.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  };
+  deliver({[&] { tell_left_out(trained.run, result.unreadable); },
+           [&] {
+             if (kept) write(trained.run.path() / file, json, 1);
+           },
+           [&] {
+             if (options.json.empty()) return;
+             nlohmann::json rows = json["rows"];
+             rows.insert(rows.end(), json["retrieval"].begin(), json["retrieval"].end());
+             write(options.json, rows, 2);
+           },
+           [&] { fmt::print("{}", report::summary(json)); }});
 }
 
 }  // namespace
@@ -93,7 +100,8 @@ void add_evaluate(CLI::App& program) {
                    "Repeat with so many seeds; mean and deviation are given")
       ->check(CLI::Range(1, 100));
   command->add_option("--labels", options->labels, "How many labels the probes have; 0: all")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1'000'000'000}));
   command->add_option("--features", options->features, "Which features are judged")
       ->delimiter(',')
       ->check(CLI::IsMember({"learned", "raw", "untrained", "supervised"}));

@@ -1,9 +1,11 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/deliver.h"
 #include "app/left_out.h"
 #include "app/progress.h"
 #include "cmc/data/atomic_file.h"
+#include "cmc/error.h"
 #include "cmc/evaluation/fine_tune.h"
 #include "cmc/parallel.h"
 #include "cmc/training/checkpoint.h"
@@ -19,7 +21,9 @@ struct Options {
 };
 
 void finetune(const Options& options) {
-  training::RunFolder run = training::RunFolder::open(options.run);
+  training::RunFolder run = training::RunFolder::open_to_write(options.run);
+  check(run.unwritable().empty(), "{}: can't be written: {}", options.run, run.unwritable());
+  if (!options.json.empty()) data::check_writable(options.json);
   const training::Recipe& recipe = run.recipe();
   cmc::set_threads(static_cast<int>(recipe.train.threads));
   const training::Setup setup = training::set_up(recipe, run.path());
@@ -37,22 +41,26 @@ void finetune(const Options& options) {
       evaluation::fine_tune(model->encoders, setup.data.train, setup.data.test,
                             setup.train_transform, setup.evaluate_transform, tune);
   progress.clear();
-  tell_left_out(run, result.unreadable);
-
   training::Checkpoint checkpoint;
   checkpoint.model = model->state();
   checkpoint.generator = at::globalContext().defaultGenerator(at::kCPU).get_state();
   checkpoint.step = steps;
-  training::save_checkpoint(run.path() / "checkpoint-finetuned.safetensors", checkpoint);
   const nlohmann::json json = {{"labels", result.labels},
                                {"test_samples", result.test_samples},
                                {"accuracy_before", result.accuracy_before},
                                {"accuracy_after", result.accuracy_after}};
-  if (!options.json.empty()) data::write_atomically(options.json, json.dump(2) + "\n");
-  fmt::print("{} labels, % of {} test samples told right: {:.1f} before, {:.1f} tuned\n{}\n",
-             result.labels, result.test_samples, 100 * result.accuracy_before,
-             100 * result.accuracy_after,
-             (run.path() / "checkpoint-finetuned.safetensors").string());
+  const std::filesystem::path file = run.path() / "checkpoint-finetuned.safetensors";
+  deliver({[&] { tell_left_out(run, result.unreadable); },
+           [&] { training::save_checkpoint(file, checkpoint); },
+           [&] {
+             if (!options.json.empty()) data::write_atomically(options.json, json.dump(2) + "\n");
+           },
+           [&] {
+             fmt::print(
+                 "{} labels, % of {} test samples told right: {:.1f} before, {:.1f} tuned\n{}\n",
+                 result.labels, result.test_samples, 100 * result.accuracy_before,
+                 100 * result.accuracy_after, file.string());
+           }});
 }
 
 }  // namespace
@@ -65,9 +73,9 @@ void add_finetune(CLI::App& program) {
       ->required()
       ->always_capture_default(false);
   command->add_option("--labels", options->tune.labels, "How many labels; 0: all")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0, 1'000'000'000));
   command->add_option("--steps", options->tune.steps, "Optimiser steps")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1'000'000'000));
   command->add_option("--batch-size", options->tune.batch_size, "Samples of a batch")
       ->check(CLI::Range(2, 1 << 20));
   command->add_option("--learning-rate", options->tune.learning_rate, "Of the classifier")

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/deliver.h"
 #include "app/left_out.h"
 #include "app/progress.h"
 #include "cmc/data/atomic_file.h"
@@ -30,6 +31,7 @@ std::optional<evaluation::TrainingEstimate> training_estimate(const report::Metr
 
 void information(const Options& options) {
   training::TrainedRun trained = training::open_trained_run(options.run, options.checkpoint);
+  const bool kept = can_be_kept(trained.run, "the measurement");
   const training::Recipe& recipe = trained.recipe();
   const evaluation::InformationInput input{
       .encoders = trained.model->encoders,
@@ -51,10 +53,16 @@ void information(const Options& options) {
        .workers = static_cast<int>(recipe.train.workers),
        .progress = [&](const std::string& what, double share) { progress.show(what, share); }});
   progress.clear();
-  tell_left_out(trained.run, measurement.unreadable);
   const nlohmann::json json = evaluation::to_json(measurement);
-  data::write_atomically(trained.run.path() / "information.json", json.dump(1) + "\n");
-  fmt::print("{}", options.json ? json.dump(2) + "\n" : report::information_summary(json));
+  deliver({[&] { tell_left_out(trained.run, measurement.unreadable); },
+           [&] {
+             if (kept)
+               data::write_atomically(trained.run.path() / "information.json", json.dump(1) + "\n");
+           },
+           [&] {
+             fmt::print("{}",
+                        options.json ? json.dump(2) + "\n" : report::information_summary(json));
+           }});
 }
 
 }  // namespace
@@ -71,11 +79,11 @@ void add_information(CLI::App& program) {
   command->add_option("--samples", options->samples, "At most so many held-out samples")
       ->check(CLI::Range(std::int64_t{3}, std::int64_t{1000000}));
   command->add_option("--k", options->k, "The largest number of negatives; 0: all other samples")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0, 1'000'000'000));
   command
       ->add_option("--labels", options->labels,
                    "At most so many labels fit the probes that tell I(z; y)")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1'000'000'000));
   command->add_flag("--json", options->json, "Print JSON");
   command->callback([options] { information(*options); });
 }

@@ -3,7 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/deliver.h"
 #include "app/png.h"
+#include "app/run_lock.h"
 #include "cmc/data/atomic_file.h"
 #include "cmc/error.h"
 #include "cmc/report/summary.h"
@@ -28,6 +30,10 @@ std::size_t view_index(const data::Transform& transform, const std::string& name
 
 void report(const Options& options) {
   const training::RunFolder run = training::RunFolder::open(options.run);
+  const std::filesystem::path output =
+      options.output.empty() ? run.path() / "report.html" : std::filesystem::path(options.output);
+  data::check_writable(output);
+  const auto lock = lock_where_inside(run.path(), output);
   report::ReportInput input = report::read_run(run.path());
   training::Recipe recipe = run.recipe();
   if (input.evaluation.is_object())  // what was judged by another column is shown by it
@@ -46,11 +52,13 @@ void report(const Options& options) {
   };
   input.label = [&](std::int64_t index) { return test.label(index); };
 
-  const std::filesystem::path output =
-      options.output.empty() ? run.path() / "report.html" : std::filesystem::path(options.output);
-  data::write_atomically(output, report::render(input));
-  if (!input.evaluation.is_null()) fmt::print("{}\n", report::summary(input.evaluation));
-  fmt::print("{}\n", output.string());
+  deliver({[&] {
+             if (!input.evaluation.is_null()) fmt::print("{}\n", report::summary(input.evaluation));
+           },
+           [&] {
+             data::write_atomically(output, report::render(input));
+             fmt::print("{}\n", output.string());
+           }});
 }
 
 }  // namespace

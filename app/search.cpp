@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/deliver.h"
 #include "app/png.h"
 #include "app/progress.h"
 #include "cmc/data/atomic_file.h"
@@ -79,12 +80,15 @@ void search(const Options& options) {
   if (!std::ranges::all_of(options.queries, is_file)) views.push_back(from);
   const auto samples =
       exchange::samples_for(run, views, options.index, exchange::part(options.part));
+  for (const std::string& file : {options.json, options.html})
+    if (!file.empty()) data::check_writable(file);
   Progress progress;
   Rate rate;
   const exchange::Search search(
       run, samples, to,
       {.method = options.method,
        .rebuild = options.rebuild,
+       .note = [](const std::string& line) { StatusLine::print(line); },
        .encode = {.progress = [&](std::int64_t done, std::int64_t all) {
          progress.show("index", static_cast<double>(done) / static_cast<double>(all),
                        rate.line(done, all));
@@ -98,17 +102,24 @@ void search(const Options& options) {
   const Found found = search(queries, from, options.k);
   const json rows = as_json(*samples, queries, options, found);
   // The name of a file or of a class's folder may be no UTF-8.
-  if (!options.json.empty())
-    data::write_atomically(options.json,
-                           rows.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
-  if (!options.html.empty())
-    data::write_atomically(options.html, page(run, *samples, queries, options, found));
-  for (const json& row : rows) {
-    fmt::print("{} ({} → {})\n", row["query"].get<std::string>(), options.from, options.to);
-    for (const json& hit : row["found"])
-      fmt::print("  {:6.3f}  {:<32} {}\n", hit["similarity"].get<double>(),
-                 hit["id"].get<std::string>(), hit["class"].get<std::string>());
-  }
+  const auto write_json = [&] {
+    if (!options.json.empty())
+      data::write_atomically(options.json,
+                             rows.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+  };
+  const auto write_page = [&] {
+    if (!options.html.empty())
+      data::write_atomically(options.html, page(run, *samples, queries, options, found));
+  };
+  const auto print = [&] {
+    for (const json& row : rows) {
+      fmt::print("{} ({} → {})\n", row["query"].get<std::string>(), options.from, options.to);
+      for (const json& hit : row["found"])
+        fmt::print("  {:6.3f}  {:<32} {}\n", hit["similarity"].get<double>(),
+                   hit["id"].get<std::string>(), hit["class"].get<std::string>());
+    }
+  };
+  deliver({print, write_json, write_page});
 }
 
 }  // namespace

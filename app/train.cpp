@@ -1,13 +1,12 @@
 #include <ATen/Parallel.h>
 
-#include <atomic>
-#include <csignal>
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
 #include "app/left_out.h"
 #include "app/progress.h"
 #include "app/shipped_recipes.h"
+#include "app/signals.h"
 #include "cmc/error.h"
 #include "cmc/report/training_events.h"
 #include "cmc/training/adjustments.h"
@@ -18,8 +17,6 @@
 
 namespace cmc::app {
 namespace {
-
-std::atomic<bool> interrupted = false;
 
 struct Options {
   std::string recipe;
@@ -37,7 +34,11 @@ std::vector<std::string> command_line(const Options& options) {
 }
 
 training::RunFolder open_run(const Options& options) {
-  if (!options.resume.empty()) return training::RunFolder::open(options.resume);
+  if (!options.resume.empty()) {
+    training::RunFolder run = training::RunFolder::open_to_write(options.resume);
+    check(run.unwritable().empty(), "{}: can't be written: {}", options.resume, run.unwritable());
+    return run;
+  }
   if (options.recipe.empty())
     throw UsageError("`cmc train` needs a recipe, or --resume RUN (see `cmc train --help`)");
   const training::Recipe recipe = training::read_recipe(find_recipe(options.recipe), options.set);
@@ -109,9 +110,7 @@ void train(training::RunFolder& run, const Options& options) {
   trainer.add(log);
   trainer.add(std::make_shared<report::TrainingEvents>(run.path(), trainer.step()));
   trainer.add(std::make_shared<TrainingProgress>());
-  std::signal(SIGINT, [](int) { interrupted = true; });
-  std::signal(SIGTERM, [](int) { interrupted = true; });
-  const bool finished = trainer.run(interrupted);
+  const bool finished = trainer.run(stop_requested());
 
   auto unreadable = trainer.unreadable();
   for (const auto& part : {setup.data.train, setup.data.test})
@@ -121,7 +120,7 @@ void train(training::RunFolder& run, const Options& options) {
   if (!finished) {
     StatusLine::print(fmt::format("stopped after step {} of {}; go on with: cmc train --resume {}",
                                   trainer.step(), trainer.steps(), run.path().string()));
-    return;
+    end_as_requested();
   }
   StatusLine::print(fmt::format("trained in {}; next: cmc evaluate {}", duration(log->seconds()),
                                 run.path().string()));
@@ -132,6 +131,10 @@ void train(const Options& options) {
   try {
     train(run, options);
   } catch (...) {
+    std::error_code gone;
+    if (std::filesystem::exists(run.path() / "checkpoint-last.safetensors", gone))
+      StatusLine::print(fmt::format(
+          "its last checkpoint is kept; go on with: cmc train --resume {}", run.path().string()));
     // What never came to its first checkpoint would only stand in the way of the next try.
     if (options.resume.empty()) run.discard();
     throw;

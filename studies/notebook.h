@@ -4,10 +4,12 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "cmc/data/lock_file.h"
 #include "cmc/information/confidence_interval.h"
 #include "studies/figure.h"
 
@@ -37,7 +39,7 @@ class Notebook {
   using json = nlohmann::json;
 
   /// Reads `folder`/measurements.jsonl where there is one. A line that a stop left unfinished is
-  /// dropped.
+  /// dropped. Throws Error where the folder can't be written, or another process writes there.
   Notebook(std::filesystem::path folder, std::function<void(const std::string&)> progress);
 
   /// A row: `key` (an object with what is varied, the seed and the settings), then what `measure`
@@ -56,6 +58,7 @@ class Notebook {
 
  private:
   std::filesystem::path folder_;
+  std::shared_ptr<const data::LockFile> lock_;
   std::function<void(const std::string&)> progress_;
   std::map<std::string, json> known_;  ///< by the key's text
   std::vector<json> rows_;

@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "cmc/data/json_text.h"
 #include "cmc/data/record_file.h"
 #include "cmc/error.h"
 
@@ -62,6 +63,7 @@ class JsonLines : public Rows {
  private:
   template <class Take>
   void visit_cells(std::int64_t index, std::string_view text, const Take& take) const {
+    check_nesting(text, where(index));
     const ordered_json object = ordered_json::parse(text, nullptr, false);
     if (!object.is_object()) fail("{}: is no JSON object", where(index));
     for (const auto& [key, value] : object.items()) flatten(key, value, take);

@@ -6,6 +6,7 @@
 
 #include "cmc/data/checksum.h"
 #include "cmc/data/file_bytes.h"
+#include "cmc/data/json_text.h"
 #include "cmc/error.h"
 #include "cmc/exchange/onnx_description.h"
 #include "cmc/exchange/zip_records.h"
@@ -50,7 +51,9 @@ json inspect_torchscript(std::span<const std::uint8_t> bytes, const fs::path& pa
   for (const ZipRecord& record : zip_records(bytes, path.string())) {
     records.push_back({{"name", record.name}, {"bytes", record.bytes.size()}});
     if (record.name.ends_with("/extra/cmc.json"))
-      metadata = json::parse(record.bytes.begin(), record.bytes.end(), nullptr, false);
+      metadata = data::parse_json(
+          {reinterpret_cast<const char*>(record.bytes.data()), record.bytes.size()},
+          path.string() + ": " + record.name);
   }
   return {{"kind", "torchscript"},
           {"metadata", metadata},

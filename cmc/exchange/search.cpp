@@ -6,6 +6,7 @@
 
 #include "cmc/error.h"
 #include "cmc/exchange/description.h"
+#include "cmc/training/run_folder.h"
 
 namespace cmc::exchange {
 namespace {
@@ -50,8 +51,20 @@ Search::Search(const LoadedRun& run, std::shared_ptr<const data::Dataset> sample
   if (!options.rebuild) index_ = VectorIndex::load(path, print);
   reused_ = index_ != nullptr;
   if (reused_) return;
+  const data::LockFile lock = training::RunFolder::lock(run.path);
+  const auto note = [&](const std::string& why) {
+    if (options.note)
+      options.note(
+          fmt::format("{}: can't be written ({}): the index is not kept", run.path.string(), why));
+  };
+  if (!lock.unwritable().empty()) note(lock.unwritable());
   index_ = indexed(run, samples_, to, method_, options.encode);
-  index_->save(path, print);
+  if (!lock.unwritable().empty()) return;
+  try {
+    index_->save(path, print);
+  } catch (const Error& error) {  // what is searched for is found all the same
+    note(error.what());
+  }
 }
 
 Query Search::query(const std::string& thing, std::size_t from) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <opencv2/core/mat.hpp>
 #include <string>
@@ -17,6 +18,8 @@ struct SearchOptions {
   std::string method = "auto";  ///< of index_method
   /// Where the index is kept: RUN/search-VIEW-METHOD.faiss.
   bool rebuild = false;  ///< whether one that is there is made anew
+  /// Told, before the work, that the index can't be kept, and after it that keeping it failed.
+  std::function<void(const std::string&)> note = nullptr;
   EncodeOptions encode = {};
 };
 
@@ -38,7 +41,8 @@ struct Hit {
 class Search {
  public:
   /// Embeds the data set, or reads the index that an earlier call left for the same weights and
-  /// samples. A sample that lacks the view or can't be read is not found. `run` must outlive it.
+  /// samples. Throws Error where another process writes into the run. A sample that lacks the view
+  /// or can't be read is not found. `run` must outlive it.
   Search(const LoadedRun& run, std::shared_ptr<const data::Dataset> samples, std::size_t to,
          const SearchOptions& options);
 

@@ -10,12 +10,12 @@
 #include <fmt/ranges.h>
 
 #include <cmath>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "cmc/data/atomic_file.h"
 #include "cmc/data/checksum.h"
 #include "cmc/data/file_bytes.h"
+#include "cmc/data/json_text.h"
 #include "cmc/error.h"
 
 namespace cmc::exchange {
@@ -122,18 +122,20 @@ void VectorIndex::save(const std::filesystem::path& path, const std::string& fin
 
 std::unique_ptr<VectorIndex> VectorIndex::load(const std::filesystem::path& path,
                                                const std::string& fingerprint) {
-  std::ifstream in(note_of(path));
-  if (!in.good() || !std::filesystem::exists(path)) return nullptr;
-  const json note = json::parse(in, nullptr, false);
-  if (!note.is_object() || note.value("fingerprint", "") != fingerprint) return nullptr;
+  if (!std::filesystem::exists(note_of(path)) || !std::filesystem::exists(path)) return nullptr;
+  const json note = data::read_json(note_of(path));
+  const auto noted = [&](const char* key) {
+    return data::reading_json(note_of(path).string(), [&] { return note.value(key, ""); });
+  };
+  if (noted("fingerprint") != fingerprint) return nullptr;
   faiss::VectorIOReader reader;
   data::read_file(path, reader.data);
   const std::string sum =
       data::checksum_text(data::crc32(0, reader.data.data(), reader.data.size()));
-  check(note.value("checksum", "") == sum,
+  check(noted("checksum") == sum,
         "{}: its bytes have the checksum {}, {} says {}: the file is damaged; --rebuild makes it "
         "anew",
-        path.string(), sum, note_of(path).filename().string(), note.value("checksum", ""));
+        path.string(), sum, note_of(path).filename().string(), noted("checksum"));
   return std::unique_ptr<VectorIndex>(
       new VectorIndex(std::shared_ptr<const faiss::Index>(faiss::read_index(&reader))));
 }

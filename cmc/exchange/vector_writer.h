@@ -49,7 +49,8 @@ struct VectorWriterOptions {
 ///     writer.commit();
 class VectorWriter {
  public:
-  /// Throws UsageError where the target exists, unless it is to be replaced.
+  /// Throws UsageError where the target exists, unless it is to be replaced, and Error where
+  /// another process writes it now.
   VectorWriter(std::filesystem::path target, VectorWriterOptions options);
   /// Saves the position, unless committed or failed.
   ~VectorWriter();

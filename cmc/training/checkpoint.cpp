@@ -1,12 +1,18 @@
 #include "cmc/training/checkpoint.h"
 
+#include <ATen/ATen.h>
+
 #include <charconv>
+#include <cmath>
 
 #include "cmc/error.h"
 #include "cmc/training/safetensors.h"
 
 namespace cmc::training {
 namespace {
+
+/// Above what any training comes to, and far from where counting on would overflow.
+constexpr std::int64_t most = std::int64_t{1} << 60;
 
 template <class Number>
 Number number(const TensorFile& file, const std::string& key, const std::filesystem::path& path) {
@@ -19,6 +25,23 @@ Number number(const TensorFile& file, const std::string& key, const std::filesys
   check(error == std::errc() && end == text.data() + text.size(),
         "{}: its metadata has {} = \"{}\", which is no number", path.string(), key, text);
   return value;
+}
+
+std::int64_t counted(const TensorFile& file, const std::string& key,
+                     const std::filesystem::path& path) {
+  const auto value = number<std::int64_t>(file, key, path);
+  check(value >= 0 && value <= most, "{}: its metadata has {} = {}; it must be 0 to {}",
+        path.string(), key, value, most);
+  return value;
+}
+
+/// A whole number alone in a tensor is a count: of steps, of vectors that went through a queue.
+void check_count(const std::string& name, const at::Tensor& tensor,
+                 const std::filesystem::path& path) {
+  if (tensor.scalar_type() != at::kLong || tensor.dim() > 0) return;
+  const auto value = tensor.item<std::int64_t>();
+  check(value >= 0 && value <= most, "{}: tensor {} is {}; it must be 0 to {}", path.string(), name,
+        value, most);
 }
 
 }  // namespace
@@ -40,11 +63,14 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
 Checkpoint load_checkpoint(const std::filesystem::path& path) {
   TensorFile file = load_safetensors(path);
   Checkpoint checkpoint;
-  checkpoint.step = number<std::int64_t>(file, "step", path);
-  checkpoint.epoch = number<std::int64_t>(file, "epoch", path);
-  checkpoint.batch = number<std::int64_t>(file, "batch", path);
+  checkpoint.step = counted(file, "step", path);
+  checkpoint.epoch = counted(file, "epoch", path);
+  checkpoint.batch = counted(file, "batch", path);
   checkpoint.best_held_out = number<double>(file, "best_held_out", path);
+  check(!std::isnan(checkpoint.best_held_out), "{}: its metadata has best_held_out = nan",
+        path.string());
   for (auto& [name, tensor] : file.tensors) {
+    check_count(name, tensor, path);
     if (name.starts_with("model/"))
       checkpoint.model[name.substr(6)] = tensor;
     else if (name.starts_with("optimizer/"))

@@ -1,9 +1,9 @@
 #include "cmc/training/fitted.h"
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "cmc/data/atomic_file.h"
+#include "cmc/data/json_text.h"
 #include "cmc/error.h"
 
 namespace cmc::views {
@@ -47,12 +47,11 @@ void save_fitted(const std::filesystem::path& path, const Fitted& fitted) {
 }
 
 Fitted load_fitted(const std::filesystem::path& path) {
-  std::ifstream in(path);
-  check(in.good(), "{}: can't be opened; a run keeps there what it knows of its training part",
-        path.string());
+  check(std::filesystem::exists(path),
+        "{}: can't be opened; a run keeps there what it knows of its training part", path.string());
+  const nlohmann::json json = data::read_json(path);
   Fitted fitted;
   try {
-    const nlohmann::json json = nlohmann::json::parse(in);
     json.at("sources").get_to(fitted.sources);
     json.at("standardization").get_to(fitted.standardizations);
   } catch (const nlohmann::json::exception& error) {

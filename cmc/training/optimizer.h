@@ -48,6 +48,8 @@ class Optimizer {
   void zero_grad();
   /// One step at `factor` times the learning rate.
   void step(double factor);
+  /// Multiplies the gradients, such as a sum of several passes' into their mean.
+  void scale_gradients(double factor);
   /// Scales the gradients so that their joint norm is at most `limit` (0: leaves them), and returns
   /// the norm before.
   double clip_gradients(double limit);

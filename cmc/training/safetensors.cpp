@@ -12,6 +12,7 @@
 
 #include "cmc/data/atomic_file.h"
 #include "cmc/data/checksum.h"
+#include "cmc/data/json_text.h"
 #include "cmc/error.h"
 
 namespace cmc::training {
@@ -107,6 +108,7 @@ TensorFile load_safetensors(const std::filesystem::path& path) {
         path.string(), length, file_size);
   std::string text(length, '\0');
   in.read(text.data(), static_cast<std::streamsize>(length));
+  data::check_nesting(text, path.string());
   const json header = json::parse(text, nullptr, false);
   check(header.is_object(), "{}: byte 8: the header is not a JSON object; not a safetensors file",
         path.string());

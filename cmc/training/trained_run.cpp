@@ -9,7 +9,7 @@ namespace cmc::training {
 
 TrainedRun open_trained_run(const std::filesystem::path& path, const std::string& checkpoint,
                             const std::string& label) {
-  RunFolder run = RunFolder::open(path);
+  RunFolder run = RunFolder::open_to_write(path);
   check(run.info().value("finished", false) || checkpoint != "last",
         "{} is not finished; go on with `cmc train --resume {}`", path.string(), path.string());
   Recipe recipe = run.recipe();
