@@ -32,6 +32,9 @@ void fill(std::vector<encoders::Encoder>& encoders, const std::map<std::string, 
       check(found->second.sizes() == to.sizes(),
             "{}: {}{} is [{}], where the run's recipe asks for [{}]", file.string(), prefix, name,
             fmt::join(found->second.sizes(), ", "), fmt::join(to.sizes(), ", "));
+      check(found->second.scalar_type() == to.scalar_type(),
+            "{}: {}{} is {}, where {} was expected", file.string(), prefix, name,
+            at::toString(found->second.scalar_type()), at::toString(to.scalar_type()));
       to.copy_(found->second);
     };
     for (auto& entry : encoders[v]->named_parameters()) copy(entry.key(), entry.value());

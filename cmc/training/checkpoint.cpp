@@ -1,5 +1,7 @@
 #include "cmc/training/checkpoint.h"
 
+#include <ATen/ATen.h>
+
 #include <charconv>
 
 #include "cmc/error.h"
@@ -19,6 +21,17 @@ Number number(const TensorFile& file, const std::string& key, const std::filesys
   check(error == std::errc() && end == text.data() + text.size(),
         "{}: its metadata has {} = \"{}\", which is no number", path.string(), key, text);
   return value;
+}
+
+/// Throws where an encoder holds a NaN or an infinity, which would pass into all it encodes.
+void check_weight(const std::string& name, const at::Tensor& tensor,
+                  const std::filesystem::path& path) {
+  if (!tensor.is_floating_point()) return;
+  const auto odd = at::isfinite(tensor).logical_not().sum().item<std::int64_t>();
+  check(odd == 0,
+        "{}: {} of {} numbers of {} are NaN or infinite: these weights encode nothing; training "
+        "diverged (a lower train.learning_rate may help), or the file was changed",
+        path.string(), odd, tensor.numel(), name);
 }
 
 }  // namespace
@@ -45,12 +58,16 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
   checkpoint.batch = number<std::int64_t>(file, "batch", path);
   checkpoint.best_held_out = number<double>(file, "best_held_out", path);
   for (auto& [name, tensor] : file.tensors) {
+    if (name.starts_with("model/encoder_") || name.starts_with("model/momentum_encoder_"))
+      check_weight(name.substr(6), tensor, path);
     if (name.starts_with("model/"))
       checkpoint.model[name.substr(6)] = tensor;
     else if (name.starts_with("optimizer/"))
       checkpoint.optimizer[name.substr(10)] = tensor;
     else if (name == "generator")
       checkpoint.generator = tensor;
+    else
+      fail("{}: it holds the tensor {}, which no checkpoint of a run has", path.string(), name);
   }
   check(checkpoint.generator.defined(), "{}: it lacks the tensor \"generator\"", path.string());
   return checkpoint;
