@@ -85,7 +85,11 @@ void train(training::RunFolder& run, const Options& options) {
     return;
   }
   const training::Setup setup = training::set_up(recipe, run.path());
-  training::Model model = training::make_model(recipe, setup);
+  const bool resumed = !options.resume.empty() &&
+                       std::filesystem::exists(run.path() / "checkpoint-last.safetensors");
+  std::vector<std::string> loaded;
+  training::Model model =
+      training::make_model(recipe, resumed ? setup.without_weights() : setup, &loaded);
   const at::Device device = training::training_device(recipe.train.device);
   const bool bfloat16 = training::uses_bfloat16(recipe.train.precision, device);
   training::Trainer trainer(
@@ -98,8 +102,8 @@ void train(training::RunFolder& run, const Options& options) {
               {"train_samples", setup.data.train->size()},
               {"test_samples", setup.data.test->size()},
               {"classes", setup.data.train->classes()}});
-  if (!options.resume.empty() &&
-      std::filesystem::exists(run.path() / "checkpoint-last.safetensors")) {
+  for (const std::string& line : loaded) StatusLine::print(line);
+  if (resumed) {
     trainer.resume();
     StatusLine::print(fmt::format("goes on after step {} of {}", trainer.step(), trainer.steps()));
   }

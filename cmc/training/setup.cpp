@@ -95,20 +95,29 @@ TrainingData Setup::training_data(const TrainOptions& options, std::uint64_t see
           .evaluate_transform = evaluate_transform};
 }
 
+Setup Setup::without_weights() const {
+  Setup bare = *this;
+  for (encoders::EncoderOptions& options : bare.encoders) options.weights.clear();
+  return bare;
+}
+
 std::vector<encoders::Encoder> make_encoders(const Recipe& recipe, const Setup& setup,
-                                             std::uint64_t seed_offset) {
+                                             std::uint64_t seed_offset,
+                                             std::vector<std::string>* loaded) {
   at::manual_seed(static_cast<std::uint64_t>(recipe.seed) + seed_offset);
   auto encoders = encoders::make_encoders(setup.encoders, setup.train_transform->views());
   for (std::size_t v = 0; v < encoders.size(); ++v) {
     if (v > 0 && encoders[v].ptr() == encoders[0].ptr()) break;  // shared
-    if (const std::string& weights = setup.encoders[v].weights; !weights.empty())
-      load_pretrained(encoders[v], weights);
+    const std::string& weights = setup.encoders[v].weights;
+    if (weights.empty()) continue;
+    const std::string line = load_pretrained(encoders[v], weights);
+    if (loaded != nullptr) loaded->push_back(line);
   }
   return encoders;
 }
 
-Model make_model(const Recipe& recipe, const Setup& setup) {
-  std::vector<encoders::Encoder> encoders = make_encoders(recipe, setup);
+Model make_model(const Recipe& recipe, const Setup& setup, std::vector<std::string>* loaded) {
+  std::vector<encoders::Encoder> encoders = make_encoders(recipe, setup, 0, loaded);
   std::vector<std::string> names;
   for (const data::ViewShape& view : setup.train_transform->views()) names.push_back(view.name);
   const data::Dataset& samples = *setup.data.train;

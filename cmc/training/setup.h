@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "cmc/data/open.h"
@@ -23,6 +24,9 @@ struct Setup {
   std::vector<encoders::EncoderOptions> encoders;
 
   TrainingData training_data(const TrainOptions& options, std::uint64_t seed) const;
+
+  /// The same without files of weights to start from: for a model that a checkpoint fills.
+  Setup without_weights() const;
 };
 
 /// Opens the data and makes the transforms. Relative paths are taken from the current folder.
@@ -32,11 +36,15 @@ struct Setup {
 /// there where it is, so that what is evaluated and deployed sees values as training did.
 Setup set_up(const Recipe& recipe, const std::filesystem::path& run = {});
 
-/// Encoders with weights drawn from the recipe's seed plus `seed_offset`.
+/// Encoders with weights drawn from the recipe's seed plus `seed_offset`, or those of the files
+/// that its encoders name. `loaded`, where given, gets a line for each such file:
+/// load_pretrained's.
 std::vector<encoders::Encoder> make_encoders(const Recipe& recipe, const Setup& setup,
-                                             std::uint64_t seed_offset = 0);
+                                             std::uint64_t seed_offset = 0,
+                                             std::vector<std::string>* loaded = nullptr);
 
-/// The model with its weights freshly drawn from the recipe's seed.
-Model make_model(const Recipe& recipe, const Setup& setup);
+/// The model with its weights as make_encoders has them.
+Model make_model(const Recipe& recipe, const Setup& setup,
+                 std::vector<std::string>* loaded = nullptr);
 
 }  // namespace cmc::training

@@ -20,7 +20,7 @@ TrainedRun open_trained_run(const std::filesystem::path& path, const std::string
   }
   set_threads(static_cast<int>(recipe.train.threads));
   Setup setup = set_up(recipe, path);
-  Model model = make_model(recipe, setup);
+  Model model = make_model(recipe, setup.without_weights());
   const std::int64_t steps = run.load(model, checkpoint);
   const at::Device device = training_device(recipe.train.device);
   model->to(device);
