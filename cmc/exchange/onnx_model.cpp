@@ -41,7 +41,7 @@ int type_of(at::ScalarType type) {
 class Converter {
  public:
   explicit Converter(const torch::jit::Module& module) : graph_(*model_.mutable_graph()) {
-    const auto traced = module.get_method("forward").graph();
+    const auto traced = module.get_method("encode").graph();
     objects_[traced->inputs().at(0)] = {module._ivalue(), ""};
     for (std::size_t i = 1; i < traced->inputs().size(); ++i) add_input(traced->inputs()[i]);
     for (const Node* node : traced->nodes()) convert(*node);

@@ -7,6 +7,7 @@ sounds, tables and arrays; embeds and exports them, and compares every reader's 
 samples.
 """
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -176,6 +177,17 @@ def agree(what, ours, theirs):
     assert worst < TOLERANCE, what
 
 
+def refused(what, fed, run):
+    """What a graph wasn't made for: another size, another type, a value in place of a batch."""
+    other = np.float64 if fed.dtype == np.float32 else np.float32
+    for odd in (np.concatenate([fed, fed[..., :1]], -1), fed[..., 1:], fed.astype(other), fed[0]):
+        try:
+            run(odd[:2])
+        except Exception:  # each reader has its own
+            continue
+        sys.exit(f"{what} takes {odd.dtype} {odd[:2].shape}, where it was made for {fed.dtype} {fed[:2].shape}")
+
+
 def exported(folder, *forms):
     """(run, view, output, embedded by cmc, path stem of the exports, what to feed) of every view."""
     endings = {"safetensors": "safetensors", "torchscript": "pt", "onnx": "onnx"}
@@ -208,6 +220,8 @@ def read_torch(folder):
         with torch.no_grad():
             for n in (1, 7, 64):
                 agree(f"{stem.name} TorchScript, batch {n}", ours[:n], module(batch[:n]).numpy())
+            assert module(batch[:0]).shape == (0, ours.shape[1])
+            refused(f"{stem.name} TorchScript", fed, lambda odd: module(torch.from_numpy(odd)))
         if run.name == "augmented" and output == "representation":
             cmc("export", run, "--view", view, "--what", output, "--format", "safetensors", "--output",
                 f"{stem}.safetensors")
@@ -217,6 +231,47 @@ def read_torch(folder):
             network.eval()
             with torch.no_grad():
                 agree("torchvision's ResNet", ours, network((batch / 255 - 0.5) / 0.5).numpy())
+
+
+def convert_weights(folder, site_packages):
+    """A network of torchvision's as MoCo leaves it, by torch.save: cmc names it and the line that converts it; that
+    line is run, and cmc trains from what it wrote."""
+    try:
+        import torch
+        import torchvision
+    except ImportError as error:
+        print("weights of torch.save aren't converted: this Python lacks", error.name)
+        return
+    (folder / "packages").mkdir()
+    (folder / "packages" / "safetensors").symlink_to(site_packages / "safetensors")
+    network = torchvision.models.resnet18().state_dict()
+    saved = {"epoch": 7, "arch": "resnet18",
+             "state_dict": {f"module.encoder_{side}.{name}": tensor for side in "qk"
+                            for name, tensor in network.items()},
+             "optimizer": {"state": {0: {"momentum_buffer": torch.zeros(3)}}, "param_groups": [{"lr": 0.1}]}}
+    for name, zipped in (("it's new.pth", True), ("old.bin", False)):
+        torch.save(saved, folder / name, _use_new_zipfile_serialization=zipped)
+        recipe = folder / "from-weights.toml"
+
+        def text(weights):
+            return (f'[data]\nroot = "{folder}/pictures"\nheld_out = 0.25\n[views]\nkind = "augmented"\nsize = {SIDE}\n'
+                    f'[encoder]\nname = "resnet18"\nweights = "{weights}"\n'
+                    '[train]\nsteps = 1\nbatch_size = 8\nprecision = "fp32"\n')
+
+        recipe.write_text(text(folder / name))
+        command = [program, "train", str(recipe), "--output", str(folder / f"from-{zipped}")]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 1 and "a PyTorch checkpoint (torch.save)" in done.stderr, done.stderr
+        line = done.stderr[done.stderr.index("python3 -c"):].strip()
+        line = line.replace("python3", sys.executable, 1)
+        subprocess.run(line, shell=True, check=True,
+                       env={**os.environ, "PYTHONPATH": str(folder / "packages")})
+        recipe.write_text(text((folder / name).with_suffix(".safetensors")))
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        said = [line for line in done.stdout.splitlines() if "loaded" in line]
+        print(*said, sep="\n")
+        assert said and 'loaded 120 tensors, 11186132 numbers; names without "state_dict.module.encoder_q."' in said[0]
 
 
 def tensors(path):
@@ -241,6 +296,7 @@ def read_pypi(folder):
     for *_, stem, fed in exported(folder, "onnx", "safetensors"):
         np.save(f"{stem}.fed.npy", fed)
         stems.append(str(stem))
+    convert_weights(folder, next(pathlib.Path(sys.argv[3]).glob("lib/python*/site-packages")))
     sys.exit(subprocess.call([python, __file__, "inner", program, str(folder), *stems]))
 
 
@@ -273,6 +329,8 @@ def inner():
         for n in (1, 7, 64):
             agree(f"{name} ONNX Runtime, batch {n}", ours[:n],
                   session.run(None, {session.get_inputs()[0].name: batch[:n]})[0])
+        assert session.run(None, {session.get_inputs()[0].name: batch[:0]})[0].shape == (0, ours.shape[1])
+        refused(f"{name} ONNX Runtime", batch, lambda odd: session.run(None, {session.get_inputs()[0].name: odd}))
         weights = safetensors.numpy.load_file(stem + ".safetensors")
         first = next(key for key in ("conv1.weight", "stage1.0.weight", "fc1.0.weight") if key in weights)
         assert weights[first].ndim == (2 if first.startswith("fc1") else 4)
