@@ -90,6 +90,9 @@ std::vector<std::vector<Hit>> Search::operator()(const std::vector<Query>& queri
       const std::int64_t at = static_cast<std::int64_t>(q) * n + j;
       const std::int64_t index = found.indices.data_ptr<std::int64_t>()[at];
       if (index < 0) continue;
+      check(index < samples_->size(),
+            "the index has a row of sample {}, there are {}; --rebuild makes it anew", index,
+            samples_->size());
       hits[q].push_back({index, samples_->name(index), samples_->label(index),
                          found.similarity.data_ptr<float>()[at]});
     }

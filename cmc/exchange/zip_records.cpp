@@ -3,6 +3,9 @@
 #include <zlib.h>
 
 #include <cstring>
+#include <iterator>
+#include <map>
+#include <set>
 
 #include "cmc/data/checksum.h"
 #include "cmc/error.h"
@@ -72,14 +75,18 @@ std::vector<ZipRecord> zip_records(std::span<const std::uint8_t> file, const std
   const std::uint64_t end = file.size() - 22;  // libtorch writes no comment behind it
   bytes.expect(end, 0x06054b50u, "the end of a zip archive's directory");
   std::uint64_t count = bytes.at<std::uint16_t>(end + 10);
-  std::uint64_t entry = bytes.at<std::uint32_t>(end + 16);
+  std::uint64_t entry = bytes.at<std::uint32_t>(end + 16), directory_end = end;
   if (end >= 20 && bytes.at<std::uint32_t>(end - 20) == 0x07064b50u) {  // zip64
     const auto wide = bytes.at<std::uint64_t>(end - 12);
+    directory_end = wide;
     bytes.expect(wide, 0x06064b50u, "the end of a zip64 archive's directory");
     count = bytes.at<std::uint64_t>(wide + 32);
     entry = bytes.at<std::uint64_t>(wide + 48);
   }
   std::vector<ZipRecord> records;
+  std::set<std::string> names;
+  std::map<std::uint64_t, std::uint64_t> taken;  // where each record ends, by where it begins
+  const std::uint64_t directory = entry;
   for (std::uint64_t i = 0; i < count; ++i) {
     bytes.expect(entry, 0x02014b50u, "an entry of a zip archive's directory");
     const auto name_size = bytes.at<std::uint16_t>(entry + 28);
@@ -91,6 +98,10 @@ std::vector<ZipRecord> zip_records(std::span<const std::uint8_t> file, const std
     const std::uint64_t local = widened(bytes, bytes.at<std::uint32_t>(entry + 42), wide);
     const auto name = bytes.range(entry + 46, name_size);
     ZipRecord record{{name.begin(), name.end()}, {}};
+    check(names.insert(record.name).second, "{}: byte {}: the record {} stands twice", path, entry,
+          record.name);
+    check((bytes.at<std::uint16_t>(entry + 8) & 1) == 0, "{}: byte {}: the record {} is encrypted",
+          path, entry, record.name);
     const auto method = bytes.at<std::uint16_t>(entry + 10);
     check(method == 0 ? plain == stored : method == 8,
           "{}: byte {}: the record {} is compressed in way {}; stored (0) or deflated (8) was "
@@ -102,6 +113,13 @@ std::vector<ZipRecord> zip_records(std::span<const std::uint8_t> file, const std
           "{}: byte {}: the record {} was expected; the file is damaged", path, local, record.name);
     const auto content =
         bytes.range(local + 30 + local_name.size() + bytes.at<std::uint16_t>(local + 28), stored);
+    const auto ends = static_cast<std::uint64_t>(content.data() - file.data()) + stored;
+    const auto next = taken.lower_bound(local);
+    check(ends <= directory && (next == taken.end() || next->first >= ends) &&
+              (next == taken.begin() || std::prev(next)->second <= local),
+          "{}: byte {}: the record {} overlaps another, or the archive's directory", path, local,
+          record.name);
+    taken[local] = ends;
     check(method == 0 || plain / most_inflation <= stored,
           "{}: byte {}: the record {} claims {} bytes of {} deflated ones; the file is damaged",
           path, entry, record.name, plain, stored);
@@ -116,6 +134,10 @@ std::vector<ZipRecord> zip_records(std::span<const std::uint8_t> file, const std
     records.push_back(std::move(record));
     entry += 46 + name_size + extra_size + comment_size;
   }
+  check(entry == directory_end,
+        "{}: byte {}: the directory of {} records does not end where its end is "
+        "marked, at byte {}",
+        path, entry, count, directory_end);
   return records;
 }
 
