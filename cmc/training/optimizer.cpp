@@ -80,7 +80,7 @@ void Optimizer::step(double factor) {
   optimizer_->step();
 }
 
-/// LARS: g ← η ‖w‖ / ‖g + λw‖ (g + λw) for each parameter that decays.
+/// LARS: g ← κ ‖w‖ / ‖g + λw‖ (g + λw) for each parameter that decays (docs/theory.md).
 void Optimizer::scale_to_trust() {
   const at::NoGradGuard no_grad;
   for (auto& [name, parameter] : parameters_) {
