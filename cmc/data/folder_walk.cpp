@@ -53,8 +53,9 @@ FolderId id_of(const fs::path& folder) {
 
 class Walker {
  public:
-  /// Stops after `most` images.
-  Walker(const fs::path& root, std::size_t most) : root_(root), most_(most) {
+  /// Stops after `most` files.
+  Walker(const fs::path& root, const std::function<bool(const fs::path&)>& wanted, std::size_t most)
+      : root_(root), wanted_(wanted), most_(most) {
     std::error_code error;
     // A link to what the folder lies in would lead to everything beside it.
     for (fs::path above = fs::canonical(root, error); above.has_relative_path();) {
@@ -76,14 +77,14 @@ class Walker {
         }
       }
     }
-    std::ranges::sort(result_.images);
+    std::ranges::sort(result_.files);
     return std::move(result_);
   } catch (const fs::filesystem_error& error) {
     fail("{}: can't be read: {}", error.path1().string(), error.code().message());
   }
 
  private:
-  bool done() const { return result_.images.size() >= most_; }
+  bool done() const { return result_.files.size() >= most_; }
 
   void walk(const std::string& folder) {
     std::vector<std::string> below;
@@ -96,8 +97,8 @@ class Walker {
         ++result_.hidden;
       } else if (entry.is_directory(error)) {
         (entry.is_symlink() ? links_ : below).push_back(path);
-      } else if (is_image_name(name) && (entry.is_symlink() || entry.is_regular_file(error))) {
-        result_.images.push_back(path);  // a link to nowhere is told when it is read
+      } else if (wanted_(path) && (entry.is_symlink() || entry.is_regular_file(error))) {
+        result_.files.push_back(path);  // a link to nowhere is told when it is read
       } else {
         ++result_.others[ending_of(name)];
       }
@@ -111,6 +112,7 @@ class Walker {
   }
 
   fs::path root_;
+  const std::function<bool(const fs::path&)>& wanted_;
   std::size_t most_;
   std::set<FolderId> visited_;
   std::vector<std::string> links_;
@@ -125,12 +127,12 @@ bool is_image_name(const fs::path& path) {
   return std::ranges::find(endings, ending_of(path)) != endings.end();
 }
 
-FolderWalk walk_folder(const fs::path& root) {
-  return Walker(root, std::numeric_limits<std::size_t>::max()).run();
+FolderWalk walk_folder(const fs::path& root, const std::function<bool(const fs::path&)>& wanted) {
+  return Walker(root, wanted, std::numeric_limits<std::size_t>::max()).run();
 }
 
 bool holds_images(const fs::path& root) {
-  return !Walker(root, 1).run().images.empty();
+  return !Walker(root, is_image_name, 1).run().files.empty();
 }
 
 std::vector<std::string> FolderWalk::notes() const {

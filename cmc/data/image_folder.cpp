@@ -179,14 +179,14 @@ Splits open_image_folder(const fs::path& root, const ImageFolderOptions& options
         options.channels);
   const FolderWalk walk = walk_folder(root);
   std::vector<std::string> notes = walk.notes();
-  check(!walk.images.empty(),
+  check(!walk.files.empty(),
         "{}: holds no image; .jpg, .jpeg, .png, .webp, .tif, .tiff, .gif or .bmp was expected{}",
         root.string(), notes.empty() ? "" : "; " + notes.front());
-  const PartFolders parts = find_parts(root.string(), walk.images);
+  const PartFolders parts = find_parts(root.string(), walk.files);
   check_train_folder(root, parts);
   notes.insert(notes.begin(), parts.notes.begin(), parts.notes.end());
-  FolderPart train = part_of(root, parts.train, walk.images);
-  std::optional<FolderPart> test = choose_held_out(root, parts, walk.images, notes);
+  FolderPart train = part_of(root, parts.train, walk.files);
+  std::optional<FolderPart> test = choose_held_out(root, parts, walk.files, notes);
   if (test) note_classes(train, *test, notes);
 
   std::set<std::string> names;

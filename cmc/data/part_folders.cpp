@@ -7,6 +7,7 @@
 #include <array>
 #include <cctype>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -106,8 +107,9 @@ std::string joined_path(const std::string& folder, const std::string& name) {
 Listing list_folder(std::span<const std::string> pictures, const std::string& folder) {
   const std::string above = folder.empty() ? "" : folder + "/";
   Listing listing;
-  for (const std::string& path : pictures) {
-    if (!path.starts_with(above)) continue;
+  for (auto picture = std::ranges::lower_bound(pictures, above);
+       picture != pictures.end() && picture->starts_with(above); ++picture) {
+    const std::string& path = *picture;
     const std::size_t slash = path.find('/', above.size());
     if (slash == std::string::npos) {
       if (listing.pictures++ == 0) listing.first = path;
@@ -139,11 +141,13 @@ std::string step_into_root(std::span<const std::string> pictures) {
   }
 }
 
-/// The same within a part, through names that say no class.
-std::string step_into_part(std::span<const std::string> pictures, const std::string& part) {
+/// The same within a part, through names that say no class and are none of the classes `known`.
+std::string step_into_part(std::span<const std::string> pictures, const std::string& part,
+                           const std::set<std::string>& known = {}) {
   std::string folder = part;
   for (;;) {
     const std::string sole = sole_folder(list_folder(pictures, folder));
+    if (known.contains(sole)) return folder;
     const std::string own = part.substr(part.rfind('/') + 1);
     const PartName name = parse_part_name(sole);
     const bool again = sole == own || (name.kind == parse_part_name(own).kind && name.rest.empty());
@@ -170,6 +174,23 @@ void refuse_parts_below_classes(const std::string& root, std::span<const std::st
           "{}: the parts {} and {} lie below {}: either point data.root at that folder, or put the "
           "classes below the parts ({}/{})",
           root, train, held_out, path, train, folder);
+  }
+}
+
+/// A folder of all pictures beside one of masks or drawings would become a class like that.
+void refuse_images_beside_others(const std::string& root, const Listing& listing) {
+  if (listing.folders.size() < 2) return;
+  for (const auto& [folder, count] : listing.folders) {
+    const std::vector<std::string> words = words_of(folder);
+    constexpr std::array<std::string_view, 5> all = {"image", "images", "img", "imgs",
+                                                     "jpegimages"};
+    const bool is_all = words.size() == 1 && std::ranges::find(all, words[0]) != all.end();
+    const auto& first = listing.folders.begin()->first;
+    check(!is_all,
+          "{}: {} and {} hold pictures, and {} is no class's name: point data.root at {}, or "
+          "rename it if it is a class",
+          root, folder, first == folder ? std::next(listing.folders.begin())->first : first, folder,
+          joined_path(root, folder));
   }
 }
 
@@ -217,6 +238,7 @@ PartFolders find_parts(const std::string& root, std::span<const std::string> pic
   const auto words = plain ? std::optional(std::set<std::string>()) : shared_words(root, listing);
   if (!words) {
     refuse_parts_below_classes(root, pictures, base, listing);
+    refuse_images_beside_others(joined_path(root, base), listing);
     for (const auto& [folder, count] : listing.folders) {
       const PartName name = parse_part_name(folder);
       if (name.is_held_out() && name.rest.empty())
@@ -257,8 +279,11 @@ PartFolders find_parts(const std::string& root, std::span<const std::string> pic
         joined_path(joined_path(root, base), train), train, unplaced.front());
 
   parts.train = step_into_part(pictures, joined_path(base, train));
+  std::set<std::string> classes;
+  for (const auto& [folder, count] : list_folder(pictures, parts.train).folders)
+    classes.insert(folder);
   for (const std::string& folder : held_out)
-    parts.held_out.push_back(step_into_part(pictures, joined_path(base, folder)));
+    parts.held_out.push_back(step_into_part(pictures, joined_path(base, folder), classes));
   if (listing.pictures > 0)
     parts.notes.push_back(fmt::format("{} picture{} beside the parts {} not used, such as {}",
                                       listing.pictures, listing.pictures == 1 ? "" : "s",

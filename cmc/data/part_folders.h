@@ -29,7 +29,8 @@ struct PartFolders {
 /// pictures lie in it.
 ///
 /// Throws Error, with `root`, the folders found and what would be right, where a folder can't be
-/// placed, there is more than one training part, or parts lie below the classes ("cat/train").
+/// placed, there is more than one training part, parts lie below the classes ("cat/train"), or a
+/// folder of all images lies beside another with pictures ("images", "masks").
 PartFolders find_parts(const std::string& root, std::span<const std::string> pictures);
 
 /// Whether a folder's name is that of a training part.

@@ -22,8 +22,8 @@ TEST(FolderWalk, FindsImagesByTheirEndingsAndCountsTheRest) {
         "@eaDir/a.jpg", ".git/x.png"})
     folder.write(name, "");
   const FolderWalk walk = walk_folder(folder.path());
-  EXPECT_THAT(walk.images, ElementsAre("a.JPG", "b/b.jpeg", "b/c.png", "b/d.webp", "e.TIFF",
-                                       "e.tif", "f.gif", "g.bmp", "h.jfif"));
+  EXPECT_THAT(walk.files, ElementsAre("a.JPG", "b/b.jpeg", "b/c.png", "b/d.webp", "e.TIFF", "e.tif",
+                                      "f.gif", "g.bmp", "h.jfif"));
   EXPECT_THAT(walk.notes(),
               ElementsAre("passed over (no pictures by their names): 6 hidden, 2 .txt, 1 "
                           ".db, 1 .heic, 1 without an ending"));
@@ -45,7 +45,7 @@ TEST(FolderWalk, WalksNoFolderTwice) {
   fs::create_directory_symlink(".", folder / "set/self");
   fs::create_directory_symlink(folder.path(), folder / "set/above");
   const FolderWalk walk = walk_folder(folder / "set");
-  EXPECT_THAT(walk.images, ElementsAre("cat/1.png", "cat/link/2.png", "dog/1.png"));
+  EXPECT_THAT(walk.files, ElementsAre("cat/1.png", "cat/link/2.png", "dog/1.png"));
   EXPECT_THAT(walk.repeated, ElementsAre("above", "cat/again", "cat/loop", "self", "zebra"));
   EXPECT_THAT(walk.notes(), ElementsAre("passed over: 5 links to folders that are read already, "
                                         "such as above"));
@@ -59,7 +59,7 @@ TEST(FolderWalk, FollowsLinksToFoldersAndFiles) {
   fs::create_symlink("../../pool/1.png", folder / "set/cat/one.png");
   fs::create_symlink("nowhere", folder / "set/cat/two.png");
   const FolderWalk walk = walk_folder(folder / "set");
-  EXPECT_THAT(walk.images, ElementsAre("cat/one.png", "cat/two.png", "dog/1.png"));
+  EXPECT_THAT(walk.files, ElementsAre("cat/one.png", "cat/two.png", "dog/1.png"));
   EXPECT_THAT(walk.notes(), IsEmpty());
 }
 

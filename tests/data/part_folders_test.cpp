@@ -85,6 +85,7 @@ TEST(PartFolders, StepsIntoFoldersThatSayNoClass) {
       {{"train/images/cat/1", "train/images/dog/1", "val/images/cat/1"},
        "train/images",
        {"val/images"}},
+      {{"train/photo/1", "train/sketch/1", "test/photo/1"}, "train", {"test"}},
       // One class is one class, and classes may be called as parts are.
       {{"train/cat/1", "test/cat/1"}, "train", {"test"}},
       {{"train/train/1", "train/bus/1", "test/train/1", "test/bus/1"}, "train", {"test"}},
@@ -129,6 +130,9 @@ TEST(PartFolders, StopsWhereAFolderCannotBePlaced) {
               HasSubstr("train_small, val look like parts"));
   EXPECT_THAT(refusal({"bottle/train/good/1", "bottle/test/broken/1", "cable/train/good/1"}),
               HasSubstr("the parts train and test lie below bottle"));
+  EXPECT_EQ(refusal({"annotations/trimaps/1", "images/1"}),
+            "ROOT: images and annotations hold pictures, and images is no class's name: point "
+            "data.root at ROOT/images, or rename it if it is a class");
 }
 
 TEST(PartFolders, TellsOfPicturesBesideTheParts) {
