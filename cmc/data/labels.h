@@ -3,9 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "cmc/data/decimal.h"
+#include "cmc/data/missing.h"
 #include "cmc/data/rows.h"
 
 namespace cmc::data {
@@ -24,6 +25,13 @@ struct Labels {
 
 /// Reads a column of labels. `kind` is "classes"; "number", and then a text that is none is an
 /// Error with its line; or "auto": numbers where every label is one and not all are whole.
-Labels read_labels(const Rows& rows, std::size_t column, std::string_view kind);
+///
+/// Unless `missing` was given: among classes, "-1" is no label where the others are whole numbers
+/// from 0 on (as in "-1, 0, 1", but not in "-1, 1"), or texts; and where all others are numbers,
+/// nothing is a label that would be missing as a number, such as "NA".
+///
+/// `decimal` is what the rows' other numbers tell of the decimal mark.
+Labels read_labels(const Rows& rows, std::size_t column, const std::string& kind,
+                   const Missing& missing, const Decimal& decimal);
 
 }  // namespace cmc::data

@@ -1,6 +1,8 @@
 #include "cmc/data/manifest.h"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <cmath>
 #include <map>
 #include <mutex>
@@ -9,8 +11,11 @@
 #include <unordered_map>
 #include <utility>
 
+#include "cmc/data/decimal.h"
+#include "cmc/data/join_hint.h"
 #include "cmc/data/key_index.h"
 #include "cmc/data/labels.h"
+#include "cmc/data/missing.h"
 #include "cmc/data/read_value.h"
 #include "cmc/data/rows.h"
 #include "cmc/data/subset.h"
@@ -23,6 +28,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint32_t no_row = ~std::uint32_t{0};
+/// So many keys without a row are looked at for what is wrong with them.
+constexpr std::size_t most_missed = 1000;
 
 /// A path with columns in braces.
 class PathTemplate {
@@ -54,14 +61,14 @@ class PathTemplate {
     }
   }
 
-  /// Empty where a cell that it asks for is.
-  std::string fill(const Record& record) const {
+  /// Empty where a cell that it asks for is missing.
+  std::string fill(const Record& record, const Missing& missing) const {
     std::string path;
     for (const Piece& piece : pieces_) {
       path += piece.text;
       if (!piece.column) continue;
       const std::string_view cell = trimmed(record.cells[*piece.column]);
-      if (cell.empty()) return "";
+      if (missing.text(cell)) return "";
       path += cell;
     }
     return path;
@@ -82,10 +89,16 @@ SourceShape shape_of(const cv::Mat& array) {
   return {1, size(0), size(1)};
 }
 
-/// For each row of the manifest the row of a table that belongs to it; empty where both are alike.
-std::vector<std::uint32_t> join(const Rows& manifest, std::optional<std::size_t> key,
-                                const std::shared_ptr<const Rows>& table,
-                                const SourceOptions& options) {
+/// For each row of the manifest the row of a table that belongs to it; no row where both are alike.
+struct Join {
+  std::vector<std::uint32_t> rows;
+  /// What may be wrong with keys that were not found.
+  std::string hint;
+};
+
+Join join(const Rows& manifest, std::optional<std::size_t> key,
+          const std::shared_ptr<const Rows>& table, const SourceOptions& options,
+          const Missing& missing) {
   if (options.table_key.empty()) {
     check(manifest.size() == table->size(),
           "{} has {} rows and {} has {}: rows that are matched by their number are as many; "
@@ -96,19 +109,37 @@ std::vector<std::uint32_t> join(const Rows& manifest, std::optional<std::size_t>
   check(key.has_value(),
         "view \"{}\" joins {} by table_key = \"{}\": data.key must name the manifest's column",
         options.name, table->name(), options.table_key);
-  const KeyIndex index(
-      table, find_column(*table, options.table_key, fmt::format("view \"{}\"", options.name)));
-  std::vector<std::uint32_t> rows(static_cast<std::size_t>(manifest.size()), no_row);
+  const std::size_t column =
+      find_column(*table, options.table_key, fmt::format("view \"{}\"", options.name));
+  const KeyIndex index(table, column, missing);
+  Join join{std::vector<std::uint32_t>(static_cast<std::size_t>(manifest.size()), no_row), ""};
+  std::vector<std::string> missed;
   manifest.each([&](std::int64_t row, const Record& record) {
-    rows[static_cast<std::size_t>(row)] = index.find(trimmed(record.cells[*key])).value_or(no_row);
+    const std::string_view text = trimmed(record.cells[*key]);
+    const std::optional<std::uint32_t> found = index.find(text);
+    join.rows[static_cast<std::size_t>(row)] = found.value_or(no_row);
+    if (!found && missed.size() < most_missed) missed.emplace_back(text);
   });
-  return rows;
+  if (!missed.empty()) join.hint = join_hint(missed, *table, column);
+  return join;
+}
+
+/// Whether a part's name means what is held out; empty where it is no part's name.
+std::optional<bool> is_held_part(std::string_view cell) {
+  std::string name(cell);
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (name == "train" || name == "training") return false;
+  const bool held = name == "test" || name == "testing" || name == "val" || name == "valid" ||
+                    name == "validation" || name == "dev";
+  return held ? std::optional(true) : std::nullopt;
 }
 
 class Manifest : public Dataset {
  public:
   explicit Manifest(const ManifestOptions& options)
-      : options_(options), rows_(open_rows(options.manifest)) {
+      : options_(options),
+        missing_(options.missing),
+        rows_(open_rows(options.manifest, {options.separator, options.decimal})) {
     check(!options_.sources.empty(),
           "{}: the recipe has no [[view]] that says what to read from it", rows_->name());
     check(rows_->size() > 0, "{}: holds no row", rows_->name());
@@ -116,15 +147,18 @@ class Manifest : public Dataset {
           no_row);
     check(options_.unreadable == "error" || options_.unreadable == "missing",
           "data.unreadable = \"{}\": it must be error or missing", options_.unreadable);
+    notes_ = rows_->notes();
     if (!options_.key.empty()) {
       key_ = find_column(*rows_, options_.key, "data.key");
-      const KeyIndex refuses_equal_keys(rows_, *key_);
+      const KeyIndex refuses_equal_keys(rows_, *key_, missing_);
     }
     if (!options_.split_by.empty())
       group_ = find_column(*rows_, options_.split_by, "data.split_by");
+    if (!options_.label.empty()) label_column_ = find_column(*rows_, options_.label, "data.label");
     read_labels();
     read_duplicates();
     is_test_ = choose_test();
+    count_labels();
     for (const SourceOptions& source : options_.sources) add_source(source);
     count_missing();
   }
@@ -167,7 +201,8 @@ class Manifest : public Dataset {
     if (!group_) return name(index);
     Record record;
     rows_->read(index, record);
-    return std::string(trimmed(record.cells[*group_]));
+    const std::string_view group = trimmed(record.cells[*group_]);
+    return missing_.text(group) ? name(index) : std::string(group);
   }
 
   bool has(std::int64_t index, std::size_t source) const override {
@@ -175,7 +210,7 @@ class Manifest : public Dataset {
     thread_local Record record;
     if (reader.table) return !read(index, source, record).empty();
     rows_->read(index, record);
-    return !reader.path.fill(record).empty();
+    return !reader.path.fill(record, missing_).empty();
   }
   std::vector<std::int64_t> duplicates() const override { return duplicates_; }
 
@@ -195,13 +230,68 @@ class Manifest : public Dataset {
     PathTemplate path;
     std::shared_ptr<const Table> table;
     std::vector<std::uint32_t> joined;  // rows of the table; empty: the manifest's own
+    std::string hint;                   // of keys that have no row there
   };
+
+  /// A file of rows that some sources have their columns in; the manifest itself for no name.
+  struct RowsFile {
+    std::shared_ptr<const Rows> rows;
+    Decimal decimal;
+  };
+
+  /// Opens it once for all sources, since its numbers have one decimal mark.
+  const RowsFile& file_of(const std::string& table) {
+    const auto known = files_.find(table);
+    if (known != files_.end()) return known->second;
+    RowsFile& file = files_[table];
+    file.rows = rows_;
+    if (!table.empty()) {
+      file.rows =
+          open_rows((rows_->folder() / table).string(), {options_.separator, options_.decimal});
+      for (const std::string& note : file.rows->notes()) notes_.push_back(note);
+    }
+    std::set<std::size_t> columns;
+    for (const SourceOptions& source : options_.sources)
+      if (source.kind == SourceKind::table && source.table == table)
+        for (const std::size_t column :
+             find_columns(*file.rows, source.columns, fmt::format("view \"{}\"", source.name)))
+          columns.insert(column);
+    if (table.empty() && !options_.label.empty() && options_.label_kind == "number")
+      columns.insert(label_column_);
+    file.decimal = find_decimal(*file.rows,
+                                std::vector<std::size_t>(columns.begin(), columns.end()), missing_);
+    for (const std::string& note : file.decimal.notes) notes_.push_back(note);
+    return file;
+  }
 
   void read_labels() {
     if (options_.label.empty()) return;
-    label_column_ = find_column(*rows_, options_.label, "data.label");
-    labels_ = data::read_labels(*rows_, label_column_, options_.label_kind);
-    notes_ = labels_.notes;
+    labels_ = data::read_labels(*rows_, label_column_, options_.label_kind, missing_,
+                                file_of("").decimal);
+    for (const std::string& note : labels_.notes) notes_.push_back(note);
+  }
+
+  /// Warns of a part whose samples have no label, where the other's have.
+  void count_labels() {
+    if (options_.label.empty()) return;
+    std::array<std::int64_t, 2> samples{}, labelled{};
+    for (std::int64_t i = 0; i < size(); ++i) {
+      ++samples[is_test(i)];
+      labelled[is_test(i)] += label(i) != no_label || !std::isnan(target(i));
+    }
+    const std::string column = fmt::format("column \"{}\"", options_.label);
+    if (labelled[0] + labelled[1] == 0)
+      notes_.push_back(fmt::format("no sample has a label ({})", column));
+    else if (labelled[0] == 0)
+      notes_.push_back(fmt::format(
+          "none of the {} samples to train has a label ({}), and {} of the {} held out have: a "
+          "probe learns from the former",
+          samples[0], column, labelled[1], samples[1]));
+    else if (labelled[1] == 0 && samples[1] > 0)
+      notes_.push_back(fmt::format(
+          "none of the {} held-out samples has a label ({}), and {} of the {} to train have: a "
+          "probe is judged by the former",
+          samples[1], column, labelled[0], samples[0]));
   }
 
   void read_duplicates() {
@@ -210,7 +300,8 @@ class Manifest : public Dataset {
     duplicates_.reserve(static_cast<std::size_t>(size()));
     rows_->each([&](std::int64_t index, const Record& record) {
       const std::string_view cell = trimmed(record.cells[column]);
-      duplicates_.push_back(cell.empty() ? index : static_cast<std::int64_t>(name_hash(cell)));
+      duplicates_.push_back(missing_.text(cell) ? index
+                                                : static_cast<std::int64_t>(name_hash(cell)));
     });
   }
 
@@ -253,7 +344,8 @@ class Manifest : public Dataset {
     check(options_.test_groups.empty() || group_.has_value(),
           "data.test_groups names groups: data.split_by must name their column");
     const auto name_of = [&](std::int64_t index, const Record& record) {
-      if (group_) return std::string(trimmed(record.cells[*group_]));
+      const std::string_view group = group_ ? trimmed(record.cells[*group_]) : "";
+      if (!missing_.text(group)) return std::string(group);
       return key_ ? std::string(trimmed(record.cells[*key_])) : fmt::format("row {}", index + 1);
     };
     if (!options_.test_groups.empty()) {
@@ -304,11 +396,11 @@ class Manifest : public Dataset {
     std::vector<bool> test(static_cast<std::size_t>(size()));
     rows_->each([&](std::int64_t index, const Record& record) {
       const std::string_view cell = trimmed(record.cells[column]);
-      const bool held = cell == "test" || cell == "val" || cell == "validation";
-      if (!held && cell != "train")
+      const std::optional<bool> held = is_held_part(cell);
+      if (!held)
         fail("{}: the part (column \"{}\") is \"{}\"; train, test, val or validation was expected",
              rows_->where(index), rows_->columns()[column], cell);
-      test[static_cast<std::size_t>(index)] = held;
+      test[static_cast<std::size_t>(index)] = *held;
     });
     return test;
   }
@@ -318,9 +410,13 @@ class Manifest : public Dataset {
     Source source{
         .name = options.name, .kind = options.kind, .shape = {}, .rate = 0, .columns = {}};
     if (options.kind == SourceKind::table) {
-      const std::shared_ptr<const Rows> rows =
-          options.table.empty() ? rows_ : open_rows((rows_->folder() / options.table).string());
-      if (rows != rows_) reader.joined = join(*rows_, key_, rows, options);
+      const RowsFile& file = file_of(options.table);
+      const std::shared_ptr<const Rows>& rows = file.rows;
+      if (rows != rows_) {
+        Join joined = join(*rows_, key_, rows, options, missing_);
+        reader.joined = std::move(joined.rows);
+        reader.hint = std::move(joined.hint);
+      }
       std::vector<bool> training(static_cast<std::size_t>(rows->size()), reader.joined.empty());
       for (std::int64_t i = 0; i < size(); ++i) {
         const std::size_t row = reader.joined.empty() ? static_cast<std::size_t>(i)
@@ -328,9 +424,16 @@ class Manifest : public Dataset {
         if (row < training.size()) training[row] = !is_test(i);
       }
       reader.table = std::make_shared<Table>(
-          rows, options, [&](std::int64_t row) { return training[static_cast<std::size_t>(row)]; });
+          rows, options, [&](std::int64_t row) { return training[static_cast<std::size_t>(row)]; },
+          missing_, file.decimal.mark);
       source.columns = reader.table->columns();
       source.shape = {static_cast<std::int64_t>(source.columns.size()), 1, 1};
+      for (const TableColumn& column : source.columns) {
+        const std::string note =
+            doubtful_note(missing_, column.categories,
+                          fmt::format("column \"{}\" of view \"{}\"", column.name, options.name));
+        if (!note.empty()) notes_.push_back(note);
+      }
       warn_of_leak(options, *rows, reader.joined);
     } else {
       reads_files_ = true;
@@ -355,7 +458,7 @@ class Manifest : public Dataset {
       rows_->each([&](std::int64_t index, const Record& record) {
         for (std::size_t s = 0; s < readers_.size(); ++s) {
           if (readers_[s].table) continue;
-          const bool lacks = readers_[s].path.fill(record).empty();
+          const bool lacks = readers_[s].path.fill(record, missing_).empty();
           missing[s] += lacks;
           if (!lacks && first[s] < 0) first[s] = index;
         }
@@ -366,11 +469,12 @@ class Manifest : public Dataset {
         Record none;
         for (std::int64_t i = 0; i < size(); ++i) missing[s] += read(i, s, none).empty();
       }
-      check(missing[s] < size(), "{}: view \"{}\" has no sample: it is missing from every row",
-            rows_->name(), sources_[s].name);
+      const std::string hint = readers_[s].hint.empty() ? "" : " (" + readers_[s].hint + ")";
+      check(missing[s] < size(), "{}: view \"{}\" has no sample: it is missing from every row{}",
+            rows_->name(), sources_[s].name, hint);
       if (missing[s] > 0)
-        notes_.push_back(fmt::format("view \"{}\" is missing from {} of {} samples",
-                                     sources_[s].name, missing[s], size()));
+        notes_.push_back(fmt::format("view \"{}\" is missing from {} of {} samples{}",
+                                     sources_[s].name, missing[s], size(), hint));
       if (sources_[s].kind == SourceKind::array) sources_[s].shape = first_shape(s, first[s]);
     }
   }
@@ -389,7 +493,7 @@ class Manifest : public Dataset {
       const std::uint32_t row = reader.joined[static_cast<std::size_t>(index)];
       return row == no_row ? cv::Mat() : reader.table->read(row);
     }
-    const std::string path = reader.path.fill(record);
+    const std::string path = reader.path.fill(record, missing_);
     if (path.empty()) return {};
     try {
       cv::Mat value = read_value(rows_->folder() / path, options_.sources[s]);
@@ -415,7 +519,9 @@ class Manifest : public Dataset {
   }
 
   ManifestOptions options_;
+  Missing missing_;
   std::shared_ptr<const Rows> rows_;
+  std::map<std::string, RowsFile> files_;
   std::optional<std::size_t> key_;
   std::optional<std::size_t> group_;
   std::size_t label_column_ = 0;

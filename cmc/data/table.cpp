@@ -1,13 +1,13 @@
 #include "cmc/data/table.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <limits>
+#include <optional>
 #include <set>
 
+#include "cmc/data/decimal.h"
+#include "cmc/data/number.h"
 #include "cmc/error.h"
 
 namespace cmc::data {
@@ -15,18 +15,16 @@ namespace {
 
 constexpr std::size_t most_kept = (std::size_t{256} << 20) / sizeof(float);
 constexpr std::size_t most_categories = 1000;
-constexpr float missing = std::numeric_limits<float>::quiet_NaN();
-
-bool is_missing(std::string_view cell) {
-  constexpr std::array marks = {"", "NaN", "nan", "NA", "N/A", "null"};
-  return std::ranges::find(marks, cell) != marks.end();
-}
+constexpr float no_number = std::numeric_limits<float>::quiet_NaN();
 
 }  // namespace
 
 Table::Table(std::shared_ptr<const Rows> rows, const SourceOptions& options,
-             const std::function<bool(std::int64_t)>& in_training)
-    : rows_(std::move(rows)), name_(fmt::format("view \"{}\"", options.name)) {
+             const std::function<bool(std::int64_t)>& in_training, Missing missing, char decimal)
+    : rows_(std::move(rows)),
+      name_(fmt::format("view \"{}\"", options.name)),
+      missing_(std::move(missing)),
+      decimal_(decimal) {
   numeric_ = find_columns(*rows_, options.columns, name_);
   categorical_ = find_columns(*rows_, options.categorical, name_);
   check(!numeric_.empty() || !categorical_.empty(),
@@ -38,7 +36,7 @@ Table::Table(std::shared_ptr<const Rows> rows, const SourceOptions& options,
       if (!in_training(index)) return;
       for (std::size_t c = 0; c < categorical_.size(); ++c) {
         const std::string_view cell = trimmed(record.cells[categorical_[c]]);
-        if (is_missing(cell)) continue;
+        if (missing_.text(cell)) continue;
         seen[c].emplace(cell);
         if (seen[c].size() > most_categories)
           fail("{}: the categorical column \"{}\" of {} holds more than {} texts; is it a number?",
@@ -73,18 +71,13 @@ Table::Table(std::shared_ptr<const Rows> rows, const SourceOptions& options,
 void Table::fill(std::int64_t index, const Record& record, std::span<float> values) const {
   for (std::size_t c = 0; c < numeric_.size(); ++c) {
     const std::string_view cell = trimmed(record.cells[numeric_[c]]);
-    values[c] = missing;
-    if (is_missing(cell)) continue;
-    const char* const begin = cell.data() + (cell.starts_with('+') ? 1 : 0);
-    const char* const end = cell.data() + cell.size();
-    const auto [last, error] = std::from_chars(begin, end, values[c]);
-    if (error == std::errc::result_out_of_range && last == end) {
-      // Too small for a float, or too large; from_chars doesn't say which, strtod does.
-      values[c] = static_cast<float>(std::strtod(std::string(begin, end).c_str(), nullptr));
-    } else if (error != std::errc() || last != end) {
-      fail("{}: column \"{}\" of {}: \"{}\" where a number is due", rows_->where(index),
-           columns_[c].name, name_, cell.substr(0, 40));
-    }
+    values[c] = no_number;
+    if (missing_.number(cell)) continue;
+    const std::optional<double> value = number(cell, decimal_);
+    if (!value)
+      fail("{}: column \"{}\" of {}: {}", rows_->where(index), columns_[c].name, name_,
+           number_expected(cell, decimal_));
+    values[c] = static_cast<float>(*value);
     if (!std::isfinite(values[c]))
       fail("{}: column \"{}\" of {}: {} is not a finite float32", rows_->where(index),
            columns_[c].name, name_, cell.substr(0, 40));
@@ -93,7 +86,7 @@ void Table::fill(std::int64_t index, const Record& record, std::span<float> valu
     const std::vector<std::string>& known = columns_[numeric_.size() + c].categories;
     const std::string_view cell = trimmed(record.cells[categorical_[c]]);
     const auto found = std::lower_bound(known.begin(), known.end(), cell);
-    values[numeric_.size() + c] = is_missing(cell) ? missing
+    values[numeric_.size() + c] = missing_.text(cell) ? no_number
                                   : found != known.end() && *found == cell
                                       ? static_cast<float>(found - known.begin())
                                       : unseen_category;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cmc/data/missing.h"
 #include "cmc/data/rows.h"
 #include "cmc/data/source_options.h"
 
@@ -18,11 +19,12 @@ namespace cmc::data {
 /// read when asked for. Safe to call from several threads.
 class Table {
  public:
-  /// `in_training` says whether a row's categories count. Throws Error, with the line, for text
-  /// where a number is due and a number that is not finite; and where a column is missing or has
-  /// more than 1,000 categories.
+  /// `in_training` says whether a row's categories count; numbers have the mark `decimal`. Throws
+  /// Error, with the line, for text where a number is due and a number that is not finite; and
+  /// where a column is missing or has more than 1,000 categories.
   Table(std::shared_ptr<const Rows> rows, const SourceOptions& options,
-        const std::function<bool(std::int64_t)>& in_training);
+        const std::function<bool(std::int64_t)>& in_training, Missing missing = Missing(),
+        char decimal = '.');
 
   const std::vector<TableColumn>& columns() const { return columns_; }
   const Rows& rows() const { return *rows_; }
@@ -35,6 +37,8 @@ class Table {
 
   std::shared_ptr<const Rows> rows_;
   std::string name_;
+  Missing missing_;
+  char decimal_;
   std::vector<std::size_t> numeric_, categorical_;
   std::vector<TableColumn> columns_;
   std::vector<float> kept_;  // size · F, or nothing

@@ -22,7 +22,8 @@ data::ManifestOptions manifest_of(const LoadedRun& run, const std::string& input
                                   std::vector<data::SourceOptions> sources) {
   data::ManifestOptions options = run.recipe.data.manifest;
   options.manifest = input;
-  const std::shared_ptr<const data::Rows> rows = data::open_rows(input);
+  const std::shared_ptr<const data::Rows> rows =
+      data::open_rows(input, {options.separator, options.decimal});
   for (std::string* const column :
        {&options.key, &options.label, &options.part, &options.duplicates})
     if (!data::has_column(*rows, *column)) column->clear();

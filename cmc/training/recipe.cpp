@@ -25,6 +25,11 @@ void describe(Visitor& v, data::DataOptions& o) {
   data::ManifestOptions& m = o.manifest;
   v.field("manifest", m.manifest,
           "a CSV or JSON-lines file, or a pattern of file names; its views are [[view]]s");
+  v.field("separator", m.separator,
+          "manifest: what sets cells of CSV apart: \";\", \"|\", \"tab\", …; empty: found");
+  v.choice("decimal", m.decimal, {"", ".", ","}, "manifest: the decimal mark of CSV; empty: found");
+  v.field("missing", m.missing,
+          "manifest: cells without a value, besides empty ones; empty: by what the column holds");
   v.field("key", m.key, "manifest: the column that names a sample");
   v.field("label", m.label, "manifest: the column of the labels");
   v.choice("label_kind", m.label_kind, {"auto", "classes", "number"},

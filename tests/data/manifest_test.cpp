@@ -121,8 +121,113 @@ TEST_F(ManifestTest, LabelsThatAreNumbersAreTargetsAndWholeOnesAreClasses) {
   EXPECT_EQ(opened("2", "number").train->target(0), 2);
   EXPECT_THAT(
       message_of<Error>([&] { opened("tall", "number"); }),
-      HasSubstr("labels.csv, line 3: the label (column \"label\") is \"tall\" where a finite "
-                "number is due"));
+      HasSubstr(
+          "labels.csv, line 3: the label (column \"label\"): \"tall\" where a number is due"));
+}
+
+TEST_F(ManifestTest, ReadsTablesFromEuropeEachOnItsOwn) {
+  const std::string path =
+      file("walks.csv", "id;where;x;y\na;Kirche, Dorf;1,5;2\nb;Bahnhof;-2,25;NA\n");
+  file("touch.csv", "id,p\na,1.5\nb,2.5\n");
+  SourceOptions joined = table({"p"}), own = table({"x", "y"});
+  joined.name = "joined";
+  joined.table = "touch.csv";
+  joined.table_key = "id";
+  own.categorical = {"where"};
+  const Splits splits =
+      open_manifest({.manifest = path, .key = "id", .held_out = 0, .sources = {own, joined}});
+  EXPECT_THAT(values(splits.train->get(0).values[0]), ElementsAre(1.5f, 2.0f, 1.0f));
+  EXPECT_EQ(values(splits.train->get(1).values[0])[0], -2.25f);
+  EXPECT_TRUE(std::isnan(values(splits.train->get(1).values[0])[1]));
+  EXPECT_THAT(values(splits.train->get(1).values[1]), ElementsAre(2.5f));
+  EXPECT_THAT(splits.notes, ElementsAre(HasSubstr("apart by \";\""), HasSubstr("decimal comma")));
+
+  const std::string thousands = file("thousands.csv", "x;y\n1,5;1\n1.234,5;2\n");
+  EXPECT_THAT(
+      message({.manifest = thousands, .sources = {table({"x"})}}),
+      HasSubstr("thousands.csv, line 3: column \"x\" of view \"touch\": \"1.234,5\" where a "
+                "number is due; write it without marks between thousands"));
+}
+
+TEST_F(ManifestTest, WhatIsMissingGoesByTheColumnOrByTheRecipe) {
+  const std::string path = file("walks.csv",
+                                "id,country,x\n"
+                                "a,NA,1\nb,DE,None\nc,nan,#N/A\nd,DE,?\ne,NA,5\n");
+  SourceOptions source = table({"x"});
+  source.categorical = {"country"};
+  ManifestOptions options{.manifest = path, .label = "country", .held_out = 0, .sources = {source}};
+  Splits splits = open_manifest(options);
+  EXPECT_THAT(splits.train->classes(), ElementsAre("DE", "NA"));
+  EXPECT_THAT(splits.train->sources()[0].columns[1].categories, ElementsAre("DE", "NA"));
+  EXPECT_EQ(splits.train->label(2), no_label);
+  EXPECT_TRUE(splits.train->get(2).values[0].empty());
+  EXPECT_TRUE(std::isnan(values(splits.train->get(3).values[0])[0]));
+  EXPECT_THAT(splits.notes,
+              testing::Contains(HasSubstr("column \"country\" of view \"touch\" holds "
+                                          "\"NA\": a text like others")));
+  options.missing = {"NA", "None", "?", "#N/A"};
+  splits = open_manifest(options);
+  EXPECT_THAT(splits.train->classes(), ElementsAre("DE", "nan"));
+  EXPECT_EQ(splits.train->label(0), no_label);
+  options.missing = {"NA"};
+  EXPECT_THAT(message(options),
+              HasSubstr("line 3: column \"x\" of view \"touch\": \"None\" where"));
+}
+
+TEST_F(ManifestTest, AKeyThatIsMissingIsAnErrorAndAGroupOfItsOwn) {
+  const std::string path = file("walks.csv", "id,walk,x\na,w,1\nnan,w,2\n");
+  EXPECT_EQ(message({.manifest = path, .key = "id", .sources = {table({"x"})}}),
+            path + ", line 3: the key (column \"id\") is \"nan\", which means missing");
+  const std::string groups = file("groups.csv", "id,walk,x\na,w,1\nb,nan,2\nc,,3\nd,w,4\n");
+  const Splits splits = open_manifest({.manifest = groups,
+                                       .key = "id",
+                                       .split_by = "walk",
+                                       .held_out = 0,
+                                       .sources = {table({"x"})}});
+  EXPECT_EQ(splits.train->group(0), "w");
+  EXPECT_EQ(splits.train->group(1), "b");
+  EXPECT_EQ(splits.train->group(2), "c");
+}
+
+TEST_F(ManifestTest, HintsAtKeysThatDifferInTheirLettersAlone) {
+  const auto notes_of = [&](const std::string& keys, const std::string& others) {
+    file("touch.csv", "walk,p\n" + others);
+    SourceOptions by_key = table({"p"});
+    by_key.table = "touch.csv";
+    by_key.table_key = "walk";
+    return open_manifest({.manifest = file("walks.csv", "id\n" + keys),
+                          .key = "id",
+                          .held_out = 0,
+                          .sources = {by_key}})
+        .notes;
+  };
+  EXPECT_THAT(notes_of("1\n2\n3\n", "1.0,5\n2,6\n"),
+              ElementsAre(HasSubstr("missing from 2 of 3 samples (\"1\" is no key of " +
+                                    (folder / "touch.csv").string() + ", but \"1.0\" is")));
+  EXPECT_THAT(notes_of("007\n2\n", "7,5\n2,6\n"), ElementsAre(HasSubstr("but \"7\" is")));
+  EXPECT_THAT(notes_of("Ann\nb\n", "ann,5\nb,6\n"), ElementsAre(HasSubstr("but \"ann\" is")));
+  EXPECT_THAT(notes_of("a\nb\n", "c,5\nb,6\n"),
+              ElementsAre("view \"touch\" is missing from 1 of 2 samples"));
+  EXPECT_THAT(message_of<Error>([&] { notes_of("1\n2\n", "1.0,5\n2.0,6\n"); }),
+              HasSubstr("missing from every row (\"1\" is no key of"));
+}
+
+TEST_F(ManifestTest, SaysWhichPartHasNoLabels) {
+  const auto notes_of = [&](const std::string& rows) {
+    return open_manifest({.manifest = file("walks.csv", "part,x,label\n" + rows),
+                          .label = "label",
+                          .part = "part",
+                          .sources = {table({"x"})}})
+        .notes;
+  };
+  EXPECT_THAT(
+      notes_of("train,1,\ntrain,2,nan\ntest,3,a\n"),
+      ElementsAre(HasSubstr("none of the 2 samples to train has a label (column \"label\"), and "
+                            "1 of the 1 held out have")));
+  EXPECT_THAT(notes_of("train,1,a\ntest,2,\n"),
+              ElementsAre(HasSubstr("none of the 1 held-out samples has a label")));
+  EXPECT_THAT(notes_of("train,1,\ntest,2,\n"), ElementsAre(HasSubstr("no sample has a label")));
+  EXPECT_THAT(notes_of("train,1,a\ntest,2,b\n"), ElementsAre());
 }
 
 TEST_F(ManifestTest, JoinsATableByKeyOrByRow) {
@@ -195,11 +300,17 @@ TEST_F(ManifestTest, TakesThePartsFromAColumn) {
       open_manifest({.manifest = path, .part = "part", .sources = {table({"x"})}});
   EXPECT_EQ(splits.train->size(), 2);
   EXPECT_EQ(splits.test->size(), 2);
-  const std::string wrong = file("wrong.csv", "part,x\ntrain,1\nTrain,2\n");
-  EXPECT_EQ(message({.manifest = wrong, .part = "part", .sources = {table({"x"})}}),
-            wrong +
-                ", line 3: the part (column \"part\") is \"Train\"; train, test, val or validation "
-                "was expected");
+  const std::string other =
+      file("other.csv", "part,x\nTrain,1\nDEV,2\ntraining,3\nvalid,4\nTesting,5\n");
+  EXPECT_EQ(
+      open_manifest({.manifest = other, .part = "part", .sources = {table({"x"})}}).test->size(),
+      3);
+  const std::string wrong = file("wrong.csv", "part,x\ntrain,1\nholdout,2\n");
+  EXPECT_EQ(
+      message({.manifest = wrong, .part = "part", .sources = {table({"x"})}}),
+      wrong +
+          ", line 3: the part (column \"part\") is \"holdout\"; train, test, val or validation "
+          "was expected");
 }
 
 TEST_F(ManifestTest, ReadsDepthInMetresAndMarksWhatWasNotSeen) {
