@@ -7,6 +7,7 @@
 #include "cmc/data/cifar.h"
 #include "cmc/data/idx.h"
 #include "cmc/data/image_folder.h"
+#include "cmc/data/label_notes.h"
 #include "cmc/data/stl10.h"
 #include "cmc/error.h"
 
@@ -130,6 +131,7 @@ Splits open(const DataOptions& options) {
     splits.train = std::make_shared<Renamed>(splits.train, options.classes);
     splits.test = std::make_shared<Renamed>(splits.test, options.classes);
   }
+  for (std::string& note : label_notes(splits)) splits.notes.push_back(std::move(note));
   return splits;
 }
 
