@@ -4,10 +4,13 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -67,10 +70,39 @@ int print(const std::string& text) try {
   return 1;
 }
 
+/// Of address space, with room for OpenBLAS's first product.
+constexpr std::size_t libraries_take = std::size_t{1} << 30;
+
+/// Whether a limit of the address space leaves room for the libraries. OpenBLAS asks for its 128
+/// MiB without end where it doesn't get them, from the moment it is loaded.
+bool libraries_fit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return true;
+  void* const room = ::mmap(nullptr, libraries_take, PROT_NONE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room == MAP_FAILED) return false;
+  ::munmap(room, libraries_take);
+  return true;
+}
+
+/// What a library throws while it is loaded, nobody can catch.
+[[noreturn]] void on_terminate() {
+  std::fputs("cmc: ended while its libraries were loaded; is there not enough memory?\n", stderr);
+  std::_Exit(1);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::set_terminate(on_terminate);
   cmc::app::open_standard_streams();
+  if (!libraries_fit()) {
+    std::fprintf(stderr,
+                 "cmc: there is not enough memory: the limit of its address space (ulimit "
+                 "-v) leaves less than the %zu MiB that its libraries take\n",
+                 libraries_take >> 20);
+    return 1;
+  }
   if (!CMC_TORCH_HAS_MKL) choose_kernels(argv);
   const std::string_view only = argc == 2 ? argv[1] : "";
   if (only == "--version" && !CMC_TORCH_HAS_CUDA)

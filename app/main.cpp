@@ -1,5 +1,7 @@
+#include <ATen/ATen.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -67,6 +69,15 @@ std::string reason(const std::exception& error) {
                                           what.substr(asked, what.find(". Error", asked) - asked);
 }
 
+/// OpenBLAS asks for ever for memory that a limit keeps from it: its own is taken while there is
+/// room.
+void take_blas_memory() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
+  const at::Tensor some = at::ones({64, 64});
+  at::mm(some, some);
+}
+
 /// An exception that nobody can catch, as one that a parallel loop of a library lets out.
 [[noreturn]] void on_terminate() {
   cmc::data::remove_temporaries();
@@ -131,6 +142,7 @@ int run(int argc, char** argv) {
   try {
     set_up_log();
     cmc::set_threads(0);
+    take_blas_memory();
     cmc::app::add_train(program);
     cmc::app::add_evaluate(program);
     cmc::app::add_information(program);

@@ -438,13 +438,10 @@ toml::table* named(toml::array& list, const std::string& name) {
 constexpr std::ptrdiff_t most_dots = 20;
 
 /// Throws UsageError, with its line, for a key of more dots than any recipe has.
-void check_dots(const std::filesystem::path& path) {
-  std::vector<std::uint8_t> bytes;
-  data::read_file(path, bytes);
+void check_dots(std::string_view text, const std::string& source) {
   std::ptrdiff_t line = 1, dots = 0;
   char inside = 0;  // a quote or, for the rest of the line, a comment
-  for (const std::uint8_t byte : bytes) {
-    const char c = static_cast<char>(byte);
+  for (const char c : text) {
     if (c == '\n') {
       ++line;
       dots = 0;
@@ -457,7 +454,7 @@ void check_dots(const std::filesystem::path& path) {
       dots = 0;
     } else if (c == '.' && ++dots > most_dots) {
       throw UsageError(fmt::format("{}, line {}: more than {} dots, which no key of a recipe has",
-                                   path.string(), line, most_dots));
+                                   source, line, most_dots));
     }
   }
 }
@@ -469,6 +466,7 @@ void set(toml::table& table, const std::string& text) {
     throw UsageError(fmt::format("--set {}: expected key=value, such as train.epochs=5", text));
   toml::table parsed;
   const std::string value = text.substr(equals + 1);
+  if (value.starts_with('{') || value.starts_with('[')) check_dots(value, "--set");
   const auto source = std::make_shared<const std::string>("--set");
   try {
     parsed = toml::parse("value = " + value, *source);
@@ -509,7 +507,9 @@ Recipe read_recipe(const std::filesystem::path& path, const std::vector<std::str
   if (!std::filesystem::is_regular_file(path))
     throw UsageError(fmt::format(
         "{}: no such file; expected a recipe (`cmc recipes` lists what ships)", path.string()));
-  check_dots(path);
+  std::vector<std::uint8_t> bytes;
+  data::read_file(path, bytes);
+  check_dots({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.string());
   toml::table table;
   try {
     table = toml::parse_file(path.string());
