@@ -15,7 +15,6 @@
 
 #include "cmc/data/atomic_file.h"
 #include "cmc/data/checksum.h"
-#include "cmc/data/json_text.h"
 #include "cmc/error.h"
 
 namespace cmc::training {
@@ -216,11 +215,11 @@ TensorFile load_safetensors(const std::filesystem::path& file_path) {
         path, length, file_size);
   std::string text(length, '\0');
   in.read(text.data(), static_cast<std::streamsize>(length));
-  data::check_nesting(text, path);
 
   TensorFile file;
   std::vector<StoredTensor> stored;
-  for (const auto& [name, entry] : parsed_header(text, path).items()) {
+  const json header = parsed_header(text, path);  // outlives what items() refers to
+  for (const auto& [name, entry] : header.items()) {
     if (name == "__metadata__")
       file.metadata = metadata_of(entry, path);
     else
