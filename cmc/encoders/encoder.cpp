@@ -66,6 +66,9 @@ at::Tensor EncoderImpl::run(const at::Tensor& x, std::size_t layers) {
             x.size(3) == shape_.width,
         "the encoder of view '{}' was given [{}]: it takes [N, {}, {}, {}]", shape_.name,
         fmt::join(x.sizes(), ", "), shape_.channels, shape_.height, shape_.width);
+  // libtorch 1.13's convolutions fail on an empty batch in channels-last memory.
+  if (x.size(0) == 0 && layers == backbone_.layers.size())
+    return at::zeros({0, backbone_.representation_dim}, x.options());
   at::Tensor y = x.contiguous(at::MemoryFormat::ChannelsLast);
   for (std::size_t i = 0; i < layers; ++i) y = backbone_.layers[i].apply(y);
   return y;
@@ -73,7 +76,9 @@ at::Tensor EncoderImpl::run(const at::Tensor& x, std::size_t layers) {
 
 Encoding EncoderImpl::forward(const at::Tensor& x) {
   const at::Tensor representation = run(x, backbone_.layers.size());
-  const at::Tensor embedding = head_->forward(representation);
+  const at::Tensor embedding = representation.size(0) > 0
+                                   ? head_->forward(representation)
+                                   : at::zeros({0, embedding_dim_}, representation.options());
   return {representation.to(at::kFloat), embedding.to(at::kFloat)};
 }
 

@@ -37,7 +37,7 @@ class EncoderImpl : public torch::nn::Module {
  public:
   EncoderImpl(const EncoderOptions& options, const data::ViewShape& shape);
 
-  /// x: [N, C, H, W] with the view's C, H and W. Throws Error on any other shape.
+  /// x: [N, C, H, W] with the view's C, H and W, N ≥ 0. Throws Error on any other shape.
   Encoding forward(const at::Tensor& x);
 
   /// The representation alone: [N, R], float32.

@@ -15,7 +15,6 @@
 
 #include "cmc/data/atomic_file.h"
 #include "cmc/data/checksum.h"
-#include "cmc/data/json_text.h"
 #include "cmc/error.h"
 
 namespace cmc::training {
@@ -216,7 +215,6 @@ TensorFile load_safetensors(const std::filesystem::path& file_path) {
         path, length, file_size);
   std::string text(length, '\0');
   in.read(text.data(), static_cast<std::streamsize>(length));
-  data::check_nesting(text, path);
 
   TensorFile file;
   std::vector<StoredTensor> stored;
