@@ -116,13 +116,21 @@ BmpHeader read_header(const CheckedBytes& file) {
   return header;
 }
 
-/// Rows of whole pixels, each filled up to a multiple of 4 bytes.
+/// Bytes of a plain row, and those from one row to the next: a multiple of 4.
+struct RowBytes {
+  std::size_t own, step;
+
+  explicit RowBytes(const BmpHeader& header)
+      : own((static_cast<std::size_t>(header.width) * header.bits + 7) / 8),
+        step((own + 3) / 4 * 4) {}
+};
+
 void read_plain(const CheckedBytes& file, const BmpHeader& header, cv::Mat& picture) {
   const auto width = static_cast<std::size_t>(header.width);
-  const std::size_t row_bytes = (width * header.bits + 7) / 8;
-  const std::size_t step = (row_bytes + 3) / 4 * 4;
+  const RowBytes bytes(header);
   for (int stored = 0; stored < picture.rows; ++stored) {
-    const auto row = file.slice(header.pixels + static_cast<std::size_t>(stored) * step, row_bytes);
+    const auto row =
+        file.slice(header.pixels + static_cast<std::size_t>(stored) * bytes.step, bytes.own);
     std::uint8_t* to = picture.ptr(header.top_down ? stored : picture.rows - 1 - stored);
     for (std::size_t x = 0; x < width; ++x, to += picture.channels()) {
       if (header.bits <= 8) {
@@ -205,6 +213,10 @@ StoredPicture decode_bmp(std::span<const std::uint8_t> bytes, const std::string&
   const CheckedBytes file(bytes, name, "BMP");
   const BmpHeader header = read_header(file);
   check_pixels(name, "BMP", header.width, header.height);
+  if (header.compression == uncompressed) {  // before memory is taken
+    const RowBytes row(header);
+    file.slice(header.pixels, row.step * static_cast<std::size_t>(header.height - 1) + row.own);
+  }
   const bool alpha = header.masks[3].mask != 0 && header.bits > 8;
   StoredPicture picture;
   picture.pixels = cv::Mat(static_cast<int>(header.height), static_cast<int>(header.width),

@@ -1,5 +1,7 @@
 #include "cmc/data/image_format.h"
 
+#include <algorithm>
+#include <array>
 #include <cctype>
 #include <string_view>
 
@@ -9,6 +11,27 @@ namespace cmc::data {
 namespace {
 
 constexpr const char* known_formats = "a JPEG, PNG, WebP, TIFF, GIF or BMP was expected";
+
+/// Files that are met in place of a picture, by their bytes at a place.
+struct ForeignFile {
+  std::size_t at;
+  std::string_view mark;
+  const char* what;
+};
+
+using std::string_view_literals::operator""sv;
+constexpr std::array foreign_files = {
+    ForeignFile{0, "version https://git-lfs"sv,
+                "a pointer of Git LFS, whose file `git lfs pull` gets"},
+    ForeignFile{4, "ftyphei"sv, "a HEIC, which must be converted"},
+    ForeignFile{4, "ftypmif1"sv, "a HEIC, which must be converted"},
+    ForeignFile{4, "ftypavi"sv, "an AVIF, which must be converted"},
+    ForeignFile{0, "\0\0\0\x0cjP"sv, "a JPEG 2000, which must be converted"},
+    ForeignFile{0, "<!DOCTYPE"sv, "a web page"},
+    ForeignFile{0, "<html"sv, "a web page"},
+    ForeignFile{0, "<svg"sv, "an SVG, which must be converted"},
+    ForeignFile{0, "%PDF"sv, "a PDF"},
+};
 
 /// The first bytes as a person can read them.
 std::string beginning(std::span<const std::uint8_t> bytes) {
@@ -23,7 +46,6 @@ std::string beginning(std::span<const std::uint8_t> bytes) {
 }  // namespace
 
 ImageFormat image_format(std::span<const std::uint8_t> bytes, const std::string& name) {
-  using std::string_view_literals::operator""sv;
   const CheckedBytes file(bytes, name, "picture");
   if (bytes.empty()) file.refuse(0, "the file is empty; {}", known_formats);
   if (file.has(0, "\xff\xd8\xff"sv)) return ImageFormat::jpeg;
@@ -34,6 +56,9 @@ ImageFormat image_format(std::span<const std::uint8_t> bytes, const std::string&
   for (const std::string_view start : {"II*\0"sv, "MM\0*"sv, "II+\0"sv, "MM\0+"sv}) {
     if (file.has(0, start)) return ImageFormat::tiff;
   }
+  for (const ForeignFile& foreign : foreign_files)
+    if (file.has(foreign.at, foreign.mark))
+      file.refuse(0, "the file is {}; {}", foreign.what, known_formats);
   file.refuse(0, "the file starts with \"{}\"; {}", beginning(bytes), known_formats);
 }
 

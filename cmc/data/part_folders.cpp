@@ -237,8 +237,8 @@ PartFolders find_parts(const std::string& root, std::span<const std::string> pic
   });
   const auto words = plain ? std::optional(std::set<std::string>()) : shared_words(root, listing);
   if (!words) {
-    refuse_parts_below_classes(root, pictures, base, listing);
     refuse_images_beside_others(joined_path(root, base), listing);
+    refuse_parts_below_classes(root, pictures, base, listing);
     for (const auto& [folder, count] : listing.folders) {
       const PartName name = parse_part_name(folder);
       if (name.is_held_out() && name.rest.empty())

@@ -60,6 +60,24 @@ TEST(ImageFormat, RefusesTooManyPixelsBeforeMemoryIsTaken) {
   }
 }
 
+TEST(ImageFormat, NamesWhatIsMetInPlaceOfAPicture) {
+  const auto refusal = [](std::string_view text) {
+    Bytes bytes;
+    append(bytes, text);
+    return message_of<UnreadableError>([&] { decode_image(bytes, "x.jpg", 3); });
+  };
+  EXPECT_EQ(
+      refusal("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"),
+      "x.jpg: byte 0: the file is a pointer of Git LFS, whose file `git lfs pull` gets; a JPEG, "
+      "PNG, WebP, TIFF, GIF or BMP was expected");
+  EXPECT_THAT(refusal({"\0\0\0\x18"
+                       "ftypheic",
+                       12}),
+              testing::HasSubstr("the file is a HEIC"));
+  EXPECT_THAT(refusal("<!DOCTYPE html>"), testing::HasSubstr("the file is a web page"));
+  EXPECT_THAT(refusal("P5 1 1 255\n"), testing::HasSubstr("the file starts with \"P5 1 1 2\""));
+}
+
 TEST(ImageFormat, GoesByTheContent) {
   for (const auto& [ending, format] : {std::pair{".jpg", ImageFormat::jpeg},
                                        {".png", ImageFormat::png},

@@ -130,6 +130,9 @@ TEST(PartFolders, StopsWhereAFolderCannotBePlaced) {
               HasSubstr("train_small, val look like parts"));
   EXPECT_THAT(refusal({"bottle/train/good/1", "bottle/test/broken/1", "cable/train/good/1"}),
               HasSubstr("the parts train and test lie below bottle"));
+  EXPECT_THAT(refusal({"annotations/training/1", "annotations/validation/1", "images/training/1",
+                       "images/validation/1"}),
+              HasSubstr("point data.root at ROOT/images"));
   EXPECT_EQ(refusal({"annotations/trimaps/1", "images/1"}),
             "ROOT: images and annotations hold pictures, and images is no class's name: point "
             "data.root at ROOT/images, or rename it if it is a class");
