@@ -81,13 +81,13 @@ std::string table_by(const char* name, std::string_view reader) {
 std::string foreign_kind(std::string_view head) {
   if (head.starts_with("PK\x03\x04")) {
     // The first entry's name tells a workbook from other archives.
-    const bool workbook = head.find("[Content_Types].xml") != head.npos ||
-                          head.find("xl/") != head.npos || head.find("_rels/") != head.npos;
+    const auto holds = [&](std::string_view name) { return head.find(name) != head.npos; };
+    const bool workbook =
+        holds("[Content_Types].xml") || holds("xl/") || holds("_rels/") || holds("docProps/");
     if (workbook) return table_by("an Excel workbook", "read_excel");
-    if (head.find("mimetypeapplication/vnd.oasis") != head.npos)
+    if (holds("mimetypeapplication/vnd.oasis"))
       return table_by("an OpenDocument table", "read_excel");
-    if (head.find(".npy") != head.npos)
-      return "is an archive of NumPy arrays; a view of the kind array reads such";
+    if (holds(".npy")) return "is an archive of NumPy arrays; a view of the kind array reads such";
     return "is a zip archive; unpack it first (unzip)";
   }
   for (const ForeignKind& kind : foreign_kinds) {

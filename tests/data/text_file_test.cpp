@@ -98,6 +98,7 @@ TEST(TextFile, NamesOtherKindsOfFilesAndWhatToDo) {
       {"ARROW1\0\0"s, "is a Feather (Arrow) file, which is not read: pandas.read_feather"},
       {"\x89HDF\r\n\x1a\n", "pandas.read_hdf"},
       {"PK\x03\x04"s + std::string(26, '\0') + "[Content_Types].xml", "is an Excel workbook"},
+      {"PK\x03\x04"s + std::string(26, '\0') + "docProps/app.xml", "is an Excel workbook"},
       {"PK\x03\x04"s + std::string(26, '\0') + "table.csv", "is a zip archive; unpack it first"},
       {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "pandas.read_excel"},
       {"SQLite format 3\0"s, "is an SQLite database"},
