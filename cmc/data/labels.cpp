@@ -46,6 +46,7 @@ class LabelReader {
     rows_.each([&](std::int64_t index, const Record& record) {
       const std::string_view cell = trimmed(record.cells[column_]);
       const bool none = missing_.number(cell);
+      if (none) count_mark(marks_, cell);
       const double value =
           none ? no_target : number(cell, mark_).value_or(std::numeric_limits<double>::infinity());
       if (std::isinf(value))
@@ -53,6 +54,7 @@ class LabelReader {
              rows_.where(index), rows_.columns()[column_], number_expected(cell, mark_));
       labels_.targets.push_back(value);
     });
+    note_marks();
     return std::move(labels_);
   }
 
@@ -71,9 +73,11 @@ class LabelReader {
           "\"classes\" makes each a class)",
           named.size());
       labels_.classes_of_rows = {};
+      marks_.clear();
       return targets();
     }
     if (numbers) drop([&](const LabelText& each) { return !each.value.has_value(); });
+    note_marks();
     drop_minus_one(numbers && whole);
     number_classes(numbers);
     if (may_be_targets && whole && labels_.classes.size() > many_classes &&
@@ -96,6 +100,12 @@ class LabelReader {
                             fmt::format(format, std::forward<Args>(args)...));
   }
 
+  void note_marks() {
+    const std::string note = marks_note(
+        marks_, fmt::format("the column of the labels, \"{}\",", rows_.columns()[column_]));
+    if (!note.empty()) labels_.notes.push_back(note);
+  }
+
   void find_mark() {
     const Decimal own = find_decimal(rows_, std::array{column_}, missing_);
     mark_ = own.mark;
@@ -110,6 +120,7 @@ class LabelReader {
     rows_.each([&](std::int64_t, const Record& record) {
       const std::string_view cell = trimmed(record.cells[column_]);
       if (missing_.text(cell)) {
+        count_mark(marks_, cell);
         labels_.classes_of_rows.push_back(static_cast<std::int32_t>(no_label));
         return;
       }
@@ -191,6 +202,7 @@ class LabelReader {
   char mark_;
   bool told_;
   std::vector<LabelText> texts_;
+  MissingMarks marks_;
   std::int64_t labelled_ = 0;
   Labels labels_;
 };

@@ -49,6 +49,24 @@ bool Missing::is_doubtful(std::string_view text) const {
   return given_.empty() && number(text) && !this->text(text);
 }
 
+void count_mark(MissingMarks& marks, std::string_view cell) {
+  if (cell.empty()) return;
+  const auto known = marks.find(cell);
+  if (known != marks.end()) {
+    ++known->second;
+  } else {
+    marks.emplace(cell, 1);
+  }
+}
+
+std::string marks_note(const MissingMarks& marks, const std::string& what) {
+  std::string list;
+  for (const auto& [mark, count] : marks)
+    list += fmt::format("{}\"{}\" {} times", list.empty() ? "" : ", ", mark, count);
+  if (list.empty()) return "";
+  return fmt::format("{} holds {}: no value (data.missing lists what is missing)", what, list);
+}
+
 std::string doubtful_note(const Missing& missing, const std::vector<std::string>& texts,
                           const std::string& what) {
   std::string doubtful;

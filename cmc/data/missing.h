@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +33,16 @@ class Missing {
  private:
   std::vector<std::string> given_;
 };
+
+/// How often each mark, but an empty cell, stood for no value.
+using MissingMarks = std::map<std::string, std::int64_t, std::less<>>;
+
+/// Counts a cell that is missing.
+void count_mark(MissingMarks& marks, std::string_view cell);
+
+/// A line about them: `what` holds "?" 3 times, "NA" 10 times: no value. Empty where there are
+/// none.
+std::string marks_note(const MissingMarks& marks, const std::string& what);
 
 /// A line about the doubtful ones among the texts of a column, which `what` names; empty where
 /// there are none.

@@ -83,13 +83,20 @@ Table::Table(std::shared_ptr<const Rows> rows, const SourceOptions& options,
         keeps ? std::span(kept_).subspan(static_cast<std::size_t>(index) * width, width)
               : std::span(passing);
     fill(index, record, values);
-    for (std::size_t c = 0; c < numeric_.size(); ++c)
-      rounded_[c] += is_rounded(trimmed(record.cells[numeric_[c]]), values[c]);
+    for (std::size_t c = 0; c < numeric_.size(); ++c) {
+      const std::string_view cell = trimmed(record.cells[numeric_[c]]);
+      if (std::isnan(values[c])) count_mark(marks_, cell);
+      rounded_[c] += is_rounded(cell, values[c]);
+    }
+    for (std::size_t c = 0; c < categorical_.size(); ++c)
+      if (std::isnan(values[numeric_.size() + c]))
+        count_mark(marks_, trimmed(record.cells[categorical_[c]]));
   });
 }
 
 std::vector<std::string> Table::notes() const {
   std::vector<std::string> notes;
+  if (const std::string marks = marks_note(marks_, name_); !marks.empty()) notes.push_back(marks);
   for (std::size_t c = 0; c < numeric_.size(); ++c)
     if (rounded_[c] > 0)
       notes.push_back(

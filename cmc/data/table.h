@@ -28,7 +28,8 @@ class Table {
 
   const std::vector<TableColumn>& columns() const { return columns_; }
   const Rows& rows() const { return *rows_; }
-  /// A line for each column whose whole numbers are so large that float64 rounds them.
+  /// A line about the marks that stood for no value, and one for each column whose whole numbers
+  /// are so large that float64 rounds them.
   std::vector<std::string> notes() const;
 
   /// Row `index`, 1 × F, as SourceKind::table has it; empty where every cell is.
@@ -43,7 +44,8 @@ class Table {
   char decimal_;
   std::vector<std::size_t> numeric_, categorical_;
   std::vector<TableColumn> columns_;
-  std::vector<double> kept_;           // size · F, or nothing
+  std::vector<double> kept_;  // size · F, or nothing
+  MissingMarks marks_;
   std::vector<std::int64_t> rounded_;  // of each numeric column, how many numbers
 };
 

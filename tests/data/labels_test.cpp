@@ -38,7 +38,10 @@ TEST(Labels, MinusOneIsNoneBesideNumbersFromZeroOnAndTexts) {
       {{"-1", "1", "1"}, {"-1", "1"}, {0, 1, 1}, "are -1 and 1, both classes"},
       {{"-1", "-2", "0"}, {"-2", "-1", "0"}, {1, 0, 2}, ""},
       {{"-1", "-1"}, {"-1"}, {0, 0}, ""},
-      {{"dog", "nan", "NaN", "cat", ""}, {"cat", "dog"}, {1, -1, -1, 0, -1}, ""},
+      {{"dog", "nan", "NaN", "cat", ""},
+       {"cat", "dog"},
+       {1, -1, -1, 0, -1},
+       "holds \"NaN\" 1 times, \"nan\" 1 times: no value"},
       {{"NA", "DE", "None"}, {"DE", "NA", "None"}, {1, 0, 2}, "holds \"NA\", \"None\""},
       {{"NA", "1", "0"}, {"0", "1"}, {-1, 1, 0}, "hold \"NA\" 1 times: no label"},
       {{"10", "9", "-0"}, {"-0", "9", "10"}, {2, 1, 0}, ""},
@@ -66,7 +69,8 @@ TEST(Labels, AreTargetsWhereTheyAreNumbersAndNotAllWhole) {
   EXPECT_EQ(targets.targets[0], 0.25);
   EXPECT_EQ(targets.targets[1], -1);
   EXPECT_TRUE(std::isnan(targets.targets[2]));
-  EXPECT_THAT(targets.notes, ElementsAre(HasSubstr("are numbers, 3 different ones")));
+  EXPECT_THAT(targets.notes, ElementsAre(HasSubstr("are numbers, 3 different ones"),
+                                         HasSubstr("holds \"NA\" 1 times: no value")));
 
   EXPECT_THAT(read({"1,5", "2,25"}).targets, ElementsAre(1.5, 2.25));
   EXPECT_THAT(read({"1", "2"}, "number").targets, ElementsAre(1, 2));

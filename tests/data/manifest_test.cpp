@@ -145,7 +145,10 @@ TEST_F(ManifestTest, ReadsTablesFromEuropeEachOnItsOwn) {
   EXPECT_EQ(values(splits.train->get(1).values[0])[0], -2.25f);
   EXPECT_TRUE(std::isnan(values(splits.train->get(1).values[0])[1]));
   EXPECT_THAT(values(splits.train->get(1).values[1]), ElementsAre(2.5f));
-  EXPECT_THAT(splits.notes, ElementsAre(HasSubstr("apart by \";\""), HasSubstr("decimal comma")));
+  EXPECT_THAT(splits.notes,
+              ElementsAre(HasSubstr("apart by \";\""), HasSubstr("decimal comma"),
+                          "view \"touch\" holds \"NA\" 1 times: no value (data.missing "
+                          "lists what is missing)"));
 
   const std::string thousands = file("thousands.csv", "x;y\n1,5;1\n1.234,5;2\n");
   EXPECT_THAT(

@@ -98,15 +98,18 @@ TEST(TextFile, NamesOtherKindsOfFilesAndWhatToDo) {
       {"ARROW1\0\0"s, "is a Feather (Arrow) file, which is not read: pandas.read_feather"},
       {"\x89HDF\r\n\x1a\n", "pandas.read_hdf"},
       {"PK\x03\x04"s + std::string(26, '\0') + "[Content_Types].xml", "is an Excel workbook"},
+      {"PK\x03\x04"s + std::string(26, '\0') + "docProps/app.xml", "is an Excel workbook"},
       {"PK\x03\x04"s + std::string(26, '\0') + "table.csv", "is a zip archive; unpack it first"},
       {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "pandas.read_excel"},
       {"SQLite format 3\0"s, "is an SQLite database"},
-      {"BZh91AY", "is packed by bzip2; unpack it first"},
+      {"BZh91AY&SY\x01", "is packed by bzip2; unpack it first"},
       {"\x93NUMPY\x01", "is a NumPy array; a view of the kind array"},
       {"<!DOCTYPE html>", "is a web page"},
       {"version https://git-lfs.github.com/spec/v1", "is a pointer of Git LFS"},
-      {std::string(257, 'x') + "ustar", "is a tar archive"},
+      {std::string(257, 'x') + "ustar\0"s, "is a tar archive"},
   };
+  for (const char* const names : {"ORCID,a\n", "PARENT,a\n", "PAR1,a\n", "FEA1,a\n", "RDX,BZh\n"})
+    EXPECT_EQ(open_rows(folder.write("table.csv", names).string())->columns().size(), 2u) << names;
   for (const auto& [bytes, reason] : cases) {
     const auto path = folder.write("table.csv", bytes);
     EXPECT_THAT(message_of<Error>([&] { open_rows(path.string()); }), HasSubstr(reason));
