@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
@@ -32,9 +33,12 @@ std::string size(const data::SourceShape& shape, const std::string& kind, std::i
   return fmt::format("{}×{}×{}", shape.channels, shape.height, shape.width);
 }
 
-/// Two numbers in as many digits as tell them apart, from four on.
+/// Two numbers in as many digits as tell them apart, from four on; whole ones as they are.
 std::pair<std::string, std::string> range(double least, double greatest) {
   std::pair<std::string, std::string> text;
+  const auto whole = [](double x) { return x == std::round(x) && std::abs(x) < 1e11; };
+  if (whole(least) && whole(greatest))
+    return {fmt::format("{:.0f}", least), fmt::format("{:.0f}", greatest)};
   for (int digits = 4; digits <= 15; ++digits) {
     text = {fmt::format("{:.{}g}", least, digits), fmt::format("{:.{}g}", greatest, digits)};
     if (text.first != text.second || least == greatest) break;

@@ -108,7 +108,7 @@ std::string place_of(std::int64_t index, std::span<const std::int64_t> shape,
 const char* remedy(char kind) {
   switch (kind) {
     case 'O':
-      return "an array of Python objects, which is a program in disguise and is never run; save "
+      return "an array of Python objects, which can run code when it is read and is refused; save "
              "one of numbers: numpy.save(path, numpy.array(x, dtype=numpy.float32))";
     case 'c':
       return "complex numbers; save two channels: numpy.stack([x.real, x.imag])";
