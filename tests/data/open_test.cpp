@@ -117,7 +117,7 @@ TEST(Open, RowsAreThoseOfTheInputOverBothParts) {
   EXPECT_EQ(told(*all),
             "0 test row 0, 1 train row 1, 2 train row 2, 3 test row 3, 4 train row 4, ");
   for (std::int64_t i = 0; i < 5; ++i)
-    EXPECT_EQ(all->get(i).values[0].at<float>(0), static_cast<float>(i + 1));
+    EXPECT_EQ(all->get(i).values[0].at<double>(0), static_cast<double>(i + 1));
 
   // Pictures in the order of their paths; a folder "test" stands before "train".
   const TemporaryFolder images;
