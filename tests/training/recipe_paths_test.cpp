@@ -148,7 +148,8 @@ TEST(RecipePaths, WhatIsNotInTheCurrentFolderMayBeBesideTheRecipe) {
 
 TEST(RecipePaths, OtherDataIsToldByItsSize) {
   const TemporaryFolder folder;
-  RunFolder run = made(folder);
+  made(folder);
+  RunFolder run = RunFolder::open(folder / "proj/a/run");
   run.record({{"train_samples", 8}, {"test_samples", 2}});
   folder.write("new/data_batch_1.bin", std::string(10 * 3073, '\1'));
   const data::Splits data = data::open({.root = (folder / "new").string(), .held_out = 0});
