@@ -1,8 +1,10 @@
 #include "studies/advise.h"
 
 #include "app/commands.h"
+#include "app/deliver.h"
 #include "app/progress.h"
 #include "app/shipped_recipes.h"
+#include "app/signals.h"
 #include "cmc/data/atomic_file.h"
 
 namespace cmc::app {
@@ -20,15 +22,19 @@ struct Options {
 void advise(const Options& options) {
   const studies::ViewFamily family =
       studies::read_view_family(find_recipe(options.recipe), options.set, options.vary);
+  if (!options.json.empty()) data::check_writable(options.json);
+  say_when_ended("stopped; the same command goes on where it was\n");
   studies::AdviseOptions advising = options.advise;
   advising.progress = [](const std::string& what) { StatusLine::show(what); };
   const studies::Advice advice = studies::advise(
       family, options.output.empty() ? "runs/advise-" + family.recipe.name : options.output,
       advising);
   if (StatusLine::on_terminal()) StatusLine::show("");
-  if (!options.json.empty())
-    data::write_atomically(options.json, studies::to_json(advice).dump(2) + "\n");
-  fmt::print("{}", studies::advice_text(advice));
+  deliver({[&] { fmt::print("{}", studies::advice_text(advice)); },
+           [&] {
+             if (!options.json.empty())
+               data::write_atomically(options.json, studies::to_json(advice).dump(2) + "\n");
+           }});
 }
 
 }  // namespace
@@ -48,7 +54,7 @@ void add_advise(CLI::App& program) {
       ->type_name("KEY=V1,V2,...")
       ->always_capture_default(false);
   command->add_option("--steps", options->advise.steps, "Optimiser steps of one training")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1'000'000'000));
   command->add_option("--seeds", options->advise.seeds, "Trainings of each value")
       ->check(CLI::Range(1, 100));
   command->add_option("--output", options->output, "Its folder (runs/advise-NAME unless given)")

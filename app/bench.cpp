@@ -47,6 +47,7 @@ void bench(const Options& options) {
         fmt::format("there is no benchmark \"{}\"; there are {}; the nearest is \"{}\"",
                     options.name, fmt::join(names, ", "), nearest_name(options.name, names)));
   }
+  if (!options.json.empty()) data::check_writable(options.json);
   const nlohmann::json rows = found->second();
   if (!options.json.empty()) data::write_atomically(options.json, rows.dump(2) + "\n");
 }

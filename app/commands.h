@@ -7,6 +7,9 @@ namespace cmc::app {
 /// Adds --set KEY=VALUE, which may be repeated.
 CLI::Option* add_overrides(CLI::App& command, std::vector<std::string>& overrides);
 
+/// Adds --data PATH, where a run's data lies now.
+CLI::Option* add_data_place(CLI::App& command, std::string& path);
+
 // Each adds its subcommand to the program. A subcommand parses, calls the library, and prints.
 void add_train(CLI::App& program);
 void add_evaluate(CLI::App& program);

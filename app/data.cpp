@@ -2,12 +2,15 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
-#include "app/png.h"
+#include "app/deliver.h"
+#include "app/picture_file.h"
 #include "app/progress.h"
 #include "app/shipped_recipes.h"
 #include "cmc/data/atomic_file.h"
 #include "cmc/data/survey.h"
+#include "cmc/training/recipe_paths.h"
 #include "cmc/training/setup.h"
+#include "cmc/views/png.h"
 #include "cmc/views/sheet.h"
 
 namespace cmc::app {
@@ -16,9 +19,10 @@ namespace {
 struct Options {
   std::string recipe;
   std::vector<std::string> set;
-  std::string sheet = "data.png";
+  std::string output;
   std::int64_t samples = 8;
   std::string json;
+  bool force = false;
 };
 
 std::string size(const data::SourceShape& shape, const std::string& kind, std::int64_t rate) {
@@ -26,6 +30,16 @@ std::string size(const data::SourceShape& shape, const std::string& kind, std::i
     return fmt::format("{:.2f} s", static_cast<double>(shape.width) / static_cast<double>(rate));
   if (kind == "table") return fmt::format("{} columns", shape.width);
   return fmt::format("{}×{}×{}", shape.channels, shape.height, shape.width);
+}
+
+/// Two numbers in as many digits as tell them apart, from four on.
+std::pair<std::string, std::string> range(double least, double greatest) {
+  std::pair<std::string, std::string> text;
+  for (int digits = 4; digits <= 15; ++digits) {
+    text = {fmt::format("{:.{}g}", least, digits), fmt::format("{:.{}g}", greatest, digits)};
+    if (text.first != text.second || least == greatest) break;
+  }
+  return text;
 }
 
 void print(const data::Survey& survey, const std::vector<data::Source>& sources) {
@@ -42,9 +56,10 @@ void print(const data::Survey& survey, const std::vector<data::Source>& sources)
              "smallest", "largest", "least", "greatest", "missing", "inside", "repeated");
   for (std::size_t s = 0; s < sources.size(); ++s) {
     const data::SourceSurvey& own = survey.sources[s];
-    fmt::print("{:<16} {:<6} {:>14} {:>14} {:>11.4g} {:>11.4g} {:>8} {:>7.1f}% {:>8}\n", own.name,
+    const auto [least, greatest] = range(own.least, own.greatest);
+    fmt::print("{:<16} {:<6} {:>14} {:>14} {:>11} {:>11} {:>8} {:>7.1f}% {:>8}\n", own.name,
                own.kind, size(own.smallest, own.kind, sources[s].rate),
-               size(own.largest, own.kind, sources[s].rate), own.least, own.greatest, own.missing,
+               size(own.largest, own.kind, sources[s].rate), least, greatest, own.missing,
                100 * own.missing_values, own.duplicates);
   }
   if (!survey.warnings.empty()) fmt::print("\n");
@@ -53,25 +68,34 @@ void print(const data::Survey& survey, const std::vector<data::Source>& sources)
 
 void describe_data(const Options& options) {
   training::Recipe recipe = training::read_recipe(find_recipe(options.recipe), options.set);
+  const std::filesystem::path sheet =
+      picture_file(options.output, options.force, recipe.name, "data");
+  if (!options.json.empty()) data::check_writable(options.json);
+  training::find_beside(recipe, find_recipe(options.recipe));
   recipe.data.manifest.unreadable = "missing";  // all of them are to be counted
   const training::Setup setup = training::set_up(recipe);
   Progress progress;
   const data::Survey survey =
       data::survey(setup.data, [&](double share) { progress.show("reading", share); });
   progress.clear();
-  print(survey, setup.data.train->sources());
-  if (!options.json.empty())
+  const auto write_json = [&] {
     // A name or a damaged header in a warning may be no UTF-8.
-    data::write_atomically(
-        options.json,
-        data::to_json(survey).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    if (!options.json.empty())
+      data::write_atomically(
+          options.json,
+          data::to_json(survey).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
+              "\n");
+  };
   const data::Dataset& train = *setup.data.train;
   const std::vector<std::int64_t> order =
       permutation(train.size(), RandomStream(static_cast<std::uint64_t>(recipe.seed)));
   const auto count = std::min<std::int64_t>(options.samples, train.size());
-  data::write_atomically(options.sheet, png(views::sheet(train, *setup.evaluate_transform,
-                                                         {order.begin(), order.begin() + count})));
-  fmt::print("\n{}\n", options.sheet);
+  const auto draw = [&] {
+    data::write_atomically(sheet, views::png(views::sheet(train, *setup.evaluate_transform,
+                                                          {order.begin(), order.begin() + count})));
+    fmt::print("\n{}\n", sheet.string());
+  };
+  deliver({[&] { print(survey, train.sources()); }, write_json, draw});
 }
 
 }  // namespace
@@ -84,9 +108,14 @@ void add_data(CLI::App& program) {
       ->required()
       ->always_capture_default(false);
   add_overrides(*command, options->set);
-  command->add_option("--sheet", options->sheet, "The PNG file with some samples");
+  command
+      ->add_option("--output", options->output,
+                   "The PNG file with some samples (runs/NAME-data.png unless given, with a number "
+                   "where that is there)")
+      ->always_capture_default(false);
   command->add_option("--samples", options->samples, "How many samples it shows")
       ->check(CLI::Range(1, 100));
+  command->add_flag("--force", options->force, "Replace a PNG file that exists");
   command->add_option("--json", options->json, "Also write the figures to this file")
       ->always_capture_default(false);
   command->callback([options] { describe_data(*options); });

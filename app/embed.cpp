@@ -1,13 +1,13 @@
 #include "cmc/exchange/embed.h"
 
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
-#include <chrono>
-#include <csignal>
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
 #include "app/progress.h"
+#include "app/signals.h"
 #include "cmc/data/atomic_file.h"
 #include "cmc/training/run_folder.h"
 #include "cmc/training/trainer.h"
@@ -15,10 +15,8 @@
 namespace cmc::app {
 namespace {
 
-std::atomic<bool> interrupted = false;
-
 struct Options {
-  std::string run, input, view, output, json;
+  std::string run, data, input, view, output, json;
   std::string what = "representation";
   std::string part = "all";
   std::string checkpoint = "last";
@@ -30,13 +28,15 @@ struct Options {
 
 void embed(const Options& options) {
   const at::Device device = training::training_device("auto");
-  const exchange::LoadedRun run =
-      exchange::load(options.run, {.checkpoint = options.checkpoint, .device = device});
+  const exchange::LoadedRun run = exchange::load(
+      options.run, {.checkpoint = options.checkpoint, .device = device, .data = options.data});
   const std::size_t view = run.view(options.view);
   const auto samples =
       exchange::samples_for(run, {&view, 1}, options.input, exchange::part(options.part));
-  std::signal(SIGINT, [](int) { interrupted = true; });
-  std::signal(SIGTERM, [](int) { interrupted = true; });
+  if (const auto unknown = exchange::unknown_classes(run, *samples); !unknown.empty())
+    StatusLine::print(
+        fmt::format("classes that the run's data does not have: {}", fmt::join(unknown, ", ")));
+  if (!options.json.empty()) data::check_writable(options.json);
   Progress progress;
   Rate rate;
   const exchange::EncodeSummary summary = exchange::embed(
@@ -50,14 +50,14 @@ void embed(const Options& options) {
              progress.show("embedding", static_cast<double>(done) / static_cast<double>(all),
                            rate.line(done, all));
            },
-       .stop = &interrupted},
+       .stop = &stop_requested()},
       options.force);
   progress.clear();
   for (const auto& sample : summary.unreadable)
     spdlog::warn("left out: {}: {}", sample.name, sample.reason);
   if (!summary.finished) {
     StatusLine::print(fmt::format("stopped after {} rows; the same command goes on", summary.rows));
-    return;
+    end_as_requested();
   }
   const nlohmann::json result = {{"output", options.output},
                                  {"rows", summary.rows},
@@ -90,11 +90,13 @@ void add_embed(CLI::App& program) {
   command->add_option("run", options->run, "The run's folder")
       ->required()
       ->always_capture_default(false);
+  CLI::Option* const data = add_data_place(*command, options->data);
   command
       ->add_option(
           "--input", options->input,
           "A folder of pictures in any known format, a manifest with the recipe's columns, "
           "or a pattern of files (the run's own data unless given)")
+      ->excludes(data)
       ->always_capture_default(false);
   command->add_option("--part", options->part, "Which samples")
       ->check(CLI::IsMember({"all", "train", "test"}));

@@ -3,10 +3,12 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/deliver.h"
 #include "app/left_out.h"
 #include "app/progress.h"
 #include "cmc/data/atomic_file.h"
 #include "cmc/evaluation/evaluation.h"
+#include "cmc/report/kept_pictures.h"
 #include "cmc/report/summary.h"
 #include "cmc/training/trained_run.h"
 
@@ -15,7 +17,9 @@ namespace {
 
 struct Options {
   std::string run;
+  std::string data;
   std::string checkpoint = "last";
+  std::string precision = "fp32";
   std::string json;
   std::string label;
   std::string layer;
@@ -24,22 +28,43 @@ struct Options {
   std::vector<std::string> features = {"learned", "raw", "untrained", "supervised"};
 };
 
+/// The file that one of the encoders started from and that is not there any more; empty for none.
+std::string lost_weights(const training::Setup& setup) {
+  for (const encoders::EncoderOptions& encoder : setup.encoders)
+    if (!encoder.weights.empty() && !std::filesystem::exists(encoder.weights))
+      return encoder.weights;
+  return "";
+}
+
 void evaluate(const Options& options) {
-  training::TrainedRun trained =
-      training::open_trained_run(options.run, options.checkpoint, options.label);
+  training::TrainedRun trained = training::open_trained_run(
+      options.run,
+      {.checkpoint = options.checkpoint, .label = options.label, .data = options.data});
+  const bool kept = can_be_kept(trained.run, "the evaluation");
+  if (!options.json.empty()) data::check_writable(options.json);
   const training::Recipe& recipe = trained.recipe();
   const training::Setup& setup = trained.setup;
 
+  for (const std::string& note : trained.notes) StatusLine::print(note);
   std::uint64_t fresh = 0;
-  const evaluation::EvaluateInput input{
-      .encoders = trained.model->encoders,
-      .make_fresh = [&] { return training::make_encoders(recipe, setup, ++fresh); },
+  const evaluation::EncodedViews judged = evaluation::judged_views(setup, trained.model->encoders);
+  evaluation::EvaluateInput input{
+      .encoders = judged.encoders,
+      .make_fresh =
+          [&] {
+            return evaluation::judged_views(setup, training::make_encoders(recipe, setup, ++fresh))
+                .encoders;
+          },
       .train = setup.data.train,
       .test = setup.data.test,
-      .evaluation_transform = setup.evaluate_transform,
-      .training_transform = setup.train_transform,
+      .evaluation_transform = judged.transform,
+      .training_transform = evaluation::judged_training_views(setup),
+      .contrasted = evaluation::EncodedViews{trained.model->encoders, setup.measuring_transform()},
       .steps = trained.steps,
-      .batch_size = recipe.train.batch_size};
+      .batch_size = recipe.train.batch_size,
+      .trained_in_bfloat16 = trained.bfloat16};
+  const std::string lost = lost_weights(setup);
+  if (!lost.empty()) input.make_fresh = nullptr;
   evaluation::EvaluateOptions evaluate_options;
   evaluate_options.features = options.features;
   evaluate_options.layer = options.layer;
@@ -47,7 +72,7 @@ void evaluate(const Options& options) {
   evaluate_options.seeds = static_cast<int>(options.seeds);
   evaluate_options.seed = static_cast<std::uint64_t>(recipe.seed);
   evaluate_options.device = trained.device;
-  evaluate_options.bfloat16 = trained.bfloat16;
+  evaluate_options.bfloat16 = training::uses_bfloat16(options.precision, trained.device);
   evaluate_options.workers = static_cast<int>(recipe.train.workers);
   Progress progress;
   evaluate_options.progress = [&](const std::string& what, double share) {
@@ -56,9 +81,12 @@ void evaluate(const Options& options) {
   evaluation::Evaluation result = evaluation::evaluate(input, evaluate_options);
   result.label = options.label;
   result.checkpoint = options.checkpoint;
+  if (!lost.empty())
+    result.notes.push_back(
+        fmt::format("{}, which the encoders started from, is not there: there is "
+                    "no untrained and no supervised line.",
+                    lost));
   progress.clear();
-  tell_left_out(trained.run, result.unreadable);
-
   const nlohmann::json json = evaluation::to_json(result);
   // The report shows the representation that was learned without labels: what layers in front of it
   // hold, and what labels made of it, stands beside.
@@ -66,15 +94,27 @@ void evaluate(const Options& options) {
   if (options.checkpoint == "finetuned") file += "-finetuned";
   if (!options.layer.empty()) file += "-" + options.layer;
   file += ".json";
-  data::write_atomically(trained.run.path() / file,
-                         json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-  if (!options.json.empty()) {
-    nlohmann::json rows = json["rows"];
-    rows.insert(rows.end(), json["retrieval"].begin(), json["retrieval"].end());
+  const auto write = [](const std::filesystem::path& to, const nlohmann::json& what, int indent) {
     data::write_atomically(
-        options.json, rows.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-  }
-  fmt::print("{}", report::summary(json));
+        to, what.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  };
+  deliver({[&] { tell_left_out(trained.run, result.unreadable); },
+           [&] {
+             if (!kept) return;
+             if (file == "evaluation.json") {
+               report::keep_views(trained.run.path(), setup.data, *setup.evaluate_transform);
+               report::keep_neighbours(trained.run.path(), result, setup.data,
+                                       *setup.evaluate_transform);
+             }
+             write(trained.run.path() / file, json, 1);
+           },
+           [&] {
+             if (options.json.empty()) return;
+             nlohmann::json rows = json["rows"];
+             rows.insert(rows.end(), json["retrieval"].begin(), json["retrieval"].end());
+             write(options.json, rows, 2);
+           },
+           [&] { fmt::print("{}", report::summary(json)); }});
 }
 
 }  // namespace
@@ -86,6 +126,11 @@ void add_evaluate(CLI::App& program) {
   command->add_option("run", options->run, "The run's folder")
       ->required()
       ->always_capture_default(false);
+  add_data_place(*command, options->data);
+  command
+      ->add_option("--precision", options->precision,
+                   "Of the judged encoders; auto: bf16 where fast")
+      ->check(CLI::IsMember({"fp32", "bf16", "auto"}));
   command->add_option("--checkpoint", options->checkpoint, "Which weights")
       ->check(CLI::IsMember(training::checkpoints));
   command
@@ -93,7 +138,8 @@ void add_evaluate(CLI::App& program) {
                    "Repeat with so many seeds; mean and deviation are given")
       ->check(CLI::Range(1, 100));
   command->add_option("--labels", options->labels, "How many labels the probes have; 0: all")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1'000'000'000}));
   command->add_option("--features", options->features, "Which features are judged")
       ->delimiter(',')
       ->check(CLI::IsMember({"learned", "raw", "untrained", "supervised"}));

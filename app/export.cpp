@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/run_lock.h"
 #include "cmc/data/atomic_file.h"
 #include "cmc/error.h"
 #include "cmc/training/run_folder.h"
@@ -25,6 +26,8 @@ void export_encoder(const Options& options) {
       options.output.empty()
           ? run.path / fmt::format("{}{}", options.view, exchange::ending(format))
           : std::filesystem::path(options.output);
+  if (!options.json.empty()) data::check_writable(options.json);
+  const auto lock = lock_where_inside(options.run, output);
   const auto metadata = exchange::export_encoder(run, view, exchange::output(options.what), format,
                                                  output, options.force);
   if (!options.json.empty())

@@ -1,58 +1,65 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/deliver.h"
 #include "app/left_out.h"
 #include "app/progress.h"
 #include "cmc/data/atomic_file.h"
+#include "cmc/error.h"
 #include "cmc/evaluation/fine_tune.h"
-#include "cmc/parallel.h"
 #include "cmc/training/checkpoint.h"
-#include "cmc/training/run_folder.h"
+#include "cmc/training/trained_run.h"
 
 namespace cmc::app {
 namespace {
 
 struct Options {
   std::string run;
+  std::string data;
   std::string json;
   evaluation::FineTuneOptions tune;
 };
 
 void finetune(const Options& options) {
-  training::RunFolder run = training::RunFolder::open(options.run);
+  training::TrainedRun trained = training::open_trained_run(options.run, {.data = options.data});
+  for (const std::string& note : trained.notes) StatusLine::print(note);
+  training::RunFolder& run = trained.run;
+  check(run.unwritable().empty(), "{}: can't be written: {}", options.run, run.unwritable());
+  if (!options.json.empty()) data::check_writable(options.json);
   const training::Recipe& recipe = run.recipe();
-  cmc::set_threads(static_cast<int>(recipe.train.threads));
-  const training::Setup setup = training::set_up(recipe, run.path());
-  training::Model model = training::make_model(recipe, setup);
-  const std::int64_t steps = run.load(model);
+  const training::Setup& setup = trained.setup;
+  training::Model& model = trained.model;
   evaluation::FineTuneOptions tune = options.tune;
   tune.seed = static_cast<std::uint64_t>(recipe.seed);
-  tune.device = training::training_device(recipe.train.device);
-  tune.bfloat16 = training::uses_bfloat16(recipe.train.precision, tune.device);
+  tune.device = trained.device;
+  tune.bfloat16 = trained.bfloat16;
   tune.workers = static_cast<int>(recipe.train.workers);
-  model->to(tune.device);
   Progress progress;
   tune.progress = [&](const std::string& what, double share) { progress.show(what, share); };
   const evaluation::FineTuneResult result =
       evaluation::fine_tune(model->encoders, setup.data.train, setup.data.test,
                             setup.train_transform, setup.evaluate_transform, tune);
   progress.clear();
-  tell_left_out(run, result.unreadable);
-
   training::Checkpoint checkpoint;
   checkpoint.model = model->state();
   checkpoint.generator = at::globalContext().defaultGenerator(at::kCPU).get_state();
-  checkpoint.step = steps;
-  training::save_checkpoint(run.path() / "checkpoint-finetuned.safetensors", checkpoint);
+  checkpoint.step = trained.steps;
   const nlohmann::json json = {{"labels", result.labels},
                                {"test_samples", result.test_samples},
                                {"accuracy_before", result.accuracy_before},
                                {"accuracy_after", result.accuracy_after}};
-  if (!options.json.empty()) data::write_atomically(options.json, json.dump(2) + "\n");
-  fmt::print("{} labels, % of {} test samples told right: {:.1f} before, {:.1f} tuned\n{}\n",
-             result.labels, result.test_samples, 100 * result.accuracy_before,
-             100 * result.accuracy_after,
-             (run.path() / "checkpoint-finetuned.safetensors").string());
+  const std::filesystem::path file = run.path() / "checkpoint-finetuned.safetensors";
+  deliver({[&] { tell_left_out(run, result.unreadable); },
+           [&] { training::save_checkpoint(file, checkpoint); },
+           [&] {
+             if (!options.json.empty()) data::write_atomically(options.json, json.dump(2) + "\n");
+           },
+           [&] {
+             fmt::print(
+                 "{} labels, % of {} test samples told right: {:.1f} before, {:.1f} tuned\n{}\n",
+                 result.labels, result.test_samples, 100 * result.accuracy_before,
+                 100 * result.accuracy_after, file.string());
+           }});
 }
 
 }  // namespace
@@ -64,10 +71,11 @@ void add_finetune(CLI::App& program) {
   command->add_option("run", options->run, "The run's folder")
       ->required()
       ->always_capture_default(false);
+  add_data_place(*command, options->data);
   command->add_option("--labels", options->tune.labels, "How many labels; 0: all")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0, 1'000'000'000));
   command->add_option("--steps", options->tune.steps, "Optimiser steps")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1'000'000'000));
   command->add_option("--batch-size", options->tune.batch_size, "Samples of a batch")
       ->check(CLI::Range(2, 1 << 20));
   command->add_option("--learning-rate", options->tune.learning_rate, "Of the classifier")

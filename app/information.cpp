@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/deliver.h"
 #include "app/left_out.h"
 #include "app/progress.h"
 #include "cmc/data/atomic_file.h"
@@ -15,29 +16,37 @@ namespace {
 
 struct Options {
   std::string run;
+  std::string data;
   std::string checkpoint = "last";
+  std::string precision = "fp32";
   std::int64_t samples = 10000;
   std::int64_t k = 0;
   std::int64_t labels = 10000;
   bool json = false;
 };
 
-std::optional<evaluation::TrainingEstimate> training_estimate(const report::Metrics& metrics) {
+std::optional<evaluation::TrainingEstimate> training_estimate(const report::Metrics& metrics,
+                                                              std::int64_t samples) {
   const auto last = report::last_training(metrics);
   if (!last) return std::nullopt;
-  return evaluation::TrainingEstimate{last->k, last->training_estimate, last->ceiling};
+  return evaluation::TrainingEstimate{last->k, last->training_estimate, last->ceiling, samples - 1};
 }
 
 void information(const Options& options) {
-  training::TrainedRun trained = training::open_trained_run(options.run, options.checkpoint);
+  training::TrainedRun trained = training::open_trained_run(
+      options.run, {.checkpoint = options.checkpoint, .data = options.data});
+  const bool kept = can_be_kept(trained.run, "the measurement");
+  for (const std::string& note : trained.notes) StatusLine::print(note);
   const training::Recipe& recipe = trained.recipe();
   const evaluation::InformationInput input{
       .encoders = trained.model->encoders,
       .train = trained.setup.data.train,
       .held_out = trained.setup.data.test,
-      .transform = trained.setup.evaluate_transform,
+      .transform = trained.setup.measuring_transform(),
+      .judged = evaluation::judged_views(trained.setup, trained.model->encoders),
       .temperature = trained.model->temperature(),
-      .training = training_estimate(report::read_metrics(trained.run.path() / "metrics.jsonl"))};
+      .training = training_estimate(report::read_metrics(trained.run.path() / "metrics.jsonl"),
+                                    trained.setup.data.train->size())};
   Progress progress;
   const evaluation::InformationMeasurement measurement = evaluation::measure_information(
       input,
@@ -47,14 +56,20 @@ void information(const Options& options) {
        .seed = static_cast<std::uint64_t>(recipe.seed),
        .batch_size = recipe.train.batch_size,
        .device = trained.device,
-       .bfloat16 = trained.bfloat16,
+       .bfloat16 = training::uses_bfloat16(options.precision, trained.device),
        .workers = static_cast<int>(recipe.train.workers),
        .progress = [&](const std::string& what, double share) { progress.show(what, share); }});
   progress.clear();
-  tell_left_out(trained.run, measurement.unreadable);
   const nlohmann::json json = evaluation::to_json(measurement);
-  data::write_atomically(trained.run.path() / "information.json", json.dump(1) + "\n");
-  fmt::print("{}", options.json ? json.dump(2) + "\n" : report::information_summary(json));
+  deliver({[&] { tell_left_out(trained.run, measurement.unreadable); },
+           [&] {
+             if (kept)
+               data::write_atomically(trained.run.path() / "information.json", json.dump(1) + "\n");
+           },
+           [&] {
+             fmt::print("{}",
+                        options.json ? json.dump(2) + "\n" : report::information_summary(json));
+           }});
 }
 
 }  // namespace
@@ -66,16 +81,21 @@ void add_information(CLI::App& program) {
   command->add_option("run", options->run, "The run's folder")
       ->required()
       ->always_capture_default(false);
+  add_data_place(*command, options->data);
+  command
+      ->add_option("--precision", options->precision,
+                   "Of the judged encoders; auto: bf16 where fast")
+      ->check(CLI::IsMember({"fp32", "bf16", "auto"}));
   command->add_option("--checkpoint", options->checkpoint, "Which weights")
       ->check(CLI::IsMember(training::checkpoints));
   command->add_option("--samples", options->samples, "At most so many held-out samples")
       ->check(CLI::Range(std::int64_t{3}, std::int64_t{1000000}));
   command->add_option("--k", options->k, "The largest number of negatives; 0: all other samples")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0, 1'000'000'000));
   command
       ->add_option("--labels", options->labels,
                    "At most so many labels fit the probes that tell I(z; y)")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1'000'000'000));
   command->add_flag("--json", options->json, "Print JSON");
   command->callback([options] { information(*options); });
 }

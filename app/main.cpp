@@ -3,9 +3,18 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <new>
 #include <nlohmann/json.hpp>
+#include <opencv2/core.hpp>
+#include <system_error>
 
 #include "app/commands.h"
+#include "app/signals.h"
+#include "app/standard_output.h"
+#include "app/version.h"
+#include "cmc/data/temporary_files.h"
 #include "cmc/error.h"
 #include "cmc/parallel.h"
 #include "cmc/training/environment.h"
@@ -13,16 +22,9 @@
 
 namespace {
 
-std::string version_text() {
-  const nlohmann::json e = cmc::training::environment();
-  std::string devices;
-  for (const auto& device : e["devices"])
-    devices += (devices.empty() ? "" : ", ") + device.get<std::string>();
-  return fmt::format(
-      "cmc {}\nlibtorch {}\nBLAS {}\ninstruction set {}\nprocessor {}, {} cores\ndevices {}",
-      e["cmc"].get<std::string>(), e["libtorch"].get<std::string>(), e["blas"].get<std::string>(),
-      e["instruction_set"].get<std::string>(), e["processor"].get<std::string>(),
-      e["cores"].get<int>(), devices);
+std::string full_version() {
+  return cmc::app::version_text(
+      cmc::training::environment()["devices"].get<std::vector<std::string>>());
 }
 
 /// Lines for a person on stderr, so that stdout holds results alone.
@@ -30,10 +32,8 @@ void set_up_log() {
   auto logger = spdlog::stderr_color_mt("cmc");
   logger->set_pattern("%^%l%$: %v");
   spdlog::set_default_logger(logger);
-  if (cmc::blas_name() == "reference BLAS")
-    spdlog::warn(
-        "libtorch runs on the reference BLAS, some 20 times slower than OpenBLAS: install "
-        "libopenblas0-openmp");
+  const std::string warning = cmc::blas_warning();
+  if (!warning.empty()) spdlog::warn(warning);
 }
 
 /// Throws UsageError where the first argument is no option and names no command.
@@ -52,6 +52,45 @@ int one_line(const char* kind, const std::string& what, int code) {
   return code;
 }
 
+/// What a person is told of an exception: the libraries have their own words for a lack of memory.
+std::string reason(const std::exception& error) {
+  const std::string what = error.what();
+  const auto* const opencv = dynamic_cast<const cv::Exception*>(&error);
+  const bool memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
+                      (opencv != nullptr && opencv->code == cv::Error::StsNoMem) ||
+                      what.find("can't allocate memory") != std::string::npos;
+  if (!memory) return what;
+  const std::size_t asked = what.find("you tried to allocate");
+  return asked == std::string::npos ? std::string("there is not enough memory")
+                                    : "there is not enough memory: " +
+                                          what.substr(asked, what.find(". Error", asked) - asked);
+}
+
+/// An exception that nobody can catch, as one that a parallel loop of a library lets out.
+[[noreturn]] void on_terminate() {
+  cmc::data::remove_temporaries();
+  try {
+    std::rethrow_exception(std::current_exception());
+  } catch (const std::exception& error) {
+    one_line("", reason(error), 1);
+  } catch (...) {
+    one_line("", "ended by an error without a name", 1);
+  }
+  std::_Exit(1);
+}
+
+int failed(const std::exception& error, int code) {
+  // What prints says only that a file can't be written.
+  const auto* const system = dynamic_cast<const std::system_error*>(&error);
+  if (system == nullptr || std::ferror(stdout) == 0) return one_line("", reason(error), code);
+  try {
+    cmc::app::finish_standard_output(system->code().value());
+  } catch (const cmc::Error& output) {
+    return one_line("", output.what(), 1);
+  }
+  return code;
+}
+
 }  // namespace
 
 namespace cmc::app {
@@ -66,19 +105,29 @@ CLI::Option* add_overrides(CLI::App& command, std::vector<std::string>& override
       ->always_capture_default(false);
 }
 
+CLI::Option* add_data_place(CLI::App& command, std::string& path) {
+  return command
+      .add_option("--data", path,
+                  "Where the run's data is now: its folder, its manifest or the folder of the "
+                  "manifest (where it was, or lies as seen from the run, unless given)")
+      ->type_name("PATH")
+      ->always_capture_default(false);
+}
+
 }  // namespace cmc::app
 
-int main(int argc, char** argv) {
+namespace {
+
+int run(int argc, char** argv) {
   CLI::App program(
       "Contrastive Multiview Coding: learn a representation from things seen in several ways",
       "cmc");
   program.option_defaults()->always_capture_default();
   program.require_subcommand(1);
   program.set_help_all_flag("--help-all", "Print the help of every command");
-  program.set_version_flag("--version", version_text,
+  program.set_version_flag("--version", full_version,
                            "Print versions, BLAS, instruction set, devices");
   try {
-    cmc::training::keep_freed_memory();
     set_up_log();
     cmc::set_threads(0);
     cmc::app::add_train(program);
@@ -99,14 +148,27 @@ int main(int argc, char** argv) {
     cmc::app::add_bench(program);
     check_command(program, argc, argv);
     program.parse(argc, argv);
-    return 0;
   } catch (const CLI::Success& success) {
-    return program.exit(success);
+    program.exit(success);
   } catch (const CLI::ParseError& error) {
     return one_line("", fmt::format("{} (see `cmc --help`)", error.what()), 2);
+  }
+  cmc::app::finish_standard_output();
+  return 0;
+}
+
+}  // namespace
+
+/// What the launcher calls: parses the call, runs the command, and gives the exit status.
+extern "C" int cmc_commands(int argc, char** argv) {
+  std::set_terminate(on_terminate);
+  cmc::app::handle_signals();
+  try {
+    cmc::training::keep_freed_memory();
+    return run(argc, argv);
   } catch (const cmc::UsageError& error) {
-    return one_line("", error.what(), 2);
+    return failed(error, 2);
   } catch (const std::exception& error) {
-    return one_line("", error.what(), 1);
+    return failed(error, 1);
   }
 }

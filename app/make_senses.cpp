@@ -20,8 +20,10 @@ void add_make_senses(CLI::App& program) {
       "make-senses",
       "Write a made-up data set of pictures, sounds and tables with known information");
   command->add_option("folder", options->folder, "The folder");
-  command->add_option("--samples", options->make.samples, "How many samples");
-  command->add_option("--test", options->make.test_samples, "How many of them are the test part");
+  command->add_option("--samples", options->make.samples, "How many samples")
+      ->check(CLI::Range(1, 10'000'000));
+  command->add_option("--test", options->make.test_samples, "How many of them are the test part")
+      ->check(CLI::Range(1, 10'000'000));
   command->add_option("--seed", options->make.seed, "Of every random draw");
   command->callback([options] {
     Progress progress;

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "cmc/information/info_nce.h"
 #include "cmc/report/figures.h"
 
 namespace cmc::app {
@@ -73,12 +74,15 @@ void TrainingProgress::on_step(const training::StepFigures& f) {
 }
 
 void TrainingProgress::on_held_out(const training::HeldOutFigures& f) {
-  StatusLine::print(
-      fmt::format("epoch {:.2f}  held out: loss {:.3f}, the views share at least {:.2f} bits (k = "
-                  "{:.0f}, ceiling "
-                  "{:.2f}), partner first {:.1f} %{}",
-                  f.epoch, f.loss, report::bits(f.tight_bound), f.k, report::bits(f.ceiling),
-                  100 * f.positive_first, f.best ? ", best so far" : ""));
+  const std::string bound =
+      information::informative(f.tight_bound)
+          ? fmt::format("k = {:.0f}, ceiling {:.2f}", f.k, report::bits(f.ceiling))
+          : fmt::format("the bound is not informative yet: {:.2f} with k = {:.0f}",
+                        report::bits(f.tight_bound), f.k);
+  StatusLine::print(fmt::format(
+      "epoch {:.2f}  held out: loss {:.3f}, the views share {} ({}), partner first {:.1f} %{}",
+      f.epoch, f.loss, information::at_least(f.tight_bound), bound, 100 * f.positive_first,
+      f.best ? ", best so far" : ""));
 }
 
 void Progress::show(const std::string& what, double share, const std::string& detail) {

@@ -5,12 +5,13 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
-#include "app/png.h"
+#include "app/deliver.h"
 #include "app/progress.h"
 #include "cmc/data/atomic_file.h"
 #include "cmc/error.h"
 #include "cmc/report/search_page.h"
 #include "cmc/training/run_folder.h"
+#include "cmc/views/png.h"
 
 namespace cmc::app {
 namespace {
@@ -18,7 +19,7 @@ namespace {
 using nlohmann::json;
 
 struct Options {
-  std::string run, index, from, to, json, html;
+  std::string run, data, index, from, to, json, html;
   std::string part = "all";
   std::vector<std::string> queries;
   std::string method = "auto";
@@ -29,22 +30,19 @@ struct Options {
 
 using Found = std::vector<std::vector<exchange::Hit>>;
 
-std::string label_name(const data::Dataset& samples, std::int64_t label) {
-  return label == data::no_label ? "" : samples.classes().at(static_cast<std::size_t>(label));
-}
-
-json as_json(const data::Dataset& samples, const std::vector<exchange::Query>& queries,
-             const Options& options, const Found& found) {
+json as_json(const std::vector<exchange::Query>& queries, const Options& options,
+             const Found& found) {
   json rows = json::array();
   for (std::size_t q = 0; q < queries.size(); ++q) {
     json hits = json::array();
     for (const exchange::Hit& hit : found[q])
-      hits.push_back({{"index", hit.index},
-                      {"id", hit.id},
-                      {"class", label_name(samples, hit.label)},
-                      {"similarity", hit.similarity}});
-    rows.push_back(
-        {{"query", queries[q].id}, {"from", options.from}, {"to", options.to}, {"found", hits}});
+      hits.push_back(
+          {{"id", hit.id}, {"row", hit.row}, {"class", hit.label}, {"similarity", hit.similarity}});
+    rows.push_back({{"query", queries[q].id},
+                    {"row", queries[q].row < 0 ? json() : json(queries[q].row)},
+                    {"from", options.from},
+                    {"to", options.to},
+                    {"found", hits}});
   }
   return rows;
 }
@@ -56,12 +54,13 @@ std::string page(const exchange::LoadedRun& run, const data::Dataset& samples,
   const std::size_t source = exchange::source_among(run, to, samples);
   std::vector<report::SearchRow> rows;
   for (std::size_t q = 0; q < queries.size(); ++q) {
-    report::SearchRow row{{png(run.show(from, queries[q].value)), queries[q].id}, {}};
+    const std::string row_mark = queries[q].row < 0 ? "" : fmt::format(" · #{}", queries[q].row);
+    report::SearchRow row{{views::png(run.show(from, queries[q].value)), queries[q].id + row_mark},
+                          {}};
     for (const exchange::Hit& hit : found[q]) {
-      const std::string label = label_name(samples, hit.label);
-      row.found.push_back({png(run.show(to, samples.value(hit.index, source))),
-                           fmt::format("{}{}{} {:.3f}", hit.id, label.empty() ? "" : " · ", label,
-                                       hit.similarity)});
+      row.found.push_back({views::png(run.show(to, samples.value(hit.index, source))),
+                           fmt::format("{} · #{}{}{} {:.3f}", hit.id, hit.row,
+                                       hit.label.empty() ? "" : " · ", hit.label, hit.similarity)});
     }
     rows.push_back(std::move(row));
   }
@@ -69,7 +68,8 @@ std::string page(const exchange::LoadedRun& run, const data::Dataset& samples,
 }
 
 void search(const Options& options) {
-  const exchange::LoadedRun run = exchange::load(options.run, {.checkpoint = options.checkpoint});
+  const exchange::LoadedRun run =
+      exchange::load(options.run, {.checkpoint = options.checkpoint, .data = options.data});
   const std::size_t from = run.view(options.from), to = run.view(options.to);
   // Queries that are files leave their view's column to the index open.
   std::vector<std::size_t> views = {to};
@@ -77,14 +77,18 @@ void search(const Options& options) {
     return std::filesystem::is_regular_file(thing);
   };
   if (!std::ranges::all_of(options.queries, is_file)) views.push_back(from);
-  const auto samples =
-      exchange::samples_for(run, views, options.index, exchange::part(options.part));
+  // A query may be a sample of any part.
+  const auto every = exchange::samples_for(run, views, options.index);
+  const auto samples = exchange::of_part(every, exchange::part(options.part));
+  for (const std::string& file : {options.json, options.html})
+    if (!file.empty()) data::check_writable(file);
   Progress progress;
   Rate rate;
   const exchange::Search search(
       run, samples, to,
       {.method = options.method,
        .rebuild = options.rebuild,
+       .note = [](const std::string& line) { StatusLine::print(line); },
        .encode = {.progress = [&](std::int64_t done, std::int64_t all) {
          progress.show("index", static_cast<double>(done) / static_cast<double>(all),
                        rate.line(done, all));
@@ -94,21 +98,32 @@ void search(const Options& options) {
                                 samples->size(), options.to, exchange::name(search.method()),
                                 search.reused() ? ", used again" : ""));
   std::vector<exchange::Query> queries;
-  for (const std::string& thing : options.queries) queries.push_back(search.query(thing, from));
+  for (const std::string& thing : options.queries)
+    queries.push_back(exchange::find_query(run, *every, thing, from));
   const Found found = search(queries, from, options.k);
-  const json rows = as_json(*samples, queries, options, found);
+  const json rows = as_json(queries, options, found);
   // The name of a file or of a class's folder may be no UTF-8.
-  if (!options.json.empty())
-    data::write_atomically(options.json,
-                           rows.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
-  if (!options.html.empty())
-    data::write_atomically(options.html, page(run, *samples, queries, options, found));
-  for (const json& row : rows) {
-    fmt::print("{} ({} → {})\n", row["query"].get<std::string>(), options.from, options.to);
-    for (const json& hit : row["found"])
-      fmt::print("  {:6.3f}  {:<32} {}\n", hit["similarity"].get<double>(),
-                 hit["id"].get<std::string>(), hit["class"].get<std::string>());
-  }
+  const auto write_json = [&] {
+    if (!options.json.empty())
+      data::write_atomically(options.json,
+                             rows.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+  };
+  const auto write_page = [&] {
+    if (!options.html.empty())
+      data::write_atomically(options.html, page(run, *samples, queries, options, found));
+  };
+  const auto print = [&] {
+    for (const json& row : rows) {
+      fmt::print("{}{} ({} → {})\n", row["query"].get<std::string>(),
+                 row["row"].is_null() ? "" : fmt::format("  #{}", row["row"].get<std::int64_t>()),
+                 options.from, options.to);
+      for (const json& hit : row["found"])
+        fmt::print("  {:6.3f}  {:>8}  {:<32} {}\n", hit["similarity"].get<double>(),
+                   fmt::format("#{}", hit["row"].get<std::int64_t>()), hit["id"].get<std::string>(),
+                   hit["class"].get<std::string>());
+    }
+  };
+  deliver({print, write_json, write_page});
 }
 
 }  // namespace
@@ -120,17 +135,19 @@ void add_search(CLI::App& program) {
   command->add_option("run", options->run, "The run's folder")
       ->required()
       ->always_capture_default(false);
+  CLI::Option* const data = add_data_place(*command, options->data);
   command
       ->add_option("--index", options->index,
                    "The samples that are searched, as cmc embed's --input (the run's own data "
                    "unless given)")
+      ->excludes(data)
       ->always_capture_default(false);
   command->add_option("--part", options->part, "Which of its samples")
       ->check(CLI::IsMember({"all", "train", "test"}));
   command
       ->add_option("--query", options->queries,
-                   "The file of a picture, a sound, …, or a sample of the index by its name or "
-                   "number")
+                   "The file of a picture, a sound, …, or a sample of --index, of any part, by its "
+                   "name or its row (from 0)")
       ->required()
       ->always_capture_default(false);
   command->add_option("--from", options->from, "The view in which queries are seen")

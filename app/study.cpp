@@ -9,6 +9,7 @@
 #include "app/commands.h"
 #include "app/progress.h"
 #include "app/shipped_recipes.h"
+#include "app/signals.h"
 #include "cmc/error.h"
 
 namespace cmc::app {
@@ -42,6 +43,7 @@ void study(const Options& options) {
     recipe = training::read_recipe(find_recipe(options.recipe), options.set);
   else if (!options.set.empty())
     throw UsageError("--set changes a recipe: give it with --recipe");
+  say_when_ended("stopped; the same command goes on where it was\n");
   const studies::Notebook notebook =
       studies::run_study(found, folder,
                          {.quick = options.quick,

@@ -1,30 +1,30 @@
 #include <ATen/Parallel.h>
 
-#include <atomic>
-#include <csignal>
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
 #include "app/left_out.h"
 #include "app/progress.h"
 #include "app/shipped_recipes.h"
+#include "app/signals.h"
 #include "cmc/error.h"
+#include "cmc/report/kept_pictures.h"
 #include "cmc/report/training_events.h"
 #include "cmc/training/adjustments.h"
 #include "cmc/training/environment.h"
 #include "cmc/training/metrics_log.h"
-#include "cmc/training/run_folder.h"
+#include "cmc/training/recipe_paths.h"
+#include "cmc/training/trained_run.h"
 #include "cmc/training/trainer.h"
 
 namespace cmc::app {
 namespace {
 
-std::atomic<bool> interrupted = false;
-
 struct Options {
   std::string recipe;
   std::string resume;
   std::string output;
+  std::string data;
   std::vector<std::string> set;
 };
 
@@ -32,15 +32,22 @@ std::vector<std::string> command_line(const Options& options) {
   std::vector<std::string> words = {"cmc", "train"};
   if (options.resume.empty()) words.push_back(options.recipe);
   for (const std::string& text : options.set) words.insert(words.end(), {"--set", text});
+  if (!options.data.empty()) words.insert(words.end(), {"--data", options.data});
   if (!options.output.empty()) words.insert(words.end(), {"--output", options.output});
   return words;
 }
 
 training::RunFolder open_run(const Options& options) {
-  if (!options.resume.empty()) return training::RunFolder::open(options.resume);
+  if (!options.resume.empty()) {
+    training::RunFolder run = training::RunFolder::open_to_write(options.resume);
+    check(run.unwritable().empty(), "{}: can't be written: {}", options.resume, run.unwritable());
+    return run;
+  }
   if (options.recipe.empty())
     throw UsageError("`cmc train` needs a recipe, or --resume RUN (see `cmc train --help`)");
-  const training::Recipe recipe = training::read_recipe(find_recipe(options.recipe), options.set);
+  training::Recipe recipe = training::read_recipe(find_recipe(options.recipe), options.set);
+  if (!options.data.empty()) training::take_data(recipe, options.data);
+  training::find_beside(recipe, find_recipe(options.recipe));
   return training::RunFolder::create(
       options.output.empty() ? "runs/" + recipe.name : options.output, recipe,
       command_line(options));
@@ -59,9 +66,10 @@ void describe(const training::RunFolder& run, const training::Setup& setup,
   for (const data::ViewShape& view : setup.train_transform->views())
     views += fmt::format("{}{} {}×{}×{}", views.empty() ? "" : ", ", view.name, view.channels,
                          view.height, view.width);
-  StatusLine::print(fmt::format("{}: {} samples to train, {} held out; views {}",
+  StatusLine::print(fmt::format("{}: {} samples to train, {} held out; {}; views {}",
                                 run.path().string(), setup.data.train->size(),
-                                setup.data.test->size(), views));
+                                setup.data.test->size(),
+                                data::class_list(setup.data.train->classes()), views));
   for (const std::string& note : setup.data.notes) StatusLine::print(note);
   for (const std::string& line : training::adjustments(run.recipe(), setup.data.train->size()))
     StatusLine::print(line);
@@ -78,14 +86,22 @@ void describe(const training::RunFolder& run, const training::Setup& setup,
 }
 
 void train(training::RunFolder& run, const Options& options) {
-  const training::Recipe& recipe = run.recipe();
   if (run.info().value("finished", false)) {
     StatusLine::print(fmt::format("{} is finished: {} steps", run.path().string(),
                                   run.info().value("steps", std::int64_t{0})));
     return;
   }
+  const training::Recipe recipe =
+      options.resume.empty() ? run.recipe() : run.with_data(options.data);
   const training::Setup setup = training::set_up(recipe, run.path());
-  training::Model model = training::make_model(recipe, setup);
+  if (const std::string other = training::difference(run, setup.data); !other.empty())
+    fail("{}: {}; --data PATH says where the run's own is", run.path().string(), other);
+  if (!options.resume.empty() && !options.data.empty()) run.move_data(options.data);
+  const bool resumed = !options.resume.empty() &&
+                       std::filesystem::exists(run.path() / "checkpoint-last.safetensors");
+  std::vector<std::string> loaded;
+  training::Model model =
+      training::make_model(recipe, resumed ? setup.without_weights() : setup, &loaded);
   const at::Device device = training::training_device(recipe.train.device);
   const bool bfloat16 = training::uses_bfloat16(recipe.train.precision, device);
   training::Trainer trainer(
@@ -98,20 +114,19 @@ void train(training::RunFolder& run, const Options& options) {
               {"train_samples", setup.data.train->size()},
               {"test_samples", setup.data.test->size()},
               {"classes", setup.data.train->classes()}});
-  if (!options.resume.empty() &&
-      std::filesystem::exists(run.path() / "checkpoint-last.safetensors")) {
+  for (const std::string& line : loaded) StatusLine::print(line);
+  if (resumed) {
     trainer.resume();
     StatusLine::print(fmt::format("goes on after step {} of {}", trainer.step(), trainer.steps()));
   }
 
+  report::keep_views(run.path(), setup.data, *setup.evaluate_transform);
   const auto log =
       std::make_shared<training::MetricsLog>(run.path() / "metrics.jsonl", trainer.step());
   trainer.add(log);
   trainer.add(std::make_shared<report::TrainingEvents>(run.path(), trainer.step()));
   trainer.add(std::make_shared<TrainingProgress>());
-  std::signal(SIGINT, [](int) { interrupted = true; });
-  std::signal(SIGTERM, [](int) { interrupted = true; });
-  const bool finished = trainer.run(interrupted);
+  const bool finished = trainer.run(stop_requested());
 
   auto unreadable = trainer.unreadable();
   for (const auto& part : {setup.data.train, setup.data.test})
@@ -121,7 +136,7 @@ void train(training::RunFolder& run, const Options& options) {
   if (!finished) {
     StatusLine::print(fmt::format("stopped after step {} of {}; go on with: cmc train --resume {}",
                                   trainer.step(), trainer.steps(), run.path().string()));
-    return;
+    end_as_requested();
   }
   StatusLine::print(fmt::format("trained in {}; next: cmc evaluate {}", duration(log->seconds()),
                                 run.path().string()));
@@ -132,6 +147,10 @@ void train(const Options& options) {
   try {
     train(run, options);
   } catch (...) {
+    std::error_code gone;
+    if (std::filesystem::exists(run.path() / "checkpoint-last.safetensors", gone))
+      StatusLine::print(fmt::format(
+          "its last checkpoint is kept; go on with: cmc train --resume {}", run.path().string()));
     // What never came to its first checkpoint would only stand in the way of the next try.
     if (options.resume.empty()) run.discard();
     throw;
@@ -150,6 +169,10 @@ void add_train(CLI::App& program) {
   CLI::Option* output =
       command->add_option("--output", options->output, "The run's folder (runs/NAME unless given)")
           ->always_capture_default(false);
+  add_data_place(*command, options->data)
+      ->description(
+          "Where the data is, in place of the recipe's data.root or data.manifest; with "
+          "--resume, where it is from now on");
   command->add_option("--resume", options->resume, "Go on with the run in this folder, bit for bit")
       ->always_capture_default(false)
       ->excludes(recipe)

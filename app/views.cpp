@@ -1,9 +1,12 @@
 #include "app/commands.h"
-#include "app/png.h"
+#include "app/picture_file.h"
 #include "app/shipped_recipes.h"
 #include "cmc/data/atomic_file.h"
+#include "cmc/data/joined.h"
 #include "cmc/error.h"
-#include "cmc/training/run_folder.h"
+#include "cmc/training/recipe_paths.h"
+#include "cmc/training/setup.h"
+#include "cmc/views/png.h"
 #include "cmc/views/sheet.h"
 
 namespace cmc::app {
@@ -12,23 +15,35 @@ namespace {
 struct Options {
   std::string recipe;
   std::vector<std::string> set;
-  std::string output = "views.png";
+  std::string output;
   std::int64_t samples = 8;
+  std::vector<std::int64_t> rows;
   bool augmented = false;
+  bool force = false;
 };
 
 void views(const Options& options) {
-  const training::Recipe recipe = training::read_recipe(find_recipe(options.recipe), options.set);
+  training::Recipe recipe = training::read_recipe(find_recipe(options.recipe), options.set);
+  const std::filesystem::path output =
+      picture_file(options.output, options.force, recipe.name, "views");
+  training::find_beside(recipe, find_recipe(options.recipe));
   const training::Setup setup = training::set_up(recipe);
-  const data::Dataset& train = *setup.data.train;
-  const std::vector<std::int64_t> order =
-      permutation(train.size(), RandomStream(static_cast<std::uint64_t>(recipe.seed)));
-  const auto count = std::min<std::int64_t>(options.samples, train.size());
+  std::shared_ptr<const data::Dataset> shown = setup.data.train;
+  std::vector<std::int64_t> indices =
+      permutation(shown->size(), RandomStream(static_cast<std::uint64_t>(recipe.seed)));
+  indices.resize(static_cast<std::size_t>(std::min(options.samples, shown->size())));
+  if (!options.rows.empty()) {
+    shown = data::joined(setup.data.train, setup.data.test);  // by row
+    indices = options.rows;
+    for (const std::int64_t row : indices)
+      if (row < 0 || row >= shown->size())
+        throw UsageError(
+            fmt::format("--sample {}: the data has the rows 0 to {}", row, shown->size() - 1));
+  }
   const cv::Mat sheet = cmc::views::sheet(
-      train, options.augmented ? *setup.train_transform : *setup.evaluate_transform,
-      {order.begin(), order.begin() + count});
-  data::write_atomically(options.output, png(sheet));
-  fmt::print("{}\n", options.output);
+      *shown, options.augmented ? *setup.train_transform : *setup.evaluate_transform, indices);
+  data::write_atomically(output, cmc::views::png(sheet));
+  fmt::print("{}\n", output.string());
 }
 
 }  // namespace
@@ -41,8 +56,19 @@ void add_views(CLI::App& program) {
       ->required()
       ->always_capture_default(false);
   add_overrides(*command, options->set);
-  command->add_option("--output", options->output, "The PNG file");
+  command
+      ->add_option(
+          "--output", options->output,
+          "The PNG file (runs/NAME-views.png unless given, with a number where that is there)")
+      ->always_capture_default(false);
+  command->add_flag("--force", options->force, "Replace a PNG file that exists");
   command->add_option("--samples", options->samples, "How many samples")->check(CLI::Range(1, 100));
+  command
+      ->add_option("--sample", options->rows,
+                   "This row of the data (from 0), in place of some of the training part; may be "
+                   "repeated")
+      ->allow_extra_args(false)
+      ->always_capture_default(false);
   command->add_flag("--augmented", options->augmented, "As training sees them, augmented");
   command->callback([options] { views(*options); });
 }

@@ -21,7 +21,7 @@
 #include "cmc/data/image_folder.h"
 #include "cmc/data/loader.h"
 #include "cmc/error.h"
-#include "cmc/parallel.h"
+#include "cmc/processor.h"
 #include "cmc/views/view_recipe.h"
 
 namespace cmc::benchmarks {

@@ -8,7 +8,7 @@ install(TARGETS cmc cmc_operators EXPORT cmcTargets)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/cmc DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN *.h)
 if(TARGET cmc_program)
-  install(TARGETS cmc_program)
+  install(TARGETS cmc_program cmc_commands)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/cmc
     FILES_MATCHING PATTERN *.toml)
 endif()

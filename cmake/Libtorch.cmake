@@ -24,8 +24,13 @@ if(CMC_TORCH_VERSION VERSION_LESS 1.13)
   message(FATAL_ERROR "libtorch ${CMC_TORCH_VERSION} in ${CMC_TORCH_INCLUDE_DIR} is too old: 1.13 or newer is needed")
 endif()
 
+# Whether it may know other devices than the processor, and
 # libtorch's own OpenMP runtime, where its folder brings one: a process has room for one pool of threads.
 get_filename_component(CMC_TORCH_LIBRARY_DIR ${CMC_TORCH_LIBRARY} DIRECTORY)
+set(CMC_TORCH_HAS_CUDA OFF)
+if(EXISTS ${CMC_TORCH_LIBRARY_DIR}/libtorch_cuda.so)
+  set(CMC_TORCH_HAS_CUDA ON)
+endif()
 set(CMC_TORCH_OPENMP OpenMP::OpenMP_CXX)
 if(NOT CMC_TORCH_LIBRARY_DIR IN_LIST CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES)
   file(GLOB CMC_TORCH_OPENMP_LIBRARY ${CMC_TORCH_LIBRARY_DIR}/libgomp*.so*)

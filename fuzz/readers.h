@@ -13,27 +13,33 @@ using Bytes = std::span<const std::uint8_t>;
 // the input is refused it throws Error; whatever else happens is a fault of the reader.
 
 void audio(Bytes input);
+void bmp(Bytes input);
 void cifar(Bytes input);
 void csv(Bytes input);
 void depth(Bytes input);
 void exif(Bytes input);
 void fitted(Bytes input);
+void gif(Bytes input);
 void idx(Bytes input);
-void image_container(Bytes input);
 void inspect(Bytes input);
 void jpeg(Bytes input);
 void json_lines(Bytes input);
 void manifest(Bytes input);
 void metrics(Bytes input);
+void mp3(Bytes input);
 void npy(Bytes input);
 void picture(Bytes input);
+void png(Bytes input);
 void recipe(Bytes input);
 void report(Bytes input);
 void run(Bytes input);
 void safetensors(Bytes input);
+void sound_container(Bytes input);
 void stl10(Bytes input);
+void tiff(Bytes input);
 void unfinished_vectors(Bytes input);
 void vector_index(Bytes input);
+void webp(Bytes input);
 void zip_records(Bytes input);
 
 struct Reader {
@@ -43,27 +49,33 @@ struct Reader {
 
 inline constexpr Reader readers[] = {
     {"audio", audio},
+    {"bmp", bmp},
     {"cifar", cifar},
     {"csv", csv},
     {"depth", depth},
     {"exif", exif},
     {"fitted", fitted},
+    {"gif", gif},
     {"idx", idx},
-    {"image_container", image_container},
     {"inspect", inspect},
     {"jpeg", jpeg},
     {"json_lines", json_lines},
     {"manifest", manifest},
     {"metrics", metrics},
+    {"mp3", mp3},
     {"npy", npy},
     {"picture", picture},
+    {"png", png},
     {"recipe", recipe},
     {"report", report},
     {"run", run},
     {"safetensors", safetensors},
+    {"sound_container", sound_container},
     {"stl10", stl10},
+    {"tiff", tiff},
     {"unfinished_vectors", unfinished_vectors},
     {"vector_index", vector_index},
+    {"webp", webp},
     {"zip_records", zip_records},
 };
 

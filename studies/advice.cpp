@@ -5,6 +5,7 @@
 #include <cctype>
 #include <numbers>
 
+#include "cmc/information/info_nce.h"
 #include "cmc/report/text_table.h"
 #include "studies/results.h"
 
@@ -113,6 +114,19 @@ class Findings {
     return "";
   }
 
+  /// Empty unless the bound of a value says nothing.
+  std::string floor() const {
+    std::string settings;
+    for (std::size_t i = 0; i < advice_.values.size(); ++i)
+      if (!information::informative(advice_.values[i].nats.mean))
+        settings += (settings.empty() ? "" : ", ") + setting(i);
+    if (settings.empty()) return "";
+    return fmt::format(
+        "the bound of {} is 0 or less and not informative: its place on the axis is not what the "
+        "views share. More --steps would tell, unless they share nothing",
+        settings);
+  }
+
  private:
   std::string between(double nats) const {
     for (std::size_t i = 0; i + 1 < advice_.values.size(); ++i)
@@ -164,7 +178,8 @@ std::string choice_finding(const Advice& advice) {
 std::vector<std::string> findings_of(const Advice& advice) {
   const Findings findings(advice);
   std::vector<std::string> sentences;
-  for (const std::string& finding : {findings.shape(), findings.parabola(), findings.ceiling()})
+  for (const std::string& finding :
+       {findings.shape(), findings.parabola(), findings.ceiling(), findings.floor()})
     if (!finding.empty()) sentences.push_back(capitalised(finding));
   if (!advice.labelled)
     sentences.push_back(

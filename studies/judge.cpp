@@ -136,9 +136,13 @@ json geometry(const JudgedFeatures& features) {
   return row;
 }
 
-json judge(const JudgedFeatures& features) {
+json judge(std::vector<encoders::Encoder>& encoders, const training::Setup& setup) {
+  const JudgedFeatures features = judged_features(encoders, setup.data, setup.evaluate_transform);
+  const std::shared_ptr<const data::Transform> measuring = setup.measuring_transform();
   json row = probe(features);
-  row.update(shared_information(features));
+  row.update(shared_information(measuring == setup.evaluate_transform
+                                    ? features
+                                    : judged_features(encoders, setup.data, measuring)));
   row.update(geometry(features));
   return row;
 }

@@ -9,6 +9,7 @@
 #include "cmc/contrast/view_graph.h"
 #include "cmc/data/splits.h"
 #include "cmc/evaluation/features.h"
+#include "cmc/training/setup.h"
 
 namespace cmc::studies {
 
@@ -46,7 +47,8 @@ nlohmann::json shared_information(const JudgedFeatures& features,
 /// "tolerance" (mean cosine of samples of one class; Wang and Liu 2021, eq. 10).
 nlohmann::json geometry(const JudgedFeatures& features);
 
-/// All three.
-nlohmann::json judge(const JudgedFeatures& features);
+/// All three, of views as evaluation shows them; what is shared by views that are alike there, of
+/// augmented ones (training::Setup::measuring_transform).
+nlohmann::json judge(std::vector<encoders::Encoder>& encoders, const training::Setup& setup);
 
 }  // namespace cmc::studies

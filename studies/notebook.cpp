@@ -5,7 +5,9 @@
 #include <cmath>
 #include <fstream>
 
+#include "cmc/data/appended_file.h"
 #include "cmc/data/atomic_file.h"
+#include "cmc/data/json_text.h"
 #include "cmc/error.h"
 
 namespace cmc::studies {
@@ -33,10 +35,15 @@ Outcome positive(const information::ConfidenceInterval& difference) {
 
 Notebook::Notebook(std::filesystem::path folder, std::function<void(const std::string&)> progress)
     : folder_(std::move(folder)), progress_(std::move(progress)) {
-  std::filesystem::create_directories(folder_);
+  std::error_code error;
+  std::filesystem::create_directories(folder_, error);
+  check(!error, "{}: can't be made: {}", folder_.string(), error.message());
+  lock_ = std::make_shared<data::LockFile>(folder_ / ".lock");
+  check(lock_->unwritable().empty(), "{}: can't be written: {}", folder_.string(),
+        lock_->unwritable());
   std::ifstream in(folder_ / "measurements.jsonl");
   for (std::string line; std::getline(in, line);) {
-    const json entry = json::parse(line, nullptr, false);
+    const json entry = data::object_of_line(line);
     if (entry.is_object() && entry.contains("key") && entry.contains("values"))
       known_[entry["key"].dump()] = entry["values"];
   }
@@ -52,9 +59,8 @@ json Notebook::row(const json& key, const std::function<json()>& measure) {
   if (!known_.contains(text)) {
     if (progress_) progress_(text);
     known_[text] = measure();
-    std::ofstream out(folder_ / "measurements.jsonl", std::ios::app);
-    out << json{{"key", key}, {"values", known_[text]}}.dump() << '\n' << std::flush;
-    check(out.good(), "{}: can't be written", (folder_ / "measurements.jsonl").string());
+    data::AppendedFile(folder_ / "measurements.jsonl")
+        .write(json{{"key", key}, {"values", known_[text]}}.dump() + '\n');
   }
   json row = key;
   row.update(known_[text]);

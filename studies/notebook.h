@@ -4,10 +4,12 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "cmc/data/lock_file.h"
 #include "cmc/information/confidence_interval.h"
 #include "studies/figure.h"
 
@@ -37,7 +39,7 @@ class Notebook {
   using json = nlohmann::json;
 
   /// Reads `folder`/measurements.jsonl where there is one. A line that a stop left unfinished is
-  /// dropped.
+  /// dropped. Throws Error where the folder can't be written, or another process writes there.
   Notebook(std::filesystem::path folder, std::function<void(const std::string&)> progress);
 
   /// A row: `key` (an object with what is varied, the seed and the settings), then what `measure`
@@ -48,18 +50,23 @@ class Notebook {
   const std::vector<json>& rows() const { return rows_; }
 
   void add(Figure figure) { figures_.push_back(std::move(figure)); }
+  /// Lines of text that stand before the verdicts, as printed.
+  void add_table(std::string text) { tables_.push_back(std::move(text)); }
   void conclude(Verdict verdict) { verdicts_.push_back(std::move(verdict)); }
 
   const std::filesystem::path& folder() const { return folder_; }
   const std::vector<Figure>& figures() const { return figures_; }
+  const std::vector<std::string>& tables() const { return tables_; }
   const std::vector<Verdict>& verdicts() const { return verdicts_; }
 
  private:
   std::filesystem::path folder_;
+  std::shared_ptr<const data::LockFile> lock_;
   std::function<void(const std::string&)> progress_;
   std::map<std::string, json> known_;  ///< by the key's text
   std::vector<json> rows_;
   std::vector<Figure> figures_;
+  std::vector<std::string> tables_;
   std::vector<Verdict> verdicts_;
 };
 

@@ -91,6 +91,7 @@ std::string csv(const std::vector<json>& rows) {
 
 std::string verdict_text(const Notebook& notebook) {
   std::string text;
+  for (const std::string& table : notebook.tables()) text += table + "\n";
   for (const Verdict& verdict : notebook.verdicts())
     text += fmt::format("- {} {}: {}\n", verdict.claim, name(verdict.outcome), verdict.measured);
   return text;

@@ -23,7 +23,7 @@ void write_results(const Notebook& notebook, const Heading& heading);
 /// The measurements as CSV, a column for each name that any row has.
 std::string csv(const std::vector<nlohmann::json>& rows);
 
-/// The verdicts as lines of text.
+/// The tables and the verdicts as lines of text.
 std::string verdict_text(const Notebook& notebook);
 
 }  // namespace cmc::studies

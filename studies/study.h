@@ -54,5 +54,6 @@ void run_objectives(Notebook& notebook, const StudyOptions& options);
 void run_views(Notebook& notebook, const StudyOptions& options);
 void run_sweet_spot(Notebook& notebook, const StudyOptions& options);
 void run_processing(Notebook& notebook, const StudyOptions& options);
+void run_coverage(Notebook& notebook, const StudyOptions& options);
 
 }  // namespace cmc::studies

@@ -12,21 +12,18 @@ using nlohmann::json;
 
 SweepOptions sweep_options(const Notebook& notebook, const StudyOptions& options) {
   const std::int64_t train = training_samples(options), held_out = held_out_samples(options);
-  return {
-      .seeds = options.seed_count(),
-      .conditions = {{"samples", train}},
-      .set_up =
-          [=](const Setting& setting) { return short_setup(setting.recipe, train, held_out); },
-      .train =
-          [folder = notebook.folder()](const Setting& setting, const training::Setup& setup,
-                                       std::int64_t seed) {
-            return train_short(short_model(setting.recipe, setup, seed), setting.recipe, setup,
-                               seed, folder);
-          },
-      .judge =
-          [](const Setting&, Trained& trained, const training::Setup& setup) {
-            return judge(judged_features(trained.encoders, setup.data, setup.evaluate_transform));
-          }};
+  return {.seeds = options.seed_count(),
+          .conditions = {{"samples", train}},
+          .set_up =
+              [=](const Setting& setting) { return short_setup(setting.recipe, train, held_out); },
+          .train =
+              [folder = notebook.folder()](const Setting& setting, const training::Setup& setup,
+                                           std::int64_t seed) {
+                return train_short(short_model(setting.recipe, setup, seed), setting.recipe, setup,
+                                   seed, folder);
+              },
+          .judge = [](const Setting&, Trained& trained,
+                      const training::Setup& setup) { return judge(trained.encoders, setup); }};
 }
 
 json key_of(const Setting& setting, std::int64_t seed, const SweepOptions& options) {

@@ -14,6 +14,7 @@ const std::vector<Study>& studies() {
       {"sweet-spot", "How much should views share?", run_sweet_spot},
       {"processing", "Does information only fall from views to embeddings to bound?",
        run_processing},
+      {"coverage", "Do the 95 % intervals hold the truth as often as they say?", run_coverage},
   };
   return all;
 }

@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "cmc/error.h"
-#include "studies/chosen_views.h"
+#include "studies/with_views.h"
 #include "studies/sweep.h"
 
 namespace cmc::studies {

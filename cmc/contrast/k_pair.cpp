@@ -5,13 +5,14 @@
 #include <cmath>
 
 #include "cmc/error.h"
+#include "cmc/kernels/softplus.h"
 
 namespace cmc::contrast {
 
 LossValues k_pair(const Similarities& similarities, const at::Tensor& temperature) {
   // A large finite number, not −∞, keeps the gradient of an anchor without negatives at zero.
   const at::Tensor others = at::logsumexp(masked_negatives(similarities, -1e30) / temperature, 1);
-  const at::Tensor values = at::softplus(others - similarities.positive / temperature);
+  const at::Tensor values = kernels::softplus(others - similarities.positive / temperature);
   return {values, values.mean()};
 }
 
@@ -36,7 +37,7 @@ LossValues debiased_k_pair(const at::Tensor& loss, const at::Tensor& positive, c
       at::where(usable.logical_and(corrected > log_floor), corrected, log_floor);
   const at::Tensor log_k = at::log(k.to(loss.scalar_type()));
   const at::Tensor values =
-      at::where(k > 0, at::softplus(log_k.clamp_min(0) + log_g), at::zeros_like(loss));
+      at::where(k > 0, kernels::softplus(log_k.clamp_min(0) + log_g), at::zeros_like(loss));
   return {values, values.mean()};
 }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "cmc/error.h"
+#include "cmc/kernels/softplus.h"
 
 namespace cmc::contrast {
 namespace {
@@ -24,9 +25,9 @@ LossValues of_anchors_with_negatives(const Similarities& similarities, const at:
 }  // namespace
 
 LossValues logistic_nce(const Similarities& similarities, const at::Tensor& temperature) {
-  const at::Tensor positive = at::softplus(-similarities.positive / temperature);
+  const at::Tensor positive = kernels::softplus(-similarities.positive / temperature);
   const at::Tensor negative =
-      sum_negatives(similarities, at::softplus(similarities.negative / temperature));
+      sum_negatives(similarities, kernels::softplus(similarities.negative / temperature));
   return of_anchors_with_negatives(similarities, positive + negative);
 }
 
@@ -37,10 +38,10 @@ LossValues nce(const Similarities& similarities, const at::Tensor& temperature,
   const at::Tensor log_noise = at::log(k.clamp_min(1)) - std::log(static_cast<double>(n));
   // log odds of data against noise: log P − log(k p_n).
   const at::Tensor positive =
-      at::softplus(-(similarities.positive / temperature - log_z - log_noise));
+      kernels::softplus(-(similarities.positive / temperature - log_z - log_noise));
   const at::Tensor negative = sum_negatives(
       similarities,
-      at::softplus(similarities.negative / temperature - log_z - log_noise.unsqueeze(1)));
+      kernels::softplus(similarities.negative / temperature - log_z - log_noise.unsqueeze(1)));
   return of_anchors_with_negatives(similarities, positive + negative);
 }
 

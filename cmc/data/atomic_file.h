@@ -16,9 +16,14 @@ namespace cmc::data {
 ///   file.commit();
 ///
 /// Without commit() the destructor removes what was written, and an older target stays as it was.
+/// What a killed process left half written is overwritten by the next writer of the same target.
+///
+/// A symbolic link stays: the file that it points to is replaced. A device, a pipe and /dev/stdout
+/// are written to as they are.
 class AtomicFile {
  public:
-  /// Opens a file beside `target`, whose folder must exist. Throws Error where it can't be created.
+  /// Opens a file beside `target`, whose folder must exist. Throws Error where it can't be created,
+  /// or `target` is a folder.
   explicit AtomicFile(std::filesystem::path target);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
@@ -33,12 +38,20 @@ class AtomicFile {
   void commit();
 
  private:
-  std::filesystem::path target_;
-  std::filesystem::path temporary_;
+  void open_beside();
+
+  std::filesystem::path target_;     ///< as it was named
+  std::filesystem::path place_;      ///< behind the links
+  std::filesystem::path temporary_;  ///< empty where the target is written to as it is
   int descriptor_ = -1;
+  int noted_ = -1;
 };
 
 /// Writes `text` to `target`, whole or not at all.
 void write_atomically(const std::filesystem::path& target, std::string_view text);
+
+/// Throws Error where `target` can't be written, such as in a read-only folder: to be found before
+/// the work whose result it will hold.
+void check_writable(const std::filesystem::path& target);
 
 }  // namespace cmc::data

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cmc/data/sample.h"
@@ -29,6 +31,15 @@ class Dataset {
   /// The label of a sample without reading its values; no_label where it has none.
   virtual std::int64_t label(std::int64_t index) const = 0;
 
+  /// Whether the labels are numbers, the targets of a regression, and no classes: then classes() is
+  /// empty, label() is no_label, and target() has them.
+  virtual bool has_targets() const { return false; }
+
+  /// The number that labels a sample, without reading its values; NaN where it has none.
+  virtual double target(std::int64_t /*index*/) const {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
+
   /// Names of the classes, by label; empty where there are no labels.
   virtual const std::vector<std::string>& classes() const = 0;
 
@@ -37,6 +48,15 @@ class Dataset {
 
   /// What a person would call sample `index`: its file, or its place in one.
   virtual std::string name(std::int64_t index) const = 0;
+
+  /// The row of the input that sample `index` is, counted from 0 over all parts: of a manifest, its
+  /// header aside; of a folder of pictures in the order of their paths; of files of many pictures,
+  /// the training files' and then the test files'. It is the one number by which a sample is
+  /// called, in what is printed and in what is written.
+  virtual std::int64_t row(std::int64_t index) const { return index; }
+
+  /// The part that sample `index` is of, "train" or "test"; empty where the data isn't divided.
+  virtual std::string_view part(std::int64_t /*index*/) const { return {}; }
 
   /// What samples that belong together have in common, such as the frames of one recording: parts
   /// of a data set never tear a group apart. A sample's own name where there are no groups.

@@ -4,16 +4,20 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <fstream>
-#include <limits>
+#include <cstdio>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <numbers>
 #include <numeric>
+#include <opencv2/core.hpp>
+#include <span>
 #include <vector>
 
+#include "cmc/data/decoded_sound.h"
+#include "cmc/data/file_bytes.h"
+#include "cmc/data/mp3.h"
+#include "cmc/data/sound_container.h"
 #include "cmc/data/unreadable.h"
 
 namespace cmc::data {
@@ -24,35 +28,6 @@ constexpr double kaiser_beta = 9;
 constexpr double rolloff = 0.95;
 /// Of a file, in samples a second: ultrasound is below it, and a filter's taps stay below 300 MB.
 constexpr int highest_rate = 1'000'000;
-
-/// libsndfile reads what is left of a cut WAV file without a word: compares the sizes that its
-/// chunks state with the file's.
-void check_riff(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  char mark[12];
-  if (!in.read(mark, sizeof mark) || std::memcmp(mark, "RIFF", 4) != 0) return;
-  const std::uint64_t size = std::filesystem::file_size(path);
-  std::uint64_t at = 12;
-  while (at + 8 <= size) {
-    unsigned char head[8];
-    in.seekg(static_cast<std::streamoff>(at));
-    if (!in.read(reinterpret_cast<char*>(head), sizeof head)) return;
-    const std::uint64_t length =
-        head[4] | head[5] << 8 | head[6] << 16 | static_cast<std::uint64_t>(head[7]) << 24;
-    const bool streamed = length == 0xffffffff;  // written to a pipe: its length was not known
-    if (std::memcmp(head, "data", 4) == 0) {
-      if (!streamed && at + 8 + length > size)
-        throw UnreadableError(fmt::format(
-            "{}: byte {}: cut short: its header says that {} bytes of sound follow byte {}",
-            path.string(), size, length, at + 8));
-      return;
-    }
-    at += 8 + length + length % 2;
-  }
-  throw UnreadableError(
-      fmt::format("{}: byte {}: a WAV file without sound, or with a damaged header", path.string(),
-                  std::min(at, size)));
-}
 
 double bessel_i0(double x) {
   double sum = 1, term = 1;
@@ -104,31 +79,76 @@ std::shared_ptr<const Filter> filter_of(std::int64_t from, std::int64_t to) {
   return filter;
 }
 
-/// The mean of the channels, 1 × T. Block by block, since a header may promise any length: of an
-/// Ogg file whose end is missing libsndfile says that it is endless.
-cv::Mat read_mono(SNDFILE* file, const SF_INFO& info, const std::filesystem::path& path) {
+/// What libsndfile reads from.
+struct SoundBytes {
+  std::span<const std::uint8_t> bytes;
+  sf_count_t at = 0;
+
+  sf_count_t size() const { return static_cast<sf_count_t>(bytes.size()); }
+};
+
+SF_VIRTUAL_IO reader_of_bytes() {
+  SF_VIRTUAL_IO io{};
+  io.get_filelen = [](void* source) { return static_cast<SoundBytes*>(source)->size(); };
+  io.tell = [](void* source) { return static_cast<SoundBytes*>(source)->at; };
+  io.seek = [](sf_count_t offset, int whence, void* user) {
+    auto& source = *static_cast<SoundBytes*>(user);
+    const sf_count_t from = whence == SEEK_CUR ? source.at : whence == SEEK_END ? source.size() : 0;
+    return source.at = std::clamp<sf_count_t>(from + offset, 0, source.size());
+  };
+  io.read = [](void* to, sf_count_t length, void* user) {
+    auto& source = *static_cast<SoundBytes*>(user);
+    const sf_count_t count = std::clamp<sf_count_t>(length, 0, source.size() - source.at);
+    std::copy_n(source.bytes.data() + source.at, count, static_cast<std::uint8_t*>(to));
+    source.at += count;
+    return count;
+  };
+  io.write = [](const void*, sf_count_t, void*) { return sf_count_t{0}; };
+  return io;
+}
+
+/// Reads block by block until there is no more, since a header may promise any length: of an Ogg
+/// file whose end is missing libsndfile says that it is endless.
+DecodedSound read_sound(SNDFILE* file, const SF_INFO& info, const std::string& name) {
   constexpr sf_count_t block = 16384;
-  std::vector<float> frames(static_cast<std::size_t>(block * info.channels)), mono;
-  while (const sf_count_t count = sf_readf_float(file, frames.data(), block)) {
-    for (sf_count_t i = 0; i < count; ++i) {
-      float sum = 0;
-      for (int c = 0; c < info.channels; ++c)
-        sum += frames[static_cast<std::size_t>(i * info.channels + c)];
-      mono.push_back(sum / static_cast<float>(info.channels));
-      if (!std::isfinite(mono.back()))
-        throw UnreadableError(
-            fmt::format("{}: sample {} is not finite", path.string(), mono.size() - 1));
-    }
-    if (mono.size() > std::numeric_limits<int>::max() - block)
-      throw UnreadableError(fmt::format("{}: longer than {} samples", path.string(), mono.size()));
-  }
-  if (info.frames == SF_COUNT_MAX)
+  const auto channels = static_cast<std::size_t>(info.channels);
+  DecodedSound sound{.rate = info.samplerate, .samples = {}};
+  std::vector<float> frames(static_cast<std::size_t>(block) * channels);
+  while (const sf_count_t count = sf_readf_float(file, frames.data(), block))
+    append_frames(std::span<const float>(frames).first(static_cast<std::size_t>(count) * channels),
+                  channels, name, sound);
+  const auto found = static_cast<sf_count_t>(sound.samples.size());
+  // A FLAC that was written to a pipe states no length: its frames tell.
+  const bool flac = (info.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_FLAC;
+  if (info.frames == SF_COUNT_MAX && !flac)
     throw UnreadableError(fmt::format(
-        "{}: cut short, or written to a pipe: what says that it ends is missing", path.string()));
-  if (static_cast<sf_count_t>(mono.size()) != info.frames)
+        "{}: cut short, or written to a pipe: what says that it ends is missing", name));
+  if (found != info.frames && info.frames != SF_COUNT_MAX)
     throw UnreadableError(fmt::format("{}: damaged or cut short: {} of {} samples can be read",
-                                      path.string(), mono.size(), info.frames));
-  return cv::Mat(mono, true).reshape(1, 1);
+                                      name, found, info.frames));
+  return sound;
+}
+
+DecodedSound decode_stream(std::span<const std::uint8_t> bytes, const std::string& name) {
+  SoundBytes source{bytes};
+  SF_VIRTUAL_IO io = reader_of_bytes();
+  SF_INFO info{};
+  const std::unique_ptr<SNDFILE, int (*)(SNDFILE*)> file(
+      sf_open_virtual(&io, SFM_READ, &info, &source), sf_close);
+  if (!file) {
+    const std::string reason =
+        sf_error(nullptr) == 0 ? "" : fmt::format(": {}", sf_strerror(nullptr));
+    throw UnreadableError(fmt::format(
+        "{}: byte 0: no sound file that can be read (WAV, FLAC, MP3, Ogg Vorbis or Opus){}", name,
+        reason));
+  }
+  if (info.frames <= 0 || info.channels <= 0)
+    throw UnreadableError(fmt::format("{}: holds no sound", name));
+  if (info.samplerate <= 0 || info.samplerate > highest_rate)
+    throw UnreadableError(
+        fmt::format("{}: {} samples a second by its header, which is damaged; at most {} are read",
+                    name, info.samplerate, highest_rate));
+  return read_sound(file.get(), info, name);
 }
 
 }  // namespace
@@ -156,27 +176,33 @@ cv::Mat resample(const cv::Mat& sound, std::int64_t from, std::int64_t to) {
 }
 
 cv::Mat decode_audio(const std::filesystem::path& path, std::int64_t rate) {
+  const std::string name = path.string();
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error))
-    throw UnreadableError(fmt::format("{}: there is no such file", path.string()));
-  check_riff(path);
-  SF_INFO info{};
-  const std::unique_ptr<SNDFILE, int (*)(SNDFILE*)> file(sf_open(path.c_str(), SFM_READ, &info),
-                                                         sf_close);
-  if (!file) {
-    const std::string reason =
-        sf_error(nullptr) == 0 ? "" : fmt::format(": {}", sf_strerror(nullptr));
-    throw UnreadableError(
-        fmt::format("{}: byte 0: no sound file that can be read (WAV, FLAC, Ogg Vorbis or Opus){}",
-                    path.string(), reason));
+    throw UnreadableError(fmt::format("{}: there is no such file", name));
+  std::vector<std::uint8_t> bytes;
+  try {
+    read_file(path, bytes);
+  } catch (const Error& failed) {
+    throw UnreadableError(failed.what());
   }
-  if (info.frames <= 0 || info.channels <= 0)
-    throw UnreadableError(fmt::format("{}: holds no sound", path.string()));
-  if (info.samplerate <= 0 || info.samplerate > highest_rate)
-    throw UnreadableError(
-        fmt::format("{}: {} samples a second by its header, which is damaged; at most {} are read",
-                    path.string(), info.samplerate, highest_rate));
-  return resample(read_mono(file.get(), info, path), info.samplerate, rate);
+  check_sound_length(bytes, name);
+  cv::Mat sound;
+  for (const std::span<const std::uint8_t> stream : chained_streams(bytes)) {
+    // Of an MP3 without a Xing header libsndfile takes the length for what the first frames' bit
+    // rate promises, and reads no further.
+    const DecodedSound decoded =
+        is_mp3(stream) ? decode_mp3(stream, name) : decode_stream(stream, name);
+    if (decoded.samples.empty()) throw UnreadableError(fmt::format("{}: holds no sound", name));
+    const cv::Mat mono = cv::Mat(decoded.samples, true).reshape(1, 1);
+    const cv::Mat next = resample(mono, decoded.rate, rate);
+    if (sound.empty()) {
+      sound = next;
+    } else {
+      cv::hconcat(sound, next, sound);
+    }
+  }
+  return sound;
 }
 
 }  // namespace cmc::data

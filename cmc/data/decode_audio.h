@@ -6,9 +6,10 @@
 
 namespace cmc::data {
 
-/// Reads a sound file that libsndfile knows (WAV, FLAC, Ogg Vorbis, Opus, …): 1 × T of float32 in
-/// [−1, 1], its channels averaged, at `rate` samples a second. Throws UnreadableError, with the
-/// file, where it is missing, none of these, damaged or cut short.
+/// Reads a sound file (WAV, FLAC, MP3, Ogg Vorbis, Opus, … whatever libsndfile knows) to its end: 1
+/// × T of float32, its channels averaged, at `rate` samples a second. Full scale is 1; a lossy
+/// file's peaks may be higher. Streams that are chained in one Ogg file follow each other. Throws
+/// UnreadableError, with the file, where it is missing, none of these, damaged or cut short.
 cv::Mat decode_audio(const std::filesystem::path& path, std::int64_t rate);
 
 /// A sound, 1 × T, from one rate to another: the band-limited interpolation of J. O. Smith

@@ -3,9 +3,9 @@
 #include <cmath>
 #include <limits>
 #include <opencv2/core.hpp>
-#include <opencv2/imgcodecs.hpp>
 
-#include "cmc/data/image_container.h"
+#include "cmc/data/decode_stored.h"
+#include "cmc/data/exif.h"
 #include "cmc/data/unreadable.h"
 
 namespace cmc::data {
@@ -29,18 +29,8 @@ void to_metres(const cv::Mat& stored, double unit, cv::Mat& metres) {
 }  // namespace
 
 cv::Mat decode_depth(std::span<const std::uint8_t> bytes, const std::string& name, double unit) {
-  inspect(bytes, name);
-  const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8UC1,
-                        const_cast<std::uint8_t*>(bytes.data()));
-  cv::Mat stored;
-  try {
-    stored = cv::imdecode(encoded, cv::IMREAD_UNCHANGED);
-  } catch (const cv::Exception&) {
-    stored.release();
-  }
-  if (stored.empty())
-    throw UnreadableError(
-        fmt::format("{}: bytes 0 to {}: damaged picture data", name, bytes.size() - 1));
+  const StoredPicture picture = decode_stored(bytes, name, 1);
+  const cv::Mat& stored = picture.pixels;
   if (stored.channels() != 1 || (stored.depth() != CV_16U && stored.depth() != CV_32F))
     throw UnreadableError(fmt::format(
         "{}: {} channels of {} bits; distances are one channel of 16 bits, or of floats", name,
@@ -51,7 +41,7 @@ cv::Mat decode_depth(std::span<const std::uint8_t> bytes, const std::string& nam
   } else {
     to_metres<float>(stored, unit, metres);
   }
-  return metres;
+  return upright(metres, picture.orientation);
 }
 
 }  // namespace cmc::data

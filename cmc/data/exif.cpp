@@ -38,7 +38,11 @@ int exif_orientation(std::span<const std::uint8_t> block) {
     const std::size_t entry = directory + 2 + 12 * std::size_t{i};
     if (entry >= block.size()) return 1;
     if (numbers.at(entry, 2) != orientation) continue;
-    const std::uint32_t value = numbers.at(entry + 8, 2);
+    // A number that is shorter than its field stands at the field's beginning.
+    constexpr std::uint32_t byte = 1, half = 3, whole = 4;
+    const std::uint32_t type = numbers.at(entry + 2, 2);
+    const int size = type == byte ? 1 : type == half ? 2 : type == whole ? 4 : 0;
+    const std::uint32_t value = numbers.at(entry + 8, size);
     return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
   }
   return 1;

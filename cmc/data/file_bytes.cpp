@@ -11,6 +11,7 @@
 #include <cstring>
 #include <limits>
 
+#include "cmc/data/mapped_files.h"
 #include "cmc/error.h"
 
 namespace cmc::data {
@@ -60,7 +61,11 @@ FileBytes map_file(const std::filesystem::path& path) {
   check(size > 0, "{}: byte 0: the file is empty", path.string());
   void* const address = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.descriptor(), 0);
   check(address != MAP_FAILED, "{}: can't be mapped: {}", path.string(), std::strerror(errno));
-  std::shared_ptr<const void> owner(address, [size](void* p) { ::munmap(p, size); });
+  const int noted = note_mapping(address, size, path);
+  std::shared_ptr<const void> owner(address, [size, noted](void* p) {
+    forget_mapping(noted);
+    ::munmap(p, size);
+  });
   return {path.string(), {static_cast<const std::uint8_t*>(address), size}, std::move(owner)};
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cmc/data/folder_walk.h"
 #include "cmc/data/utf8.h"
 #include "cmc/error.h"
 
@@ -60,19 +61,11 @@ class FileNames : public Rows {
     columns_ = pattern_.fields;
     columns_.emplace_back("file");
     check(fs::is_directory(folder_), "{}: there is no folder {}", name_, folder_.string());
-    const std::size_t skip = (folder_ / "").string().size();
     std::vector<std::string> values(pattern_.fields.size());
-    constexpr auto options = fs::directory_options::follow_directory_symlink;
-    try {
-      for (const auto& entry : fs::recursive_directory_iterator(folder_, options)) {
-        const std::string path = entry.path().string().substr(skip);
-        if (match(pattern_, path, 0, values) && entry.is_regular_file()) paths_.push_back(path);
-      }
-    } catch (const fs::filesystem_error& error) {
-      fail("{}: can't be read: {}", error.path1().string(), error.code().message());
-    }
+    paths_ = walk_folder(folder_, [&](const fs::path& path) {
+               return match(pattern_, path.string(), 0, values);
+             }).files;
     check(!paths_.empty(), "{}: no file in {} has such a name", name_, folder_.string());
-    std::ranges::sort(paths_);
     for (const std::string& path : paths_)
       check(is_utf8(path), "{}: a file's name that is not UTF-8; rename it",
             (folder_ / path).string());

@@ -7,10 +7,10 @@
 
 namespace cmc::data {
 
-/// Rows made of file names: one for each file whose path has the form of `pattern`, in the order of
-/// their paths. A field in braces, which stands for one character or more up to the nearest match
-/// of what follows it, but for no slash, is a column; the column "file" holds the path from the
-/// folder before the first field.
+/// Rows made of file names: one for each file found by walk_folder whose path has the form of
+/// `pattern`, in the order of their paths. A field in braces, which stands for one character or
+/// more up to the nearest match of what follows it, but for no slash, is a column; the column
+/// "file" holds the path from the folder before the first field.
 ///
 ///     "digits/{digit}_{speaker}_{take}.wav"   // columns digit, speaker, take, file
 ///     "nyu/{scene}/rgb_{frame}.jpg"           // columns scene, frame, file

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "cmc/data/checked_bytes.h"
 #include "cmc/data/packed_pictures.h"
 #include "cmc/error.h"
 
@@ -139,8 +140,9 @@ IdxFile read_idx(const fs::path& path, int dimensions) {
   const std::span<const std::uint8_t> bytes = file.content.bytes;
   const std::string& name = file.content.path;
   const std::int64_t size = static_cast<std::int64_t>(bytes.size());
+  const CheckedBytes header(bytes, name, "IDX file");
   const auto word = [&](std::int64_t at) {
-    return std::int64_t{bytes[at]} << 24 | bytes[at + 1] << 16 | bytes[at + 2] << 8 | bytes[at + 3];
+    return static_cast<std::int64_t>(header.big_endian(static_cast<std::size_t>(at), 4));
   };
   check(size >= 4, "{}: byte {}: the file ends within the magic number 0x{:08x} of an IDX file",
         name, size, 0x0800 + dimensions);

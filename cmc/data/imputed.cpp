@@ -7,6 +7,8 @@
 #include <opencv2/core.hpp>
 #include <vector>
 
+#include "cmc/data/numbers.h"
+
 namespace cmc::data {
 namespace {
 
@@ -33,19 +35,52 @@ std::vector<NumericColumns> places_of(const std::vector<Source>& sources) {
   return places;
 }
 
-/// All tables' numbers side by side, [n, F], NaN where missing. A table that a sample lacks is NaN.
-at::Tensor numbers_of(const Dataset& dataset, const std::vector<NumericColumns>& places,
-                      std::int64_t columns) {
-  const std::int64_t n = dataset.size();
-  at::Tensor numbers = at::full({n, columns}, std::nan(""), at::kFloat);
-  auto* to = numbers.data_ptr<float>();
-  for (std::int64_t i = 0; i < n; ++i) {
+/// Calls visit(sample, column among all, number) with every number that is there.
+template <class Visit>
+void visit_numbers(const Dataset& dataset, const std::vector<NumericColumns>& places,
+                   const Visit& visit) {
+  for (std::int64_t i = 0; i < dataset.size(); ++i) {
     for (const NumericColumns& place : places) {
       const cv::Mat value = dataset.value(i, place.source);
-      if (!value.empty())
-        std::copy_n(value.ptr<float>(), place.count, to + i * columns + place.first);
+      if (value.empty()) continue;
+      const Numbers numbers(value);
+      for (std::int64_t c = 0; c < place.count; ++c)
+        if (const double x = numbers[static_cast<std::size_t>(c)]; !std::isnan(x))
+          visit(i, static_cast<std::size_t>(place.first + c), x);
     }
   }
+}
+
+/// Mean and deviation of each column over what is there; 0 and 1 where nothing is, deviation 1
+/// where all is alike.
+struct ColumnScales {
+  std::vector<double> mean, deviation;
+
+  ColumnScales(const Dataset& dataset, const std::vector<NumericColumns>& places,
+               std::int64_t columns)
+      : mean(static_cast<std::size_t>(columns)), deviation(mean.size()) {
+    std::vector<double> count(mean.size());
+    visit_numbers(dataset, places, [&](std::int64_t, std::size_t c, double x) {
+      const double away = x - mean[c];
+      mean[c] += away / ++count[c];
+      deviation[c] += away * (x - mean[c]);
+    });
+    for (std::size_t c = 0; c < mean.size(); ++c)
+      deviation[c] = deviation[c] > 0 ? std::sqrt(deviation[c] / count[c]) : 1;
+  }
+};
+
+/// All tables' numbers side by side, standardised, [n, F], NaN where missing. A table that a sample
+/// lacks is NaN.
+at::Tensor standardised(const Dataset& dataset, const std::vector<NumericColumns>& places,
+                        const ColumnScales& scales) {
+  const auto columns = static_cast<std::int64_t>(scales.mean.size());
+  at::Tensor numbers = at::full({dataset.size(), columns}, std::nan(""), at::kFloat);
+  auto* const to = numbers.data_ptr<float>();
+  visit_numbers(dataset, places, [&](std::int64_t i, std::size_t c, double x) {
+    to[i * columns + static_cast<std::int64_t>(c)] =
+        static_cast<float>((x - scales.mean[c]) / scales.deviation[c]);
+  });
   return numbers;
 }
 
@@ -54,7 +89,8 @@ struct Observed {
   at::Tensor values, mask;
 
   explicit Observed(const at::Tensor& numbers)
-      : values(numbers.nan_to_num(0.0)), mask(numbers.isnan().logical_not().to(at::kDouble)) {}
+      : values(numbers.to(at::kDouble).nan_to_num(0.0)),
+        mask(numbers.isnan().logical_not().to(at::kDouble)) {}
 };
 
 /// x = W c + μ + ε.
@@ -118,8 +154,11 @@ class LatentModel {
 class ImputedTables : public Dataset {
  public:
   ImputedTables(std::shared_ptr<const Dataset> dataset, std::vector<NumericColumns> places,
-                at::Tensor numbers)
-      : dataset_(std::move(dataset)), places_(std::move(places)), numbers_(std::move(numbers)) {}
+                ColumnScales scales, at::Tensor numbers)
+      : dataset_(std::move(dataset)),
+        places_(std::move(places)),
+        scales_(std::move(scales)),
+        numbers_(std::move(numbers)) {}
 
   std::int64_t size() const override { return dataset_->size(); }
   Sample get(std::int64_t index) const override {
@@ -135,9 +174,13 @@ class ImputedTables : public Dataset {
     return value;
   }
   std::int64_t label(std::int64_t index) const override { return dataset_->label(index); }
+  bool has_targets() const override { return dataset_->has_targets(); }
+  double target(std::int64_t index) const override { return dataset_->target(index); }
   const std::vector<std::string>& classes() const override { return dataset_->classes(); }
   const std::vector<Source>& sources() const override { return dataset_->sources(); }
   std::string name(std::int64_t index) const override { return dataset_->name(index); }
+  std::int64_t row(std::int64_t index) const override { return dataset_->row(index); }
+  std::string_view part(std::int64_t index) const override { return dataset_->part(index); }
   std::string group(std::int64_t index) const override { return dataset_->group(index); }
   bool has(std::int64_t index, std::size_t source) const override {
     return dataset_->has(index, source);
@@ -148,15 +191,22 @@ class ImputedTables : public Dataset {
  private:
   cv::Mat filled(const cv::Mat& value, std::int64_t index, const NumericColumns& place) const {
     if (value.empty()) return value;
-    cv::Mat whole = value.clone();
-    std::copy_n(numbers_.data_ptr<float>() + index * numbers_.size(1) + place.first, place.count,
-                whole.ptr<float>());
+    cv::Mat whole;
+    value.convertTo(whole, CV_64F);
+    auto* const cells = whole.ptr<double>();
+    const float* const own = numbers_.data_ptr<float>() + index * numbers_.size(1) + place.first;
+    for (std::int64_t c = 0; c < place.count; ++c) {
+      const auto column = static_cast<std::size_t>(place.first + c);
+      if (std::isnan(cells[c]))
+        cells[c] = scales_.mean[column] + scales_.deviation[column] * own[c];
+    }
     return whole;
   }
 
   std::shared_ptr<const Dataset> dataset_;
   std::vector<NumericColumns> places_;
-  at::Tensor numbers_;  // float32 [n, F]
+  ColumnScales scales_;
+  at::Tensor numbers_;  // float32 [n, F], standardised
 };
 
 }  // namespace
@@ -174,28 +224,22 @@ std::shared_ptr<const Dataset> imputed(std::shared_ptr<const Dataset> dataset,
   const std::int64_t n = dataset->size();
   const std::int64_t columns = places.empty() ? 0 : places.back().first + places.back().count;
   if (!can_be_imputed(*dataset)) return dataset;
-  at::Tensor numbers = numbers_of(*dataset, places, columns);
-  const at::Tensor missing = numbers.isnan();
-  if (!missing.any().item<bool>()) return dataset;
+  ColumnScales scales(*dataset, places, columns);
+  at::Tensor numbers = standardised(*dataset, places, scales);
+  if (!numbers.isnan().any().item<bool>()) return dataset;
 
-  const at::Tensor mean = numbers.nanmean(at::IntArrayRef{0}).nan_to_num(0.0);
-  at::Tensor deviation = (numbers - mean).square().nanmean(at::IntArrayRef{0}).sqrt();
-  deviation = at::where(deviation > 1e-6 * mean.abs(), deviation, at::ones_like(deviation));
-  const auto standardised = [&](const at::Tensor& rows) {
-    return Observed(((rows - mean) / deviation).to(at::kDouble));
-  };
   const std::int64_t step = (n + options.fitted_samples - 1) / options.fitted_samples;
-  const Observed fitted = standardised(numbers.slice(0, 0, n, step));
+  const Observed fitted(numbers.slice(0, 0, n, step));
   const std::int64_t rank =
       std::clamp<std::int64_t>(std::min(columns, fitted.values.size(0) / 4) - 1, 1, options.rank);
   const LatentModel model(fitted, rank, options.iterations);
   for (std::int64_t first = 0; first < n; first += chunk) {
     at::Tensor rows = numbers.narrow(0, first, std::min(chunk, n - first));
-    const at::Tensor expected =
-        model.expectation(standardised(rows)).to(at::kFloat) * deviation + mean;
+    const at::Tensor expected = model.expectation(Observed(rows)).to(at::kFloat);
     rows.copy_(at::where(rows.isnan(), expected, rows));
   }
-  return std::make_shared<ImputedTables>(std::move(dataset), std::move(places), numbers);
+  return std::make_shared<ImputedTables>(std::move(dataset), std::move(places), std::move(scales),
+                                         numbers);
 }
 
 }  // namespace cmc::data

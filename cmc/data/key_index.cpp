@@ -7,13 +7,14 @@
 
 namespace cmc::data {
 
-KeyIndex::KeyIndex(std::shared_ptr<const Rows> rows, std::size_t column)
+KeyIndex::KeyIndex(std::shared_ptr<const Rows> rows, std::size_t column, const Missing& missing)
     : rows_(std::move(rows)), column_(column) {
   hashes_.reserve(static_cast<std::size_t>(rows_->size()));
   rows_->each([&](std::int64_t index, const Record& record) {
     const std::string_view key = trimmed(record.cells[column_]);
-    if (key.empty())
-      fail("{}: the key (column \"{}\") is empty", rows_->where(index), rows_->columns()[column_]);
+    if (missing.text(key))
+      fail("{}: the key (column \"{}\") is {}", rows_->where(index), rows_->columns()[column_],
+           key.empty() ? "empty" : fmt::format("\"{}\", which means missing", key));
     hashes_.emplace_back(name_hash(key), static_cast<std::uint32_t>(index));
   });
   std::ranges::sort(hashes_);

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "cmc/data/missing.h"
 #include "cmc/data/rows.h"
 
 namespace cmc::data {
@@ -16,8 +17,8 @@ namespace cmc::data {
 /// in memory: a hash of the text and the row's number; the text itself is read when asked for.
 class KeyIndex {
  public:
-  /// Throws Error, with the lines, where a cell is empty or two rows have the same text.
-  KeyIndex(std::shared_ptr<const Rows> rows, std::size_t column);
+  /// Throws Error, with the lines, where a cell is missing or two rows have the same text.
+  KeyIndex(std::shared_ptr<const Rows> rows, std::size_t column, const Missing& missing);
 
   /// The row of a key; empty where there is none.
   std::optional<std::uint32_t> find(std::string_view key) const;

@@ -17,7 +17,7 @@
 #include <utility>
 
 #include "cmc/error.h"
-#include "cmc/parallel.h"
+#include "cmc/processor.h"
 
 namespace cmc::data {
 

@@ -147,8 +147,9 @@ void make_senses(const fs::path& folder, const MakeSensesOptions& options) {
     const Factors factors = draw_factors(key.stream(0));
     const std::string photo = fmt::format("photos/{:06}.png", i),
                       clip = fmt::format("clips/{:06}.wav", i);
-    check(cv::imwrite((folder / photo).string(), draw_photo(factors, key.stream(1))),
-          "{}: can't be written", (folder / photo).string());
+    std::vector<unsigned char> png;
+    cv::imencode(".png", draw_photo(factors, key.stream(1)), png);
+    write_atomically(folder / photo, {reinterpret_cast<const char*>(png.data()), png.size()});
     write_atomically(folder / clip, as_wav(draw_clip(factors, key.stream(2))));
     csv += fmt::format("{},{},{},{}", i,
                        i < options.samples - options.test_samples ? "train" : "test", photo, clip);

@@ -1,9 +1,10 @@
 #include "cmc/data/manifest.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <charconv>
+#include <cmath>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -11,7 +12,12 @@
 #include <unordered_map>
 #include <utility>
 
+#include "cmc/data/array_rows.h"
+#include "cmc/data/decimal.h"
+#include "cmc/data/join_hint.h"
 #include "cmc/data/key_index.h"
+#include "cmc/data/labels.h"
+#include "cmc/data/missing.h"
 #include "cmc/data/read_value.h"
 #include "cmc/data/rows.h"
 #include "cmc/data/subset.h"
@@ -24,6 +30,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint32_t no_row = ~std::uint32_t{0};
+/// So many keys without a row are looked at for what is wrong with them.
+constexpr std::size_t most_missed = 1000;
 
 /// A path with columns in braces.
 class PathTemplate {
@@ -31,11 +39,12 @@ class PathTemplate {
   PathTemplate() = default;
   PathTemplate(const Rows& rows, const SourceOptions& options) {
     const std::string what = fmt::format("view \"{}\"", options.name);
-    check(options.column.empty() != options.file.empty(),
+    const bool rows_of_arrays = options.kind == SourceKind::array && !options.file.empty();
+    check(options.column.empty() != options.file.empty() || rows_of_arrays,
           "{}: kind = \"{}\" needs either column, which holds a file's path, or file, the path "
           "itself with columns in braces",
           what, name(options.kind));
-    if (!options.column.empty()) {
+    if (options.file.empty()) {
       pieces_ = {{"", find_column(rows, options.column, what)}};
       return;
     }
@@ -55,14 +64,14 @@ class PathTemplate {
     }
   }
 
-  /// Empty where a cell that it asks for is.
-  std::string fill(const Record& record) const {
+  /// Empty where a cell that it asks for is missing.
+  std::string fill(const Record& record, const Missing& missing) const {
     std::string path;
     for (const Piece& piece : pieces_) {
       path += piece.text;
       if (!piece.column) continue;
       const std::string_view cell = trimmed(record.cells[*piece.column]);
-      if (cell.empty()) return "";
+      if (missing.text(cell)) return "";
       path += cell;
     }
     return path;
@@ -76,6 +85,22 @@ class PathTemplate {
   std::vector<Piece> pieces_;
 };
 
+/// Whether each file of a source holds several samples as rows.
+bool holds_rows(const SourceOptions& options) {
+  return options.kind == SourceKind::array && !options.file.empty() &&
+         (!options.column.empty() || options.file.find('{') == std::string::npos);
+}
+
+/// The whole number from 0 on that a cell holds; "17.0" too, as pandas writes a column with gaps.
+std::optional<std::int64_t> row_number(std::string_view cell) {
+  std::int64_t number = 0;
+  const char* const end = cell.data() + cell.size();
+  auto [last, error] = std::from_chars(cell.data(), end, number);
+  if (last + 1 < end && *last == '.')
+    last = std::find_if(last + 1, end, [](char c) { return c != '0'; });
+  return error == std::errc() && last == end && number >= 0 ? std::optional(number) : std::nullopt;
+}
+
 /// The shape of an array as its source has it.
 SourceShape shape_of(const cv::Mat& array) {
   const auto size = [&](int d) { return static_cast<std::int64_t>(array.size[d]); };
@@ -83,27 +108,16 @@ SourceShape shape_of(const cv::Mat& array) {
   return {1, size(0), size(1)};
 }
 
-/// Whether all texts are whole numbers.
-bool all_numbers(const std::vector<std::string>& texts) {
-  return std::ranges::all_of(texts, [](const std::string& text) {
-    std::int64_t number = 0;
-    const auto [last, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc() && last == text.data() + text.size();
-  });
-}
+/// For each row of the manifest the row of a table that belongs to it; no row where both are alike.
+struct Join {
+  std::vector<std::uint32_t> rows;
+  /// What may be wrong with keys that were not found.
+  std::string hint;
+};
 
-void sort_classes(std::vector<std::string>& classes) {
-  if (all_numbers(classes)) {
-    std::ranges::sort(classes, {}, [](const std::string& text) { return std::stoll(text); });
-  } else {
-    std::ranges::sort(classes);
-  }
-}
-
-/// For each row of the manifest the row of a table that belongs to it; empty where both are alike.
-std::vector<std::uint32_t> join(const Rows& manifest, std::optional<std::size_t> key,
-                                const std::shared_ptr<const Rows>& table,
-                                const SourceOptions& options) {
+Join join(const Rows& manifest, std::optional<std::size_t> key,
+          const std::shared_ptr<const Rows>& table, const SourceOptions& options,
+          const Missing& missing) {
   if (options.table_key.empty()) {
     check(manifest.size() == table->size(),
           "{} has {} rows and {} has {}: rows that are matched by their number are as many; "
@@ -114,19 +128,37 @@ std::vector<std::uint32_t> join(const Rows& manifest, std::optional<std::size_t>
   check(key.has_value(),
         "view \"{}\" joins {} by table_key = \"{}\": data.key must name the manifest's column",
         options.name, table->name(), options.table_key);
-  const KeyIndex index(
-      table, find_column(*table, options.table_key, fmt::format("view \"{}\"", options.name)));
-  std::vector<std::uint32_t> rows(static_cast<std::size_t>(manifest.size()), no_row);
+  const std::size_t column =
+      find_column(*table, options.table_key, fmt::format("view \"{}\"", options.name));
+  const KeyIndex index(table, column, missing);
+  Join join{std::vector<std::uint32_t>(static_cast<std::size_t>(manifest.size()), no_row), ""};
+  std::vector<std::string> missed;
   manifest.each([&](std::int64_t row, const Record& record) {
-    rows[static_cast<std::size_t>(row)] = index.find(trimmed(record.cells[*key])).value_or(no_row);
+    const std::string_view text = trimmed(record.cells[*key]);
+    const std::optional<std::uint32_t> found = index.find(text);
+    join.rows[static_cast<std::size_t>(row)] = found.value_or(no_row);
+    if (!found && missed.size() < most_missed) missed.emplace_back(text);
   });
-  return rows;
+  if (!missed.empty()) join.hint = join_hint(missed, *table, column);
+  return join;
+}
+
+/// Whether a part's name means what is held out; empty where it is no part's name.
+std::optional<bool> is_held_part(std::string_view cell) {
+  std::string name(cell);
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (name == "train" || name == "training") return false;
+  const bool held = name == "test" || name == "testing" || name == "val" || name == "valid" ||
+                    name == "validation" || name == "dev";
+  return held ? std::optional(true) : std::nullopt;
 }
 
 class Manifest : public Dataset {
  public:
   explicit Manifest(const ManifestOptions& options)
-      : options_(options), rows_(open_rows(options.manifest)) {
+      : options_(options),
+        missing_(options.missing),
+        rows_(open_rows(options.manifest, {options.separator, options.decimal})) {
     check(!options_.sources.empty(),
           "{}: the recipe has no [[view]] that says what to read from it", rows_->name());
     check(rows_->size() > 0, "{}: holds no row", rows_->name());
@@ -134,15 +166,18 @@ class Manifest : public Dataset {
           no_row);
     check(options_.unreadable == "error" || options_.unreadable == "missing",
           "data.unreadable = \"{}\": it must be error or missing", options_.unreadable);
+    notes_ = rows_->notes();
     if (!options_.key.empty()) {
       key_ = find_column(*rows_, options_.key, "data.key");
-      const KeyIndex refuses_equal_keys(rows_, *key_);
+      const KeyIndex refuses_equal_keys(rows_, *key_, missing_);
     }
     if (!options_.split_by.empty())
       group_ = find_column(*rows_, options_.split_by, "data.split_by");
+    if (!options_.label.empty()) label_column_ = find_column(*rows_, options_.label, "data.label");
     read_labels();
     read_duplicates();
     is_test_ = choose_test();
+    count_labels();
     for (const SourceOptions& source : options_.sources) add_source(source);
     count_missing();
   }
@@ -165,13 +200,18 @@ class Manifest : public Dataset {
   }
 
   std::int64_t label(std::int64_t index) const override {
-    return labels_.empty() ? no_label : labels_[static_cast<std::size_t>(index)];
+    const std::vector<std::int32_t>& classes = labels_.classes_of_rows;
+    return classes.empty() ? no_label : classes[static_cast<std::size_t>(index)];
   }
-  const std::vector<std::string>& classes() const override { return classes_; }
+  bool has_targets() const override { return !labels_.targets.empty(); }
+  double target(std::int64_t index) const override {
+    return has_targets() ? labels_.targets[static_cast<std::size_t>(index)] : std::nan("");
+  }
+  const std::vector<std::string>& classes() const override { return labels_.classes; }
   const std::vector<Source>& sources() const override { return sources_; }
 
   std::string name(std::int64_t index) const override {
-    if (!key_) return fmt::format("row {}", index + 1);
+    if (!key_) return fmt::format("row {}", index);
     Record record;
     rows_->read(index, record);
     return std::string(trimmed(record.cells[*key_]));
@@ -180,7 +220,8 @@ class Manifest : public Dataset {
     if (!group_) return name(index);
     Record record;
     rows_->read(index, record);
-    return std::string(trimmed(record.cells[*group_]));
+    const std::string_view group = trimmed(record.cells[*group_]);
+    return missing_.text(group) ? name(index) : std::string(group);
   }
 
   bool has(std::int64_t index, std::size_t source) const override {
@@ -188,7 +229,7 @@ class Manifest : public Dataset {
     thread_local Record record;
     if (reader.table) return !read(index, source, record).empty();
     rows_->read(index, record);
-    return !reader.path.fill(record).empty();
+    return !lacks_file(reader, record);
   }
   std::vector<std::int64_t> duplicates() const override { return duplicates_; }
 
@@ -207,31 +248,71 @@ class Manifest : public Dataset {
   struct Reader {
     PathTemplate path;
     std::shared_ptr<const Table> table;
-    std::vector<std::uint32_t> joined;  // rows of the table; empty: the manifest's own
+    std::vector<std::uint32_t> joined;        // rows of the table; empty: the manifest's own
+    std::string hint;                         // of keys that have no row there
+    std::shared_ptr<const ArrayRows> arrays;  // whose rows are the values; null: a file each
+    std::optional<std::size_t> row_column;    // of the row's number; else it is the sample's
   };
+
+  /// A file of rows that some sources have their columns in; the manifest itself for no name.
+  struct RowsFile {
+    std::shared_ptr<const Rows> rows;
+    Decimal decimal;
+  };
+
+  /// Opens it once for all sources, since its numbers have one decimal mark.
+  const RowsFile& file_of(const std::string& table) {
+    const auto known = files_.find(table);
+    if (known != files_.end()) return known->second;
+    RowsFile& file = files_[table];
+    file.rows = rows_;
+    if (!table.empty()) {
+      file.rows =
+          open_rows((rows_->folder() / table).string(), {options_.separator, options_.decimal});
+      for (const std::string& note : file.rows->notes()) notes_.push_back(note);
+    }
+    std::set<std::size_t> columns;
+    for (const SourceOptions& source : options_.sources)
+      if (source.kind == SourceKind::table && source.table == table)
+        for (const std::size_t column :
+             find_columns(*file.rows, source.columns, fmt::format("view \"{}\"", source.name)))
+          columns.insert(column);
+    if (table.empty() && !options_.label.empty() && options_.label_kind == "number")
+      columns.insert(label_column_);
+    file.decimal = find_decimal(*file.rows,
+                                std::vector<std::size_t>(columns.begin(), columns.end()), missing_);
+    for (const std::string& note : file.decimal.notes) notes_.push_back(note);
+    return file;
+  }
 
   void read_labels() {
     if (options_.label.empty()) return;
-    const std::size_t column = find_column(*rows_, options_.label, "data.label");
-    label_column_ = column;
-    std::unordered_map<std::string, std::int32_t> known;
-    labels_.reserve(static_cast<std::size_t>(size()));
-    rows_->each([&](std::int64_t, const Record& record) {
-      const std::string_view cell = trimmed(record.cells[column]);
-      if (cell.empty()) {
-        labels_.push_back(static_cast<std::int32_t>(no_label));
-        return;
-      }
-      const auto next = static_cast<std::int32_t>(known.size());
-      labels_.push_back(known.try_emplace(std::string(cell), next).first->second);
-    });
-    for (const auto& [text, number] : known) classes_.push_back(text);
-    sort_classes(classes_);
-    std::vector<std::int32_t> order(known.size());
-    for (std::size_t c = 0; c < classes_.size(); ++c)
-      order[static_cast<std::size_t>(known.at(classes_[c]))] = static_cast<std::int32_t>(c);
-    for (std::int32_t& label : labels_)
-      if (label != no_label) label = order[static_cast<std::size_t>(label)];
+    labels_ = data::read_labels(*rows_, label_column_, options_.label_kind, missing_,
+                                file_of("").decimal);
+    for (const std::string& note : labels_.notes) notes_.push_back(note);
+  }
+
+  /// Warns of a part whose samples have no label, where the other's have.
+  void count_labels() {
+    if (options_.label.empty()) return;
+    std::array<std::int64_t, 2> samples{}, labelled{};
+    for (std::int64_t i = 0; i < size(); ++i) {
+      ++samples[is_test(i)];
+      labelled[is_test(i)] += label(i) != no_label || !std::isnan(target(i));
+    }
+    const std::string column = fmt::format("column \"{}\"", options_.label);
+    if (labelled[0] + labelled[1] == 0)
+      notes_.push_back(fmt::format("no sample has a label ({})", column));
+    else if (labelled[0] == 0)
+      notes_.push_back(fmt::format(
+          "none of the {} samples to train has a label ({}), and {} of the {} held out have: a "
+          "probe learns from the former",
+          samples[0], column, labelled[1], samples[1]));
+    else if (labelled[1] == 0 && samples[1] > 0)
+      notes_.push_back(fmt::format(
+          "none of the {} held-out samples has a label ({}), and {} of the {} to train have: a "
+          "probe is judged by the former",
+          samples[1], column, labelled[0], samples[0]));
   }
 
   void read_duplicates() {
@@ -240,7 +321,8 @@ class Manifest : public Dataset {
     duplicates_.reserve(static_cast<std::size_t>(size()));
     rows_->each([&](std::int64_t index, const Record& record) {
       const std::string_view cell = trimmed(record.cells[column]);
-      duplicates_.push_back(cell.empty() ? index : static_cast<std::int64_t>(name_hash(cell)));
+      duplicates_.push_back(missing_.text(cell) ? index
+                                                : static_cast<std::int64_t>(name_hash(cell)));
     });
   }
 
@@ -248,29 +330,29 @@ class Manifest : public Dataset {
   /// even distances: many a manifest is sorted by class.
   void warn_of_leak(const SourceOptions& options, const Rows& table,
                     const std::vector<std::uint32_t>& joined) {
-    if (labels_.empty()) return;
+    if (options_.label.empty()) return;
     constexpr std::int64_t rows_compared = 1000;
     std::vector<std::size_t> repeating;
     for (const auto* columns : {&options.columns, &options.categorical})
       for (const std::size_t column :
            find_columns(table, *columns, fmt::format("view \"{}\"", options.name)))
         repeating.push_back(column);
-    std::set<std::int64_t> classes;
+    std::set<std::string, std::less<>> labels;
     Record own, other;
     const std::int64_t compared = std::min(size(), rows_compared);
     for (std::int64_t n = 0; n < compared; ++n) {
       const std::int64_t i = n * size() / compared;  // size() < 2³²
       const std::uint32_t row =
           joined.empty() ? static_cast<std::uint32_t>(i) : joined[static_cast<std::size_t>(i)];
-      if (row == no_row || label(i) == no_label) continue;
+      if (row == no_row || (label(i) == no_label && std::isnan(target(i)))) continue;
       rows_->read(i, own);
       table.read(row, other);
-      classes.insert(label(i));
-      std::erase_if(repeating, [&](std::size_t column) {
-        return trimmed(own.cells[label_column_]) != trimmed(other.cells[column]);
-      });
+      const std::string_view text = trimmed(own.cells[label_column_]);
+      labels.emplace(text);
+      std::erase_if(repeating,
+                    [&](std::size_t column) { return text != trimmed(other.cells[column]); });
     }
-    if (classes.size() < 2) return;
+    if (labels.size() < 2) return;
     for (const std::size_t column : repeating)
       notes_.push_back(fmt::format(
           "column \"{}\" of view \"{}\" repeats the labels: they leak into what is learned",
@@ -283,8 +365,10 @@ class Manifest : public Dataset {
     check(options_.test_groups.empty() || group_.has_value(),
           "data.test_groups names groups: data.split_by must name their column");
     const auto name_of = [&](std::int64_t index, const Record& record) {
-      if (group_) return std::string(trimmed(record.cells[*group_]));
-      return key_ ? std::string(trimmed(record.cells[*key_])) : fmt::format("row {}", index + 1);
+      const std::string_view group = group_ ? trimmed(record.cells[*group_]) : "";
+      if (!missing_.text(group)) return std::string(group);
+      if (key_) return std::string(trimmed(record.cells[*key_]));
+      return fmt::format("row {}", index + 1);  // what has always been hashed: no row moves across
     };
     if (!options_.test_groups.empty()) {
       std::map<std::string, std::int64_t> counts;
@@ -334,11 +418,11 @@ class Manifest : public Dataset {
     std::vector<bool> test(static_cast<std::size_t>(size()));
     rows_->each([&](std::int64_t index, const Record& record) {
       const std::string_view cell = trimmed(record.cells[column]);
-      const bool held = cell == "test" || cell == "val" || cell == "validation";
-      if (!held && cell != "train")
+      const std::optional<bool> held = is_held_part(cell);
+      if (!held)
         fail("{}: the part (column \"{}\") is \"{}\"; train, test, val or validation was expected",
              rows_->where(index), rows_->columns()[column], cell);
-      test[static_cast<std::size_t>(index)] = held;
+      test[static_cast<std::size_t>(index)] = *held;
     });
     return test;
   }
@@ -348,9 +432,13 @@ class Manifest : public Dataset {
     Source source{
         .name = options.name, .kind = options.kind, .shape = {}, .rate = 0, .columns = {}};
     if (options.kind == SourceKind::table) {
-      const std::shared_ptr<const Rows> rows =
-          options.table.empty() ? rows_ : open_rows((rows_->folder() / options.table).string());
-      if (rows != rows_) reader.joined = join(*rows_, key_, rows, options);
+      const RowsFile& file = file_of(options.table);
+      const std::shared_ptr<const Rows>& rows = file.rows;
+      if (rows != rows_) {
+        Join joined = join(*rows_, key_, rows, options, missing_);
+        reader.joined = std::move(joined.rows);
+        reader.hint = std::move(joined.hint);
+      }
       std::vector<bool> training(static_cast<std::size_t>(rows->size()), reader.joined.empty());
       for (std::int64_t i = 0; i < size(); ++i) {
         const std::size_t row = reader.joined.empty() ? static_cast<std::size_t>(i)
@@ -358,13 +446,27 @@ class Manifest : public Dataset {
         if (row < training.size()) training[row] = !is_test(i);
       }
       reader.table = std::make_shared<Table>(
-          rows, options, [&](std::int64_t row) { return training[static_cast<std::size_t>(row)]; });
+          rows, options, [&](std::int64_t row) { return training[static_cast<std::size_t>(row)]; },
+          missing_, file.decimal.mark);
       source.columns = reader.table->columns();
       source.shape = {static_cast<std::int64_t>(source.columns.size()), 1, 1};
+      for (const TableColumn& column : source.columns) {
+        const std::string note =
+            doubtful_note(missing_, column.categories,
+                          fmt::format("column \"{}\" of view \"{}\"", column.name, options.name));
+        if (!note.empty()) notes_.push_back(note);
+      }
+      for (std::string& note : reader.table->notes()) notes_.push_back(std::move(note));
       warn_of_leak(options, *rows, reader.joined);
     } else {
       reads_files_ = true;
       reader.path = PathTemplate(*rows_, options);
+      if (holds_rows(options)) {
+        reader.arrays = std::make_shared<ArrayRows>(options.entry);
+        if (!options.column.empty())
+          reader.row_column =
+              find_column(*rows_, options.column, fmt::format("view \"{}\"", options.name));
+      }
       if (options.kind == SourceKind::image)
         source.shape = {.channels = options.channels, .height = 0, .width = 0};
       if (options.kind == SourceKind::depth) source.shape.channels = 1;
@@ -377,17 +479,64 @@ class Manifest : public Dataset {
     sources_.push_back(std::move(source));
   }
 
+  /// Whether a cell is empty that says which file a value is in, or where in it.
+  bool lacks_file(const Reader& reader, const Record& record) const {
+    return reader.path.fill(record, missing_).empty() ||
+           (reader.row_column && missing_.number(trimmed(record.cells[*reader.row_column])));
+  }
+
+  /// Which row of the array in `path`, of `count` rows, a sample is. Throws Error, with the line,
+  /// where there is no such row.
+  std::int64_t row_of(std::int64_t index, std::size_t s, const Record& record, const fs::path& path,
+                      std::int64_t count) const {
+    const std::optional<std::size_t> column = readers_[s].row_column;
+    const std::string cell(column ? trimmed(record.cells[*column]) : "");
+    const std::optional<std::int64_t> row = column ? row_number(cell) : index;
+    if (!row || *row >= count)
+      fail("{}: view \"{}\": \"{}\" is no row of {}; its rows are 0 to {}", rows_->where(index),
+           sources_[s].name, column ? cell : fmt::format("{}", index), path.string(), count - 1);
+    return *row;
+  }
+
+  cv::Mat read_row(std::int64_t index, std::size_t s, const Record& record) const {
+    const Reader& reader = readers_[s];
+    const fs::path path = rows_->folder() / reader.path.fill(record, missing_);
+    return reader.arrays->read(path, row_of(index, s, record, path, reader.arrays->count(path)));
+  }
+
+  /// The file whose rows are all samples' values, of a source that has one, and how many: as many
+  /// as samples where no column says which.
+  std::optional<std::pair<fs::path, std::int64_t>> one_array(std::size_t s) const {
+    const SourceOptions& options = options_.sources[s];
+    if (!readers_[s].arrays || options.file.find('{') != std::string::npos) return std::nullopt;
+    const fs::path path = rows_->folder() / options.file;
+    std::int64_t count = 0;
+    try {
+      count = readers_[s].arrays->count(path);
+    } catch (const UnreadableError& error) {
+      fail("view \"{}\": {}", options.name, error.what());
+    }
+    check(readers_[s].row_column || count == size(),
+          "view \"{}\": {} holds {} rows, and {} has {}: a row's number says which is its own, so "
+          "that they must be as many; or column names the column that says it",
+          options.name, path.string(), count, rows_->name(), size());
+    return std::pair(path, count);
+  }
+
   /// Counts empty cells, and reads the first array of each such source for its shape.
   void count_missing() {
     std::vector<std::int64_t> missing(readers_.size(), 0);
     std::vector<std::int64_t> first(readers_.size(), -1);
+    std::vector<std::optional<std::pair<fs::path, std::int64_t>>> arrays;
+    for (std::size_t s = 0; s < readers_.size(); ++s) arrays.push_back(one_array(s));
     if (reads_files_) {
       rows_->each([&](std::int64_t index, const Record& record) {
         for (std::size_t s = 0; s < readers_.size(); ++s) {
           if (readers_[s].table) continue;
-          const bool lacks = readers_[s].path.fill(record).empty();
+          const bool lacks = lacks_file(readers_[s], record);
           missing[s] += lacks;
           if (!lacks && first[s] < 0) first[s] = index;
+          if (!lacks && arrays[s]) row_of(index, s, record, arrays[s]->first, arrays[s]->second);
         }
       });
     }
@@ -396,11 +545,12 @@ class Manifest : public Dataset {
         Record none;
         for (std::int64_t i = 0; i < size(); ++i) missing[s] += read(i, s, none).empty();
       }
-      check(missing[s] < size(), "{}: view \"{}\" has no sample: it is missing from every row",
-            rows_->name(), sources_[s].name);
+      const std::string hint = readers_[s].hint.empty() ? "" : " (" + readers_[s].hint + ")";
+      check(missing[s] < size(), "{}: view \"{}\" has no sample: it is missing from every row{}",
+            rows_->name(), sources_[s].name, hint);
       if (missing[s] > 0)
-        notes_.push_back(fmt::format("view \"{}\" is missing from {} of {} samples",
-                                     sources_[s].name, missing[s], size()));
+        notes_.push_back(fmt::format("view \"{}\" is missing from {} of {} samples{}",
+                                     sources_[s].name, missing[s], size(), hint));
       if (sources_[s].kind == SourceKind::array) sources_[s].shape = first_shape(s, first[s]);
     }
   }
@@ -409,7 +559,10 @@ class Manifest : public Dataset {
   SourceShape first_shape(std::size_t s, std::int64_t index) const {
     for (; index < size(); ++index)
       if (const cv::Mat array = value(index, s); !array.empty()) return shape_of(array);
-    fail("{}: view \"{}\": none of its arrays can be read", rows_->name(), sources_[s].name);
+    const auto first =
+        std::ranges::find(unreadable_, s, [](const auto& each) { return each.first.second; });
+    fail("{}: view \"{}\": none of its arrays can be read; the first: {}", rows_->name(),
+         sources_[s].name, first->second.reason);
   }
 
   cv::Mat read(std::int64_t index, std::size_t s, const Record& record) const {
@@ -419,10 +572,11 @@ class Manifest : public Dataset {
       const std::uint32_t row = reader.joined[static_cast<std::size_t>(index)];
       return row == no_row ? cv::Mat() : reader.table->read(row);
     }
-    const std::string path = reader.path.fill(record);
-    if (path.empty()) return {};
+    if (lacks_file(reader, record)) return {};
+    const std::string path = reader.path.fill(record, missing_);
     try {
-      cv::Mat value = read_value(rows_->folder() / path, options_.sources[s]);
+      cv::Mat value = reader.arrays ? read_row(index, s, record)
+                                    : read_value(rows_->folder() / path, options_.sources[s]);
       if (sources_[s].kind == SourceKind::array && sources_[s].shape.width > 0 &&
           shape_of(value) != sources_[s].shape) {
         const SourceShape own = shape_of(value), due = sources_[s].shape;
@@ -445,12 +599,13 @@ class Manifest : public Dataset {
   }
 
   ManifestOptions options_;
+  Missing missing_;
   std::shared_ptr<const Rows> rows_;
+  std::map<std::string, RowsFile> files_;
   std::optional<std::size_t> key_;
   std::optional<std::size_t> group_;
   std::size_t label_column_ = 0;
-  std::vector<std::int32_t> labels_;
-  std::vector<std::string> classes_;
+  Labels labels_;
   std::vector<std::int64_t> duplicates_;
   std::vector<bool> is_test_;
   std::vector<Reader> readers_;

@@ -11,19 +11,32 @@ namespace cmc::data {
 
 /// A data set of one row a sample and one source a column, or a few.
 struct ManifestOptions {
-  /// A CSV or JSON-lines file, or a pattern of file names (open_rows).
+  /// A CSV or JSON-lines file, arrays, or a pattern of file names (open_rows).
   std::string manifest = {};
-  /// The column that names a sample: its texts differ. Empty: samples are named by their number.
+  /// The column that names a sample: its texts differ. Empty: samples are named by their row, "row
+  /// 0" the first.
   std::string key = {};
-  /// The column of the labels; empty: none. An empty cell is no label.
-  std::string label = {};
+  /// How its tables are written, and those of sources: see RowsOptions. Each file is looked at on
+  /// its own where these are empty.
+  std::string separator = {};
+  std::string decimal = {};
+  /// The cells that hold no value, besides empty ones, in all columns; empty: by what the column is
+  /// (Missing).
+  std::vector<std::string> missing = {};
 
-  /// Which samples are the test part: those whose cell in the column `part` is "test" ("val" and
-  /// "validation" too; "train" is the other); or those whose group is one of `test_groups`; or
-  /// `test_samples` of them; or the fraction `held_out`. The last two choose by a hash of the
-  /// sample's group, or its name.
+  /// The column of the labels; empty: none. A missing cell is no label (read_labels).
+  std::string label = {};
+  /// What the labels are: "classes", or "number", the targets of a regression (Dataset::target);
+  /// "auto": numbers where all are and one has a fraction, else classes.
+  std::string label_kind = "auto";
+
+  /// Which samples are the test part: those whose cell in the column `part` is "test" ("testing",
+  /// "val", "valid", "validation" and "dev" too; "train" or "training" is the other; in any case);
+  /// or those whose group is one of `test_groups`; or `test_samples` of them; or the fraction
+  /// `held_out`. The last two choose by a hash of the sample's group, or its name.
   std::string part = {};
-  /// The column of the groups, which are never torn apart: all of a group are in one part.
+  /// The column of the groups, which are never torn apart: all of a group are in one part. Where
+  /// the cell is missing, a sample is a group of its own.
   std::string split_by = {};
   std::vector<std::string> test_groups = {};
   /// The samples with the lowest hashes; with groups, whole groups until there are as many.
@@ -31,7 +44,7 @@ struct ManifestOptions {
   double held_out = 0.1;
 
   /// The column that marks duplicates: samples whose cells are alike are never negatives of each
-  /// other. Empty: none are marked; an empty cell marks none.
+  /// other. Empty: none are marked; a missing cell marks none.
   std::string duplicates = {};
 
   /// What becomes of a file that is missing or can't be read: "error", or "missing": the sample
@@ -41,9 +54,9 @@ struct ManifestOptions {
 };
 
 /// Opens a manifest. Classes are numbered in the order of their names, of numbers where all are
-/// whole numbers, over both parts. An empty cell, or no row in a joined table, is a missing value.
-/// Splits::notes tells how many samples lack each source, and warns of a label that stands in a
-/// view's columns.
+/// whole numbers, over both parts. A missing cell (Missing), or no row in a joined table, is a
+/// missing value. Splits::notes tells how the files were read, how many samples lack each source,
+/// which part has no labels, and warns of a label that stands in a view's columns.
 ///
 /// Memory: 20 bytes a row (28 with marked duplicates, 36 while keys are compared), and for each
 /// joined table 12 more (28 while it is joined), and what Table keeps.

@@ -2,9 +2,13 @@
 
 #include <array>
 #include <filesystem>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "cmc/data/cifar.h"
+#include "cmc/data/downloads.h"
+#include "cmc/data/folder_walk.h"
 #include "cmc/data/idx.h"
 #include "cmc/data/image_folder.h"
 #include "cmc/data/stl10.h"
@@ -20,35 +24,40 @@ struct Format {
   const char* name;
   bool (*recognises)(const fs::path& root);
   Splits (*open)(const fs::path& root, const DataOptions& options);
-  /// The folder that the data set's archive unpacks to; empty where there is none.
-  const char* folder;
+  /// The folders that the data set's archive unpacks to, or that torchvision makes.
+  std::vector<std::string> folders;
 };
 
-constexpr std::array formats = {
-    Format{"idx", holds_idx,
+const std::array formats = {
+    Format{"idx",
+           holds_idx,
            [](const fs::path& root, const DataOptions& options) {
              return open_idx(root, {.prefix = options.prefix, .transposed = options.transposed});
            },
-           ""},
-    Format{"cifar10", holds_cifar10,
+           {"MNIST/raw", "FashionMNIST/raw", "KMNIST/raw", "EMNIST/raw", "raw"}},
+    Format{"cifar10",
+           holds_cifar10,
            [](const fs::path& root, const DataOptions&) { return open_cifar10(root); },
-           "cifar-10-batches-bin"},
-    Format{"cifar100", holds_cifar100,
+           {"cifar-10-batches-bin"}},
+    Format{"cifar100",
+           holds_cifar100,
            [](const fs::path& root, const DataOptions& options) {
              return open_cifar100(
                  root, options.coarse_labels ? Cifar100Labels::coarse : Cifar100Labels::fine);
            },
-           "cifar-100-binary"},
-    Format{"stl10", holds_stl10,
+           {"cifar-100-binary"}},
+    Format{"stl10",
+           holds_stl10,
            [](const fs::path& root, const DataOptions& options) {
              return open_stl10(root, {.unlabelled = options.unlabelled});
            },
-           "stl10_binary"},
-    Format{"folder", holds_images,
+           {"stl10_binary"}},
+    Format{"folder",
+           holds_images,
            [](const fs::path& root, const DataOptions& options) {
              return open_image_folder(root, {.channels = options.channels});
            },
-           ""},
+           {}},
 };
 
 std::string format_names() {
@@ -63,38 +72,67 @@ struct Found {
   fs::path root;
 };
 
+/// The folders below `root` that hold what was unpacked there, of one format or, where none is
+/// named, of any.
+std::vector<Found> find_unpacked(const fs::path& root, const std::string& name) {
+  std::vector<Found> found;
+  for (const Format& format : formats) {
+    if (!name.empty() && name != format.name) continue;
+    for (const std::string& folder : format.folders)
+      if (fs::is_directory(root / folder) && format.recognises(root / folder))
+        found.push_back({&format, root / folder});
+  }
+  return found;
+}
+
 Found find_format(const DataOptions& options) {
   const fs::path root = options.root;
+  const std::vector<Found> unpacked = find_unpacked(root, options.format);
+  if (unpacked.size() == 1) return unpacked.front();
+  if (unpacked.size() > 1)
+    fail("{}: holds several data sets: point data.root at {} or {}", root.string(),
+         unpacked[0].root.string(), unpacked[1].root.string());
   for (const Format& format : formats) {
     if (!options.format.empty() && options.format != format.name) continue;
-    const fs::path unpacked = root / format.folder;
-    if (*format.folder != '\0' && fs::is_directory(unpacked)) return {&format, unpacked};
-    if (!options.format.empty() || format.recognises(root)) return {&format, root};
+    if (format.recognises(root)) return {&format, root};
+    if (options.format.empty()) continue;
+    const std::string step = step_before_reading(root);
+    check(step.empty(), "{}", step);
+    return {&format, root};
   }
   check(options.format.empty(), "data.format = \"{}\": one of {} was expected", options.format,
         format_names());
-  fail("{}: holds no data set of a known format ({})", root.string(), format_names());
+  const std::string step = step_before_reading(root);
+  check(step.empty(), "{}", step);
+  const std::vector<std::string> others = walk_folder(root).notes();
+  fail("{}: holds no data set of a known format ({}){}", root.string(), format_names(),
+       others.empty() ? "" : "; " + others.front());
 }
 
-/// A data set under other names of its classes.
-class Renamed : public Dataset {
+/// What a part of a data set is in the whole: its name, the row that it begins at, and the names of
+/// the whole's classes.
+class Part : public Dataset {
  public:
-  Renamed(std::shared_ptr<const Dataset> dataset, std::vector<std::string> classes)
-      : dataset_(std::move(dataset)), classes_(std::move(classes)) {
-    check(classes_.size() == dataset_->classes().size(),
-          "data.classes names {} classes; the data set has {}", classes_.size(),
-          dataset_->classes().size());
-  }
+  Part(std::shared_ptr<const Dataset> dataset, std::string_view name, std::int64_t first_row,
+       std::vector<std::string> classes)
+      : dataset_(std::move(dataset)),
+        name_(name),
+        first_row_(first_row),
+        classes_(std::move(classes)) {}
 
   std::int64_t size() const override { return dataset_->size(); }
   Sample get(std::int64_t index) const override { return dataset_->get(index); }
   std::int64_t label(std::int64_t index) const override { return dataset_->label(index); }
+  bool has_targets() const override { return dataset_->has_targets(); }
+  double target(std::int64_t index) const override { return dataset_->target(index); }
   const std::vector<std::string>& classes() const override { return classes_; }
   cv::Mat value(std::int64_t index, std::size_t source) const override {
     return dataset_->value(index, source);
   }
   const std::vector<Source>& sources() const override { return dataset_->sources(); }
   std::string name(std::int64_t index) const override { return dataset_->name(index); }
+  std::int64_t row(std::int64_t index) const override { return first_row_ + dataset_->row(index); }
+  std::string_view part(std::int64_t /*index*/) const override { return name_; }
   std::string group(std::int64_t index) const override { return dataset_->group(index); }
   bool has(std::int64_t index, std::size_t source) const override {
     return dataset_->has(index, source);
@@ -104,6 +142,8 @@ class Renamed : public Dataset {
 
  private:
   std::shared_ptr<const Dataset> dataset_;
+  std::string name_;
+  std::int64_t first_row_;
   std::vector<std::string> classes_;
 };
 
@@ -111,6 +151,7 @@ class Renamed : public Dataset {
 
 Splits open(const DataOptions& options) {
   Splits splits;
+  std::int64_t train_first = 0, test_first = 0;
   if (!options.manifest.manifest.empty()) {
     ManifestOptions manifest = options.manifest;
     manifest.held_out = options.held_out;
@@ -118,16 +159,31 @@ Splits open(const DataOptions& options) {
   } else {
     check(!options.root.empty(),
           "data.root is empty; the folder of the data set was expected, or data.manifest");
+    const std::string step =
+        fs::is_regular_file(options.root) ? step_before_reading(options.root) : "";
+    check(step.empty(), "{}", step);
     check(fs::is_directory(options.root), "data.root = \"{}\": there is no such folder",
           options.root);
     const Found found = find_format(options);
     splits = found.format->open(found.root, options);
+    if (splits.test)
+      (splits.test_first ? train_first : test_first) =
+          (splits.test_first ? splits.test : splits.train)->size();
   }
-  if (!splits.test) splits = hold_out(splits.train, options.held_out);
-  if (!options.classes.empty()) {
-    splits.train = std::make_shared<Renamed>(splits.train, options.classes);
-    splits.test = std::make_shared<Renamed>(splits.test, options.classes);
+  if (!splits.test) {
+    Splits cut = hold_out(splits.train, options.held_out);
+    splits.train = std::move(cut.train);
+    splits.test = std::move(cut.test);
   }
+  // One part alone may have labels.
+  const std::vector<std::string>& found =
+      splits.train->classes().empty() ? splits.test->classes() : splits.train->classes();
+  check(options.classes.empty() || options.classes.size() == found.size(),
+        "data.classes names {} classes; the data set has {}", options.classes.size(), found.size());
+  const std::vector<std::string> classes = options.classes.empty() ? found : options.classes;
+  const bool divided = splits.test->size() > 0;
+  splits.train = std::make_shared<Part>(splits.train, divided ? "train" : "", train_first, classes);
+  splits.test = std::make_shared<Part>(splits.test, divided ? "test" : "", test_first, classes);
   return splits;
 }
 

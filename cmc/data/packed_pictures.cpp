@@ -18,6 +18,11 @@ class PackedDataset : public Dataset {
     check(shape.channels == 1 || shape.channels == 3, "{} channels a picture: 1 or 3 were expected",
           shape.channels);
     for (const PackedFile& file : pictures_.files) {
+      const std::int64_t bytes = shape.channels * shape.height * shape.width;
+      const auto there = static_cast<std::int64_t>(file.content.bytes.size());
+      check(file.count == 0 || file.first + (file.count - 1) * file.stride + bytes <= there,
+            "{}: byte {}: the file ends before the last of its {} pictures", file.content.path,
+            there, file.count);
       ends_.push_back(size() + file.count);
     }
     const std::int64_t labels = static_cast<std::int64_t>(pictures_.labels.size());

@@ -33,7 +33,7 @@ cv::Mat read_value(const std::filesystem::path& path, const SourceOptions& optio
     case SourceKind::audio:
       return decode_audio(path, options.rate);
     case SourceKind::array:
-      return read_npy(path);
+      return read_npy(path, options.entry);
     case SourceKind::table:
       break;
   }

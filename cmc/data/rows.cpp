@@ -1,9 +1,11 @@
 #include "cmc/data/rows.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <optional>
 
+#include "cmc/data/array_manifest.h"
 #include "cmc/data/csv.h"
 #include "cmc/data/file_names.h"
 #include "cmc/data/json_lines.h"
@@ -23,15 +25,32 @@ std::optional<std::size_t> place_of(std::string_view column) {
 
 }  // namespace
 
-std::shared_ptr<const Rows> open_rows(const std::string& name) {
+std::string ending_of(const std::filesystem::path& path) {
+  const auto lower = [](std::string text) {
+    std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
+    return text;
+  };
+  const std::string ending = lower(path.extension().string());
+  return ending == ".gz" ? lower(path.stem().extension().string()) : ending;
+}
+
+std::shared_ptr<const Rows> open_rows(const std::string& name, const RowsOptions& options) {
+  check(options.decimal.empty() || options.decimal == "." || options.decimal == ",",
+        "data.decimal = \"{}\": it must be \".\" or \",\"", options.decimal);
   if (name.find('{') != std::string::npos) return open_file_names(name);
   const std::filesystem::path path = name;
   std::error_code ignored;  // a name that is too long, a folder that is closed
+  check(!std::filesystem::is_directory(path, ignored),
+        "{}: is a folder; a file of rows was expected, or a pattern of file names such as "
+        "\"{}/{{name}}.png\"",
+        name, name);
   check(std::filesystem::is_regular_file(path, ignored),
         "{}: there is no such file (it would be {})", name,
         std::filesystem::absolute(path).string());
-  const std::string ending = path.extension().string();
-  return ending == ".jsonl" || ending == ".ndjson" ? open_json_lines(path) : open_csv(path);
+  if (is_array_manifest(path)) return open_array_manifest(path);
+  const std::string ending = ending_of(path);
+  const bool is_json = ending == ".jsonl" || ending == ".ndjson" || ending == ".json";
+  return is_json ? open_json_lines(path) : open_csv(path, options);
 }
 
 std::size_t find_column(const Rows& rows, std::string_view column, const std::string& what) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,14 @@ struct Record {
   std::vector<std::string_view> cells;
   /// The memory that the cells lie in.
   std::string text;
+};
+
+/// How a table was written, where its own look doesn't tell.
+struct RowsOptions {
+  /// CSV: the sign between cells, or "tab" (csv_separator.h); empty: found.
+  std::string separator = {};
+  /// CSV: the decimal mark of its numbers, "." or ","; empty: found (decimal.h).
+  std::string decimal = {};
 };
 
 /// Rows of text cells under named columns, by number: a CSV file, JSON lines, or file names. Rows
@@ -29,6 +38,10 @@ class Rows {
   const std::vector<std::string>& columns() const { return columns_; }
   /// Where relative paths in the cells are taken from.
   const std::filesystem::path& folder() const { return folder_; }
+  /// The decimal mark of its numbers; nothing where they must tell it themselves (decimal.h).
+  std::optional<char> decimal() const { return decimal_; }
+  /// What a person should know of how the file was read.
+  const std::vector<std::string>& notes() const { return notes_; }
 
   virtual std::int64_t size() const = 0;
 
@@ -45,12 +58,19 @@ class Rows {
   std::string name_;
   std::vector<std::string> columns_;
   std::filesystem::path folder_;
+  std::optional<char> decimal_ = '.';
+  std::vector<std::string> notes_;
 };
 
 /// Opens rows by the look of their name: with a field in braces, file names (file_names.h); ending
-/// in .jsonl or .ndjson, JSON lines (json_lines.h); else CSV (csv.h). Throws Error where there is
-/// no such file.
-std::shared_ptr<const Rows> open_rows(const std::string& name);
+/// in .jsonl, .ndjson or .json, JSON objects (json_lines.h); in .npy or .npz, arrays
+/// (array_manifest.h); else CSV (csv.h); a further ending .gz aside. Throws Error where there is no
+/// such file.
+std::shared_ptr<const Rows> open_rows(const std::string& name, const RowsOptions& options = {});
+
+/// The ending of a file's name in small letters, a further ending .gz aside: ".csv" of
+/// "walks.CSV.gz".
+std::string ending_of(const std::filesystem::path& path);
 
 /// The place of a column among those of `rows`, by its name or by its place, "#1" for the first.
 /// `what` says what asks for it. Throws Error that names the nearest column, and where several have

@@ -15,10 +15,11 @@ enum class SourceKind {
   depth,
   /// Sound: 1 × T of float32 in [−1, 1], one channel, at the source's rate.
   audio,
-  /// A row of a table: 1 × F of float32, one a column; NaN in an empty cell. A category is its
+  /// A row of a table: 1 × F of float64, one a column; NaN in an empty cell. A category is its
   /// place in the column's list, unseen_category where it isn't there.
   table,
-  /// Numbers of a fixed shape, float32, with one, two or three dimensions.
+  /// Numbers of a fixed shape with one, two or three dimensions: float32, or float64 where they
+  /// are stored with more digits (npy.h).
   array,
 };
 

@@ -1,5 +1,6 @@
 #include "cmc/data/splits.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -8,6 +9,15 @@
 #include "cmc/error.h"
 
 namespace cmc::data {
+
+std::string class_list(const std::vector<std::string>& classes) {
+  constexpr std::size_t most_names = 6;
+  if (classes.empty()) return "no labels";
+  std::string list = fmt::format("{} class{}: ", classes.size(), classes.size() == 1 ? "" : "es");
+  for (std::size_t i = 0; i < std::min(classes.size(), most_names); ++i)
+    list += (i > 0 ? ", " : "") + classes[i];
+  return classes.size() > most_names ? list + ", …" : list;
+}
 
 /// FNV-1a with 64 bits, then the finaliser of MurmurHash3, since FNV leaves its top bits poorly
 /// mixed on names that differ in their last letters.

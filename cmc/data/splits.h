@@ -17,7 +17,13 @@ struct Splits {
   std::shared_ptr<const Dataset> test;
   /// What a person should know at the start: what is missing, what looks wrong.
   std::vector<std::string> notes = {};
+  /// Whether the test part, where the data set brings one, stands before the training part in the
+  /// input (Dataset::row).
+  bool test_first = false;
 };
+
+/// Classes in words, the first by name: "2 classes: cat, dog", "1 class: cat", "no labels".
+std::string class_list(const std::vector<std::string>& classes);
 
 /// A hash of a name (FNV-1a, mixed): the same on any machine.
 std::uint64_t name_hash(std::string_view name);

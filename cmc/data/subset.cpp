@@ -1,6 +1,7 @@
 #include "cmc/data/subset.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <utility>
 
@@ -63,7 +64,7 @@ std::shared_ptr<const Dataset> spread(std::shared_ptr<const Dataset> dataset, st
 std::vector<std::int64_t> labelled_indices(const Dataset& dataset) {
   std::vector<std::int64_t> indices;
   for (std::int64_t i = 0; i < dataset.size(); ++i)
-    if (dataset.label(i) != no_label) indices.push_back(i);
+    if (dataset.label(i) != no_label || !std::isnan(dataset.target(i))) indices.push_back(i);
   return indices;
 }
 

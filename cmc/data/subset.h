@@ -20,12 +20,18 @@ class Subset : public Dataset {
   std::int64_t size() const override { return static_cast<std::int64_t>(indices_.size()); }
   Sample get(std::int64_t index) const override;
   std::int64_t label(std::int64_t index) const override { return dataset_->label(indices_[index]); }
+  bool has_targets() const override { return dataset_->has_targets(); }
+  double target(std::int64_t index) const override { return dataset_->target(indices_[index]); }
   const std::vector<std::string>& classes() const override { return dataset_->classes(); }
   cv::Mat value(std::int64_t index, std::size_t source) const override {
     return dataset_->value(indices_[index], source);
   }
   const std::vector<Source>& sources() const override { return dataset_->sources(); }
   std::string name(std::int64_t index) const override { return dataset_->name(indices_[index]); }
+  std::int64_t row(std::int64_t index) const override { return dataset_->row(indices_[index]); }
+  std::string_view part(std::int64_t index) const override {
+    return dataset_->part(indices_[index]);
+  }
   std::string group(std::int64_t index) const override { return dataset_->group(indices_[index]); }
   bool has(std::int64_t index, std::size_t source) const override {
     return dataset_->has(indices_[index], source);
@@ -50,7 +56,8 @@ std::shared_ptr<const Dataset> first(std::shared_ptr<const Dataset> dataset, std
 /// 0.
 std::shared_ptr<const Dataset> spread(std::shared_ptr<const Dataset> dataset, std::int64_t n);
 
-/// The indices of the samples that have a label, ascending, and these samples.
+/// The indices of the samples that have a label, of a class or a number, ascending, and these
+/// samples.
 std::vector<std::int64_t> labelled_indices(const Dataset& dataset);
 std::shared_ptr<const Dataset> labelled(std::shared_ptr<const Dataset> dataset);
 

@@ -8,6 +8,7 @@
 #include <opencv2/core.hpp>
 #include <string_view>
 
+#include "cmc/data/numbers.h"
 #include "cmc/error.h"
 
 namespace cmc::data {
@@ -45,11 +46,17 @@ std::uint64_t content_hash(const cv::Mat& value) {
   return name_hash({reinterpret_cast<const char*>(whole.data), whole.total() * whole.elemSize()});
 }
 
+/// Whether some samples in a row have the same height near full scale, as where a converter has no
+/// more. Peaks that merely lie there are normal: lossy files decode to some above 1.
 bool is_clipped(const cv::Mat& sound) {
+  constexpr float highest_of_16_bits = 32767.0f / 32768;  // the lowest is −1
   int run = 0;
+  float before = 0;
   for (auto x = sound.begin<float>(); x != sound.end<float>(); ++x) {
-    run = std::abs(*x) >= clipped_at ? run + 1 : 0;
+    const float height = std::abs(*x) == highest_of_16_bits ? 1.0f : std::abs(*x);
+    run = height < clipped_at ? 0 : height == before ? run + 1 : 1;
     if (run == clipped_run) return true;
+    before = height;
   }
   return false;
 }
@@ -152,7 +159,7 @@ class Surveyor {
     source.smallest.width = std::min(source.smallest.width, shape.width);
     source.largest.height = std::max(source.largest.height, shape.height);
     source.largest.width = std::max(source.largest.width, shape.width);
-    if (value.depth() != CV_32F) {
+    if (value.depth() != CV_32F && value.depth() != CV_64F) {
       double least = 0, greatest = 0;
       cv::minMaxIdx(value.reshape(1), &least, &greatest);
       source.least = std::min(source.least, least);
@@ -160,25 +167,25 @@ class Surveyor {
       gathered.values += static_cast<std::int64_t>(value.total());
       return;
     }
-    const float* const x = value.ptr<float>();
-    const std::size_t count = value.total() * static_cast<std::size_t>(value.channels());
-    for (std::size_t i = 0; i < count; ++i) {
+    const Numbers x(value);
+    for (std::size_t i = 0; i < x.size(); ++i) {
       ++gathered.values;
       if (std::isnan(x[i])) {
         ++gathered.absent;
         continue;
       }
       if (i < gathered.least.size()) {
-        gathered.least[i] = std::min<double>(gathered.least[i], x[i]);
-        gathered.greatest[i] = std::max<double>(gathered.greatest[i], x[i]);
+        gathered.least[i] = std::min(gathered.least[i], x[i]);
+        gathered.greatest[i] = std::max(gathered.greatest[i], x[i]);
         if (!splits_.train->sources()[s].columns[i].categories.empty()) continue;
       }
-      source.least = std::min<double>(source.least, x[i]);
-      source.greatest = std::max<double>(source.greatest, x[i]);
+      source.least = std::min(source.least, x[i]);
+      source.greatest = std::max(source.greatest, x[i]);
     }
     if (splits_.train->sources()[s].kind != SourceKind::audio) return;
     gathered.clipped += is_clipped(value);
-    gathered.silent += std::all_of(x, x + count, [](float y) { return y == 0; });
+    gathered.silent +=
+        std::all_of(value.begin<float>(), value.end<float>(), [](float y) { return y == 0; });
   }
 
   void compare(std::size_t s, const cv::Mat& value, const SamplePlace& place) {

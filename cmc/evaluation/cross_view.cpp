@@ -2,9 +2,27 @@
 
 #include <ATen/ATen.h>
 
+#include <cmath>
+
 #include "cmc/evaluation/retrieval.h"
+#include "cmc/evaluation/subsets.h"
 
 namespace cmc::evaluation {
+namespace {
+
+/// The share of samples with a label for which, among those with a label, one of their class comes
+/// first; NaN where fewer than two have one.
+double class_first(const at::Tensor& queries, const at::Tensor& gallery, const at::Tensor& labels) {
+  const at::Tensor having = labelled(labels);
+  if (having.size(0) < 2) return std::nan("");
+  const at::Tensor found =
+      nearest_neighbours(queries.index_select(0, having), gallery.index_select(0, having), 1)
+          .indices.flatten();
+  const at::Tensor own = labels.index_select(0, having);
+  return own.eq(own.index_select(0, found)).to(at::kDouble).mean().item<double>();
+}
+
+}  // namespace
 
 std::vector<RetrievalRow> retrieve_across_views(const Features& features,
                                                 const std::vector<std::string>& views) {
@@ -19,17 +37,15 @@ std::vector<RetrievalRow> retrieve_across_views(const Features& features,
       const at::Tensor queries = features.embeddings[from].index_select(0, chosen),
                        gallery = features.embeddings[to].index_select(0, chosen);
       const CrossViewRetrieval ranks = cross_view_retrieval(queries, gallery);
-      const at::Tensor found = nearest_neighbours(queries, gallery, 1).indices.flatten();
-      const at::Tensor labels = features.labels.index_select(0, chosen);
-      const at::Tensor same = labels.eq(labels.index_select(0, found)).logical_and(labels.ge(0));
-      rows.push_back({.from = views[from],
-                      .to = views[to],
-                      .recall_at_1 = ranks.recall_at_1,
-                      .recall_at_5 = ranks.recall_at_5,
-                      .recall_at_10 = ranks.recall_at_10,
-                      .median_rank = ranks.median_rank,
-                      .class_at_1 = same.to(at::kDouble).mean().item<double>(),
-                      .candidates = n});
+      rows.push_back(
+          {.from = views[from],
+           .to = views[to],
+           .recall_at_1 = ranks.recall_at_1,
+           .recall_at_5 = ranks.recall_at_5,
+           .recall_at_10 = ranks.recall_at_10,
+           .median_rank = ranks.median_rank,
+           .class_at_1 = class_first(queries, gallery, features.labels.index_select(0, chosen)),
+           .candidates = n});
     }
   }
   return rows;

@@ -126,6 +126,7 @@ Features select(const Features& features, const at::Tensor& rows) {
   for (const at::Tensor& x : features.representations) some.representations.push_back(chosen(x));
   for (const at::Tensor& x : features.embeddings) some.embeddings.push_back(chosen(x));
   if (features.present.defined()) some.present = chosen(features.present);
+  if (features.targets.defined()) some.targets = chosen(features.targets);
   return some;
 }
 

@@ -22,6 +22,8 @@ struct Features {
   at::Tensor labels;                        ///< int64 [N]
   at::Tensor indices;                       ///< int64 [N], in the data set
   at::Tensor present = {};  ///< bool [N, views]; undefined where every sample has every view
+  /// float64 [N], the numbers that label them; undefined where that is not asked for.
+  at::Tensor targets = {};
 
   /// The representations of all views side by side: [N, Σ R_v]. In place of a view that a sample
   /// lacks stands `means`[v], [R_v]: those of the training part's features, for the test part's

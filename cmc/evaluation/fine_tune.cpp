@@ -40,6 +40,9 @@ FineTuneResult fine_tune(std::vector<encoders::Encoder>& encoders,
                          const std::shared_ptr<const data::Transform>& training_transform,
                          const std::shared_ptr<const data::Transform>& evaluation_transform,
                          const FineTuneOptions& options) {
+  check(!train->has_targets(),
+        "the labels are numbers, and fine-tuning learns to tell classes apart (data.label_kind = "
+        "\"classes\" makes each number a class)");
   const auto own = with_labels(train, "training", options.labels, options.seed);
   const auto judged = with_labels(test, "test", 0, options.seed);
   const auto classes = static_cast<std::int64_t>(train->classes().size());
@@ -53,9 +56,8 @@ FineTuneResult fine_tune(std::vector<encoders::Encoder>& encoders,
     data::Loader loader(
         part, evaluation_transform,
         {.batch_size = 256, .shuffle = false, .drop_last = false, .workers = options.workers});
-    Features found = extract_features(
-        encoders, loader,
-        {.device = options.device, .bfloat16 = options.bfloat16, .progress = report("features")});
+    Features found = extract_features(encoders, loader,
+                                      {.device = options.device, .progress = report("features")});
     add_unreadable(result.unreadable, loader.unreadable());
     return found;
   };

@@ -27,7 +27,7 @@ struct FineTuneOptions {
   std::uint64_t seed = 0;
   LinearProbeOptions probe = {};
   at::Device device = at::kCPU;
-  bool bfloat16 = false;
+  bool bfloat16 = false;  ///< of training; what is judged runs in float32
   int workers = 0;
   /// Told what is under way and its share, 0 … 1.
   std::function<void(const std::string& what, double share)> progress = nullptr;

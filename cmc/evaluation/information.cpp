@@ -58,9 +58,13 @@ class Measurer {
   }
 
   InformationMeasurement run() {
-    const Features held_out = features(drawn(input_.held_out, options_.samples, options_.seed),
-                                       "features of the held-out samples");
+    const Data part = drawn(input_.held_out, options_.samples, options_.seed);
+    const Features held_out =
+        features(input_.encoders, input_.transform, part, "features of the held-out samples");
     result_.samples = held_out.labels.size(0);
+    result_.held_out = input_.held_out->size();
+    if (part->size() == result_.held_out)
+      result_.held_out = result_.samples;  // all that are readable
     check(options_.largest_k >= 0 && options_.largest_k < result_.samples,
           "k = {}: {} held-out samples leave at most {} negatives", options_.largest_k,
           result_.samples, result_.samples - 1);
@@ -68,7 +72,7 @@ class Measurer {
     result_.training = input_.training;
     add_pairs(held_out);
     add_views(held_out);
-    add_labels(held_out);
+    add_labels(part, held_out);
     for (const Data& part : {input_.train, input_.held_out})
       if (part) add_unreadable(result_.unreadable, part->unreadable());
     return std::move(result_);
@@ -79,18 +83,27 @@ class Measurer {
     if (options_.progress) options_.progress(what, share);
   }
 
-  Features features(const Data& part, const std::string& what) {
-    data::Loader loader(part, input_.transform,
+  Features features(std::vector<encoders::Encoder> encoders,
+                    const std::shared_ptr<const data::Transform>& transform, const Data& part,
+                    const std::string& what) {
+    data::Loader loader(part, transform,
                         {.batch_size = std::min(options_.batch_size, part->size()),
                          .shuffle = false,
                          .drop_last = false,
-                         .workers = options_.workers});
-    Features found = extract_features(encoders_, loader,
+                         .workers = options_.workers,
+                         .seed = options_.seed});
+    Features found = extract_features(encoders, loader,
                                       {.device = options_.device,
                                        .bfloat16 = options_.bfloat16,
                                        .progress = [&](double share) { report(what, share); }});
     add_unreadable(result_.unreadable, loader.unreadable());
     return found;
+  }
+
+  /// Whether a view is probed and its geometry told: all are but those that another stands for.
+  bool is_judged(const std::string& view) const {
+    return !input_.judged ||
+           std::ranges::count(input_.judged->transform->views(), view, &data::ViewShape::name) > 0;
   }
 
   void add_pairs(const Features& held_out) {
@@ -135,6 +148,7 @@ class Measurer {
 
   void add_views(const Features& held_out) {
     for (std::size_t v = 0; v < names_.size(); ++v) {
+      if (!is_judged(names_[v])) continue;
       report("geometry", static_cast<double>(v) / static_cast<double>(names_.size()));
       const at::Tensor rows = rows_having(held_out, {v});
       if (rows.size(0) < 2) continue;
@@ -148,17 +162,36 @@ class Measurer {
     }
   }
 
-  void add_labels(const Features& held_out) {
+  void add_labels(const Data& held_out_part, const Features& contrasted) {
     const auto classes = static_cast<std::int64_t>(input_.held_out->classes().size());
-    if (classes < 2 || labelled_rows(held_out, {}).size(0) < 2 || !input_.train) return;
+    if (classes < 2 || labelled_rows(contrasted, {}).size(0) < 2 || !input_.train) return;
     const Data part = with_labels(input_.train, options_.probe_labels, options_.seed);
     if (!part) return;
-    const Features train = features(part, "features of the training samples");
+    const EncodedViews judged =
+        input_.judged.value_or(EncodedViews{input_.encoders, input_.transform});
+    const Features train =
+        features(judged.encoders, judged.transform, part, "features of the training samples");
+    const Features held_out = judged.transform == input_.transform
+                                  ? contrasted
+                                  : features(judged.encoders, judged.transform, held_out_part,
+                                             "features of the held-out samples as they are");
+    // What a probe was never told of says nothing of the features.
+    const at::Tensor learned =
+        at::zeros({classes}, at::kBool)
+            .index_fill(0, train.labels.index_select(0, labelled(train.labels)), 1);
+    if (learned.sum().item<std::int64_t>() < 2) return;
+    const auto known = [&](const at::Tensor& rows) {
+      const at::Tensor own = held_out.labels.index_select(0, rows);
+      return rows.masked_select(learned.index_select(0, own));
+    };
+    const at::Tensor all = labelled_rows(held_out, {});
+    result_.unknown_labels = all.size(0) - known(all).size(0);
     result_.classes = classes;
     result_.training_labels = train.labels.size(0);
     const auto add = [&](const std::string& view, std::initializer_list<std::size_t> views,
                          const at::Tensor& fitted, const at::Tensor& asked) {
-      const at::Tensor own = labelled_rows(train, views), rows = labelled_rows(held_out, views);
+      const at::Tensor own = labelled_rows(train, views);
+      const at::Tensor rows = known(labelled_rows(held_out, views));
       if (own.size(0) == 0 || rows.size(0) < 2) return;  // hardly a sample has the view
       report(fmt::format("what {} tells of the labels", view), 0);
       LinearProbeOptions probe_options;
@@ -172,14 +205,14 @@ class Measurer {
                                 information::label_information(logits, labels),
                                 logits.argmax(1).eq(labels).to(at::kDouble).mean().item<double>()});
     };
-    for (std::size_t v = 0; v < names_.size(); ++v)
-      add(names_[v], {v}, train.representations[v], held_out.representations[v]);
-    add("all", {}, train.all(train.means()), held_out.all(train.means()));
+    const std::vector<data::ViewShape>& views = judged.transform->views();
+    for (std::size_t v = 0; v < views.size(); ++v)
+      add(views[v].name, {v}, train.representations[v], held_out.representations[v]);
+    if (views.size() > 1) add("all", {}, train.all(train.means()), held_out.all(train.means()));
   }
 
   const InformationInput& input_;
   const InformationOptions& options_;
-  std::vector<encoders::Encoder> encoders_ = input_.encoders;
   std::vector<std::string> names_;
   InformationMeasurement result_;
 };
@@ -212,8 +245,7 @@ nlohmann::json to_json(const InformationMeasurement& m) {
                         {"low_nats", p.low},
                         {"high_nats", p.high},
                         {"ceiling_nats", p.ceiling},
-                        {"batches", p.batches},
-                        {"interval", p.interval}});
+                        {"batches", p.batches}});
     pairs.push_back({{"from", pair.from},
                      {"to", pair.to},
                      {"samples", pair.samples},
@@ -230,6 +262,7 @@ nlohmann::json to_json(const InformationMeasurement& m) {
                      {"samples", view.samples},
                      {"uniformity", view.uniformity},
                      {"effective_rank", view.effective_rank},
+                     {"largest_rank", view.largest_rank()},
                      {"dimension", view.dimension}});
   for (const ViewLabels& row : m.labels)
     labels.push_back({{"view", row.view},
@@ -246,11 +279,18 @@ nlohmann::json to_json(const InformationMeasurement& m) {
     training = {{"k", m.training->k},
                 {"estimate_nats", m.training->estimate},
                 {"ceiling_nats", m.training->ceiling}};
-  return {{"samples", m.samples},   {"temperature", m.temperature},
-          {"pairs", pairs},         {"unmeasured", unmeasured},
-          {"views", views},         {"classes", m.classes},
-          {"labels", labels},       {"training_labels", m.training_labels},
-          {"training", training},   {"unreadable", unreadable_to_json(m.unreadable)},
+  return {{"samples", m.samples},
+          {"held_out", m.held_out},
+          {"temperature", m.temperature},
+          {"pairs", pairs},
+          {"unmeasured", unmeasured},
+          {"views", views},
+          {"classes", m.classes},
+          {"labels", labels},
+          {"training_labels", m.training_labels},
+          {"unknown_labels", m.unknown_labels},
+          {"training", training},
+          {"unreadable", unreadable_to_json(m.unreadable)},
           {"findings", findings(m)}};
 }
 

@@ -2,6 +2,7 @@
 
 #include <c10/core/Device.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -14,6 +15,7 @@
 #include "cmc/data/transform.h"
 #include "cmc/encoders/encoder.h"
 #include "cmc/evaluation/information_curve.h"
+#include "cmc/evaluation/judged_views.h"
 #include "cmc/information/label_information.h"
 
 namespace cmc::evaluation {
@@ -45,6 +47,9 @@ struct ViewGeometry {
   double uniformity = 0;
   double effective_rank = 0;  ///< of the unit embeddings
   std::int64_t dimension = 0;
+
+  /// What effective_rank is at most: n samples span n − 1 directions about their mean.
+  std::int64_t largest_rank() const { return std::min(dimension, samples - 1); }
 };
 
 /// I(z; y) ≥ H(y) − cross entropy, of one view's representation or of "all" side by side. A view's
@@ -61,13 +66,15 @@ struct ViewLabels {
 /// What training showed last: an estimate, no bound. Nats.
 struct TrainingEstimate {
   double k = 0;
-  double estimate = 0;  ///< log(k + 1) − L
-  double ceiling = 0;   ///< log(k + 1)
+  double estimate = 0;      ///< log(k + 1) − L
+  double ceiling = 0;       ///< log(k + 1)
+  std::int64_t most_k = 0;  ///< all other training samples; 0: not known
 };
 
 /// The content of a run's information.json. Nats.
 struct InformationMeasurement {
-  std::int64_t samples = 0;  ///< held out
+  std::int64_t samples = 0;   ///< held out, that were measured on
+  std::int64_t held_out = 0;  ///< all that are held out
   double temperature = 0;
   std::vector<PairInformation> pairs;  ///< both directions of a pair in succession
   std::vector<SparsePair> unmeasured;  ///< pairs that are not among them
@@ -75,6 +82,8 @@ struct InformationMeasurement {
   std::int64_t classes = 0;            ///< 0: no labels
   std::int64_t training_labels = 0;    ///< that the probe of all views was fitted with
   std::vector<ViewLabels> labels;      ///< empty where there are no labels
+  /// Held-out samples that `labels` is told without, since the probe saw no label of their class.
+  std::int64_t unknown_labels = 0;
   std::optional<TrainingEstimate> training;
   /// Samples that could not be read and were left out, and values that count as missing for it,
   /// each once.
@@ -86,9 +95,14 @@ struct InformationInput {
   /// The samples that the probes are fitted with; unused where the data has no classes.
   std::shared_ptr<const data::Dataset> train;
   std::shared_ptr<const data::Dataset> held_out;
-  std::shared_ptr<const data::Transform> transform;  ///< of evaluation
-  double temperature = 0.07;                         ///< τ of the run's critic
-  std::optional<TrainingEstimate> training = {};     ///< is passed on
+  /// Of the views that information is measured between: of evaluation, or with augmentation where
+  /// that alone makes them differ (training::Setup::measuring_transform).
+  std::shared_ptr<const data::Transform> transform;
+  /// What is probed, and whose geometry is told: views of evaluation, whose names are among the
+  /// others' (judged_views). Unset: the same views.
+  std::optional<EncodedViews> judged = {};
+  double temperature = 0.07;                      ///< τ of the run's critic
+  std::optional<TrainingEstimate> training = {};  ///< is passed on
 };
 
 struct InformationOptions {
@@ -110,7 +124,9 @@ struct InformationOptions {
 /// Measures what the views of held-out samples share, with embeddings computed anew and negatives
 /// drawn independently of the anchor: a bound for each ordered pair of views and each k from 16,
 /// doubling, to the largest (information_curves); what each view's representation and all together
-/// hold of the labels; how the embeddings lie. Where views are missing, a pair is measured on the
+/// hold of the labels; how the embeddings lie. Views that evaluation can't tell apart (two
+/// augmentations of one picture) are contrasted as `transform` augments them and probed once, as
+/// `judged` shows them. Where views are missing, a pair is measured on the
 /// samples that have both, and a view on those that have it; a pair's largest k is then at most all
 /// its other samples. Throws Error where nothing is held out, no two views are both there in 3
 /// held-out samples, there are fewer than 2 views, or largest_k is not below the number of samples.

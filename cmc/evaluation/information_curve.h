@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <string>
 #include <vector>
 
 #include "cmc/information/confidence_interval.h"
@@ -14,14 +13,12 @@ namespace cmc::evaluation {
 /// The information bound with k negatives, nats.
 struct InformationPoint {
   std::int64_t k = 0;
-  double bound = 0;        ///< log k − L
-  double tight_bound = 0;  ///< log(k + 1) − L
-  double low = 0;          ///< of the 95 % interval of tight_bound; NaN where it can't be told
-  double high = 0;
+  double bound = 0;          ///< log k − L
+  double tight_bound = 0;    ///< log(k + 1) − L
+  double low = 0;            ///< of the 95 % interval of tight_bound
+  double high = 0;           ///< at most the ceiling
   double ceiling = 0;        ///< log(k + 1)
   std::int64_t batches = 0;  ///< of k + 1 samples each, without a sample in common
-  /// What the interval comes from: "batches", or "jackknife" where there are fewer than 8 of them.
-  std::string interval;
 };
 
 /// The curves of both directions.
@@ -45,6 +42,9 @@ struct CurveOptions {
 /// What two views' held-out embeddings show of the information that they share, for k doubling up
 /// to the largest: samples are shuffled and cut into batches of k + 1; in each batch a sample's
 /// negatives are the others, drawn independently of it. Both directions come from the same scores.
+/// The interval is that of the samples' influences (information::sample_influence), corrected for
+/// their skewness (skewed_interval): near its ceiling a bound's error is far from symmetric. It
+/// tells where the expectation over other samples lies, for these encoders and this k.
 ///
 /// a, b: float [N, D], row i of both from one sample, not normalised. Throws Error where N < 3, a
 /// row is zero or not finite, τ ≤ 0 or a k is out of range. smallest_k is lowered to N − 1 where

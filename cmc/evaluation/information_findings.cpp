@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "cmc/evaluation/information.h"
+#include "cmc/information/info_nce.h"
 
 namespace cmc::evaluation {
 namespace {
@@ -13,7 +14,8 @@ namespace {
 constexpr double near_ceiling = 0.95;
 /// A bound that grows by more than this share over the last doubling of k would grow further.
 constexpr double still_rising = 0.02;
-/// An embedding that uses less than this share of its directions has collapsed in most.
+/// An embedding that uses less than this share of the directions that it could has collapsed in
+/// most.
 constexpr double collapsed = 0.25;
 /// Views whose means make up more than this share of the positives' squared distance lie apart.
 constexpr double large_gap = 0.5;
@@ -61,33 +63,44 @@ std::string out_of(const PairInformation& pair, std::int64_t samples) {
                      thousands(samples));
 }
 
-std::string shared(const PairInformation& pair) {
+/// What would give a pair more negatives.
+std::string more_negatives(const PairInformation& pair, const InformationMeasurement& m) {
+  if (largest(pair).k + 1 < pair.samples) return "raise k (--k) to learn more";
+  if (m.samples < m.held_out)
+    return fmt::format("measure on more of the {} held-out samples (--samples) to learn more",
+                       thousands(m.held_out));
+  return "hold out more samples to learn more";
+}
+
+std::string shared(const PairInformation& pair, const InformationMeasurement& m) {
   const InformationPoint& top = largest(pair);
-  const double share = top.tight_bound / top.ceiling;
   const std::string views = fmt::format("{} and {}", pair.from, pair.to);
-  if (top.tight_bound <= 0)
+  if (!information::informative(top.tight_bound))
     return fmt::format(
-        "{}: the bound is {} bits with k = {}: these encoders show nothing that the views share.",
+        "{} share at least 0 bits: the bound is not informative here (log(k + 1) − L is {} bits "
+        "with "
+        "k = {}). Training was too short, the embeddings have collapsed, or the views share "
+        "nothing.",
         views, bits(top.tight_bound), thousands(top.k));
+  const double share = top.tight_bound / top.ceiling;
   if (share >= near_ceiling)
     return fmt::format(
-        "{}: the bound is at {:.0f} % of its ceiling of {} bits (k = {}): it says at least {} "
-        "bits{}, raise k to learn more (hold out "
-        "more samples).",
-        views, 100 * share, bits(top.ceiling), thousands(top.k), bits(top.tight_bound),
-        interval(top));
+        "{}: the bound is at {:.0f} % of its ceiling of {} bits (k = {}): it says {}{} and no "
+        "more; "
+        "{}.",
+        views, 100 * share, bits(top.ceiling), thousands(top.k),
+        information::at_least(top.tight_bound), interval(top), more_negatives(pair, m));
   std::string text = fmt::format(
-      "{} share at least {} bits{}: the bound log(k + 1) − L with k = {}, at {:.0f} % of its "
-      "ceiling of {} bits.",
-      views, bits(top.tight_bound), interval(top), thousands(top.k), 100 * share,
+      "{} share {}{}: the bound log(k + 1) − L with k = {}, at {:.0f} % of its ceiling of {} bits.",
+      views, information::at_least(top.tight_bound), interval(top), thousands(top.k), 100 * share,
       bits(top.ceiling));
   if (pair.points.size() >= 2) {
     const InformationPoint &last = pair.points.back(), &before = *(pair.points.end() - 2);
     const double doublings = std::log2(static_cast<double>(last.k) / static_cast<double>(before.k));
     const double growth = (last.tight_bound - before.tight_bound) / std::max(doublings, 0.1);
     text += growth > still_rising * top.tight_bound
-                ? fmt::format(" It still grows by {} bits as k doubles: raise k to learn more.",
-                              bits(growth))
+                ? fmt::format(" It still grows by {} bits as k doubles: {}.", bits(growth),
+                              more_negatives(pair, m))
                 : fmt::format(
                       " It hardly grows with k any more ({} bits a doubling): the ceiling "
                       "is not what limits it.",
@@ -97,45 +110,66 @@ std::string shared(const PairInformation& pair) {
 }
 
 std::string trained_with(const TrainingEstimate& training, const InformationPoint& best) {
-  const double share = training.estimate / training.ceiling;
-  std::string text = fmt::format(
-      "In training, k = {} allowed at most {} bits; the training estimate ended at {}, {:.0f} % of "
-      "that.",
-      number(training.k), bits(training.ceiling), bits(training.estimate), 100 * share);
+  std::string text =
+      fmt::format("In training, k = {} allowed at most {} bits; the training estimate ended at {}",
+                  number(training.k), bits(training.ceiling), bits(training.estimate));
+  const bool learned = information::informative(training.estimate);
+  const double share = learned ? training.estimate / training.ceiling : 0;
+  text += learned ? fmt::format(", {:.0f} % of that.", 100 * share)
+                  : ", which is nothing: these encoders did not learn what the views share.";
   if (best.tight_bound > training.ceiling)
     text += fmt::format(
         " Held-out samples show {} bits, more than that ceiling: training had too few negatives "
         "to see what it learned.",
         bits(best.tight_bound));
   else if (share >= near_ceiling)
-    text += " So near its ceiling it tells encoders apart no more: raise k to train on.";
+    text += training.most_k > 0 && training.k >= static_cast<double>(training.most_k)
+                ? " So near its ceiling it tells encoders apart no more, and k is all other "
+                  "training samples: train on more samples."
+                : " So near its ceiling it tells encoders apart no more: raise k to train on.";
   return text;
 }
 
 std::string labels(const InformationMeasurement& m, const InformationPoint& best) {
   const ViewLabels& all = m.labels.back();
   const double entropy = all.information.label_entropy;
+  if (entropy == 0)
+    return fmt::format(
+        "The {} held-out samples with a label are all of one class: they can't show what the "
+        "representation holds of the {} classes.",
+        thousands(all.samples), m.classes);
+  const double held = all.information.bound.mean;
   std::string text = fmt::format(
-      "The views share at least {} bits; the {} classes are {} bits, of which the representation "
-      "of "
-      "all views holds at least {} (95 % interval {} … {}; {:.0f} %).",
-      bits(std::max(best.tight_bound, 0.0)), m.classes, bits(entropy),
-      bits(all.information.bound.mean), bits(all.information.bound.low),
-      bits(all.information.bound.high), 100 * all.information.bound.mean / entropy);
+      "The views share {}; the {} classes are {} bits, of which the representation{} holds ",
+      information::at_least(best.tight_bound), m.classes, bits(entropy),
+      m.labels.size() > 1 ? " of all views" : "");
+  const std::string reach =
+      std::isfinite(all.information.bound.low)
+          ? fmt::format("95 % interval {} … {}", bits(all.information.bound.low),
+                        bits(all.information.bound.high))
+          : "one sample tells no interval";
+  text += information::informative(held)
+              ? fmt::format("at least {} ({}; {:.0f} %).", bits(held), reach, 100 * held / entropy)
+              : fmt::format(
+                    "at least 0: the probe's bound is not informative ({}; {}), since it tells no "
+                    "more of the held-out labels than the classes' shares do.",
+                    bits(held), reach);
   for (std::size_t v = 0; v + 1 < m.labels.size(); ++v)
     text += fmt::format("{} {} alone {}", v == 0 ? " Of these," : ",", m.labels[v].view,
-                        bits(m.labels[v].information.bound.mean));
+                        bits(std::max(m.labels[v].information.bound.mean, 0.0)));
   return text + (m.labels.size() > 1 ? "." : "");
 }
 
 std::string rank(const ViewGeometry& view) {
-  const auto dimension = static_cast<double>(view.dimension);
-  if (view.effective_rank < collapsed * dimension)
-    return fmt::format(
-        "{}: effective rank {:.0f} of {}: the embedding has collapsed in most directions.",
-        view.view, view.effective_rank, view.dimension);
-  return fmt::format("{}: effective rank {:.0f} of {}: most directions are used.", view.view,
-                     view.effective_rank, view.dimension);
+  const std::int64_t largest = view.largest_rank();
+  const std::string text = fmt::format(
+      "{}: effective rank {:.0f} of {}{}: ", view.view, view.effective_rank, largest,
+      largest < view.dimension ? fmt::format(", all that {} samples can show in {} dimensions",
+                                             thousands(view.samples), view.dimension)
+                               : "");
+  if (view.effective_rank < collapsed * static_cast<double>(largest))
+    return text + "the embedding has collapsed in most directions.";
+  return text + "most directions are used.";
 }
 
 std::string apart(const PairInformation& pair) {
@@ -159,7 +193,7 @@ std::vector<std::string> findings(const InformationMeasurement& m) {
   const std::vector<const PairInformation*> pairs = better_directions(m);
   const InformationPoint* best = nullptr;
   for (const PairInformation* pair : pairs) {
-    sentences.push_back(shared(*pair) + out_of(*pair, m.samples));
+    sentences.push_back(shared(*pair, m) + out_of(*pair, m.samples));
     const InformationPoint& top = largest(*pair);
     if (!best || top.tight_bound > best->tight_bound) best = &top;
   }
@@ -169,6 +203,11 @@ std::vector<std::string> findings(const InformationMeasurement& m) {
                     pair.from, pair.to, pair.samples, thousands(m.samples)));
   if (best && m.training) sentences.push_back(trained_with(*m.training, *best));
   if (best && !m.labels.empty()) sentences.push_back(labels(m, *best));
+  if (m.unknown_labels > 0)
+    sentences.push_back(fmt::format(
+        "{} held-out samples are of classes that the probe saw no label of: what is said of the "
+        "labels is said without them.",
+        thousands(m.unknown_labels)));
   for (const ViewGeometry& view : m.views) sentences.push_back(rank(view));
   for (const PairInformation* pair : pairs) sentences.push_back(apart(*pair));
   return sentences;

@@ -149,9 +149,13 @@ Selection select(const Coordinates& from, const at::Tensor& labels, std::int64_t
 }  // namespace
 
 at::Tensor LinearProbe::logits(const at::Tensor& features) const {
-  // (x − μ)/σ · Wᵀ + b = x · (W/σ)ᵀ + (b − W μ/σ): no standardised copy.
-  const at::Tensor scaled = weight / deviation;
-  return at::addmm(bias - at::mv(scaled, mean), features.to(at::kFloat), scaled.t());
+  // Centred before anything is multiplied: of a feature whose mean is large beside its deviation
+  // float32 would keep nothing else. In blocks: a standardised copy of all may not fit.
+  constexpr std::int64_t block = 4096;
+  std::vector<at::Tensor> logits;
+  for (const at::Tensor& rows : features.split(block))
+    logits.push_back(at::addmm(bias, (rows.to(at::kFloat) - mean).div_(deviation), weight.t()));
+  return at::cat(logits);
 }
 
 at::Tensor LinearProbe::predict(const at::Tensor& features) const {
@@ -181,7 +185,7 @@ LinearProbe fit_linear_probe(const at::Tensor& features, const at::Tensor& label
   const at::Tensor x = features.to(at::kFloat);
   probe.mean = x.mean(0);
   probe.deviation = x.std(0, /*unbiased=*/false);
-  probe.deviation.masked_fill_(probe.deviation <= 1e-6 * probe.deviation.max(), 1.0);
+  probe.deviation.masked_fill_(at::eq(x.amax(0), x.amin(0)).logical_or(probe.deviation == 0), 1.0);
   const Coordinates from = coordinates((x - probe.mean) / probe.deviation);
 
   probe.penalty = options.penalties.front();

@@ -26,7 +26,7 @@ struct LinearProbeOptions {
 /// Multinomial logistic regression on standardised features: p(y | x) ∝ exp(W (x − μ) / σ + b).
 struct LinearProbe {
   at::Tensor mean;       ///< μ, float32 [F]
-  at::Tensor deviation;  ///< σ, float32 [F]; 1 where a feature is constant
+  at::Tensor deviation;  ///< σ, float32 [F]; 1 where a feature has one value alone
   at::Tensor weight;     ///< W, float32 [K, F]
   at::Tensor bias;       ///< b, float32 [K]
   double penalty = 0;    ///< N λ

@@ -53,6 +53,13 @@ struct Groups {
   }
 };
 
+/// Numbers with mean 0 and deviation 1 over those that are there.
+at::Tensor standardised(const at::Tensor& targets) {
+  const at::Tensor known = targets.masked_select(targets.isfinite());
+  check(known.size(0) > 0, "no sample of the training part has a label");
+  return ((targets - known.mean()) / known.std(0, false).clamp_min(1e-12)).to(at::kFloat);
+}
+
 double rate_at(std::int64_t step, const SupervisedOptions& options) {
   const double warm_up = std::max(1.0, static_cast<double>(options.steps) / 20);
   const double now = static_cast<double>(step) + 1, end = static_cast<double>(options.steps);
@@ -74,7 +81,9 @@ std::vector<encoders::Encoder> train_supervised(std::vector<encoders::Encoder> e
     encoder->train();
     width += encoder->representation_dim();
   }
-  torch::nn::Linear classifier(width, options.classes);
+  const bool numbers = options.targets.defined();
+  const at::Tensor targets = numbers ? standardised(options.targets) : at::Tensor();
+  torch::nn::Linear classifier(width, numbers ? 1 : options.classes);
   classifier->to(options.device);
   const Groups grouped(encoders, classifier, options);
   torch::optim::AdamW optimizer(grouped.groups);
@@ -88,7 +97,9 @@ std::vector<encoders::Encoder> train_supervised(std::vector<encoders::Encoder> e
       loader.start(++epoch);
       continue;
     }
-    const at::Tensor with_label = labelled(batch->labels);
+    const at::Tensor own_targets = numbers ? targets.index_select(0, batch->indices) : targets;
+    const at::Tensor with_label =
+        numbers ? own_targets.isfinite().nonzero().flatten() : labelled(batch->labels);
     if (with_label.size(0) < 2) continue;
     std::vector<at::Tensor> representations;
     at::Tensor logits;
@@ -107,8 +118,11 @@ std::vector<encoders::Encoder> train_supervised(std::vector<encoders::Encoder> e
       }
       logits = classifier->forward(at::cat(representations, 1));
     }
-    const at::Tensor labels = batch->labels.index_select(0, with_label).to(options.device);
-    const at::Tensor loss = at::cross_entropy_loss(logits.to(at::kFloat), labels);
+    const at::Tensor labels =
+        (numbers ? own_targets : batch->labels).index_select(0, with_label).to(options.device);
+    logits = logits.to(at::kFloat);
+    const at::Tensor loss =
+        numbers ? at::mse_loss(logits.squeeze(1), labels) : at::cross_entropy_loss(logits, labels);
     optimizer.zero_grad();
     loss.backward();
     for (std::size_t i = 0; i < grouped.factors.size(); ++i) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "cmc/data/label_text.h"
 #include "cmc/data/loader.h"
 #include "cmc/exchange/description.h"
 #include "cmc/exchange/lanes.h"
@@ -110,7 +111,10 @@ EncodeSummary embed(const LoadedRun& run, std::size_t view,
         std::vector<RowName> names;
         for (std::int64_t i = 0; i < indices.size(0); ++i) {
           const std::int64_t index = indices.data_ptr<std::int64_t>()[i];
-          names.push_back({samples->name(index), samples->label(index)});
+          names.push_back({.id = samples->name(index),
+                           .row = samples->row(index),
+                           .part = std::string(samples->part(index)),
+                           .label = data::label_text(*samples, index)});
         }
         writer.append(rows, names);
       },

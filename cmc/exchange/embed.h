@@ -51,8 +51,9 @@ EncodeSummary encode_all(const LoadedRun& run, std::size_t view,
                          const std::function<void(const at::Tensor&, const at::Tensor&)>& use,
                          std::int64_t first = 0);
 
-/// Writes the outputs of a view's encoder for each sample of a data set to `target` (.npy, .csv or
-/// .safetensors, with the samples' names beside), and goes on where the same call was interrupted.
+/// Writes the outputs of a view's encoder for each sample of a data set, in its order, to `target`
+/// (.npy, .csv or .safetensors, with what each row is of beside: RowName), and goes on where the
+/// same call was interrupted.
 /// Samples that lack the view or can't be read have no row.
 /// Throws what VectorWriter throws.
 EncodeSummary embed(const LoadedRun& run, std::size_t view,

@@ -2,13 +2,16 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "cmc/data/checksum.h"
 #include "cmc/data/file_bytes.h"
+#include "cmc/data/json_text.h"
+#include "cmc/data/zip_records.h"
 #include "cmc/error.h"
 #include "cmc/exchange/onnx_description.h"
-#include "cmc/exchange/zip_records.h"
 #include "cmc/training/run_folder.h"
 #include "cmc/training/safetensors.h"
 
@@ -45,12 +48,27 @@ json inspect_safetensors(const fs::path& path) {
           {"checksum", file.metadata.contains("checksum") ? "matches" : "none"}};
 }
 
+/// The texts by key that a record holds as JSON.
+json texts_of(const data::ZipRecord& record, const fs::path& path) {
+  const auto flat = [&](int depth, json::parse_event_t event, json&) {
+    check(depth == 0 || (event != json::parse_event_t::object_start &&
+                         event != json::parse_event_t::array_start),
+          "{}: the record {} nests lists or objects; texts by key were expected", path.string(),
+          record.name);
+    return true;
+  };
+  json texts = json::parse(record.bytes.begin(), record.bytes.end(), flat, false);
+  check(texts.is_object() &&
+            std::ranges::all_of(texts, [](const json& text) { return text.is_string(); }),
+        "{}: the record {} is no JSON object of texts", path.string(), record.name);
+  return texts;
+}
+
 json inspect_torchscript(std::span<const std::uint8_t> bytes, const fs::path& path) {
   json metadata = json::object(), records = json::array();
-  for (const ZipRecord& record : zip_records(bytes, path.string())) {
+  for (const data::ZipRecord& record : data::zip_records(bytes, path.string())) {
     records.push_back({{"name", record.name}, {"bytes", record.bytes.size()}});
-    if (record.name.ends_with("/extra/cmc.json"))
-      metadata = json::parse(record.bytes.begin(), record.bytes.end(), nullptr, false);
+    if (record.name.ends_with("/extra/cmc.json")) metadata = texts_of(record, path);
   }
   return {{"kind", "torchscript"},
           {"metadata", metadata},
@@ -79,8 +97,14 @@ json inspect(const fs::path& path) {
   const std::string_view bytes(reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size());
   if (bytes.starts_with("PK\x03\x04")) return inspect_torchscript(file.bytes, path);
   if (bytes.starts_with("\x93NUMPY")) {
-    check(bytes.size() > 128, "{}: byte {}: the header is cut short", path.string(), bytes.size());
-    const std::string_view header = bytes.substr(10, 118);
+    // Its length: two bytes in version 1, four in those that followed.
+    const bool longer = bytes.size() > 6 && bytes[6] > 1;
+    const std::size_t start = longer ? 12 : 10;
+    std::uint32_t length = 0;
+    if (bytes.size() >= start) std::memcpy(&length, bytes.data() + 8, start - 8);
+    check(bytes.size() >= start && length <= bytes.size() - start,
+          "{}: byte {}: the header is cut short", path.string(), bytes.size());
+    const std::string_view header = bytes.substr(start, length);
     return {{"kind", "npy"},
             {"metadata", {{"header", header.substr(0, header.find_last_of('}') + 1)}}},
             {"checksum", "none"}};

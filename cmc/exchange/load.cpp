@@ -32,6 +32,9 @@ void fill(std::vector<encoders::Encoder>& encoders, const std::map<std::string, 
       check(found->second.sizes() == to.sizes(),
             "{}: {}{} is [{}], where the run's recipe asks for [{}]", file.string(), prefix, name,
             fmt::join(found->second.sizes(), ", "), fmt::join(to.sizes(), ", "));
+      check(found->second.scalar_type() == to.scalar_type(),
+            "{}: {}{} is {}, where {} was expected", file.string(), prefix, name,
+            at::toString(found->second.scalar_type()), at::toString(to.scalar_type()));
       to.copy_(found->second);
     };
     for (auto& entry : encoders[v]->named_parameters()) copy(entry.key(), entry.value());
@@ -47,9 +50,12 @@ void check_value(const data::Source& source, const cv::Mat& value, std::size_t p
   const bool fixed =
       source.kind == data::SourceKind::table || source.kind == data::SourceKind::array;
   const auto due = static_cast<std::size_t>(shape.channels * shape.height * shape.width);
-  check(!fixed || (value.type() == CV_32FC1 && value.total() == due),
-        "value {} of \"{}\" holds {} numbers; the run learned from {} × {} × {} of float32", place,
-        source.name, value.total(), shape.channels, shape.height, shape.width);
+  if (!fixed) return;
+  check((value.type() == CV_32FC1 || value.type() == CV_64FC1) && value.isContinuous() &&
+            value.total() == due,
+        "value {} of \"{}\" holds {} numbers; the run learned from {} × {} × {} of float32 or "
+        "float64",
+        place, source.name, value.total(), shape.channels, shape.height, shape.width);
 }
 
 }  // namespace
@@ -134,13 +140,15 @@ LoadedRun load(const std::filesystem::path& path, const LoadOptions& options) {
   LoadedRun loaded;
   loaded.path = path;
   loaded.recipe = run.recipe();
+  loaded.data = options.data;
+  loaded.classes = run.info().value("classes", std::vector<std::string>{});
   loaded.checkpoint = options.checkpoint;
   loaded.fitted = training::load_fitted(path / "fitted.json");
   loaded.sources = training::source_options(loaded.recipe, loaded.fitted);
   loaded.transform = training::make_transform(loaded.recipe, loaded.fitted, views::Mode::evaluate);
   const std::vector<data::ViewShape>& shapes = loaded.transform->views();
   loaded.encoders =
-      encoders::make_encoders(training::encoder_options(loaded.recipe, shapes), shapes);
+      encoders::make_encoders(training::encoder_options(run.with_encoder_files(), shapes), shapes);
   const std::filesystem::path file = run.checkpoint(options.checkpoint);
   const training::Checkpoint checkpoint = training::load_checkpoint(file);
   loaded.steps = checkpoint.step;

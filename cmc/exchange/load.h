@@ -42,8 +42,11 @@ at::Tensor chosen(const encoders::Encoding& encoding, Output output);
 struct LoadedRun {
   std::filesystem::path path;
   training::Recipe recipe;
+  std::string data;        ///< where the run's own data lies now (RunFolder::with_data)
   std::string checkpoint;  ///< one of training::checkpoints
   std::int64_t steps = 0;  ///< of training that the weights have had
+  /// The names of the run's classes, by label; empty where its data has none.
+  std::vector<std::string> classes;
   /// What is known of the training part: what each source's values are like, statistics.
   training::Fitted fitted;
   /// How the values of each of these sources are found and read.
@@ -81,6 +84,7 @@ struct LoadedRun {
 struct LoadOptions {
   std::string checkpoint = "last";  ///< one of training::checkpoints
   at::Device device = at::kCPU;
+  std::string data = {};  ///< LoadedRun::data
 };
 
 /// Loads a run's encoders. Throws Error that says what is missing, damaged (checksum) or written by

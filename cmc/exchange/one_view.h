@@ -36,9 +36,13 @@ class OneSource : public data::Dataset {
   std::int64_t size() const override { return samples_->size(); }
   data::Sample get(std::int64_t index) const override;
   std::int64_t label(std::int64_t index) const override { return samples_->label(index); }
+  bool has_targets() const override { return samples_->has_targets(); }
+  double target(std::int64_t index) const override { return samples_->target(index); }
   const std::vector<std::string>& classes() const override { return samples_->classes(); }
   const std::vector<data::Source>& sources() const override { return sources_; }
   std::string name(std::int64_t index) const override { return samples_->name(index); }
+  std::int64_t row(std::int64_t index) const override { return samples_->row(index); }
+  std::string_view part(std::int64_t index) const override { return samples_->part(index); }
   std::vector<data::UnreadableSample> unreadable() const override { return samples_->unreadable(); }
 
  private:

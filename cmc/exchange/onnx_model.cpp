@@ -30,6 +30,8 @@ int type_of(at::ScalarType type) {
       return onnx::TensorProto::UINT8;
     case at::kFloat:
       return onnx::TensorProto::FLOAT;
+    case at::kDouble:
+      return onnx::TensorProto::DOUBLE;
     case at::kLong:
       return onnx::TensorProto::INT64;
     default:
@@ -41,7 +43,7 @@ int type_of(at::ScalarType type) {
 class Converter {
  public:
   explicit Converter(const torch::jit::Module& module) : graph_(*model_.mutable_graph()) {
-    const auto traced = module.get_method("forward").graph();
+    const auto traced = module.get_method("encode").graph();
     objects_[traced->inputs().at(0)] = {module._ivalue(), ""};
     for (std::size_t i = 1; i < traced->inputs().size(); ++i) add_input(traced->inputs()[i]);
     for (const Node* node : traced->nodes()) convert(*node);
@@ -106,8 +108,9 @@ class Converter {
     check(constant.has_value(), "ONNX export: %{} comes from nowhere", value->debugName());
     const at::Tensor content =
         constant->isTensor() ? constant->toTensor() : at::scalar_tensor(constant->toScalar());
-    return names_[value] =
-               add_initializer(content.is_floating_point() ? content.to(at::kFloat) : content);
+    // A number among tensors is traced as a float64 of no dimension, and takes their type.
+    const bool number = content.dim() == 0 && content.is_floating_point();
+    return names_[value] = add_initializer(number ? content.to(at::kFloat) : content);
   }
 
   /// An operand of arithmetic with float tensors: a tensor or a number.

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <opencv2/core.hpp>
 
+#include "cmc/data/array_manifest.h"
 #include "cmc/data/checksum.h"
 #include "cmc/data/joined.h"
 #include "cmc/data/open.h"
 #include "cmc/data/rows.h"
 #include "cmc/data/subset.h"
 #include "cmc/error.h"
+#include "cmc/training/run_folder.h"
 
 namespace cmc::exchange {
 namespace {
@@ -22,7 +24,8 @@ data::ManifestOptions manifest_of(const LoadedRun& run, const std::string& input
                                   std::vector<data::SourceOptions> sources) {
   data::ManifestOptions options = run.recipe.data.manifest;
   options.manifest = input;
-  const std::shared_ptr<const data::Rows> rows = data::open_rows(input);
+  const std::shared_ptr<const data::Rows> rows =
+      data::open_rows(input, {options.separator, options.decimal});
   for (std::string* const column :
        {&options.key, &options.label, &options.part, &options.duplicates})
     if (!data::has_column(*rows, *column)) column->clear();
@@ -34,6 +37,10 @@ data::ManifestOptions manifest_of(const LoadedRun& run, const std::string& input
     if (pattern && source.kind != data::SourceKind::table) {
       source.column = "file";
       source.file.clear();
+    }
+    if (source.kind == data::SourceKind::array && data::is_array_manifest(input)) {
+      source.column.clear();
+      source.file = fs::path(input).filename().string();
     }
     if (!source.table.empty() && !fs::exists(rows->folder() / source.table)) {
       source.table.clear();
@@ -52,6 +59,11 @@ data::DataOptions data_options(const LoadedRun& run, std::span<const std::size_t
     if (std::ranges::count(sources, source) == 0) sources.push_back(source);
   }
   data::DataOptions options = run.recipe.data;
+  if (input.empty()) {
+    const data::DataOptions own = training::RunFolder::open(run.path).with_data(run.data).data;
+    options.root = own.root;
+    options.manifest.manifest = own.manifest.manifest;
+  }
   const bool manifest = !options.manifest.manifest.empty();
   if (manifest && (input.empty() || !fs::is_directory(input))) {
     if (input.empty()) {
@@ -68,7 +80,27 @@ data::DataOptions data_options(const LoadedRun& run, std::span<const std::size_t
         "{}: a folder holds pictures; the view \"{}\" is of the kind {}, which a manifest or a "
         "pattern such as \"{}/{{name}}.wav\" gives",
         input, run.transform->views()[views[0]].name, data::name(sources[0].kind), input);
-  return {.root = input, .channels = sources[0].channels, .held_out = 0};
+  return {.root = input,
+          .coarse_labels = run.recipe.data.coarse_labels,
+          .channels = sources[0].channels,
+          .held_out = 0};
+}
+
+/// Whether classes are called "0", "1", …: the files give numbers, and no names.
+bool are_numbers(const std::vector<std::string>& classes) {
+  for (std::size_t c = 0; c < classes.size(); ++c)
+    if (classes[c] != std::to_string(c)) return false;
+  return !classes.empty();
+}
+
+/// Opens a folder under the run's own names of its classes, where its files give numbers alone.
+data::Splits open_named(const LoadedRun& run, data::DataOptions options) {
+  data::Splits splits = data::open(options);
+  const std::vector<std::string>& names = run.recipe.data.classes;
+  const std::size_t classes = splits.train->classes().size();
+  if (names.size() < classes || !are_numbers(splits.train->classes())) return splits;
+  options.classes.assign(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(classes));
+  return data::open(options);
 }
 
 /// Pictures of a run that learned from pictures of one size, whole, must have that size.
@@ -108,10 +140,9 @@ std::shared_ptr<const data::Dataset> samples_for(const LoadedRun& run,
   const data::DataOptions options = data_options(run, views, input);
   const std::string& where =
       options.manifest.manifest.empty() ? options.root : options.manifest.manifest;
-  const data::Splits splits = data::open(options);
-  const auto samples = part == Part::train  ? splits.train
-                       : part == Part::test ? splits.test
-                                            : data::joined(splits.train, splits.test);
+  const bool foreign_folder = !input.empty() && options.manifest.manifest.empty();
+  const data::Splits splits = foreign_folder ? open_named(run, options) : data::open(options);
+  const auto samples = of_part(data::joined(splits.train, splits.test), part);
   check(samples->size() > 0, "{}: its {} part is empty; use part all", where,
         part == Part::train ? "training" : "test");
   for (const std::size_t view : views) {
@@ -121,6 +152,23 @@ std::shared_ptr<const data::Dataset> samples_for(const LoadedRun& run,
     if (known.kind == data::SourceKind::image) check_pictures(run, known, found, where);
   }
   return samples;
+}
+
+std::shared_ptr<const data::Dataset> of_part(std::shared_ptr<const data::Dataset> samples,
+                                             Part part) {
+  if (part == Part::all) return samples;
+  std::vector<std::int64_t> chosen;
+  for (std::int64_t i = 0; i < samples->size(); ++i)
+    if ((samples->part(i) == "test") == (part == Part::test)) chosen.push_back(i);
+  return std::make_shared<data::Subset>(std::move(samples), std::move(chosen));
+}
+
+std::vector<std::string> unknown_classes(const LoadedRun& run, const data::Dataset& samples) {
+  if (run.classes.empty()) return {};
+  std::vector<std::string> unknown;
+  for (const std::string& name : samples.classes())
+    if (!std::ranges::count(run.classes, name)) unknown.push_back(name);
+  return unknown;
 }
 
 std::string checksum(const data::Dataset& samples, std::size_t source) {

@@ -21,17 +21,28 @@ Part part(std::string_view name);
 ///
 /// - a folder of pictures in any format that a recipe knows, for a view of pictures;
 /// - a manifest with the columns that the recipe's views name; or, for a run whose data is a
-///   manifest, a pattern of file names (data::open_rows), each the file of a value. The recipe's
+///   manifest, a pattern of file names (data::open_rows), each the file of a value, or arrays, each
+///   row a value of a view of arrays. The recipe's
 ///   key, label and part hold where it has those columns. Where a view's own table does not lie
 ///   beside it, it is that table.
 ///
-/// Only the sources of `views` are opened. `all` are those of the training part and then those of
-/// the test part; what isn't divided is all of one part.
+/// Only the sources of `views` are opened. The samples stand in the order of the input
+/// (data::Dataset::row). Where a data set gives its classes as numbers from 0, as IDX files do, and
+/// the run has names for them (data.classes), they have these.
 ///
-/// Throws Error where the samples are of another shape than those that the run learned from.
+/// Throws Error where the samples are of another shape than those that the run learned from, or
+/// where the run's own data is nowhere (LoadedRun::data).
 std::shared_ptr<const data::Dataset> samples_for(const LoadedRun& run,
                                                  std::span<const std::size_t> views,
                                                  const std::string& input, Part part = Part::all);
+
+/// The samples of one part, in their order; what isn't divided is all of the training part.
+std::shared_ptr<const data::Dataset> of_part(std::shared_ptr<const data::Dataset> samples,
+                                             Part part);
+
+/// The classes of these samples that the run's data does not have, in their order; none where the
+/// run's has no classes at all.
+std::vector<std::string> unknown_classes(const LoadedRun& run, const data::Dataset& samples);
 
 /// The place of a view's source among those of `samples`: that of its name, or the only one. Throws
 /// Error where there is none.

@@ -4,8 +4,10 @@
 
 #include <charconv>
 
+#include "cmc/data/label_text.h"
 #include "cmc/error.h"
 #include "cmc/exchange/description.h"
+#include "cmc/training/run_folder.h"
 
 namespace cmc::exchange {
 namespace {
@@ -16,6 +18,28 @@ std::string fingerprint(const LoadedRun& run, const data::Dataset& samples, std:
   return fmt::format("{} {} {} {} {}", weights_checksum(run, view), samples.size(),
                      checksum(samples, source_among(run, view, samples)),
                      run.transform->views()[view].name, name(method));
+}
+
+/// The place of a sample of this name, or else of this row; −1 where there is none.
+std::int64_t place_of(const data::Dataset& samples, const std::string& thing) {
+  std::int64_t found = -1;
+  for (std::int64_t i = 0; i < samples.size(); ++i) {
+    if (samples.name(i) != thing) continue;
+    if (found >= 0)
+      throw UsageError(
+          fmt::format("query \"{}\": samples {} and {} have this name: name one by its "
+                      "number",
+                      thing, samples.row(found), samples.row(i)));
+    found = i;
+  }
+  if (found >= 0) return found;
+  std::int64_t row = -1;
+  const char* const last = thing.data() + thing.size();
+  const auto [end, error] = std::from_chars(thing.data(), last, row);
+  if (error != std::errc() || end != last) return -1;
+  for (std::int64_t i = 0; i < samples.size(); ++i)
+    if (samples.row(i) == row) return i;
+  return -1;
 }
 
 std::unique_ptr<VectorIndex> indexed(const LoadedRun& run,
@@ -50,31 +74,37 @@ Search::Search(const LoadedRun& run, std::shared_ptr<const data::Dataset> sample
   if (!options.rebuild) index_ = VectorIndex::load(path, print);
   reused_ = index_ != nullptr;
   if (reused_) return;
+  const data::LockFile lock = training::RunFolder::lock(run.path);
+  const auto note = [&](const std::string& why) {
+    if (options.note)
+      options.note(
+          fmt::format("{}: can't be written ({}): the index is not kept", run.path.string(), why));
+  };
+  if (!lock.unwritable().empty()) note(lock.unwritable());
   index_ = indexed(run, samples_, to, method_, options.encode);
-  index_->save(path, print);
+  if (!lock.unwritable().empty()) return;
+  try {
+    index_->save(path, print);
+  } catch (const Error& error) {  // what is searched for is found all the same
+    note(error.what());
+  }
 }
 
-Query Search::query(const std::string& thing, std::size_t from) const {
-  const std::string_view kind = data::name(run_.sources[run_.source(from)].kind);
-  if (std::filesystem::is_regular_file(thing)) return {thing, run_.read(from, thing)};
-  std::int64_t index = samples_->size() - 1;
-  while (index >= 0 && samples_->name(index) != thing) --index;
-  if (index < 0) {
-    const char* const last = thing.data() + thing.size();
-    const auto [end, error] = std::from_chars(thing.data(), last, index);
-    if (error != std::errc() || end != last) index = -1;
-  }
-  if (index < 0 || index >= samples_->size())
+Query find_query(const LoadedRun& run, const data::Dataset& samples, const std::string& thing,
+                 std::size_t from) {
+  const std::string_view kind = data::name(run.sources[run.source(from)].kind);
+  if (std::filesystem::is_regular_file(thing)) return {thing, run.read(from, thing)};
+  const std::int64_t index = place_of(samples, thing);
+  if (index < 0)
     throw UsageError(
         fmt::format("query \"{}\": there is no such file, nor such a sample; expected a file of "
-                    "the kind {}, or "
-                    "a sample of the index by its name or its number, 0 to {}",
-                    thing, kind, samples_->size() - 1));
-  const cv::Mat value = samples_->value(index, source_among(run_, from, *samples_));
+                    "the kind {}, or a sample by its name or its row, 0 to {}",
+                    thing, kind, samples.row(samples.size() - 1)));
+  const cv::Mat value = samples.value(index, source_among(run, from, samples));
   if (value.empty())
     throw UsageError(fmt::format("query \"{}\": sample {} lacks the view \"{}\"", thing,
-                                 samples_->name(index), run_.transform->views()[from].name));
-  return {samples_->name(index), value.clone()};
+                                 samples.name(index), run.transform->views()[from].name));
+  return {samples.name(index), value.clone(), samples.row(index)};
 }
 
 std::vector<std::vector<Hit>> Search::operator()(const std::vector<Query>& queries,
@@ -90,7 +120,11 @@ std::vector<std::vector<Hit>> Search::operator()(const std::vector<Query>& queri
       const std::int64_t at = static_cast<std::int64_t>(q) * n + j;
       const std::int64_t index = found.indices.data_ptr<std::int64_t>()[at];
       if (index < 0) continue;
-      hits[q].push_back({index, samples_->name(index), samples_->label(index),
+      check(index < samples_->size(),
+            "the index has a row of sample {}, there are {}; --rebuild makes it anew", index,
+            samples_->size());
+      hits[q].push_back({index, samples_->row(index), samples_->name(index),
+                         data::label_text(*samples_, index),
                          found.similarity.data_ptr<float>()[at]});
     }
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <opencv2/core/mat.hpp>
 #include <string>
@@ -17,19 +18,29 @@ struct SearchOptions {
   std::string method = "auto";  ///< of index_method
   /// Where the index is kept: RUN/search-VIEW-METHOD.faiss.
   bool rebuild = false;  ///< whether one that is there is made anew
+  /// Told, before the work, that the index can't be kept, and after it that keeping it failed.
+  std::function<void(const std::string&)> note = nullptr;
   EncodeOptions encode = {};
 };
 
 /// What is looked for: a raw value of the source of the view that it is seen in.
 struct Query {
-  std::string id;  ///< a file's path, or the name of a sample of the index
+  std::string id;  ///< a file's path, or a sample's name
   cv::Mat value;
+  std::int64_t row = -1;  ///< data::Dataset::row; −1: a file
 };
 
+/// `thing` is the file of a value (a picture, a sound, …) of view `from`, or one of `samples` by
+/// its name or its row (data::Dataset::row). Throws UsageError where it is none of them, where
+/// several have the name, or where the sample lacks the view.
+Query find_query(const LoadedRun& run, const data::Dataset& samples, const std::string& thing,
+                 std::size_t from);
+
 struct Hit {
-  std::int64_t index = 0;  ///< in the data set
+  std::int64_t index = 0;  ///< in the data set that was given
+  std::int64_t row = 0;    ///< data::Dataset::row
   std::string id;
-  std::int64_t label = -1;
+  std::string label;     ///< data::label_text
   float similarity = 0;  ///< cosine of the embeddings
 };
 
@@ -38,7 +49,8 @@ struct Hit {
 class Search {
  public:
   /// Embeds the data set, or reads the index that an earlier call left for the same weights and
-  /// samples. A sample that lacks the view or can't be read is not found. `run` must outlive it.
+  /// samples. Throws Error where another process writes into the run. A sample that lacks the view
+  /// or can't be read is not found. `run` must outlive it.
   Search(const LoadedRun& run, std::shared_ptr<const data::Dataset> samples, std::size_t to,
          const SearchOptions& options);
 
@@ -47,11 +59,6 @@ class Search {
   IndexMethod method() const { return method_; }
   /// Samples that can be found.
   std::int64_t rows() const { return index_->rows(); }
-
-  /// `thing` is the file of a value (a picture, a sound, …) of view `from`, or a sample of the data
-  /// set by its name or its index. Throws UsageError where it is none of them, or the sample lacks
-  /// the view.
-  Query query(const std::string& thing, std::size_t from) const;
 
   /// For each query, as seen in view `from`, its k nearest, the nearest first.
   std::vector<std::vector<Hit>> operator()(const std::vector<Query>& queries, std::size_t from,

@@ -1,6 +1,7 @@
 #include "cmc/exchange/traced.h"
 
 #include <ATen/ATen.h>
+#include <fmt/ranges.h>
 #include <torch/autograd.h>
 #include <torch/csrc/jit/frontend/tracer.h>
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
@@ -27,6 +28,25 @@ torch::jit::Module mirrored(const torch::nn::Module& module, const std::string& 
   return mirror;
 }
 
+/// What stands around the traced graph: only what the graph was traced for gets into it, since a
+/// network that averages over a picture takes any size and gives another answer for it, and
+/// operators that take no empty batch do not meet one.
+std::string guarded_forward(const views::RawInput& input, std::int64_t width) {
+  return fmt::format(R"python(
+def forward(self, {name}):
+    assert {name}.dtype == {type} and list({name}.size())[1:] == [{shape}], (
+        "{name} must be {type_name} [N, {shape}]; these are of the shape {{}}, dtype code {{}} "
+        "(0: uint8, 6: float32)".format({name}.size(), {name}.dtype))
+    if {name}.size(0) == 0:
+        return torch.zeros([0, {width}], dtype={result}, device={name}.device)
+    return self.encode({name})
+)python",
+                     fmt::arg("name", input.name), fmt::arg("type", static_cast<int>(input.type)),
+                     fmt::arg("type_name", input.type == at::kByte ? "uint8" : "float32"),
+                     fmt::arg("shape", fmt::join(input.shape, ", ")), fmt::arg("width", width),
+                     fmt::arg("result", static_cast<int>(at::kFloat)));
+}
+
 }  // namespace
 
 torch::jit::Module traced(const LoadedRun& run, std::size_t view, Output output) {
@@ -49,8 +69,9 @@ torch::jit::Module traced(const LoadedRun& run, std::size_t view, Output output)
       {example}, forward, [](const torch::autograd::Variable&) { return std::string(); },
       /*strict=*/true, /*force_outplace=*/true, &module, {input.name});
   torch::jit::EliminateDeadCode(state->graph);
-  const c10::QualifiedName name(*module.type()->name(), "forward");
+  const c10::QualifiedName name(*module.type()->name(), "encode");
   module.type()->addMethod(unit->create_function(name, state->graph));
+  module.define(guarded_forward(input, run.dimension(view, output)));
   return module;
 }
 

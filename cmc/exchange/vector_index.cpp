@@ -11,11 +11,13 @@
 
 #include <cmath>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "cmc/data/atomic_file.h"
 #include "cmc/data/checksum.h"
 #include "cmc/data/file_bytes.h"
+#include "cmc/data/json_text.h"
 #include "cmc/error.h"
 
 namespace cmc::exchange {
@@ -25,6 +27,19 @@ using nlohmann::json;
 
 constexpr std::int64_t most_exact_rows = 200'000;
 constexpr int links = 32;
+
+/// What is wrong with an index of `rows` rows as its note has it; empty where nothing is.
+std::string fault_of(const faiss::Index& index, std::int64_t rows) {
+  if (index.d < 1 || index.ntotal < 1)
+    return fmt::format("it has {} rows of {} numbers", index.ntotal, index.d);
+  if (index.ntotal != rows)
+    return fmt::format("it has {} rows, its note says {}", index.ntotal, rows);
+  if (index.metric_type != faiss::METRIC_INNER_PRODUCT) return "it does not compare by cosines";
+  if (const auto* named = dynamic_cast<const faiss::IndexIDMap*>(&index))
+    for (const auto id : named->id_map)
+      if (id < 0) return fmt::format("it has a row by the number {}", id);
+  return "";
+}
 
 std::filesystem::path note_of(const std::filesystem::path& path) {
   return path.string() + ".json";
@@ -124,18 +139,34 @@ std::unique_ptr<VectorIndex> VectorIndex::load(const std::filesystem::path& path
                                                const std::string& fingerprint) {
   std::ifstream in(note_of(path));
   if (!in.good() || !std::filesystem::exists(path)) return nullptr;
-  const json note = json::parse(in, nullptr, false);
-  if (!note.is_object() || note.value("fingerprint", "") != fingerprint) return nullptr;
+  const json note = data::object_of_line(std::string(std::istreambuf_iterator<char>(in), {}));
+  // A note of another making is as none: the index is made anew.
+  const auto text = [&](const char* key) {
+    return note.is_object() && note.contains(key) && note[key].is_string()
+               ? note[key].get<std::string>()
+               : std::string();
+  };
+  if (text("fingerprint") != fingerprint) return nullptr;
   faiss::VectorIOReader reader;
   data::read_file(path, reader.data);
   const std::string sum =
       data::checksum_text(data::crc32(0, reader.data.data(), reader.data.size()));
-  check(note.value("checksum", "") == sum,
+  check(text("checksum") == sum,
         "{}: its bytes have the checksum {}, {} says {}: the file is damaged; --rebuild makes it "
         "anew",
-        path.string(), sum, note_of(path).filename().string(), note.value("checksum", ""));
-  return std::unique_ptr<VectorIndex>(
-      new VectorIndex(std::shared_ptr<const faiss::Index>(faiss::read_index(&reader))));
+        path.string(), sum, note_of(path).filename().string(), text("checksum"));
+  std::shared_ptr<const faiss::Index> index;
+  std::string fault;
+  try {
+    index.reset(faiss::read_index(&reader));
+    const json rows = note.value("rows", json());
+    fault = fault_of(*index, rows.is_number_integer() ? rows.get<std::int64_t>() : -1);
+  } catch (const std::exception& error) {
+    fault = fmt::format("Faiss says \"{}\"", error.what());
+  }
+  check(fault.empty(), "{}: no index of this run: {}; --rebuild makes it anew", path.string(),
+        fault);
+  return std::unique_ptr<VectorIndex>(new VectorIndex(index));
 }
 
 }  // namespace cmc::exchange

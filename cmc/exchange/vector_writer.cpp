@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <fcntl.h>
 #include <fmt/ranges.h>
+#include <sys/file.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -14,7 +15,8 @@
 
 #include "cmc/data/atomic_file.h"
 #include "cmc/data/checksum.h"
-#include "cmc/data/sample.h"
+#include "cmc/data/json_text.h"
+#include "cmc/data/same_file.h"
 #include "cmc/error.h"
 #include "cmc/exchange/npy.h"
 #include "cmc/training/safetensors.h"
@@ -40,19 +42,30 @@ std::string quoted(const std::string& text) {
   return field + '"';
 }
 
+constexpr std::string_view name_columns = "id,row,part,label";
+
 std::string name_fields(const RowName& name) {
-  return quoted(name.id) + "," +
-         (name.label == data::no_label ? std::string() : fmt::format("{}", name.label));
+  return fmt::format("{},{},{},{}", quoted(name.id), name.row, name.part, quoted(name.label));
 }
 
-int open_partial(const fs::path& path, std::uint64_t size) {
-  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-  check(descriptor >= 0, "{}: can't be created: {}", path.string(), std::strerror(errno));
+/// Opens a file that no other process writes, with the lock on it that goes with this process.
+int open_alone(const fs::path& path) {
+  for (;;) {
+    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    check(descriptor >= 0, "{}: can't be created: {}", path.string(), std::strerror(errno));
+    const bool taken = ::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    // Its last writer may have put it in its target's place between open and lock.
+    if (!taken && data::is_same_file(descriptor, path)) return descriptor;
+    ::close(descriptor);
+    check(!taken, "{}: another process is writing it; wait until it has ended, or end it",
+          path.string());
+  }
+}
+
+void cut(int descriptor, const fs::path& path, std::uint64_t size) {
   const bool placed = ::ftruncate(descriptor, static_cast<off_t>(size)) == 0 &&
                       ::lseek(descriptor, 0, SEEK_END) >= 0;
-  if (!placed) ::close(descriptor);
   check(placed, "{}: can't be cut to {} bytes: {}", path.string(), size, std::strerror(errno));
-  return descriptor;
 }
 
 }  // namespace
@@ -74,21 +87,25 @@ VectorWriter::VectorWriter(fs::path target, VectorWriterOptions options)
     : target_(std::move(target)), options_(std::move(options)), format_(vector_format(target_)) {
   std::vector<fs::path> files = {target_};
   if (format_ != VectorFormat::csv) files.push_back(ids_path(target_));
+  // One that was killed as it put its files in place left the names alone: they are its own.
+  if (fs::exists(partial(target_))) files = {target_};
   for (const fs::path& file : files) {
     if (fs::exists(file) && !options_.force)
       throw UsageError(fmt::format("{}: exists already; --force replaces it", file.string()));
   }
   header_size_ = header(most_rows).size();
-  take_up();
-  vectors_ = open_partial(partial(target_), vector_bytes_);
+  vectors_ = open_alone(partial(target_));
   try {
-    if (format_ != VectorFormat::csv) ids_ = open_partial(partial(ids_path(target_)), id_bytes_);
+    if (format_ != VectorFormat::csv) ids_ = open_alone(partial(ids_path(target_)));
+    take_up();
+    cut(vectors_, partial(target_), vector_bytes_);
+    if (ids_ >= 0) cut(ids_, partial(ids_path(target_)), id_bytes_);
     if (vector_bytes_ == 0) {
       write(vectors_, target_, header(0));
       vector_bytes_ = header_size_;
     }
     if (ids_ >= 0 && id_bytes_ == 0) {
-      const std::string line = "id,label\n";
+      const std::string line = fmt::format("{}\n", name_columns);
       write(ids_, ids_path(target_), line);
       id_bytes_ = line.size();
     }
@@ -102,8 +119,8 @@ VectorWriter::~VectorWriter() {
   if (vectors_ < 0) return;
   try {
     save_position();
-  } catch (const Error&) {
-    discard();  // without its position it is of no use
+  } catch (...) {  // not Error alone: memory may be short
+    discard();     // without its position it is of no use
     return;
   }
   ::close(vectors_);
@@ -119,7 +136,7 @@ std::string VectorWriter::header(std::int64_t rows) const {
     case VectorFormat::npy:
       return npy_header(rows, options_.columns);
     case VectorFormat::csv: {
-      std::string line = "id,label";
+      std::string line(name_columns);
       for (std::int64_t c = 0; c < options_.columns; ++c) line += fmt::format(",x{}", c);
       return line + "\n";
     }
@@ -131,12 +148,21 @@ std::string VectorWriter::header(std::int64_t rows) const {
 }
 
 void VectorWriter::take_up() {
-  std::ifstream in(partial(target_).string() + ".json");
-  if (!in.good()) return;
-  const json position = json::parse(in, nullptr, false);
-  if (!position.is_object() || position.value("fingerprint", "") != options_.fingerprint) return;
-  const auto vector_bytes = position.value("vector_bytes", std::uint64_t{0});
-  const auto id_bytes = position.value("id_bytes", std::uint64_t{0});
+  const fs::path file = partial(target_).string() + ".json";
+  if (!fs::exists(file)) return;
+  const json position = data::read_json(file);
+  const auto number = [&](const char* key) {
+    return data::reading_json(file.string(), [&] { return position.value(key, std::int64_t{0}); });
+  };
+  if (position.value("fingerprint", json()) != json(options_.fingerprint)) return;
+  const auto vector_bytes = static_cast<std::uint64_t>(number("vector_bytes"));
+  const auto id_bytes = static_cast<std::uint64_t>(number("id_bytes"));
+  const std::int64_t rows = number("rows"), batches = number("batches");
+  const bool possible =
+      rows >= 0 && batches >= 0 && rows <= most_rows && vector_bytes >= header_size_ &&
+      (format_ == VectorFormat::csv ||
+       vector_bytes - header_size_ == static_cast<std::uint64_t>(4 * rows * options_.columns));
+  if (!possible) return;
   std::error_code error;
   const bool whole = fs::file_size(partial(target_), error) >= vector_bytes && !error &&
                      (format_ == VectorFormat::csv ||
@@ -145,9 +171,9 @@ void VectorWriter::take_up() {
   if (!whole) return;
   vector_bytes_ = vector_bytes;
   id_bytes_ = id_bytes;
-  batches_ = position.value("batches", std::int64_t{0});
-  rows_ = position.value("rows", std::int64_t{0});
-  crc_ = position.value("crc", std::uint32_t{0});
+  batches_ = batches;
+  rows_ = rows;
+  crc_ = static_cast<std::uint32_t>(number("crc"));
 }
 
 void VectorWriter::write(int descriptor, const fs::path& path, std::string_view bytes) {
@@ -231,22 +257,22 @@ void VectorWriter::commit() {
       ::close(std::exchange(descriptor, -1));
     };
     if (ids_ >= 0) place(ids_, partial(ids_path(target_)), ids_path(target_));
-    place(vectors_, partial(target_), target_);
+    fs::remove(partial(target_).string() + ".json");
+    place(vectors_, partial(target_), target_);  // last: where it stands, all is done
   } catch (...) {
     discard();
     throw;
   }
-  std::error_code ignored;
-  fs::remove(partial(target_).string() + ".json", ignored);
 }
 
 void VectorWriter::discard() noexcept {
+  std::error_code ignored;
+  fs::remove(partial(target_).string() + ".json", ignored);
+  // What isn't open is another writer's, or in its place already.
+  if (vectors_ >= 0) fs::remove(partial(target_), ignored);
+  if (ids_ >= 0) fs::remove(partial(ids_path(target_)), ignored);
   for (int* const descriptor : {&vectors_, &ids_})
     if (*descriptor >= 0) ::close(std::exchange(*descriptor, -1));
-  std::error_code ignored;
-  fs::remove(partial(target_), ignored);
-  fs::remove(partial(ids_path(target_)), ignored);
-  fs::remove(partial(target_).string() + ".json", ignored);
 }
 
 }  // namespace cmc::exchange

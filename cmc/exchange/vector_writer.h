@@ -16,14 +16,16 @@ enum class VectorFormat { npy, csv, safetensors };
 /// The format that a file's ending stands for. Throws UsageError that lists the endings.
 VectorFormat vector_format(const std::filesystem::path& path);
 
-/// What a row belongs to.
+/// The sample that a vector is of.
 struct RowName {
-  std::string id;           ///< data::Dataset::name
-  std::int64_t label = -1;  ///< data::no_label where it has none
+  std::string id;        ///< data::Dataset::name
+  std::int64_t row = 0;  ///< data::Dataset::row
+  std::string part;      ///< data::Dataset::part
+  std::string label;     ///< the name of its class; empty where it has none
 };
 
-/// The file beside vectors that holds the name of each row, "id,label" a line under a header:
-/// "x.npy" → "x.ids.csv". A CSV file holds them itself.
+/// The file beside vectors that says of each what it is of, "id,row,part,label" a line under a
+/// header: "x.npy" → "x.ids.csv". A CSV file holds them itself.
 std::filesystem::path ids_path(const std::filesystem::path& vectors);
 
 struct VectorWriterOptions {
@@ -49,7 +51,8 @@ struct VectorWriterOptions {
 ///     writer.commit();
 class VectorWriter {
  public:
-  /// Throws UsageError where the target exists, unless it is to be replaced.
+  /// Throws UsageError where the target exists, unless it is to be replaced, and Error where
+  /// another process writes it now.
   VectorWriter(std::filesystem::path target, VectorWriterOptions options);
   /// Saves the position, unless committed or failed.
   ~VectorWriter();

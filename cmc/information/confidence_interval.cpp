@@ -42,13 +42,6 @@ double squares_about(std::span<const double> values, double mean) {
   return sum;
 }
 
-ConfidenceInterval around(double mean, double error, double deviation, std::size_t n,
-                          double level) {
-  const auto batches = static_cast<std::int64_t>(n);
-  const double reach = student_t(batches - 1, level) * error;
-  return {mean, mean - reach, mean + reach, deviation, batches};
-}
-
 }  // namespace
 
 double student_t(std::int64_t freedom, double level) {
@@ -65,20 +58,31 @@ double student_t(std::int64_t freedom, double level) {
 ConfidenceInterval confidence_interval(std::span<const double> batch_values, double level) {
   check(!batch_values.empty(), "a confidence interval needs at least one batch");
   const std::size_t n = batch_values.size();
+  const auto batches = static_cast<std::int64_t>(n);
   const double mean = mean_of(batch_values);
-  if (n == 1) return {mean, nan, nan, nan, 1};
+  if (n == 1) return {mean, nan, nan, nan, batches};
   const double deviation =
       std::sqrt(squares_about(batch_values, mean) / static_cast<double>(n - 1));
-  return around(mean, deviation / std::sqrt(static_cast<double>(n)), deviation, n, level);
+  const double reach =
+      student_t(batches - 1, level) * deviation / std::sqrt(static_cast<double>(n));
+  return {mean, mean - reach, mean + reach, deviation, batches};
 }
 
-ConfidenceInterval jackknife_interval(double whole, std::span<const double> without_group,
-                                      double level) {
-  const std::size_t n = without_group.size();
-  check(n >= 2, "a jackknife leaves out one of at least 2 groups; there are {}", n);
-  const double squares = squares_about(without_group, mean_of(without_group));
-  const double error = std::sqrt(squares * static_cast<double>(n - 1) / static_cast<double>(n));
-  return around(whole, error, error * std::sqrt(static_cast<double>(n)), n, level);
+ConfidenceInterval skewed_interval(std::span<const double> values, double level) {
+  ConfidenceInterval interval = confidence_interval(values, level);
+  if (!(interval.deviation > 0)) return interval;
+  const auto n = static_cast<double>(values.size());
+  const double root = std::sqrt(n), error = interval.deviation / root;
+  double cubes = 0;
+  for (const double value : values) cubes += std::pow((value - interval.mean) / error, 3);
+  // The sum is in units of s/√n: γ = Σ (…/s)³/n, and a = γ/√n.
+  const double a = cubes / (n * n * n);
+  if (std::abs(a) < 1e-8) return interval;  // g is the identity, and its inverse cancels
+  const double t = student_t(interval.batches - 1, level);
+  const auto inverse = [&](double x) { return 3 / a * (std::cbrt(1 + a * (x - a / 6)) - 1); };
+  interval.low = interval.mean - error * inverse(t);
+  interval.high = interval.mean - error * inverse(-t);
+  return interval;
 }
 
 }  // namespace cmc::information

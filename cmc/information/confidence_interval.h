@@ -5,11 +5,11 @@
 
 namespace cmc::information {
 
-/// A mean over independent batches and where its expectation lies.
+/// A mean over independent values and where its expectation lies.
 struct ConfidenceInterval {
   double mean = 0;
-  double low = 0, high = 0;  ///< NaN where one batch leaves nothing to tell the spread by
-  double deviation = 0;      ///< of the batches (n − 1); NaN likewise
+  double low = 0, high = 0;  ///< NaN where one value leaves nothing to tell the spread by
+  double deviation = 0;      ///< of the values (n − 1); NaN likewise
   std::int64_t batches = 0;
 };
 
@@ -18,13 +18,14 @@ struct ConfidenceInterval {
 /// where there is no value, or level is outside (0, 1).
 ConfidenceInterval confidence_interval(std::span<const double> batch_values, double level = 0.95);
 
-/// The same from the values that are left when one of n groups of samples is left out in turn
-/// (the delete-a-group jackknife; Efron and Tibshirani 1993, chapter 11): the mean is `whole`, and
-/// its standard error √((n − 1)/n Σ (θ₍ᵢ₎ − θ̄)²). For what one batch gives, where samples are both
-/// anchors and each other's negatives, so that the anchors' losses are not independent. Throws
-/// Error also where there are fewer than 2 groups.
-ConfidenceInterval jackknife_interval(double whole, std::span<const double> without_group,
-                                      double level = 0.95);
+/// The same, corrected for the values' skewness γ (Hall 1992, "On the removal of skewness by
+/// transformation"): mean − g⁻¹(±t) s/√n with
+///
+///   g⁻¹(x) = 3/a [(1 + a (x − a/6))^{1/3} − 1], a = γ/√n,
+///
+/// so that it reaches further to the side of the values' long tail. For losses near 0, where a few
+/// values make up most of the mean and mean ± t s/√n ends above the truth too often.
+ConfidenceInterval skewed_interval(std::span<const double> values, double level = 0.95);
 
 /// t such that Student's distribution of `freedom` degrees has `level` of its mass in [−t, t]
 /// (Abramowitz and Stegun 26.7.3 and 26.7.4, solved by bisection).

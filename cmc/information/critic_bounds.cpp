@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "cmc/error.h"
+#include "cmc/kernels/softplus.h"
 
 namespace cmc::information {
 namespace {
@@ -59,7 +60,7 @@ at::Tensor k_pair_loss(const at::Tensor& positive, const at::Tensor& negative) {
   check(positive.dim() == 1 && negative.dim() == 2 && negative.size(0) == positive.size(0) &&
             negative.size(1) >= 1,
         "positive scores are [N] and negative scores [N, k] with k ≥ 1");
-  return at::logaddexp(at::logsumexp(negative, 1) - positive, at::zeros_like(positive)).mean();
+  return kernels::softplus(at::logsumexp(negative, 1) - positive).mean();
 }
 
 at::Tensor info_nce_bound(const at::Tensor& scores) {

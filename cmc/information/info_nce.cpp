@@ -1,6 +1,7 @@
 #include "cmc/information/info_nce.h"
 
 #include <cmath>
+#include <numbers>
 
 #include "cmc/error.h"
 
@@ -13,6 +14,15 @@ InfoNce info_nce(double k, double loss) {
           .tight_bound = std::log1p(k) - loss,
           .bound_ceiling = std::log(k),
           .ceiling = std::log1p(k)};
+}
+
+bool informative(double bound) {
+  return bound / std::numbers::ln2 >= 0.005;
+}
+
+std::string at_least(double bound) {
+  return informative(bound) ? fmt::format("at least {:.2f} bits", bound / std::numbers::ln2)
+                            : "at least 0 bits";
 }
 
 }  // namespace cmc::information

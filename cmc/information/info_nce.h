@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 namespace cmc::information {
 
 /// What a k-pair loss says of the information that two views share, in nats. The one place where
@@ -19,5 +21,13 @@ struct InfoNce {
 /// be a mean over anchors. Where k = 0 there was no negative: `bound` and its ceiling are −∞, the
 /// others 0 − L and 0. Throws Error where k is negative or not finite.
 InfoNce info_nce(double k, double loss);
+
+/// Whether a bound says anything: information is never negative, and one that shows as 0.00 bits or
+/// less leaves all open.
+bool informative(double bound);
+
+/// What a bound, nats, says in words: "at least 8.58 bits"; "at least 0 bits" where it is not
+/// informative.
+std::string at_least(double bound);
 
 }  // namespace cmc::information

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cmc/error.h"
+#include "cmc/random.h"
 
 namespace cmc::information {
 namespace {
@@ -19,6 +20,53 @@ at::Tensor as_rows(const at::Tensor& values, const char* name) {
       "{} is a floating [N, d] with N ≥ 2", name);
   check(values.isfinite().all().item<bool>(), "{} has a value that is not finite", name);
   return values.detach().to(at::kCPU, at::kDouble).contiguous();
+}
+
+constexpr double tolerated_ties = 0.01;
+
+/// The sorted values of a column, how many stand more than once, and the least gap between two.
+struct Column {
+  std::int64_t repeated = 0, distinct = 1;
+  double least_gap = std::numeric_limits<double>::infinity();
+
+  explicit Column(const at::Tensor& column) {
+    const at::Tensor sorted = std::get<0>(column.contiguous().sort());
+    const double* value = sorted.data_ptr<double>();
+    const std::int64_t n = sorted.size(0);
+    for (std::int64_t i = 0; i < n; ++i) {
+      const bool as_before = i > 0 && value[i] == value[i - 1];
+      repeated += as_before || (i + 1 < n && value[i] == value[i + 1]);
+      if (i == 0 || as_before) continue;
+      ++distinct;
+      least_gap = std::min(least_gap, value[i] - value[i - 1]);
+    }
+  }
+};
+
+/// The rows with their tied columns refused or jittered. `variable` is 0 for x and 1 for y, so that
+/// their noise is independent.
+at::Tensor untied(at::Tensor rows, const char* name, const KsgOptions& options,
+                  std::uint32_t variable) {
+  const std::int64_t n = rows.size(0);
+  bool copied = false;
+  for (std::int64_t d = 0; d < rows.size(1); ++d) {
+    const Column column(rows.select(1, d));
+    const double share = static_cast<double>(column.repeated) / static_cast<double>(n);
+    if (column.distinct == 1 || share <= tolerated_ties) continue;
+    check(
+        options.tied == TiedValues::jitter,
+        "{}: column {} has {} different values in {} samples, and {:.0f} % of them stand more than "
+        "once: the estimator needs continuous values. Jitter them (KsgOptions::tied), or count "
+        "discrete ones (discrete.h)",
+        name, d, column.distinct, n, 100 * share);
+    if (!copied) rows = rows.clone();  // the caller's own, where it was double already
+    copied = true;
+    RandomStream noise(options.seed, /*epoch=*/0, static_cast<std::uint64_t>(d), variable);
+    double* value = rows.data_ptr<double>() + d;
+    for (std::int64_t i = 0; i < n; ++i)
+      value[i * rows.size(1)] += column.least_gap * (noise.uniform() - 0.5);
+  }
+  return rows;
 }
 
 /// Rows of `dim` numbers.
@@ -94,7 +142,8 @@ double neighbour_distance(const Rows& x, const Rows& y, std::int64_t i,
 }  // namespace
 
 double ksg_information(const at::Tensor& x, const at::Tensor& y, const KsgOptions& options) {
-  const at::Tensor x_values = as_rows(x, "x"), y_values = as_rows(y, "y");
+  const at::Tensor x_values = untied(as_rows(x, "x"), "x", options, 0),
+                   y_values = untied(as_rows(y, "y"), "y", options, 1);
   const Rows x_rows(x_values), y_rows(y_values);
   const std::int64_t n = x_rows.count, k = options.neighbours;
   check(y_rows.count == n, "{} samples of x for {} of y", n, y_rows.count);

@@ -2,6 +2,9 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "cmc/error.h"
 #include "cmc/information/discrete.h"
 
@@ -17,12 +20,17 @@ LabelInformation label_information(const at::Tensor& logits, const at::Tensor& l
   const at::Tensor log_q = at::log_softmax(logits.to(at::kDouble), 1);
   const at::Tensor losses =
       -log_q.gather(1, labels.unsqueeze(1)).squeeze(1).to(at::kCPU).contiguous();
+  const at::Tensor counts = at::bincount(labels, {}, classes).to(at::kCPU);
+  const auto n = static_cast<double>(labels.size(0));
   LabelInformation result;
-  result.label_entropy = entropy(at::bincount(labels, {}, classes));
+  result.label_entropy = entropy(counts);
   result.cross_entropy = losses.mean().item<double>();
-  const at::Tensor values = result.label_entropy - losses;
+  const at::Tensor surprise = -(counts.to(at::kDouble) / n).log();  // −log p̂ of each class
+  const at::Tensor values = surprise.index_select(0, labels.to(at::kCPU)) - losses;
   result.bound =
-      confidence_interval({values.data_ptr<double>(), static_cast<std::size_t>(values.numel())});
+      skewed_interval({values.data_ptr<double>(), static_cast<std::size_t>(values.numel())});
+  const double raised = entropy(counts, EntropyCorrection::miller_madow) - result.label_entropy;
+  result.bound.high = std::min(result.bound.high + raised, std::log(static_cast<double>(classes)));
   return result;
 }
 

@@ -11,16 +11,13 @@
 #include "cmc/error.h"
 #include "cmc/kernels/bank_tiles.h"
 #include "cmc/kernels/embeddings.h"
+#include "cmc/kernels/softplus.h"
 
 namespace cmc::kernels {
 namespace {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
-
-double softplus(double x) {
-  return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
-}
 
 class BankContrastFunction : public torch::autograd::Function<BankContrastFunction> {
  public:
@@ -39,8 +36,12 @@ class BankContrastFunction : public torch::autograd::Function<BankContrastFuncti
     check_some_meet(n * width - pairs.size());
     const double tau = temperature.item<double>();
     const ScoreScale scale(tau);
+    std::vector<double> products(n);
+    row_products(units.rows, matches.rows, threads, products.data());
+    const std::vector<float> centers(products.begin(), products.end());
     const BankFigures figures =
         bank_figures({.anchors = floats.data_ptr<float>(),
+                      .positive = centers.data(),
                       .count = n,
                       .bank = {rows.data_ptr(), rows.scalar_type() == at::kBFloat16, dim},
                       .bank_count = rows.size(0),
@@ -56,12 +57,13 @@ class BankContrastFunction : public torch::autograd::Function<BankContrastFuncti
     const auto options = at::TensorOptions().dtype(at::kFloat);
     at::Tensor loss = at::empty({n}, options), positive = at::empty({n}, options);
     at::Tensor hardest = at::empty({n}, options), share = at::empty({n}, at::kDouble);
+    at::Tensor spread = at::empty({n}, at::kDouble);
     at::Tensor pull = at::empty({n, dim}, options);
     auto *losses = loss.data_ptr<float>(), *matched = positive.data_ptr<float>();
     auto *largest = hardest.data_ptr<float>(), *pulls = pull.data_ptr<float>();
-    auto* shares = share.data_ptr<double>();
+    auto *shares = share.data_ptr<double>(), *spreads = spread.data_ptr<double>();
     for (std::int64_t i = 0; i < n; ++i) {
-      const double s = row_product(units.rows, i, matches.rows, i);
+      const double s = products[i];
       const double shift = scale.fits() ? 0.0 : figures.largest[i];
       const double odds = std::log(figures.sum[i]) + (shift - s) * scale.inverse_temperature;
       losses[i] = static_cast<float>(softplus(odds));
@@ -71,13 +73,15 @@ class BankContrastFunction : public torch::autograd::Function<BankContrastFuncti
       shares[i] = odds > 0 ? 1 / (1 + std::exp(-odds)) : std::exp(odds) / (1 + std::exp(odds));
       // Σ_j p_j · candidate_j, with p_j the softmax over the positive and all negatives.
       const double weight = figures.sum[i] > 0 ? shares[i] / figures.sum[i] : 0;
+      // Σ_j p_j (s_j − s⁺) over the negatives.
+      spreads[i] = weight * figures.spread[i] + shares[i] * (centers[i] - s);
       for (std::int64_t d = i * dim; d < (i + 1) * dim; ++d)
         pulls[d] = static_cast<float>(weight * figures.weighted[d]);
     }
     const auto met = static_cast<double>(n * width - pairs.size());
     const at::Tensor negative = at::full({}, figures.similarity / met, options);
     context->save_for_backward(
-        {units.rows, units.norms, matches.rows, matches.norms, temperature, pull, share, positive});
+        {units.rows, units.norms, matches.rows, matches.norms, temperature, pull, share, spread});
     context->mark_non_differentiable({hardest, negative});
     return {loss, positive, hardest, negative};
   }
@@ -98,17 +102,16 @@ class BankContrastFunction : public torch::autograd::Function<BankContrastFuncti
     const at::Tensor by_loss = doubles(gradients[0]);
     const at::Tensor scored = -by_loss * saved[6] / tau;
     const at::Tensor on_positive = (scored + doubles(gradients[1])).contiguous();
-    std::vector<double> inner(units.rows.size(0)), cosine(units.rows.size(0));
+    std::vector<double> cosine(units.rows.size(0));
     row_products(units.rows, matches.rows, threads, cosine.data());
-    const at::Tensor anchors_gradient = embedding_gradient(
-        (saved[5] * by_loss.unsqueeze(1)).to(at::kFloat).contiguous(), 1 / tau, units, matches,
-        on_positive.data_ptr<double>(), cosine.data(), threads, inner.data());
+    const at::Tensor anchors_gradient =
+        embedding_gradient((saved[5] * by_loss.unsqueeze(1)).to(at::kFloat).contiguous(), 1 / tau,
+                           units, matches, on_positive.data_ptr<double>(), cosine.data(), threads);
     const at::Tensor positives_gradient =
         embedding_gradient(at::zeros_like(saved[5]), 1, matches, units,
                            on_positive.data_ptr<double>(), cosine.data(), threads);
-    // Every score is s/τ: ∂L/∂τ = −(1/τ) Σ s ∂L/∂s.
-    double sum = (scored * saved[7].to(at::kDouble)).sum().item<double>();
-    for (const double value : inner) sum += value;
+    // Every score is s/τ: ∂L/∂τ = −(1/τ) Σ s ∂L/∂s, and an anchor's derivatives sum up to 0.
+    const double sum = (by_loss * saved[7]).sum().item<double>() / tau;
     return {anchors_gradient,
             positives_gradient,
             at::full_like(temperature, -sum / tau, temperature.options()),

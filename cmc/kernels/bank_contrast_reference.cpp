@@ -7,6 +7,7 @@
 #include "cmc/kernels/embeddings.h"
 #include "cmc/kernels/excluded_pairs.h"
 #include "cmc/kernels/gathered_rows.h"
+#include "cmc/kernels/softplus.h"
 
 namespace cmc::kernels {
 namespace {
@@ -83,7 +84,7 @@ BankContrast bank_contrast_reference(const at::Tensor& anchors, const at::Tensor
   // A large finite number, not −∞, keeps the gradient of a row without negatives at zero.
   const at::Tensor negatives = scores.masked_fill(mask, -1e30);
   const at::Tensor loss =
-      at::softplus(at::logsumexp(negatives / temperature, 1) - positive / temperature);
+      kernels::softplus(at::logsumexp(negatives / temperature, 1) - positive / temperature);
   const at::Tensor largest = negatives.detach().amax(1);
   return {loss, positive,
           largest.masked_fill(largest < -2, -std::numeric_limits<double>::infinity()),

@@ -21,7 +21,8 @@ void add_tile(const ScoreTile& tile, const BankProblem& problem, std::int64_t ro
   raise_largest(tile, largest);
   if (problem.scale.fits()) {
     std::fill(tops.begin(), tops.end(), 0.0f);
-    exponentiate_rows(tile, problem.scale, tops.data(), &figures.sum[row]);
+    exponentiate_rows(tile, problem.scale, tops.data(), problem.positive + row, &figures.sum[row],
+                      &figures.spread[row]);
     return;
   }
   const std::int64_t dim = problem.bank.dim;
@@ -30,10 +31,12 @@ void add_tile(const ScoreTile& tile, const BankProblem& problem, std::int64_t ro
     const double scale =
         std::exp((static_cast<double>(tops[r]) - largest[r]) * problem.scale.inverse_temperature);
     figures.sum[row + r] *= scale;
+    figures.spread[row + r] *= scale;
     float* weighted = &figures.weighted[(row + r) * dim];
     for (std::int64_t d = 0; d < dim; ++d) weighted[d] *= static_cast<float>(scale);
   }
-  exponentiate_rows(tile, problem.scale, largest, &figures.sum[row]);
+  exponentiate_rows(tile, problem.scale, largest, problem.positive + row, &figures.sum[row],
+                    &figures.spread[row]);
 }
 
 bool is_unit(float length, bool bfloat16) {
@@ -160,6 +163,7 @@ void merge(const BankProblem& problem, const BankFigures& part, BankFigures& who
     };
     const double of_whole = scale(whole.largest[i]), of_part = scale(part.largest[i]);
     whole.sum[i] = of_whole * whole.sum[i] + of_part * part.sum[i];
+    whole.spread[i] = of_whole * whole.spread[i] + of_part * part.spread[i];
     for (std::int64_t d = i * dim; d < (i + 1) * dim; ++d)
       whole.weighted[d] =
           static_cast<float>(of_whole * whole.weighted[d] + of_part * part.weighted[d]);
@@ -172,7 +176,10 @@ void merge(const BankProblem& problem, const BankFigures& part, BankFigures& who
 }  // namespace
 
 BankFigures::BankFigures(std::int64_t count, std::int64_t dim)
-    : sum(count, 0.0), largest(count, no_negative), weighted(count * dim, 0.0f) {}
+    : sum(count, 0.0),
+      spread(count, 0.0),
+      largest(count, no_negative),
+      weighted(count * dim, 0.0f) {}
 
 BankFigures bank_figures(const BankProblem& problem) {
   const std::int64_t dim = problem.bank.dim;

@@ -12,6 +12,8 @@ namespace cmc::kernels {
 /// Unit anchors [count, dim] against the rows of a bank.
 struct BankProblem {
   const float* anchors = nullptr;
+  /// Score of each anchor with its positive.
+  const float* positive = nullptr;
   std::int64_t count = 0;
   BankRows bank;
   /// Number of the bank's rows.
@@ -35,6 +37,8 @@ struct BankFigures {
 
   /// Σ exp((s − shift)/τ).
   std::vector<double> sum;
+  /// Σ exp((s − shift)/τ) · (s − s⁺).
+  std::vector<double> spread;
   /// Largest score.
   std::vector<float> largest;
   /// Σ exp((s − shift)/τ) · candidate, [count, dim].

@@ -11,6 +11,7 @@
 
 #include "cmc/error.h"
 #include "cmc/kernels/embeddings.h"
+#include "cmc/kernels/softplus.h"
 #include "cmc/kernels/symmetric_tiles.h"
 
 namespace cmc::kernels {
@@ -56,10 +57,6 @@ double log_odds(const NegativeFigures& side, std::int64_t i, double positive,
                 const ScoreScale& scale) {
   const double shift = scale.fits() ? 0.0 : side.largest[i];
   return std::log(side.sum[i]) + (shift - positive) * scale.inverse_temperature;
-}
-
-double softplus(double x) {
-  return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
 }
 
 /// The losses of one side's anchors, nats.
@@ -212,28 +209,36 @@ class ContrastFunction : public torch::autograd::Function<ContrastFunction> {
     const GradientWeights weights{std::move(rows.weight), std::move(columns.weight),
                                   std::move(rows.top), std::move(columns.top)};
 
+    // Every score is s/τ, so ∂L/∂τ = −(1/τ) Σ s ∂L/∂s over positives and negatives. The derivatives
+    // sum up to 0, so that any s may be measured from a middle of the positives: where all scores
+    // are nearly alike, s itself would leave little but rounding.
+    double scored = 0, all = 0;
+    for (std::int64_t i = 0; i < n; ++i) {
+      scored += on_positive[i] * figures.positive[i];
+      all += on_positive[i];
+    }
+    const auto center = static_cast<float>(all != 0 ? std::clamp(scored / all, -1.0, 1.0) : 0.0);
+    scored -= all * center;
+
     const auto floats = at::TensorOptions().dtype(at::kFloat);
+    double spread = 0;
     at::Tensor a_gradient = at::zeros(ua.rows.sizes(), floats),
                b_gradient = at::zeros(ub.rows.sizes(), floats);
     if (ua.rows.scalar_type() == at::kFloat)
-      add_gradients(problem_of<float>(ua.rows, ub.rows, figures, pairs), weights,
-                    a_gradient.data_ptr<float>(), b_gradient.data_ptr<float>());
+      spread = add_gradients(problem_of<float>(ua.rows, ub.rows, figures, pairs), weights, center,
+                             a_gradient.data_ptr<float>(), b_gradient.data_ptr<float>());
     else
-      add_gradients(problem_of<std::uint16_t>(ua.rows, ub.rows, figures, pairs), weights,
-                    a_gradient.data_ptr<float>(), b_gradient.data_ptr<float>());
+      spread = add_gradients(problem_of<std::uint16_t>(ua.rows, ub.rows, figures, pairs), weights,
+                             center, a_gradient.data_ptr<float>(), b_gradient.data_ptr<float>());
 
-    // Every score is s/τ, so ∂L/∂τ = −(1/τ) Σ s ∂L/∂s; the negatives' part of that sum is Σ_i a_i ·
-    // ∂L/∂a_i.
-    double scored = 0;
-    for (std::int64_t i = 0; i < n; ++i) scored += on_positive[i] * figures.positive[i];
-    std::vector<double> extra(n), inner(n);
+    std::vector<double> extra(n);
     for (std::int64_t i = 0; i < n; ++i) extra[i] = on_positive[i] + by_positive[i];
     const double scale = unit / figures.temperature;
     a_gradient = embedding_gradient(a_gradient, scale, ua, ub, extra.data(),
-                                    figures.positive.data(), figures.threads, inner.data());
+                                    figures.positive.data(), figures.threads);
     b_gradient = embedding_gradient(b_gradient, scale, ub, ua, extra.data(),
                                     figures.positive.data(), figures.threads);
-    for (const double value : inner) scored += value;
+    scored += scale * spread;
     const at::Tensor t_gradient =
         at::full_like(temperature, -scored / figures.temperature, temperature.options());
     return {a_gradient, b_gradient, t_gradient, at::Tensor()};

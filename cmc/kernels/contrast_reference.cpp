@@ -4,6 +4,7 @@
 #include "cmc/kernels/contrast.h"
 #include "cmc/kernels/embeddings.h"
 #include "cmc/kernels/excluded_pairs.h"
+#include "cmc/kernels/softplus.h"
 
 namespace cmc::kernels {
 
@@ -29,7 +30,7 @@ SymmetricContrast contrast_reference(const at::Tensor& a, const at::Tensor& b,
   // A large finite number, not −∞, keeps the gradient of a row without negatives at zero.
   const at::Tensor negatives = scores.masked_fill(mask, -1e30);
   const auto loss = [&](std::int64_t dim) {
-    return at::softplus(at::logsumexp(negatives / temperature, dim) - positive / temperature);
+    return kernels::softplus(at::logsumexp(negatives / temperature, dim) - positive / temperature);
   };
   const auto hardest = [&](std::int64_t dim) {
     const at::Tensor largest = negatives.detach().amax(dim);

@@ -69,7 +69,7 @@ void scale_rows(const Element* from, std::int64_t n, std::int64_t dim, int threa
 template <class Element>
 void finish_gradient(float* gradient, double scale, const Element* unit, const Element* other,
                      const double* norms, const double* extra, const double* cosine, std::int64_t n,
-                     std::int64_t dim, int threads, double* inner) {
+                     std::int64_t dim, int threads) {
   for_each_row(n, threads, [=](std::int64_t i) {
     float* g = gradient + i * dim;
     const Element *u = unit + i * dim, *o = other + i * dim;
@@ -81,7 +81,6 @@ void finish_gradient(float* gradient, double scale, const Element* unit, const E
       g[d] = static_cast<float>(
           (scale * g[d] + extra[i] * static_cast<float>(o[d]) - all * static_cast<float>(u[d])) *
           inverse);
-    if (inner) inner[i] = along;
   });
 }
 
@@ -113,17 +112,16 @@ UnitEmbeddings unit_embeddings(const at::Tensor& embeddings, std::string_view na
 
 at::Tensor embedding_gradient(at::Tensor gradient, double scale, const UnitEmbeddings& units,
                               const UnitEmbeddings& other, const double* extra,
-                              const double* cosine, int threads, double* inner) {
+                              const double* cosine, int threads) {
   const std::int64_t n = gradient.size(0), dim = gradient.size(1);
   auto* g = gradient.data_ptr<float>();
   const auto* norms = units.norms.data_ptr<double>();
   if (units.rows.scalar_type() == at::kFloat)
     finish_gradient(g, scale, units.rows.data_ptr<float>(), other.rows.data_ptr<float>(), norms,
-                    extra, cosine, n, dim, threads, inner);
+                    extra, cosine, n, dim, threads);
   else
     finish_gradient(g, scale, units.rows.data_ptr<at::BFloat16>(),
-                    other.rows.data_ptr<at::BFloat16>(), norms, extra, cosine, n, dim, threads,
-                    inner);
+                    other.rows.data_ptr<at::BFloat16>(), norms, extra, cosine, n, dim, threads);
   return gradient.to(units.rows.scalar_type());
 }
 

@@ -45,10 +45,9 @@ UnitEmbeddings unit_embeddings(const at::Tensor& embeddings, std::string_view na
 /// Gradient of embeddings from that of their unit rows: row i becomes (g − (g · u) u) / norm, where
 /// g is `scale` times the row of `gradient` [N, D] (float32, overwritten) plus extra[i] times the
 /// row of `other`, and cosine[i] = u · the row of `other`. Returns it in the embeddings' type.
-/// `inner`, where given, gets scale · (gradient row · u) [N].
 at::Tensor embedding_gradient(at::Tensor gradient, double scale, const UnitEmbeddings& units,
                               const UnitEmbeddings& other, const double* extra,
-                              const double* cosine, int threads, double* inner = nullptr);
+                              const double* cosine, int threads);
 
 /// Dot product of each row of `a` with that of `b`, [N], summed in float64. Rows as UnitEmbeddings
 /// holds them.

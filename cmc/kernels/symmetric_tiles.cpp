@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <numeric>
 
 namespace cmc::kernels {
 namespace {
@@ -137,33 +138,36 @@ void add_scores(const SymmetricProblem<Element>& problem, NegativeFigures& rows,
 }
 
 template <class Element>
-void add_gradients(const SymmetricProblem<Element>& problem, const GradientWeights& weights,
-                   float* a_gradient, float* b_gradient) {
+double add_gradients(const SymmetricProblem<Element>& problem, const GradientWeights& weights,
+                     float center, float* a_gradient, float* b_gradient) {
   const bool fits = problem.scale.fits();
   const std::int64_t dim = problem.a.dim;
+  std::vector<double> spread(std::max(1, problem.threads), 0.0);  // of each thread
   for_each_tile(
       problem, Walk::second,
       [&](TileProducts<Element>& products, const Range& row, const Range& column,
           const ScoreTile& tile, float* of_tile) {
         const float *row_weight = &weights.row_weight[row.first],
                     *column_weight = &weights.column_weight[column.first];
-        if (fits)
-          weigh_exponentials(tile, problem.scale, row_weight, column_weight, of_tile);
-        else
-          weigh_shifted_exponentials(tile, problem.scale, row_weight, column_weight,
-                                     &weights.row_top[row.first], &weights.column_top[column.first],
-                                     of_tile);
+        spread[omp_get_thread_num()] +=
+            fits ? weigh_exponentials(tile, problem.scale, row_weight, column_weight, center,
+                                      of_tile)
+                 : weigh_shifted_exponentials(tile, problem.scale, row_weight, column_weight,
+                                              &weights.row_top[row.first],
+                                              &weights.column_top[column.first], center, of_tile);
         products.take_weights(of_tile, tile.rows, column.last - column.first, tile.columns);
         products.add_to_rows(problem.b.row(column.first), dim, a_gradient + row.first * dim);
         products.add_to_columns(problem.a.row(row.first), dim, b_gradient + column.first * dim);
       });
+  return std::accumulate(spread.begin(), spread.end(), 0.0);
 }
 
 template void add_scores(const SymmetricProblem<float>&, NegativeFigures&, NegativeFigures&);
 template void add_scores(const SymmetricProblem<std::uint16_t>&, NegativeFigures&,
                          NegativeFigures&);
-template void add_gradients(const SymmetricProblem<float>&, const GradientWeights&, float*, float*);
-template void add_gradients(const SymmetricProblem<std::uint16_t>&, const GradientWeights&, float*,
-                            float*);
+template double add_gradients(const SymmetricProblem<float>&, const GradientWeights&, float, float*,
+                              float*);
+template double add_gradients(const SymmetricProblem<std::uint16_t>&, const GradientWeights&, float,
+                              float*, float*);
 
 }  // namespace cmc::kernels

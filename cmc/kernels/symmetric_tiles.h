@@ -49,9 +49,10 @@ struct GradientWeights {
   std::vector<float> row_weight, column_weight, row_top, column_top;
 };
 
-/// Walks the scores again: a_gradient [samples, dim] += w · b, b_gradient += wᵀ · a.
+/// Walks the scores again: a_gradient [samples, dim] += w · b, b_gradient += wᵀ · a. Returns Σ w_ij
+/// · (s_ij − center).
 template <class Element>
-void add_gradients(const SymmetricProblem<Element>& problem, const GradientWeights& weights,
-                   float* a_gradient, float* b_gradient);
+double add_gradients(const SymmetricProblem<Element>& problem, const GradientWeights& weights,
+                     float center, float* a_gradient, float* b_gradient);
 
 }  // namespace cmc::kernels

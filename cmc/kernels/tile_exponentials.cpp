@@ -172,61 +172,80 @@ void AddShiftedExponentials(const ScoreTile& tile, const ScoreScale& scale, cons
 }
 
 template <int kRows, bool kMasked>
-HWY_INLINE void weigh_rows(const ScoreTile& tile, std::int64_t row, const Exponential& exponential,
-                           const float* HWY_RESTRICT row_weight,
-                           const float* HWY_RESTRICT column_weight, float* weights) {
+HWY_INLINE double weigh_rows(const ScoreTile& tile, std::int64_t row,
+                             const Exponential& exponential, const float* HWY_RESTRICT row_weight,
+                             const float* HWY_RESTRICT column_weight, float center,
+                             float* weights) {
   const Tag f;
+  const Vector middle = hn::Set(f, center);
   const float* values = tile.values + row * tile.stride;
   float* to = weights + row * tile.columns;
-  Vector own[kRows];
-  for (int r = 0; r < kRows; ++r) own[r] = hn::Set(f, row_weight[row + r]);
+  Vector own[kRows], spread[kRows];
+  for (int r = 0; r < kRows; ++r) {
+    own[r] = hn::Set(f, row_weight[row + r]);
+    spread[r] = hn::Zero(f);
+  }
   for (std::int64_t c = 0; c < tile.columns; c += hn::Lanes(f)) {
     const Vector other = hn::LoadU(f, column_weight + c);
     for (int r = 0; r < kRows; ++r) {
-      const Vector value =
-          of_score<kMasked>(exponential, hn::LoadU(f, values + r * tile.stride + c));
-      hn::StoreU(hn::Mul(value, hn::Add(own[r], other)), f, to + r * tile.columns + c);
+      const Vector score = hn::LoadU(f, values + r * tile.stride + c);
+      const Vector weight = hn::Mul(of_score<kMasked>(exponential, score), hn::Add(own[r], other));
+      spread[r] = hn::MulAdd(weight, hn::Sub(score, middle), spread[r]);
+      hn::StoreU(weight, f, to + r * tile.columns + c);
     }
   }
+  double all = 0;
+  for (int r = 0; r < kRows; ++r) all += total(spread[r]);
+  return all;
 }
 
 template <bool kMasked>
-void weigh_tile(const ScoreTile& tile, const ScoreScale& scale, const float* row_weight,
-                const float* column_weight, float* weights) {
+double weigh_tile(const ScoreTile& tile, const ScoreScale& scale, const float* row_weight,
+                  const float* column_weight, float center, float* weights) {
   const Exponential exponential(scale);
+  double spread = 0;
   std::int64_t row = 0;
   for (; row + 4 <= tile.rows; row += 4)
-    weigh_rows<4, kMasked>(tile, row, exponential, row_weight, column_weight, weights);
+    spread +=
+        weigh_rows<4, kMasked>(tile, row, exponential, row_weight, column_weight, center, weights);
   for (; row < tile.rows; ++row)
-    weigh_rows<1, kMasked>(tile, row, exponential, row_weight, column_weight, weights);
+    spread +=
+        weigh_rows<1, kMasked>(tile, row, exponential, row_weight, column_weight, center, weights);
+  return spread;
 }
 
-void WeighExponentials(const ScoreTile& tile, const ScoreScale& scale, const float* row_weight,
-                       const float* column_weight, float* weights) {
-  if (tile.masked)
-    weigh_tile<true>(tile, scale, row_weight, column_weight, weights);
-  else
-    weigh_tile<false>(tile, scale, row_weight, column_weight, weights);
+double WeighExponentials(const ScoreTile& tile, const ScoreScale& scale, const float* row_weight,
+                         const float* column_weight, float center, float* weights) {
+  return tile.masked ? weigh_tile<true>(tile, scale, row_weight, column_weight, center, weights)
+                     : weigh_tile<false>(tile, scale, row_weight, column_weight, center, weights);
 }
 
-void WeighShiftedExponentials(const ScoreTile& tile, const ScoreScale& scale,
-                              const float* row_weight, const float* column_weight,
-                              const float* row_top, const float* column_top, float* weights) {
+double WeighShiftedExponentials(const ScoreTile& tile, const ScoreScale& scale,
+                                const float* row_weight, const float* column_weight,
+                                const float* row_top, const float* column_top, float center,
+                                float* weights) {
   const Tag f;
   const Exponential exponential(scale);
+  const Vector middle = hn::Set(f, center);
+  double all = 0;
   for (std::int64_t row = 0; row < tile.rows; ++row) {
     const float* values = tile.values + row * tile.stride;
     float* to = weights + row * tile.columns;
     const Vector own = hn::Set(f, row_weight[row]), top = hn::Set(f, row_top[row]);
+    Vector spread = hn::Zero(f);
     for (std::int64_t c = 0; c < tile.columns; c += hn::Lanes(f)) {
       const Vector score = hn::LoadU(f, values + c);
       const Vector by_row = exponential.flushed(hn::Sub(score, top));
       const Vector by_column = exponential.flushed(hn::Sub(score, hn::LoadU(f, column_top + c)));
-      const Vector weight =
+      const Vector both =
           hn::MulAdd(own, by_row, hn::Mul(hn::LoadU(f, column_weight + c), by_column));
-      hn::StoreU(hn::IfThenElseZero(hn::Gt(score, hn::Set(f, -2.0f)), weight), f, to + c);
+      const Vector weight = hn::IfThenElseZero(hn::Gt(score, hn::Set(f, -2.0f)), both);
+      spread = hn::MulAdd(weight, hn::Sub(score, middle), spread);
+      hn::StoreU(weight, f, to + c);
     }
+    all += total(spread);
   }
+  return all;
 }
 
 void RaiseLargest(const ScoreTile& tile, float* largest) {
@@ -240,21 +259,23 @@ void RaiseLargest(const ScoreTile& tile, float* largest) {
 }
 
 void ExponentiateRows(const ScoreTile& tile, const ScoreScale& scale, const float* top,
-                      double* sum) {
+                      const float* center, double* sum, double* spread) {
   const Tag f;
   const Exponential exponential(scale);
   for (std::int64_t row = 0; row < tile.rows; ++row) {
     float* HWY_RESTRICT values = tile.values + row * tile.stride;
-    const Vector shift = hn::Set(f, top[row]);
-    Vector all = hn::Zero(f);
+    const Vector shift = hn::Set(f, top[row]), middle = hn::Set(f, center[row]);
+    Vector all = hn::Zero(f), around = hn::Zero(f);
     for (std::int64_t c = 0; c < tile.columns; c += hn::Lanes(f)) {
       const Vector score = hn::LoadU(f, values + c);
       const Vector value = hn::IfThenElseZero(hn::Gt(score, hn::Set(f, -2.0f)),
                                               exponential.flushed(hn::Sub(score, shift)));
       hn::StoreU(value, f, values + c);
       all = hn::Add(all, value);
+      around = hn::MulAdd(value, hn::Sub(score, middle), around);
     }
     sum[row] += total(all);
+    spread[row] += total(around);
   }
 }
 
@@ -327,16 +348,18 @@ void add_shifted_exponentials(const ScoreTile& tile, const ScoreScale& scale,
   HWY_DYNAMIC_DISPATCH(AddShiftedExponentials)(tile, scale, rows, columns);
 }
 
-void weigh_exponentials(const ScoreTile& tile, const ScoreScale& scale, const float* row_weight,
-                        const float* column_weight, float* weights) {
-  HWY_DYNAMIC_DISPATCH(WeighExponentials)(tile, scale, row_weight, column_weight, weights);
+double weigh_exponentials(const ScoreTile& tile, const ScoreScale& scale, const float* row_weight,
+                          const float* column_weight, float center, float* weights) {
+  return HWY_DYNAMIC_DISPATCH(WeighExponentials)(tile, scale, row_weight, column_weight, center,
+                                                 weights);
 }
 
-void weigh_shifted_exponentials(const ScoreTile& tile, const ScoreScale& scale,
-                                const float* row_weight, const float* column_weight,
-                                const float* row_top, const float* column_top, float* weights) {
-  HWY_DYNAMIC_DISPATCH(WeighShiftedExponentials)
-  (tile, scale, row_weight, column_weight, row_top, column_top, weights);
+double weigh_shifted_exponentials(const ScoreTile& tile, const ScoreScale& scale,
+                                  const float* row_weight, const float* column_weight,
+                                  const float* row_top, const float* column_top, float center,
+                                  float* weights) {
+  return HWY_DYNAMIC_DISPATCH(WeighShiftedExponentials)(tile, scale, row_weight, column_weight,
+                                                        row_top, column_top, center, weights);
 }
 
 void raise_largest(const ScoreTile& tile, float* largest) {
@@ -344,8 +367,8 @@ void raise_largest(const ScoreTile& tile, float* largest) {
 }
 
 void exponentiate_rows(const ScoreTile& tile, const ScoreScale& scale, const float* top,
-                       double* sum) {
-  HWY_DYNAMIC_DISPATCH(ExponentiateRows)(tile, scale, top, sum);
+                       const float* center, double* sum, double* spread) {
+  HWY_DYNAMIC_DISPATCH(ExponentiateRows)(tile, scale, top, center, sum, spread);
 }
 
 void round_to_bfloat16(const float* from, std::int64_t count, std::uint16_t* to) {

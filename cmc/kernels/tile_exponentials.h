@@ -60,22 +60,25 @@ void add_shifted_exponentials(const ScoreTile& tile, const ScoreScale& scale,
                               const SideFigures& rows, const SideFigures& columns);
 
 /// Turns each score into exp(s/τ) · (row_weight + column_weight), written to weights[rows,
-/// columns], which may be the tile itself where its stride is `columns`. Needs scale.fits().
-void weigh_exponentials(const ScoreTile& tile, const ScoreScale& scale, const float* row_weight,
-                        const float* column_weight, float* weights);
+/// columns], which may be the tile itself where its stride is `columns`. Returns Σ weight · (s −
+/// center). Needs scale.fits().
+double weigh_exponentials(const ScoreTile& tile, const ScoreScale& scale, const float* row_weight,
+                          const float* column_weight, float center, float* weights);
 
 /// The same for any τ: row_weight · exp((s − row_top)/τ) + column_weight · exp((s − column_top)/τ),
 /// where a top is at least as large as every score of its row or column.
-void weigh_shifted_exponentials(const ScoreTile& tile, const ScoreScale& scale,
-                                const float* row_weight, const float* column_weight,
-                                const float* row_top, const float* column_top, float* weights);
+double weigh_shifted_exponentials(const ScoreTile& tile, const ScoreScale& scale,
+                                  const float* row_weight, const float* column_weight,
+                                  const float* row_top, const float* column_top, float center,
+                                  float* weights);
 
 /// Raises each row's `largest` to the tile's.
 void raise_largest(const ScoreTile& tile, float* largest);
 
-/// Replaces each score by exp((s − top)/τ) with the row's top, and adds these to the row's sum.
+/// Replaces each score by e = exp((s − top)/τ) with the row's top, and adds e to the row's `sum`, e
+/// · (s − center) with the row's center to its `spread`.
 void exponentiate_rows(const ScoreTile& tile, const ScoreScale& scale, const float* top,
-                       double* sum);
+                       const float* center, double* sum, double* spread);
 
 /// Rounds floats to bfloat16, ties to even. They must be finite.
 void round_to_bfloat16(const float* from, std::int64_t count, std::uint16_t* to);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cmc/information/info_nce.h"
 #include "cmc/report/figures.h"
 #include "cmc/report/sections.h"
 
@@ -99,6 +100,26 @@ json chart(const std::vector<TrainingPoint>& training, const std::vector<HeldOut
   return data;
 }
 
+/// "k = 511", or "k = 16 … 511" where it changed.
+template <class Points>
+std::string negatives(const Points& points) {
+  const auto [least, most] =
+      std::ranges::minmax_element(points, {}, [](const auto& point) { return point.k; });
+  const std::int64_t low = std::llround(least->k), high = std::llround(most->k);
+  return low == high ? fmt::format("k = {}", count(low))
+                     : fmt::format("k = {} … {}", count(low), count(high));
+}
+
+std::string negatives_text(const Metrics& metrics) {
+  std::string text;
+  if (!metrics.training.empty())
+    text += fmt::format("An anchor of training meets {} negatives", negatives(metrics.training));
+  if (!metrics.held_out.empty())
+    text += fmt::format("{} {}", text.empty() ? "A held-out anchor meets" : ", a held-out one",
+                        negatives(metrics.held_out));
+  return text + ".";
+}
+
 std::string loss_text(const Metrics& metrics) {
   std::vector<double> losses;
   for (const TrainingPoint& point : metrics.training) {
@@ -106,11 +127,15 @@ std::string loss_text(const Metrics& metrics) {
   }
   std::string text = losses.empty()
                          ? "No finite training loss was recorded."
-                         : fmt::format("The training loss went from {} to {}.",
-                                       fixed(losses.front(), 2), fixed(losses.back(), 2));
+                         : fmt::format(
+                               "The training loss, which both directions of each pair of "
+                               "views add to, went from {} to {}.",
+                               fixed(losses.front(), 2), fixed(losses.back(), 2));
   if (!metrics.held_out.empty()) {
-    text +=
-        fmt::format(" On held-out samples it ended at {}.", fixed(metrics.held_out.back().loss, 2));
+    text += fmt::format(
+        " On held-out samples the k-pair loss of one direction ended at {}, with {}: what both say "
+        "of information is compared above.",
+        fixed(metrics.held_out.back().loss, 2), negatives(metrics.held_out));
   }
   return text;
 }
@@ -123,23 +148,40 @@ std::string unbroken(std::string formula) {
   return formula;
 }
 
-std::string information_text(const Metrics& metrics) {
+/// What was measured after the epochs. Where `cmc information` measured too, that is what the views
+/// share at least, and this how training went.
+std::string information_text(const Metrics& metrics, bool measured) {
   const HeldOutPoint* best = best_held_out(metrics);
   if (!best) {
     return "Nothing was measured on held-out samples, so there is no bound; what is shown is a "
            "training estimate.";
   }
   const auto in_bits = [](double nats) { return fixed(bits(nats), 2) + "\u00a0bits"; };
-  std::string text = fmt::format(
-      "On held-out samples, the views share at least {} ({}\u00a0nats): the bound {} at its best, "
-      "with "
-      "{} negatives. Its tighter form, {}, gives {}; its ceiling, {}, is {}.",
-      in_bits(best->bound), fixed(best->bound, 2), unbroken("log k − L"),
-      unbroken(fmt::format("k = {}", count(std::llround(best->k)))), unbroken("log(k + 1) − L"),
-      in_bits(best->tight_bound), unbroken("log(k + 1)"), in_bits(best->ceiling));
-  if (best->tight_bound > 0.9 * best->ceiling) {
+  const std::string formula = unbroken("log(k + 1) − L"),
+                    k = unbroken(fmt::format("k = {}", count(std::llround(best->k)))),
+                    ceiling = fmt::format("its ceiling, {}, is {}", unbroken("log(k + 1)"),
+                                          in_bits(best->ceiling));
+  if (!information::informative(best->tight_bound))
+    return fmt::format(
+        "On held-out samples the bound {} was {} at its best, with {} negatives: it is not "
+        "informative, and leaves it open what the views share.",
+        formula, in_bits(best->tight_bound), k);
+  std::string text =
+      measured ? fmt::format(
+                     "Measured after each epoch, the bound {} on held-out samples was {} at its "
+                     "best, with {} negatives; {}. With more of them it says more: see below.",
+                     formula, in_bits(best->tight_bound), k, ceiling)
+               : fmt::format(
+                     "On held-out samples, the views share {} ({}\u00a0nats): the bound {} at its "
+                     "best, with {} negatives; {}.",
+                     unbroken(information::at_least(best->tight_bound)),
+                     fixed(best->tight_bound, 2), formula, k, ceiling);
+  text += fmt::format(" The paper’s form of it, {}, is less by {}: {}.", unbroken("log k − L"),
+                      unbroken("log(1 + 1/k)"), in_bits(best->bound));
+  if (!measured && best->tight_bound > 0.9 * best->ceiling) {
     text +=
-        " So near its ceiling it says only “at least this much”: more negatives could show more.";
+        " So near its ceiling it says only “at least this much”; cmc information takes all other "
+        "held-out samples as negatives.";
   }
   return text;
 }
@@ -149,18 +191,20 @@ std::string information_text(const Metrics& metrics) {
 const HeldOutPoint* best_held_out(const Metrics& metrics) {
   const HeldOutPoint* best = nullptr;
   for (const HeldOutPoint& point : metrics.held_out) {
-    if (std::isfinite(point.bound) && (!best || point.bound > best->bound)) best = &point;
+    if (std::isfinite(point.tight_bound) && (!best || point.tight_bound > best->tight_bound))
+      best = &point;
   }
   return best;
 }
 
-json curves_section(const Metrics& metrics) {
+json curves_section(const Metrics& metrics, bool measured) {
   if (metrics.training.empty() && metrics.held_out.empty()) return nullptr;
   const std::size_t run = (metrics.training.size() + most_points - 1) / most_points;
   const auto training = thinned(metrics.training, std::max<std::size_t>(run, 1));
   return {
       {"loss_text", loss_text(metrics)},
-      {"information_text", information_text(metrics)},
+      {"information_text", information_text(metrics, measured)},
+      {"negatives_text", negatives_text(metrics)},
       {"averaged", run > 1 ? fmt::format("A training point is the mean of {} steps.", run) : ""},
       {"lines", lines(training, metrics.held_out)},
       {"chart", chart(training, metrics.held_out)}};

@@ -2,7 +2,9 @@
 
 #include <cmath>
 
+#include "cmc/information/info_nce.h"
 #include "cmc/report/figures.h"
+#include "cmc/report/information_rows.h"
 #include "cmc/report/sections.h"
 
 namespace cmc::report {
@@ -42,6 +44,14 @@ std::string headline(const ReportInput& input, const Results& results) {
   if (results.rows.empty() && !retrieval.is_null()) return retrieval_headline(retrieval);
   const Result* learned = main_result(results, "learned");
   if (!learned) return "This run's evaluation holds no row for the learned representation.";
+  if (results.numbers) {
+    std::string text =
+        fmt::format("Ridge regression on the learned representation reaches R² {} {}",
+                    fixed(learned->r2, 3), with_labels(results, learned->labels));
+    if (const Result* raw = main_result(results, "raw"))
+      text += fmt::format("; the raw values reach {}", fixed(raw->r2, 3));
+    return text + ".";
+  }
   std::string text =
       fmt::format("A linear probe on the learned representation reaches {}\u00a0% {}",
                   percent(learned->probe_accuracy), with_labels(results, learned->labels));
@@ -51,17 +61,20 @@ std::string headline(const ReportInput& input, const Results& results) {
   return text + ".";
 }
 
+/// What the probe reaches in a row.
+std::string reached(const Results& results, const Result& row) {
+  return results.numbers ? "R² " + fixed(row.r2, 3) : percent(row.probe_accuracy) + "\u00a0%";
+}
+
 std::string beside(const Results& results) {
   const Result* untrained = main_result(results, "untrained");
   const Result* supervised = main_result(results, "supervised");
   std::string text;
-  if (untrained) {
-    text += fmt::format(" The same encoder, untrained, reaches {}\u00a0%",
-                        percent(untrained->probe_accuracy));
-  }
+  if (untrained)
+    text += fmt::format(" The same encoder, untrained, reaches {}", reached(results, *untrained));
   if (supervised) {
-    text += fmt::format("{} trained with all labels for as many steps, {}\u00a0%",
-                        untrained ? ";" : " The same encoder", percent(supervised->probe_accuracy));
+    text += fmt::format("{} trained with all labels for as many steps, {}",
+                        untrained ? ";" : " The same encoder", reached(results, *supervised));
   }
   return text.empty() ? text : text + ".";
 }
@@ -92,6 +105,12 @@ void add_gain(json& figures, const Results& results, const char* features, const
   const Result* learned = main_result(results, "learned");
   const Result* other = main_result(results, features);
   if (!learned || !other) return;
+  if (results.numbers) {
+    const double gain = learned->r2 - other->r2;
+    add_figure(figures, label, (gain < 0 ? "−" : "+") + fixed(std::abs(gain), 3), "of R²",
+               fmt::format("{} against {}", fixed(learned->r2, 3), fixed(other->r2, 3)));
+    return;
+  }
   const double points = 100 * (learned->probe_accuracy - other->probe_accuracy);
   add_figure(figures, label, (points < 0 ? "−" : "+") + fixed(points < 0 ? -points : points, 1),
              "points",
@@ -99,12 +118,35 @@ void add_gain(json& figures, const Results& results, const char* features, const
                          percent(other->probe_accuracy)));
 }
 
+/// What the views share at least: as `cmc information` measured it, or else at the best epoch.
+void add_shared(json& figures, const ReportInput& input) {
+  const auto add = [&](double nats, const std::string& where) {
+    const bool told = information::informative(nats);
+    add_figure(figures, "Shared information, bound",
+               told ? "≥ " + fixed(bits(nats), 2) : std::string("≥ 0"), "bits",
+               told ? fmt::format("{} nats, {}", fixed(nats, 2), where)
+                    : fmt::format("not informative: {} bits, {}", fixed(bits(nats), 2), where));
+  };
+  const auto measured = input.information.is_null() ? std::nullopt : best_bound(input.information);
+  if (measured)
+    add(measured->nats, fmt::format("from {} to {}, held out, k\u00a0=\u00a0{}", measured->from,
+                                    measured->to, measured->k));
+  else if (const HeldOutPoint* best = best_held_out(input.metrics))
+    add(best->tight_bound,
+        fmt::format("on held-out samples, k\u00a0=\u00a0{}", count(std::llround(best->k))));
+}
+
 json figures(const ReportInput& input, const Results* results) {
   json figures = json::array();
   if (const Result* learned = results ? main_result(*results, "learned") : nullptr) {
-    add_figure(figures, "Linear probe, learned",
-               percent(learned->probe_accuracy, learned->probe_deviation, learned->repeats()), "%",
-               with_labels(*results, learned->labels));
+    if (results->numbers)
+      add_figure(figures, "Ridge regression, learned", r2_text(*learned), "R²",
+                 fmt::format("{}; mean absolute error {}", with_labels(*results, learned->labels),
+                             mae_text(*learned)));
+    else
+      add_figure(figures, "Linear probe, learned",
+                 percent(learned->probe_accuracy, learned->probe_deviation, learned->repeats()),
+                 "%", with_labels(*results, learned->labels));
     add_gain(figures, *results, "raw", "Over raw values");
     add_gain(figures, *results, "untrained", "Over the untrained encoder");
   }
@@ -116,10 +158,7 @@ json figures(const ReportInput& input, const Results* results) {
                     retrieval.at("from").get<std::string>(), retrieval.at("to").get<std::string>(),
                     100 / retrieval.at("candidates").get<double>()));
   }
-  if (const HeldOutPoint* best = best_held_out(input.metrics)) {
-    add_figure(figures, "Shared information, bound", "≥ " + fixed(bits(best->bound), 2), "bits",
-               fmt::format("{} nats, on held-out samples", fixed(best->bound, 2)));
-  }
+  add_shared(figures, input);
   return figures;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -43,6 +44,21 @@ LabelRow label_row(const json& row) {
           .entropy = in_bits(row, "label_entropy_nats"),
           .nats = fixed(nats_at(row, "bound_nats"), 2),
           .accuracy = percent(nats_at(row, "accuracy"))};
+}
+
+std::optional<BestBound> best_bound(const json& information) {
+  std::optional<BestBound> best;
+  for (const json& pair : information.at("pairs")) {
+    const json& point = pair.at("points").back();
+    const double nats = nats_at(point, "tight_bound_nats");
+    if (!std::isfinite(nats) || (best && nats <= best->nats)) continue;
+    best = {pair.at("from"), pair.at("to"), nats, count(point.at("k").get<std::int64_t>())};
+  }
+  return best;
+}
+
+std::string largest_rank(const json& view) {
+  return count(view.value("largest_rank", view.at("dimension").get<std::int64_t>()));
 }
 
 bool some_lack_views(const json& information) {

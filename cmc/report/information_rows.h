@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
 namespace cmc::report {
@@ -25,6 +26,19 @@ struct LabelRow {
   std::string accuracy;
 };
 LabelRow label_row(const nlohmann::json& row);
+
+/// The largest of information.json's bounds log(k + 1) − L, each pair's of its largest k.
+struct BestBound {
+  std::string from, to;
+  double nats = 0;
+  std::string k;
+};
+/// Nothing where no pair has a finite one.
+std::optional<BestBound> best_bound(const nlohmann::json& information);
+
+/// "47.3 of 128" needs what an effective rank is at most: min(dimension, samples − 1); the
+/// dimension where a file of an earlier version tells no more.
+std::string largest_rank(const nlohmann::json& view);
 
 /// Whether some pair or view of information.json was measured on fewer samples than are held out,
 /// since others lack a view.

@@ -53,6 +53,7 @@ json view_lines(const json& information) {
                      {"n", samples_of(view, information)},
                      {"uniformity", fixed(view.at("uniformity"), 2)},
                      {"effective_rank", fixed(view.at("effective_rank"), 1)},
+                     {"largest_rank", largest_rank(view)},
                      {"dimension", count(view.at("dimension").get<std::int64_t>())}});
   return lines;
 }

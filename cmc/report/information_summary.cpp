@@ -63,11 +63,11 @@ std::string geometry(const json& information) {
                      fixed(pair.at("negative_similarity"), 3), fixed(pair.at("modality_gap"), 3)});
     add_samples(pairs.back(), 2, pair, information);
   }
-  Lines views = {{"view", "uniformity", "effective rank", "of"}};
+  Lines views = {{"view", "uniformity", "effective rank", "at most", "dimensions"}};
   add_samples(views[0], 1, nullptr, information);
   for (const json& view : information.at("views")) {
     views.push_back({view.at("view"), fixed(view.at("uniformity"), 3),
-                     fixed(view.at("effective_rank"), 1),
+                     fixed(view.at("effective_rank"), 1), largest_rank(view),
                      count(view.at("dimension").get<std::int64_t>())});
     add_samples(views.back(), 1, view, information);
   }

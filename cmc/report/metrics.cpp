@@ -4,9 +4,9 @@
 #include <cmath>
 #include <fstream>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <string>
 
+#include "cmc/data/json_text.h"
 #include "cmc/error.h"
 
 namespace cmc::report {
@@ -79,7 +79,7 @@ Metrics read_metrics(const std::filesystem::path& file) {
   std::string line;
   for (int number = 1; std::getline(stream, line); ++number) {
     if (line.empty()) continue;
-    const json values = json::parse(line, nullptr, false);
+    const json values = data::object_of_line(line);
     if (!values.is_object() && stream.eof()) break;
     check(values.is_object(), "{}: line {}: is to be one JSON object", name, number);
     const Row row{values, name, number};

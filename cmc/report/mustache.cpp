@@ -8,23 +8,23 @@
 namespace cmc::report {
 namespace {
 
-using kainjow::mustache::data;
+using Data = kainjow::mustache::data;  // not "data", which is a namespace of ours
 using nlohmann::json;
 
-data to_data(const json& value) {
+Data to_data(const json& value) {
   if (value.is_object()) {
-    data object(data::type::object);
+    Data object(Data::type::object);
     for (const auto& [name, member] : value.items()) object.set(name, to_data(member));
     return object;
   }
   if (value.is_array()) {
-    data list(data::type::list);
+    Data list(Data::type::list);
     for (const json& element : value) list.push_back(to_data(element));
     return list;
   }
-  if (value.is_null() || value == "") return data(false);
-  if (value.is_boolean()) return data(value.get<bool>());
-  return data(value.is_string() ? value.get<std::string>() : value.dump());
+  if (value.is_null() || value == "") return Data(false);
+  if (value.is_boolean()) return Data(value.get<bool>());
+  return Data(value.is_string() ? value.get<std::string>() : value.dump());
 }
 
 /// Where Mustache leaves out what it can't find, an error.
@@ -32,8 +32,8 @@ class StrictContext : public kainjow::mustache::context<std::string> {
  public:
   using context::context;
 
-  const data* get(const std::string& name) const override {
-    const data* found = context::get(name);
+  const Data* get(const std::string& name) const override {
+    const Data* found = context::get(name);
     check(found != nullptr, "report template: nothing is named \"{}\"", name);
     return found;
   }
@@ -48,7 +48,7 @@ std::string escape_html(std::string_view text) {
 std::string render_mustache(std::string_view text, const json& values) {
   kainjow::mustache::mustache page{std::string(text)};
   check(page.is_valid(), "report template: {}", page.error_message());
-  const data filled = to_data(values);
+  const Data filled = to_data(values);
   StrictContext context(&filled);
   return page.render(context);
 }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <string>
 
 #include "cmc/data/sample.h"
 #include "cmc/report/base64.h"
@@ -12,55 +13,61 @@ namespace {
 
 using nlohmann::json;
 
-/// Labels by test index: from the data set, or, for a report without it, from the map's points.
-class Labels {
+/// What is known of the samples that the neighbours name, by their rows.
+class Shown {
  public:
-  explicit Labels(const ReportInput& input) : input_(input) {
-    const auto map = input.evaluation.find("map");
-    if (input.label || map == input.evaluation.end() || !map->is_object()) return;
-    const auto& indices = map->at("indices");
-    for (std::size_t i = 0; i < indices.size(); ++i) {
-      known_[indices[i].get<std::int64_t>()] = map->at("labels").at(i).get<std::int64_t>();
-    }
+  explicit Shown(const ReportInput& input) : input_(input) {
+    for (const json& sample : input.evaluation.value("shown", json::array()))
+      known_[sample.at("row").get<std::int64_t>()] = {sample.at("name").get<std::string>(),
+                                                      sample.at("label").get<std::string>()};
   }
 
-  std::int64_t operator()(std::int64_t index) const {
-    if (input_.label) return input_.label(index);
-    const auto found = known_.find(index);
-    return found == known_.end() ? data::no_label : found->second;
+  /// The class or the number that labels a sample; empty where it has none.
+  std::string label(std::int64_t row) const {
+    const auto found = known_.find(row);
+    return found == known_.end() ? "" : found->second.label;
+  }
+
+  json picture(std::int64_t row, const std::string& view) const {
+    const std::string png = input_.thumbnail ? input_.thumbnail(row, view) : "";
+    const auto found = known_.find(row);
+    const std::string text = label(row);
+    const std::string caption = text.empty() ? class_name(input_.evaluation, data::no_label) : text;
+    return {{"png", base64(png)},
+            {"class", caption},
+            {"index", "#" + std::to_string(row)},
+            {"alt", fmt::format("Sample #{}{}, {}, seen as {}", row,
+                                found == known_.end() ? "" : " (" + found->second.name + ")",
+                                caption, view)}};
   }
 
  private:
+  struct Known {
+    std::string name, label;
+  };
   const ReportInput& input_;
-  std::map<std::int64_t, std::int64_t> known_;
+  std::map<std::int64_t, Known> known_;
 };
 
-json picture(const ReportInput& input, const Labels& labels, std::int64_t index,
-             const std::string& view) {
-  const std::string png = input.thumbnail ? input.thumbnail(index, view) : "";
-  const std::string name = class_name(input.evaluation, labels(index));
-  return {{"png", base64(png)},
-          {"class", name},
-          {"index", count(index)},
-          {"alt", fmt::format("Sample {}, {}, seen as {}", count(index), name, view)}};
-}
-
-/// One query and what was found for it, nearest first.
-json row(const ReportInput& input, const Labels& labels, const json& entry, const std::string& from,
+/// One query and what was found for it, nearest first. Numbers are no classes, which are alike or
+/// not.
+json row(const ReportInput& input, const Shown& shown, const json& entry, const std::string& from,
          const std::string& to) {
   const auto query = entry.at("query").get<std::int64_t>();
-  const auto label = labels(query);
+  const std::string label =
+      input.evaluation.value("numbers", false) ? std::string() : shown.label(query);
   json found = json::array();
   for (const json& element : entry.at("found")) {
     const auto index = element.get<std::int64_t>();
-    json shown = picture(input, labels, index, to);
-    const bool same_class = label != data::no_label && labels(index) == label;
-    shown["itself"] = index == query;
-    shown["other_class"] = label != data::no_label && !same_class;
-    shown["verdict"] = index == query ? "the same sample" : same_class ? "same class" : "";
-    found.push_back(std::move(shown));
+    json picture = shown.picture(index, to);
+    const std::string own = shown.label(index);
+    const bool same_class = !label.empty() && own == label;
+    picture["itself"] = index == query;
+    picture["other_class"] = !label.empty() && !own.empty() && !same_class;
+    picture["verdict"] = index == query ? "the same sample" : same_class ? "same class" : "";
+    found.push_back(std::move(picture));
   }
-  return {{"query", picture(input, labels, query, from)}, {"found", std::move(found)}};
+  return {{"query", shown.picture(query, from)}, {"found", std::move(found)}};
 }
 
 /// How well a whole test part is found from one view in another, in words; empty where unknown.
@@ -94,7 +101,7 @@ std::string class_name(const json& evaluation, std::int64_t label) {
 json neighbours_section(const ReportInput& input) {
   const auto entries = input.evaluation.find("neighbours");
   if (entries == input.evaluation.end() || entries->empty()) return nullptr;
-  const Labels labels(input);
+  const Shown shown(input);
   json groups = json::array();
   for (const json& entry : *entries) {
     const auto from = entry.at("from").get<std::string>();
@@ -108,7 +115,7 @@ json neighbours_section(const ReportInput& input) {
                         {"queries", json::array()}});
       group = groups.end() - 1;
     }
-    (*group)["queries"].push_back(row(input, labels, entry, from, to));
+    (*group)["queries"].push_back(row(input, shown, entry, from, to));
   }
   return {{"part", judged_part(input.evaluation)}, {"groups", std::move(groups)}};
 }

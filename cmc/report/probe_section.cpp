@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "cmc/report/figures.h"
 #include "cmc/report/sections.h"
 
@@ -16,6 +19,12 @@ std::string labels_title(const Results& results, std::int64_t labels) {
   return labels == results.train_samples ? "all " + count(labels) : count(labels);
 }
 
+/// How much of its track a bar fills: an R² below 0 or that can't be told none.
+double bar_share(const Results& results, const Result& row) {
+  if (!results.numbers) return row.probe_accuracy;
+  return std::isfinite(row.r2) ? std::clamp(row.r2, 0.0, 1.0) : 0;
+}
+
 /// One view's bars: a group for each number of labels, in it a bar for each kind of features.
 json bars(const Results& results, const std::string& view) {
   json groups = json::array();
@@ -24,10 +33,11 @@ json bars(const Results& results, const std::string& view) {
     for (const std::string& features : results.features) {
       const Result* row = results.find(view, features, labels);
       if (!row) continue;
-      group["bars"].push_back({{"kind", features},
-                               {"title", features_title(features)},
-                               {"width", fixed(100 * row->probe_accuracy, 2)},
-                               {"value", percent(row->probe_accuracy)}});
+      group["bars"].push_back(
+          {{"kind", features},
+           {"title", features_title(features)},
+           {"width", fixed(100 * bar_share(results, *row), 2)},
+           {"value", results.numbers ? fixed(row->r2, 3) : percent(row->probe_accuracy)}});
     }
     if (!group["bars"].empty()) groups.push_back(std::move(group));
   }
@@ -68,15 +78,18 @@ json probe_section(const Results& results) {
                                 {"first", first},
                                 {"groups", bars(results, view)},
                                 {"probe", table(results, view,
-                                                [](const Result& r) {
+                                                [&](const Result& r) {
+                                                  if (results.numbers) return r2_text(r);
                                                   return percent(r.probe_accuracy,
                                                                  r.probe_deviation, r.repeats());
                                                 })},
-                                {"knn", table(results, view, [](const Result& r) {
+                                {"beside", table(results, view, [&](const Result& r) {
+                                   if (results.numbers) return mae_text(r);
                                    return percent(r.knn_accuracy, r.knn_deviation, r.repeats());
                                  })}});
     first = false;
   }
+  section["numbers"] = results.numbers;
   section["several_views"] = results.views.size() > 1;
   const Result row = results.rows.empty() ? Result{} : results.rows.front();
   section["repeats"] = row.repeats() == 1

@@ -55,7 +55,8 @@ json values(const ReportInput& input) {
   page["folder"] = input.folder;
   page["evaluated"] = results.has_value();
   page["probe"] = results && !results->rows.empty() ? probe_section(*results) : json();
-  page["curves"] = curves_section(input.metrics);
+  page["notes"] = results && !results->notes.empty() ? json{{"sentences", results->notes}} : json();
+  page["curves"] = curves_section(input.metrics, !input.information.is_null());
   page["information"] = information_section(input.information);
   page["views_sheet"] = base64(input.views_sheet);
   page["neighbours"] = neighbours_section(input);

@@ -3,7 +3,9 @@
 #include <fstream>
 #include <iterator>
 
+#include "cmc/data/json_text.h"
 #include "cmc/error.h"
+#include "cmc/report/kept_pictures.h"
 
 namespace cmc::report {
 namespace {
@@ -12,16 +14,6 @@ std::string read_text(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   check(stream.is_open(), "{}: can't be read", file.string());
   return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-nlohmann::json read_object(const std::filesystem::path& file) {
-  try {
-    auto values = nlohmann::json::parse(read_text(file));
-    check(values.is_object(), "{}: is to be one JSON object", file.string());
-    return values;
-  } catch (const nlohmann::json::parse_error& error) {
-    fail("{}: byte {}: is not JSON", file.string(), error.byte);
-  }
 }
 
 }  // namespace
@@ -33,14 +25,16 @@ ReportInput read_run(const std::filesystem::path& folder) {
   input.folder = normal.string();
   input.name = std::filesystem::absolute(normal).filename().string();
   input.recipe = read_text(folder / "recipe.toml");
-  input.environment = read_object(folder / "run.json");
+  input.environment = data::read_json(folder / "run.json");
   input.metrics = read_metrics(folder / "metrics.jsonl");
   if (std::filesystem::exists(folder / "evaluation.json")) {
-    input.evaluation = read_object(folder / "evaluation.json");
+    input.evaluation = data::read_json(folder / "evaluation.json");
   }
   if (std::filesystem::exists(folder / "information.json")) {
-    input.information = read_object(folder / "information.json");
+    input.information = data::read_json(folder / "information.json");
   }
+  input.views_sheet = kept_views(folder);
+  input.thumbnail = kept_neighbours(folder);
   return input;
 }
 

@@ -10,8 +10,8 @@
 
 namespace cmc::report {
 
-/// All that a report shows. read_run fills it from a run's folder, except for the pictures, which
-/// need the data set; without them the report shows the rest.
+/// All that a report shows. read_run fills it from a run's folder; without the pictures, which
+/// training and evaluation keep there (kept_pictures.h), the report shows the rest.
 struct ReportInput {
   /// The run's name, and its folder as a person would type it.
   std::string name;
@@ -28,14 +28,14 @@ struct ReportInput {
 
   /// What the views look like: the bytes of one PNG; empty for none.
   std::string views_sheet;
-  /// Test sample `index` as `view` sees it: the bytes of a PNG; empty for none.
-  std::function<std::string(std::int64_t index, const std::string& view)> thumbnail;
-  /// The class of test sample `index`; data::no_label where it has none.
-  std::function<std::int64_t(std::int64_t index)> label;
+  /// The sample of this row (data::Dataset::row) as `view` sees it: the bytes of a PNG; empty for
+  /// none.
+  std::function<std::string(std::int64_t row, const std::string& view)> thumbnail;
 };
 
-/// Reads metrics.jsonl, run.json, recipe.toml and, where they are there, evaluation.json and
-/// information.json of a run's folder. Throws Error that names the file and what is wrong with it.
+/// Reads metrics.jsonl, run.json, recipe.toml and, where they are there, evaluation.json,
+/// information.json and the kept pictures of a run's folder. Throws Error that names the file and
+/// what is wrong with it.
 ReportInput read_run(const std::filesystem::path& folder);
 
 }  // namespace cmc::report

@@ -1,6 +1,7 @@
 #include "cmc/report/results.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
@@ -17,15 +18,27 @@ const std::vector<std::string>& known_features() {
   return names;
 }
 
+/// JSON has no NaN: it is written as null.
+double number(const json& value) {
+  return value.is_null() ? std::nan("") : value.get<double>();
+}
+
 Result read_row(const json& row) {
   Result result;
   row.at("view").get_to(result.view);
   row.at("features").get_to(result.features);
   row.at("labels").get_to(result.labels);
-  row.at("probe_accuracy").get_to(result.probe_accuracy);
-  row.at("knn_accuracy").get_to(result.knn_accuracy);
-  result.probe_deviation = row.value("probe_deviation", 0.0);
-  result.knn_deviation = row.value("knn_deviation", 0.0);
+  if (row.contains("r2")) {
+    result.r2 = number(row.at("r2"));
+    result.r2_deviation = number(row.at("r2_deviation"));
+    row.at("mae").get_to(result.mae);
+    row.at("mae_deviation").get_to(result.mae_deviation);
+  } else {
+    row.at("probe_accuracy").get_to(result.probe_accuracy);
+    row.at("knn_accuracy").get_to(result.knn_accuracy);
+    result.probe_deviation = row.value("probe_deviation", 0.0);
+    result.knn_deviation = row.value("knn_deviation", 0.0);
+  }
   result.seeds = row.value("seeds", 1);
   result.folds = row.value("folds", 0);
   return result;
@@ -52,6 +65,8 @@ Results read_results(const json& evaluation) try {
   evaluation.at("train_samples").get_to(results.train_samples);
   evaluation.at("test_samples").get_to(results.test_samples);
   results.cross_validated = evaluation.value("cross_validated", false);
+  results.numbers = evaluation.value("numbers", false);
+  results.notes = evaluation.value("notes", std::vector<std::string>{});
   for (const json& row : evaluation.at("rows")) results.rows.push_back(read_row(row));
   for (const Result& row : results.rows) {
     if (std::find(results.views.begin(), results.views.end(), row.view) == results.views.end()) {
@@ -78,6 +93,16 @@ Results read_results(const json& evaluation) try {
   return results;
 } catch (const json::exception& error) {
   fail("evaluation.json: {}", error.what());
+}
+
+std::string r2_text(const Result& row) {
+  const std::string mean = fixed(row.r2, 3);
+  return row.repeats() > 1 ? mean + " ± " + fixed(row.r2_deviation, 3) : mean;
+}
+
+std::string mae_text(const Result& row) {
+  const std::string mean = fmt::format("{:.4g}", row.mae);
+  return row.repeats() > 1 ? fmt::format("{} ± {:.2g}", mean, row.mae_deviation) : mean;
 }
 
 std::string features_title(const std::string& features) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -38,8 +39,15 @@ std::string table(const Results& results, const Cell& cell) {
   return text_table(lines, 2);
 }
 
+/// Whether it was told how often a sample's class is found: null or NaN where classes are unknown.
+bool tells_class(const nlohmann::json& row) {
+  const auto found = row.find("class_at_1");
+  return found != row.end() && found->is_number() && std::isfinite(found->get<double>());
+}
+
 /// Five rows a view that asks, or four where classes are unknown, and a column a view that answers.
-std::string retrieval_table(const nlohmann::json& rows, bool labelled) {
+std::string retrieval_table(const nlohmann::json& rows) {
+  const bool classes = std::any_of(rows.begin(), rows.end(), tells_class);
   std::vector<std::string> views;
   for (const auto& row : rows)
     for (const char* key : {"from", "to"})
@@ -58,16 +66,15 @@ std::string retrieval_table(const nlohmann::json& rows, bool labelled) {
                                   {"its median rank", "median_rank", 1},
                                   {"class first", "class_at_1", 100}};
     for (const Figure& figure : figures) {
-      if (!labelled && std::string_view(figure.key) == "class_at_1") continue;
+      if (!classes && std::string_view(figure.key) == "class_at_1") continue;
       std::vector<std::string> line = {&figure == figures ? from : "", figure.title};
       for (const std::string& to : views) {
         const auto found = std::find_if(rows.begin(), rows.end(), [&](const nlohmann::json& row) {
           return row.at("from") == from && row.at("to") == to;
         });
-        line.push_back(
-            found == rows.end()
-                ? "–"
-                : fmt::format("{:.1f}", figure.unit * found->at(figure.key).get<double>()));
+        line.push_back(found == rows.end() || !found->at(figure.key).is_number()
+                           ? "–"
+                           : fixed(figure.unit * found->at(figure.key).get<double>(), 1));
       }
       lines.push_back(std::move(line));
     }
@@ -79,7 +86,6 @@ std::string retrieval_table(const nlohmann::json& rows, bool labelled) {
 
 std::string summary(const nlohmann::json& evaluation) try {
   const Results results = read_results(evaluation);
-  const bool labelled = !results.views.empty();
   const nlohmann::json retrieval = evaluation.value("retrieval", nlohmann::json::array());
   std::int64_t candidates = 0;
   for (const auto& row : retrieval)
@@ -90,12 +96,20 @@ std::string summary(const nlohmann::json& evaluation) try {
           : fmt::format("\nFound across views, % of {} {}, and ranks among them\n",
                         count(candidates),
                         results.cross_validated ? "samples, which training saw" : "test samples") +
-                retrieval_table(retrieval, labelled);
-  if (!labelled) return "Without labels there is nothing to probe.\n" + across;
+                retrieval_table(retrieval);
+  std::string notes;
+  for (const std::string& note : results.notes) notes += note + "\n";
+  if (results.views.empty()) return notes + across;
+  if (!notes.empty()) notes = "\n" + notes;
   const std::string layer = evaluation.value("layer", "");
-  const std::string of =
-      "accuracy in % of " + results.judged() +
+  const std::string where =
+      results.judged() +
       (layer.empty() ? "" : fmt::format(", at layer \"{}\" of the encoders", layer));
+  if (results.numbers)
+    return "Ridge regression, R² on " + where + "\n" + table(results, r2_text) +
+           "\nRidge regression, mean absolute error on " + where + "\n" + table(results, mae_text) +
+           notes + across;
+  const std::string of = "accuracy in % of " + where;
   return "Linear probe, " + of + "\n" +
          table(results,
                [](const Result& row) {
@@ -106,7 +120,7 @@ std::string summary(const nlohmann::json& evaluation) try {
                [](const Result& row) {
                  return percent(row.knn_accuracy, row.knn_deviation, row.repeats());
                }) +
-         across;
+         notes + across;
 } catch (const nlohmann::json::exception& error) {
   fail("evaluation.json: {}", error.what());
 }

@@ -32,7 +32,8 @@ std::int64_t latest_time(const std::filesystem::path& folder) {
     if (!name.starts_with(prefix)) continue;
     std::int64_t time = 0;
     std::from_chars(name.data() + prefix.size(), name.data() + name.size(), time);
-    latest = std::max(latest, time);
+    constexpr std::int64_t year_10000 = 253'402'300'800;  // later, it is no time
+    if (time < year_10000) latest = std::max(latest, time);
   }
   return latest;
 }
@@ -67,20 +68,17 @@ TensorBoardWriter::TensorBoardWriter(const std::filesystem::path& folder, std::i
   std::filesystem::create_directories(folder, error);
   check(std::filesystem::is_directory(folder, error),
         "{}: can't be made a folder for TensorBoard's event files", folder.string());
-  file_ = new_file(folder);
-  stream_.open(file_, std::ios::binary);
-  check(stream_.is_open(), "{}: can't be written: {}", file_.string(), std::strerror(errno));
-
+  file_.emplace(new_file(folder));
   proto::Event version;
   version.set_wall_time(wall_time_now());
   version.set_file_version("brain.Event:2");
-  write(version.SerializeAsString());
+  pending_ += tfrecord(version.SerializeAsString());
   if (resumed_at > 0) {
     proto::Event start;
     start.set_wall_time(wall_time_now());
     start.set_step(resumed_at);
     start.mutable_session_log()->set_status(proto::SessionLog::START);
-    write(start.SerializeAsString());
+    pending_ += tfrecord(start.SerializeAsString());
   }
   flush();
 }
@@ -93,19 +91,19 @@ void TensorBoardWriter::add_scalar(std::string_view tag, double value, std::int6
   auto* point = event.mutable_summary()->add_value();
   point->set_tag(std::string(tag));
   point->set_simple_value(static_cast<float>(value));
-  write(event.SerializeAsString());
+  pending_ += tfrecord(event.SerializeAsString());
 }
 
 void TensorBoardWriter::flush() {
-  check(static_cast<bool>(stream_.flush()), "{}: can't be written: {}", file_.string(),
-        std::strerror(errno));
+  file_->write(pending_);
+  pending_.clear();
 }
 
-void TensorBoardWriter::write(std::string_view event) {
-  const std::string record = tfrecord(event);
-  check(
-      static_cast<bool>(stream_.write(record.data(), static_cast<std::streamsize>(record.size()))),
-      "{}: can't be written: {}", file_.string(), std::strerror(errno));
+TensorBoardWriter::~TensorBoardWriter() {
+  try {
+    flush();
+  } catch (...) {  // a destructor has nobody to tell
+  }
 }
 
 }  // namespace cmc::report

@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "cmc/data/appended_file.h"
 
 namespace cmc::report {
 
@@ -30,10 +32,12 @@ class TensorBoardWriter {
   /// what earlier files hold of that step and later ones, which a killed run wrote after its last
   /// checkpoint. Throws Error where the folder or the file can't be written.
   explicit TensorBoardWriter(const std::filesystem::path& folder, std::int64_t resumed_at = 0);
+  /// Flushes; that this fails is not told.
+  ~TensorBoardWriter();
 
   /// Adds the point (step, value) to curve `tag`; "loss/train" stands in the group "loss". `value`
-  /// is stored as a float. `wall_time` is in seconds since 1970. Throws Error where the file can't
-  /// be written.
+  /// is stored as a float. `wall_time` is in seconds since 1970. It is kept in memory until
+  /// flush().
   void add_scalar(std::string_view tag, double value, std::int64_t step,
                   double wall_time = wall_time_now());
 
@@ -41,13 +45,11 @@ class TensorBoardWriter {
   /// Throws Error where the file can't be written.
   void flush();
 
-  const std::filesystem::path& file() const { return file_; }
+  const std::filesystem::path& file() const { return file_->path(); }
 
  private:
-  void write(std::string_view event);
-
-  std::filesystem::path file_;
-  std::ofstream stream_;
+  std::optional<data::AppendedFile> file_;
+  std::string pending_;  ///< whole records
 };
 
 }  // namespace cmc::report

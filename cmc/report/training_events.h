@@ -8,8 +8,8 @@
 
 namespace cmc::report {
 
-/// Writes a run's figures as TensorBoard events; information in bits. What is seen during training is tagged
-/// "training estimate", what held-out samples show "bound".
+/// Writes a run's figures as TensorBoard events; information in bits. What is seen during training
+/// is tagged "training estimate", what held-out samples show "bound".
 class TrainingEvents : public training::Observer {
  public:
   /// A run that goes on gives the step that it resumes after, else 0.

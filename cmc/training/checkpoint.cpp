@@ -1,12 +1,18 @@
 #include "cmc/training/checkpoint.h"
 
+#include <ATen/ATen.h>
+
 #include <charconv>
+#include <cmath>
 
 #include "cmc/error.h"
 #include "cmc/training/safetensors.h"
 
 namespace cmc::training {
 namespace {
+
+/// The most steps, epochs, batches or vectors: sums and products of counts stay inside 64 bits.
+constexpr std::int64_t most = 1'000'000'000'000;
 
 template <class Number>
 Number number(const TensorFile& file, const std::string& key, const std::filesystem::path& path) {
@@ -19,6 +25,35 @@ Number number(const TensorFile& file, const std::string& key, const std::filesys
   check(error == std::errc() && end == text.data() + text.size(),
         "{}: its metadata has {} = \"{}\", which is no number", path.string(), key, text);
   return value;
+}
+
+/// A count of steps, epochs or batches.
+std::int64_t count(const TensorFile& file, const std::string& key,
+                   const std::filesystem::path& path) {
+  const auto value = number<std::int64_t>(file, key, path);
+  check(value >= 0 && value <= most, "{}: its metadata has {} = {}; it must be 0 to {}",
+        path.string(), key, value, most);
+  return value;
+}
+
+/// Throws where an encoder holds a NaN or an infinity, which would pass into all it encodes.
+void check_weight(const std::string& name, const at::Tensor& tensor,
+                  const std::filesystem::path& path) {
+  if (!tensor.is_floating_point()) return;
+  const auto odd = at::isfinite(tensor).logical_not().sum().item<std::int64_t>();
+  check(odd == 0,
+        "{}: {} of {} numbers of {} are NaN or infinite: these weights encode nothing; training "
+        "diverged (a lower train.learning_rate may help), or the file was changed",
+        path.string(), odd, tensor.numel(), name);
+}
+
+/// A whole number alone in a tensor is a count: of steps, of vectors that went through a queue.
+void check_count(const std::string& name, const at::Tensor& tensor,
+                 const std::filesystem::path& path) {
+  if (tensor.scalar_type() != at::kLong || tensor.dim() > 0) return;
+  const auto value = tensor.item<std::int64_t>();
+  check(value >= 0 && value <= most, "{}: tensor {} is {}; it must be 0 to {}", path.string(), name,
+        value, most);
 }
 
 }  // namespace
@@ -40,17 +75,24 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
 Checkpoint load_checkpoint(const std::filesystem::path& path) {
   TensorFile file = load_safetensors(path);
   Checkpoint checkpoint;
-  checkpoint.step = number<std::int64_t>(file, "step", path);
-  checkpoint.epoch = number<std::int64_t>(file, "epoch", path);
-  checkpoint.batch = number<std::int64_t>(file, "batch", path);
+  checkpoint.step = count(file, "step", path);
+  checkpoint.epoch = count(file, "epoch", path);
+  checkpoint.batch = count(file, "batch", path);
   checkpoint.best_held_out = number<double>(file, "best_held_out", path);
+  check(!std::isnan(checkpoint.best_held_out), "{}: its metadata has best_held_out = nan",
+        path.string());
   for (auto& [name, tensor] : file.tensors) {
+    if (name.starts_with("model/encoder_") || name.starts_with("model/momentum_encoder_"))
+      check_weight(name.substr(6), tensor, path);
+    check_count(name, tensor, path);
     if (name.starts_with("model/"))
       checkpoint.model[name.substr(6)] = tensor;
     else if (name.starts_with("optimizer/"))
       checkpoint.optimizer[name.substr(10)] = tensor;
     else if (name == "generator")
       checkpoint.generator = tensor;
+    else
+      fail("{}: it holds the tensor {}, which no checkpoint of a run has", path.string(), name);
   }
   check(checkpoint.generator.defined(), "{}: it lacks the tensor \"generator\"", path.string());
   return checkpoint;

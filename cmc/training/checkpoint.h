@@ -27,7 +27,8 @@ struct Checkpoint {
 /// position as metadata.
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
 
-/// Throws Error where the file is missing, damaged or no checkpoint.
+/// Throws Error where the file is missing, damaged or no checkpoint, and where an encoder's weights
+/// are not finite.
 Checkpoint load_checkpoint(const std::filesystem::path& path);
 
 }  // namespace cmc::training

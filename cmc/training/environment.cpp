@@ -4,24 +4,13 @@
 #include <ATen/Parallel.h>
 #include <torch/cuda.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "cmc/parallel.h"
+#include "cmc/processor.h"
 #include "cmc/training/libtorch.h"
 
 namespace cmc::training {
-namespace {
-
-std::string processor() {
-  std::ifstream in("/proc/cpuinfo");
-  for (std::string line; std::getline(in, line);)
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  return "unknown";
-}
-
-}  // namespace
-
 std::string version() {
   return CMC_VERSION;
 }
@@ -33,8 +22,8 @@ nlohmann::json environment() {
   return {{"cmc", version()},
           {"libtorch", libtorch_version()},
           {"blas", blas_name()},
-          {"instruction_set", cpu_instruction_set()},
-          {"processor", processor()},
+          {"instruction_set", instruction_set()},
+          {"processor", processor_name()},
           {"cores", available_cores()},
           {"threads", at::get_num_threads()},
           {"devices", devices}};

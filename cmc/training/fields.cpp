@@ -39,10 +39,10 @@ const char* type_name(const toml::node& node) {
 }  // namespace
 
 std::string Range::text() const {
-  if (std::isfinite(low) && std::isfinite(high))
+  if (low > -most && high < most)
     return open_low ? fmt::format("above {} to {}", low, high) : fmt::format("{} to {}", low, high);
-  if (std::isfinite(low)) return fmt::format("{} {}", open_low ? ">" : "≥", low);
-  if (std::isfinite(high)) return fmt::format("≤ {}", high);
+  if (low > -most) return fmt::format("{} {}", open_low ? ">" : "≥", low);
+  if (high < most) return fmt::format("≤ {}", high);
   return "";
 }
 
@@ -105,15 +105,23 @@ void FieldReader::choice(const std::string& key, std::string& value,
                             listed(choices), nearest_name(value, choices)));
 }
 
+void FieldReader::check_range(const std::string& key, const toml::node& node, double number,
+                              const std::string& shown, Range range) const {
+  if (range.contains(number)) return;
+  std::string due = range.text();
+  if (number > range.high && range.high == most) due = fmt::format("at most {:.0f}", most);
+  if (number < range.low && due.empty()) due = fmt::format("at least {:.0f}", -most);
+  throw UsageError(
+      fmt::format("{} = {} is impossible: it must be {}", where(key, node), shown, due));
+}
+
 void FieldReader::read(const std::string& key, const toml::node& node, std::int64_t& value,
                        Range range) const {
   const auto number = node.value_exact<std::int64_t>();
   if (!number)
     throw UsageError(
         fmt::format("{} must be a whole number, but is {}", where(key, node), type_name(node)));
-  if (!range.contains(static_cast<double>(*number)))
-    throw UsageError(fmt::format("{} = {} is impossible: it must be {}", where(key, node), *number,
-                                 range.text()));
+  check_range(key, node, static_cast<double>(*number), fmt::format("{}", *number), range);
   value = *number;
 }
 
@@ -125,9 +133,7 @@ void FieldReader::read(const std::string& key, const toml::node& node, double& v
         fmt::format("{} must be a number, but is {}", where(key, node), type_name(node)));
   if (!std::isfinite(*number))
     throw UsageError(fmt::format("{} must be finite, but is {}", where(key, node), *number));
-  if (!range.contains(*number))
-    throw UsageError(fmt::format("{} = {} is impossible: it must be {}", where(key, node), *number,
-                                 range.text()));
+  check_range(key, node, *number, fmt::format("{}", *number), range);
   value = *number;
 }
 

@@ -2,7 +2,6 @@
 
 #include <toml++/toml.h>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -10,24 +9,28 @@
 
 namespace cmc::training {
 
+/// No number of a recipe is beyond this where it has no narrower range: what is counted by it and
+/// multiplied with it stays far from overflow.
+inline constexpr double most = 1e9;
+
 /// The values that a number of a recipe may take.
 struct Range {
-  double low = -std::numeric_limits<double>::infinity();
-  double high = std::numeric_limits<double>::infinity();
+  double low = -most;
+  double high = most;
   bool open_low = false;
 
   bool contains(double value) const {
     return (open_low ? value > low : value >= low) && value <= high;
   }
-  /// Such as "> 0", "≥ 1", "0 to 1"; empty where any number will do.
+  /// Such as "> 0", "≥ 1", "0 to 1"; empty where any number up to `most` will do.
   std::string text() const;
 };
 
 inline Range at_least(double low) {
   return {.low = low};
 }
-inline Range above(double low) {
-  return {.low = low, .open_low = true};
+inline Range above(double low, double high = most) {
+  return {.low = low, .high = high, .open_low = true};
 }
 inline Range between(double low, double high) {
   return {.low = low, .high = high};
@@ -112,6 +115,9 @@ class FieldReader {
             Range range) const;
   void read(const std::string& key, const toml::node& node, std::vector<std::string>& value,
             Range range) const;
+  /// Throws UsageError unless the range contains the number.
+  void check_range(const std::string& key, const toml::node& node, double number,
+                   const std::string& shown, Range range) const;
   template <class T>
   void read_list(const std::string& key, const toml::node& node, std::vector<T>& value,
                  Range range) const;

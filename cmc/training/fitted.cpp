@@ -1,9 +1,11 @@
 #include "cmc/training/fitted.h"
 
-#include <fstream>
+#include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "cmc/data/atomic_file.h"
+#include "cmc/data/json_text.h"
 #include "cmc/error.h"
 
 namespace cmc::views {
@@ -39,6 +41,43 @@ void from_json(const nlohmann::json& json, Source& source) {
 }  // namespace cmc::data
 
 namespace cmc::training {
+namespace {
+
+/// Shapes, rates and columns that a data set could have.
+void check_source(const data::Source& source) {
+  constexpr std::int64_t longest = std::int64_t{1} << 31, fastest = 100'000'000;
+  const data::SourceShape& shape = source.shape;
+  std::int64_t numbers = 1;
+  for (const std::int64_t size : {shape.channels, shape.height, shape.width}) {
+    // By division: a product of three may be beyond 64 bits.
+    check(size >= 0 && size <= longest / numbers,
+          "\"{}\" is of {} × {} × {} (channels, height, width)", source.name, shape.channels,
+          shape.height, shape.width);
+    numbers *= std::max<std::int64_t>(1, size);
+  }
+  const auto due = [&](bool holds, const char* what) {
+    check(holds, "\"{}\" is of the kind {}: {}", source.name, data::name(source.kind), what);
+  };
+  if (source.kind == data::SourceKind::array)
+    due(shape.channels >= 1 && shape.height >= 1 && shape.width >= 1,
+        "its channels, height and width must be 1 or more");
+  if (source.kind == data::SourceKind::audio)
+    due(source.rate >= 1 && source.rate <= fastest,
+        "its rate must be within [1, 100,000,000] samples a second");
+  if (source.kind != data::SourceKind::table) return due(source.columns.empty(), "it has columns");
+  due(!source.columns.empty() && shape.channels == static_cast<std::int64_t>(source.columns.size()),
+      "its channels must be as many as its columns, one or more");
+  bool text = false;
+  for (const data::TableColumn& column : source.columns) {
+    const std::vector<std::string>& categories = column.categories;
+    due(!text || !categories.empty(), "its numeric columns must stand first");
+    text = !categories.empty();
+    due(std::ranges::adjacent_find(categories, std::ranges::greater_equal()) == categories.end(),
+        "the categories of each column must be sorted and differ");
+  }
+}
+
+}  // namespace
 
 void save_fitted(const std::filesystem::path& path, const Fitted& fitted) {
   const nlohmann::json json = {{"sources", fitted.sources},
@@ -47,18 +86,24 @@ void save_fitted(const std::filesystem::path& path, const Fitted& fitted) {
 }
 
 Fitted load_fitted(const std::filesystem::path& path) {
-  std::ifstream in(path);
-  check(in.good(), "{}: can't be opened; a run keeps there what it knows of its training part",
-        path.string());
+  check(std::filesystem::exists(path),
+        "{}: can't be opened; a run keeps there what it knows of its training part", path.string());
+  const nlohmann::json json = data::read_json(path);
   Fitted fitted;
   try {
-    const nlohmann::json json = nlohmann::json::parse(in);
     json.at("sources").get_to(fitted.sources);
     json.at("standardization").get_to(fitted.standardizations);
   } catch (const nlohmann::json::exception& error) {
     fail("{}: not what a run keeps of its training part: {}", path.string(), error.what());
   }
   check(!fitted.sources.empty(), "{}: names no source", path.string());
+  try {
+    for (const data::Source& source : fitted.sources) check_source(source);
+    for (const auto& [view, known] : fitted.standardizations)
+      views::check_statistics(known, known.mean.size(), view);
+  } catch (const Error& error) {
+    fail("{}: {}", path.string(), error.what());
+  }
   return fitted;
 }
 

@@ -20,7 +20,9 @@ struct Fitted {
 /// [{"name", "categories"}]}], "standardization": {VIEW: {"mean": […], "deviation": […],
 /// "missing": […]}}}.
 void save_fitted(const std::filesystem::path& path, const Fitted& fitted);
-/// Throws Error where the file is missing or holds something else.
+/// Throws Error where the file is missing or holds something else: it is read as strictly as a file
+/// of someone else's. What make_transform makes of it checks that the statistics are as many as the
+/// view's channels.
 Fitted load_fitted(const std::filesystem::path& path);
 
 /// Throws Error unless values of `found` fit views that learned from `known`: the same kind, as

@@ -10,10 +10,6 @@
 
 #include "cmc/error.h"
 
-#if defined(__x86_64__)
-#include <cpuid.h>
-#endif
-
 namespace cmc::training {
 namespace {
 
@@ -67,38 +63,13 @@ Autocast::~Autocast() {
   set(device_, enabled_before_, dtype_before_);
 }
 
+bool cpu_has_bfloat16() {
 #if defined(__x86_64__)
-
-namespace {
-
-bool has_amx() {
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d & (1u << 22)) != 0;  // AMX-BF16
-}
-
-}  // namespace
-
-bool cpu_has_bfloat16() {
   return __builtin_cpu_supports("avx512bf16") != 0 && at::globalContext().hasMKLDNN();
-}
-
-std::string cpu_instruction_set() {
-  if (__builtin_cpu_supports("avx512bf16"))
-    return has_amx() ? "AVX-512 BF16 + AMX" : "AVX-512 BF16";
-  if (__builtin_cpu_supports("avx512f")) return "AVX-512";
-  return __builtin_cpu_supports("avx2") ? "AVX2" : "baseline";
-}
-
 #else
-
-bool cpu_has_bfloat16() {
   return false;
-}
-std::string cpu_instruction_set() {
-  return "baseline";
-}
-
 #endif
+}
 
 std::string libtorch_version() {
   return TORCH_VERSION;

@@ -41,10 +41,6 @@ class Autocast {
 /// it, so that bfloat16 is faster than float32. Elsewhere it is emulated and slower.
 bool cpu_has_bfloat16();
 
-/// The widest instruction set of the processor that libtorch's kernels use: "AVX-512 BF16 + AMX",
-/// "AVX-512 BF16", "AVX-512", "AVX2", or "baseline".
-std::string cpu_instruction_set();
-
 /// libtorch's version, such as "1.13.1".
 std::string libtorch_version();
 

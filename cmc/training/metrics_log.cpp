@@ -1,11 +1,11 @@
 #include "cmc/training/metrics_log.h"
 
 #include <cmath>
-#include <nlohmann/json.hpp>
+#include <fstream>
 #include <string>
 
 #include "cmc/data/atomic_file.h"
-#include "cmc/error.h"
+#include "cmc/data/json_text.h"
 
 namespace cmc::training {
 
@@ -17,16 +17,18 @@ MetricsLog::MetricsLog(const std::filesystem::path& path, std::int64_t resumed_s
     std::ifstream in(path);
     for (std::string line; std::getline(in, line);) {
       // A run that was killed may have left its last line unfinished.
-      const json row = json::parse(line, nullptr, false);
-      if (!row.is_object() || row.value("step", std::int64_t{0}) > resumed_step) continue;
-      kept += line + '\n';
-      seconds_before_ = row.value("seconds", seconds_before_);
+      const json row = data::object_of_line(line);
+      if (!row.is_object()) continue;
+      data::reading_json(path.string(), [&] {
+        if (row.value("step", std::int64_t{0}) > resumed_step) return;
+        kept += line + '\n';
+        seconds_before_ = row.value("seconds", seconds_before_);
+      });
     }
   }
   seconds_ = seconds_before_;
   data::write_atomically(path, kept);
-  out_.open(path, std::ios::app);
-  check(out_.good(), "{}: can't be written", path.string());
+  out_.emplace(path);
 }
 
 void MetricsLog::on_step(const StepFigures& f) {
@@ -48,7 +50,7 @@ void MetricsLog::on_step(const StepFigures& f) {
               {"seconds", seconds_},
               {"waited_seconds", f.seconds_waited}};
   if (!std::isnan(f.log_z)) row["log_z"] = f.log_z;
-  out_ << row.dump() << '\n' << std::flush;
+  out_->write(row.dump() + '\n');
 }
 
 void MetricsLog::on_held_out(const HeldOutFigures& f) {
@@ -61,7 +63,7 @@ void MetricsLog::on_held_out(const HeldOutFigures& f) {
                     {"tight_bound_nats", f.tight_bound},
                     {"ceiling_nats", f.ceiling},
                     {"positive_first", f.positive_first}};
-  out_ << row.dump() << '\n' << std::flush;
+  out_->write(row.dump() + '\n');
 }
 
 }  // namespace cmc::training

@@ -2,8 +2,9 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
+#include <optional>
 
+#include "cmc/data/appended_file.h"
 #include "cmc/training/observer.h"
 
 namespace cmc::training {
@@ -13,6 +14,7 @@ namespace cmc::training {
 class MetricsLog : public Observer {
  public:
   /// Keeps the lines up to `resumed_step` that the file has and appends; 0 starts it anew.
+  /// Throws Error where the file can't be written, as on_step and on_held_out do.
   MetricsLog(const std::filesystem::path& path, std::int64_t resumed_step);
   void on_step(const StepFigures& figures) override;
   void on_held_out(const HeldOutFigures& figures) override;
@@ -21,7 +23,7 @@ class MetricsLog : public Observer {
   double seconds() const { return seconds_; }
 
  private:
-  std::ofstream out_;
+  std::optional<data::AppendedFile> out_;
   double seconds_before_ = 0, seconds_ = 0;
 };
 

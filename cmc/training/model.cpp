@@ -1,6 +1,7 @@
 #include "cmc/training/model.h"
 
 #include <ATen/ATen.h>
+#include <fmt/ranges.h>
 
 #include "cmc/contrast/momentum_encoder.h"
 #include "cmc/error.h"
@@ -90,7 +91,12 @@ void ModelImpl::load_state(const std::map<std::string, at::Tensor>& state) {
   for (auto& [name, tensor] : own) {
     const auto found = state.find(name);
     check(found != state.end(), "the file lacks {}, which this model needs", name);
-    check(found->second.sizes() == tensor.sizes(), "{} has another shape in the file", name);
+    check(found->second.sizes() == tensor.sizes(),
+          "{} is [{}] in the file, where this model has [{}]", name,
+          fmt::join(found->second.sizes(), ", "), fmt::join(tensor.sizes(), ", "));
+    check(found->second.scalar_type() == tensor.scalar_type(),
+          "{} is {} in the file, where this model has {}", name,
+          at::toString(found->second.scalar_type()), at::toString(tensor.scalar_type()));
     tensor.copy_(found->second);
   }
 }

@@ -44,7 +44,7 @@ class ModelImpl : public torch::nn::Module {
   /// Parameters and buffers by name.
   std::map<std::string, at::Tensor> state();
   /// Copies a state into place. Throws Error that names what is missing, unexpected or of another
-  /// shape.
+  /// shape or type.
   void load_state(const std::map<std::string, at::Tensor>& state);
 
   std::vector<encoders::Encoder> encoders;

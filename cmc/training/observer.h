@@ -30,7 +30,8 @@ struct StepFigures {
   double seconds_waited = 0;  ///< of these, waiting for data
 };
 
-/// What the held-out samples showed, with the evaluation's transform and embeddings computed anew.
+/// What the held-out samples showed, with embeddings computed anew. Views are those of evaluation;
+/// where augmentation alone makes them differ, augmented ones (Setup::measuring_transform).
 /// The bound on the information is log k − L and its tighter form log(k + 1) − L, in nats.
 struct HeldOutFigures {
   std::int64_t step = 0;

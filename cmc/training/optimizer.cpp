@@ -80,7 +80,7 @@ void Optimizer::step(double factor) {
   optimizer_->step();
 }
 
-/// LARS: g ← η ‖w‖ / ‖g + λw‖ (g + λw) for each parameter that decays.
+/// LARS: g ← κ ‖w‖ / ‖g + λw‖ (g + λw) for each parameter that decays (docs/theory.md).
 void Optimizer::scale_to_trust() {
   const at::NoGradGuard no_grad;
   for (auto& [name, parameter] : parameters_) {
@@ -92,6 +92,12 @@ void Optimizer::scale_to_trust() {
   }
 }
 
+void Optimizer::scale_gradients(double factor) {
+  const at::NoGradGuard no_grad;
+  for (auto& [name, parameter] : parameters_)
+    if (parameter.grad().defined()) parameter.mutable_grad().mul_(factor);
+}
+
 double Optimizer::clip_gradients(double limit) {
   const at::NoGradGuard no_grad;
   std::vector<at::Tensor> norms;
@@ -99,9 +105,7 @@ double Optimizer::clip_gradients(double limit) {
     if (parameter.grad().defined()) norms.push_back(parameter.grad().norm());
   if (norms.empty()) return 0.0;
   const double norm = at::stack(norms).norm().item<double>();
-  if (limit > 0 && norm > limit)
-    for (auto& [name, parameter] : parameters_)
-      if (parameter.grad().defined()) parameter.mutable_grad().mul_(limit / norm);
+  if (limit > 0 && norm > limit) scale_gradients(limit / norm);
   return norm;
 }
 

@@ -19,7 +19,8 @@ namespace cmc::training {
 /// the norms' scales, a learned temperature.
 struct OptimizerOptions {
   /// "adamw" (Loshchilov and Hutter, arXiv 1711.05101), "sgd" (with momentum), or "lars" (You,
-  /// Gitman and Ginsburg, arXiv 1708.03888: SGD with each matrix's gradient scaled to its norm).
+  /// Gitman and Ginsburg, arXiv 1708.03888: SGD with each matrix's gradient scaled to its norm; how
+  /// ours differs from theirs stands in docs/theory.md).
   std::string name = "adamw";
   double learning_rate = 1e-3;
   double weight_decay = 1e-4;
@@ -27,7 +28,7 @@ struct OptimizerOptions {
   double momentum = 0.9;
   /// "adamw": the decay of the second moment.
   double beta2 = 0.999;
-  /// "lars": the trust coefficient η.
+  /// "lars": the trust coefficient κ.
   double trust = 1e-3;
 };
 
@@ -48,6 +49,8 @@ class Optimizer {
   void zero_grad();
   /// One step at `factor` times the learning rate.
   void step(double factor);
+  /// Multiplies the gradients, such as a sum of several passes' into their mean.
+  void scale_gradients(double factor);
   /// Scales the gradients so that their joint norm is at most `limit` (0: leaves them), and returns
   /// the norm before.
   double clip_gradients(double limit);

@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <sstream>
 
+#include "cmc/data/file_bytes.h"
 #include "cmc/error.h"
 
 namespace cmc::training {
 namespace {
 
 // One description a table serves reading, writing and documenting.
+
+/// Any whole number that TOML knows and is not negative: a seed is never counted with.
+constexpr Range seeds{.low = 0, .high = 0x1p63};
 
 template <class Visitor>
 void describe(Visitor& v, data::DataOptions& o) {
@@ -25,8 +29,15 @@ void describe(Visitor& v, data::DataOptions& o) {
   data::ManifestOptions& m = o.manifest;
   v.field("manifest", m.manifest,
           "a CSV or JSON-lines file, or a pattern of file names; its views are [[view]]s");
+  v.field("separator", m.separator,
+          "manifest: what sets cells of CSV apart: \";\", \"|\", \"tab\", …; empty: found");
+  v.choice("decimal", m.decimal, {"", ".", ","}, "manifest: the decimal mark of CSV; empty: found");
+  v.field("missing", m.missing,
+          "manifest: cells without a value, besides empty ones; empty: by what the column holds");
   v.field("key", m.key, "manifest: the column that names a sample");
   v.field("label", m.label, "manifest: the column of the labels");
+  v.choice("label_kind", m.label_kind, {"auto", "classes", "number"},
+           "manifest: what labels are; auto: numbers where all are and not all whole");
   v.field("part", m.part, "manifest: the column that says train or test");
   v.field("split_by", m.split_by, "manifest: the column of groups, which are never torn");
   v.field("test_groups", m.test_groups, "manifest: the groups that are the test part");
@@ -52,7 +63,7 @@ void describe_window(Visitor& v, views::AugmentationOptions& o) {
   v.field("ratio_low", o.ratio.low, "random_resized: least width over height", between(0.01, 100));
   v.field("ratio_high", o.ratio.high, "random_resized: greatest width over height",
           between(0.01, 100));
-  v.field("padding", o.padding, "pad_and_shift: pixels", at_least(1));
+  v.field("padding", o.padding, "pad_and_shift: pixels", between(1, 8192));
   v.field("flip_probability", o.flip_probability, "left-right flip", between(0, 1));
 }
 
@@ -67,8 +78,8 @@ void describe(Visitor& v, views::AugmentationOptions& o) {
   v.field("hue", o.hue, "strength of the jitter, of the whole circle", between(0, 0.5));
   v.field("grey_probability", o.grey_probability, "colours taken away", between(0, 1));
   v.field("blur_probability", o.blur_probability, "Gaussian blur", between(0, 1));
-  v.field("blur_sigma_low", o.blur_sigma.low, "least deviation in pixels", above(0));
-  v.field("blur_sigma_high", o.blur_sigma.high, "greatest deviation in pixels", above(0));
+  v.field("blur_sigma_low", o.blur_sigma.low, "least deviation in pixels", above(0, 100));
+  v.field("blur_sigma_high", o.blur_sigma.high, "greatest deviation in pixels", above(0, 100));
 }
 
 std::vector<std::string> color_space_names() {
@@ -98,8 +109,8 @@ void describe_split(Visitor& /*v*/, views::QuadrantsOptions& /*o*/) {}
 
 template <class Visitor>
 void describe_split(Visitor& v, views::PatchesOptions& o) {
-  v.field("patch_size", o.size, "patches: side in pixels", at_least(1));
-  v.field("distance", o.distance, "patches: pixels between their corners", at_least(0));
+  v.field("patch_size", o.size, "patches: side in pixels", between(1, 8192));
+  v.field("distance", o.distance, "patches: pixels between their corners", between(0, 8192));
 }
 
 template <class Visitor>
@@ -138,7 +149,7 @@ void describe(Visitor& v, views::ViewRecipe& o, const char* kind_key = "kind") {
     v.belongs_elsewhere(all.result());
   }
   v.field("size", o.size, "side in pixels of the picture that is split; 0: the data's own",
-          at_least(0));
+          between(0, 8192));
   v.field("mean", o.normalization.mean,
           "of the channels, in the colour space's units; empty: its middle");
   v.field("deviation", o.normalization.deviation, "of the channels; empty: half their range",
@@ -154,21 +165,23 @@ template <class Visitor>
 void describe(Visitor& v, encoders::EncoderOptions& o) {
   v.choice("name", o.name, {"convnet", "resnet18", "resnet50", "alexnet", "mlp", "waveform"},
            "the network");
-  v.field("channels", o.channels, "convnet, waveform: channels of each stage", at_least(1));
+  v.field("channels", o.channels, "convnet, waveform: channels of each stage", between(1, 65536));
   v.field("convolutions", o.convolutions, "convnet, waveform: convolutions in each stage",
-          at_least(1));
+          between(1, 1000));
   v.field("strides", o.strides, "convnet: how much each stage shrinks; empty: 1, then 2s",
           between(1, 2));
   v.choice("downsample", o.downsample, {"max_pool", "stride"}, "convnet: what shrinks");
-  v.field("pooled_grid", o.pooled_grid, "convnet: cells a side of the averaged grid", at_least(1));
+  v.field("pooled_grid", o.pooled_grid, "convnet: cells a side of the averaged grid",
+          between(1, 1024));
   v.field("representation_dim", o.representation_dim,
-          "convnet: width of a last linear layer; 0: the grid itself", at_least(0));
+          "convnet: width of a last linear layer; 0: the grid itself", between(0, 1'000'000));
   v.field("small_stem", o.small_stem, "resnet: the entry for small pictures");
-  v.field("widths", o.widths, "mlp: widths of the hidden layers", at_least(1));
+  v.field("widths", o.widths, "mlp: widths of the hidden layers", between(1, 1'000'000));
   v.field("skip", o.skip, "mlp: the values stand beside the last hidden layer");
   v.choice("head", o.head, {"mlp", "linear"}, "the projection head");
-  v.field("hidden_dim", o.hidden_dim, "mlp: hidden width; 0: the representation's", at_least(0));
-  v.field("embedding_dim", o.embedding_dim, "width of the embedding", at_least(1));
+  v.field("hidden_dim", o.hidden_dim, "mlp: hidden width; 0: the representation's",
+          between(0, 1'000'000));
+  v.field("embedding_dim", o.embedding_dim, "width of the embedding", between(1, 65536));
   v.field("torchscript", o.torchscript, "a scripted module's file, in place of a network's name");
   v.field("weights", o.weights, "a safetensors file to start from, by torchvision's names");
   v.field("freeze", o.freeze, "train the head alone");
@@ -201,14 +214,14 @@ void describe_view(Visitor& v, data::SourceOptions& source, views::DepthViewOpti
 template <class Visitor>
 void describe_view(Visitor& v, data::SourceOptions& source, views::AudioViewOptions& o) {
   v.field("rate", source.rate, "audio: samples a second that recordings are brought to",
-          at_least(1));
+          between(1, 1'000'000));
   v.choice("features", o.features, {"log_mel", "waveform"}, "audio: what the encoder sees");
-  v.field("seconds", o.seconds, "audio: how much of a recording is seen", above(0));
-  v.field("bands", o.bands, "audio, log_mel: bands", at_least(1));
-  v.field("window", o.window, "audio, log_mel: seconds of the window", above(0));
-  v.field("hop", o.hop, "audio, log_mel: seconds from window to window", above(0));
-  v.field("low", o.low, "audio, log_mel: lowest frequency in Hz", at_least(0));
-  v.field("high", o.high, "audio, log_mel: highest; 0: half the rate", at_least(0));
+  v.field("seconds", o.seconds, "audio: how much of a recording is seen", above(0, 86400));
+  v.field("bands", o.bands, "audio, log_mel: bands", between(1, 8192));
+  v.field("window", o.window, "audio, log_mel: seconds of the window", above(0, 60));
+  v.field("hop", o.hop, "audio, log_mel: seconds from window to window", above(0, 60));
+  v.field("low", o.low, "audio, log_mel: lowest frequency in Hz", between(0, 1'000'000));
+  v.field("high", o.high, "audio, log_mel: highest; 0: half the rate", between(0, 1'000'000));
   v.field("crop", o.crop, "audio: least share of the recording that is taken", between(0.001, 1));
   v.field("gain", o.gain, "audio: decibels up or down", between(0, 60));
   v.field("speed", o.speed, "audio: faster or slower by up to this share", between(0, 1));
@@ -233,7 +246,8 @@ void describe_view(Visitor& v, data::SourceOptions& source, views::TableViewOpti
 }
 
 template <class Visitor>
-void describe_view(Visitor& v, data::SourceOptions& /*source*/, views::ArrayViewOptions& o) {
+void describe_view(Visitor& v, data::SourceOptions& source, views::ArrayViewOptions& o) {
+  v.field("entry", source.entry, "array: its name in a .npz file");
   if constexpr (!std::is_same_v<Visitor, FieldLister>) {
     v.field("dropout", o.dropout, "table, array", between(0, 0.999));
     v.field("noise", o.noise, "table, array", at_least(0));
@@ -273,8 +287,11 @@ void describe(Visitor& v, ViewEntry& o) {
     o.options = views::source_view_options(o.source.kind);
   }
   if (o.source.kind != data::SourceKind::table || std::is_same_v<Visitor, FieldLister>) {
-    v.field("column", o.source.column, "the column of the file's path");
-    v.field("file", o.source.file, "the path itself, columns in braces: \"depth/{frame}.png\"");
+    v.field("column", o.source.column,
+            "the column of the file's path; array with file: of the row in it");
+    v.field("file", o.source.file,
+            "the path itself, columns in braces: \"depth/{frame}.png\"; array, without "
+            "braces: of all samples, a row each");
   }
   const auto describe_all = [&](auto& visitor) {
     for (std::size_t k = 0; k < data::source_kinds().size(); ++k) {
@@ -383,9 +400,9 @@ void describe(Visitor& v, TrainOptions& o) {
                                      "\"cuda:N\"",
                                      o.device));
   }
-  v.field("threads", o.threads, "of libtorch; 0: one a core", at_least(0));
-  v.field("workers", o.workers, "of the loader; 0: one a core", at_least(0));
-  v.field("prefetch", o.prefetch, "batches kept ready", at_least(1));
+  v.field("threads", o.threads, "of libtorch; 0: one a core", between(0, 1024));
+  v.field("workers", o.workers, "of the loader; 0: one a core", between(0, 1024));
+  v.field("prefetch", o.prefetch, "batches kept ready", between(1, 4096));
   v.field("checkpoint_steps", o.checkpoint_steps, "steps between checkpoints", at_least(1));
   v.field("held_out_samples", o.held_out_samples, "held-out samples measured an epoch",
           at_least(0));
@@ -396,7 +413,7 @@ void describe(Visitor& v, TrainOptions& o) {
 template <class Visitor>
 void describe(Visitor& v, Recipe& o) {
   v.field("name", o.name, "the run's folder is runs/NAME");
-  v.field("seed", o.seed, "of every random draw", at_least(0));
+  v.field("seed", o.seed, "of every random draw", seeds);
   v.table("data", "where samples come from", [&](auto& inner) { describe(inner, o.data); });
   v.table("views", "how views are made", [&](auto& inner) { describe(inner, o.views); });
   v.table("encoder", "a network for each view", [&](auto& inner) { describe(inner, o.encoder); });
@@ -417,6 +434,34 @@ toml::table* named(toml::array& list, const std::string& name) {
   return nullptr;
 }
 
+/// No recipe's key has more, and tables inside one another without end would end the stack.
+constexpr std::ptrdiff_t most_dots = 20;
+
+/// Throws UsageError, with its line, for a key of more dots than any recipe has.
+void check_dots(const std::filesystem::path& path) {
+  std::vector<std::uint8_t> bytes;
+  data::read_file(path, bytes);
+  std::ptrdiff_t line = 1, dots = 0;
+  char inside = 0;  // a quote or, for the rest of the line, a comment
+  for (const std::uint8_t byte : bytes) {
+    const char c = static_cast<char>(byte);
+    if (c == '\n') {
+      ++line;
+      dots = 0;
+      inside = 0;
+    } else if (inside != 0) {
+      if (c == inside && c != '#') inside = 0;
+    } else if (c == '"' || c == '\'' || c == '#') {
+      inside = c;
+    } else if (c == '=' || c == ',') {
+      dots = 0;
+    } else if (c == '.' && ++dots > most_dots) {
+      throw UsageError(fmt::format("{}, line {}: more than {} dots, which no key of a recipe has",
+                                   path.string(), line, most_dots));
+    }
+  }
+}
+
 /// Puts "a.b=value", or "view.NAME.b=value" for the [[view]] of that name, into the table.
 void set(toml::table& table, const std::string& text) {
   const std::size_t equals = text.find('=');
@@ -434,6 +479,11 @@ void set(toml::table& table, const std::string& text) {
   }
   toml::table* inner = &table;
   std::string key = text.substr(0, equals);
+  if (std::ranges::count(key, '.') > most_dots)
+    throw UsageError(
+        fmt::format("--set {}…: more than {} dots; expected key=value, such as "
+                    "train.epochs=5",
+                    text.substr(0, 40), most_dots));
   for (std::size_t dot; (dot = key.find('.')) != std::string::npos; key = key.substr(dot + 1)) {
     const std::string name = key.substr(0, dot);
     if (!inner->contains(name)) inner->insert(name, toml::table{});
@@ -459,6 +509,7 @@ Recipe read_recipe(const std::filesystem::path& path, const std::vector<std::str
   if (!std::filesystem::is_regular_file(path))
     throw UsageError(fmt::format(
         "{}: no such file; expected a recipe (`cmc recipes` lists what ships)", path.string()));
+  check_dots(path);
   toml::table table;
   try {
     table = toml::parse_file(path.string());

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cmc/error.h"
+#include "cmc/views/resolution.h"
 
 namespace cmc::training {
 namespace {
@@ -67,6 +68,11 @@ std::vector<data::SourceOptions> source_options(const Recipe& recipe, const Fitt
 Fitted fit(const Recipe& recipe, const data::Dataset& train) {
   return {.sources = train.sources(),
           .standardizations = views::measure(sources_of(recipe).views, train)};
+}
+
+std::vector<std::string> unresolved(const Recipe& recipe, const Fitted& fitted,
+                                    const data::Dataset& train) {
+  return views::unresolved(sources_of(recipe).views, train, fitted.standardizations);
 }
 
 std::shared_ptr<const views::PortableTransform> make_transform(const Recipe& recipe,

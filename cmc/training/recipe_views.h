@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "cmc/data/dataset.h"
@@ -19,6 +20,10 @@ std::vector<data::SourceOptions> source_options(const Recipe& recipe, const Fitt
 
 /// What a recipe's views know of a training part.
 Fitted fit(const Recipe& recipe, const data::Dataset& train);
+
+/// A line for each column of numbers of which an encoder can't tell many apart: views::unresolved.
+std::vector<std::string> unresolved(const Recipe& recipe, const Fitted& fitted,
+                                    const data::Dataset& train);
 
 /// A recipe's views at work on what `fitted` says of its sources; no data is needed.
 std::shared_ptr<const views::PortableTransform> make_transform(const Recipe& recipe,

@@ -1,11 +1,15 @@
 #include "cmc/training/run_folder.h"
 
+#include <algorithm>
 #include <ctime>
 #include <fstream>
+#include <iterator>
 
 #include "cmc/data/atomic_file.h"
+#include "cmc/data/json_text.h"
 #include "cmc/error.h"
 #include "cmc/training/environment.h"
+#include "cmc/training/recipe_paths.h"
 
 namespace cmc::training {
 namespace {
@@ -14,6 +18,7 @@ using nlohmann::json;
 
 /// Of what a run folder holds. It rises when a recipe or a checkpoint changes its meaning.
 constexpr int run_format = 1;
+constexpr const char* lock_name = ".lock";
 
 std::string now() {
   const std::time_t time = std::time(nullptr);
@@ -25,52 +30,115 @@ std::string now() {
 /// Whether discard() removes a file of this name beside run.json.
 bool is_of_a_run(const std::string& name) {
   return name == "recipe.toml" || name == "fitted.json" || name == "metrics.jsonl" ||
-         name.starts_with("events.out.tfevents.");
+         name == "report-views.png" || name.starts_with("events.out.tfevents.");
+}
+
+std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder) {
+  std::error_code error;  // a folder that has gone holds nothing
+  std::vector<std::filesystem::path> files;
+  for (std::filesystem::directory_iterator entry(folder, error), end; entry != end;
+       entry.increment(error))
+    files.push_back(entry->path());
+  return files;
+}
+
+std::string text_of(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+bool has_checkpoint(const std::filesystem::path& folder) {
+  return std::ranges::any_of(files_in(folder), [](const std::filesystem::path& file) {
+    return file.filename().string().starts_with("checkpoint-");
+  });
+}
+
+void remove_own_files(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  for (const std::filesystem::path& file : files_in(folder)) {
+    const std::string name = file.filename().string();
+    if (name == "run.json" || is_of_a_run(name)) std::filesystem::remove(file, ignored);
+  }
+}
+
+/// Whether a run began here and ended, killed perhaps, before its first checkpoint: nothing can go
+/// on from there. Its lock is held, so that it isn't just about to write one.
+bool never_began(const std::filesystem::path& folder) {
+  if (has_checkpoint(folder)) return false;
+  const json info = data::object_of_line(text_of(folder / "run.json"));
+  return info.is_object() && info.contains("format") && info.contains("environment") &&
+         info.value("finished", json()) == json(false);
+}
+
+/// Throws Error where a new run would take someone's own away.
+void make_way(const std::filesystem::path& folder) {
+  if (std::filesystem::exists(folder / "run.json")) {
+    check(never_began(folder),
+          "{} holds a run already; resume it with `cmc train --resume {}` or name another folder "
+          "by --output",
+          folder.string(), folder.string());
+    remove_own_files(folder);
+  }
+  // Without run.json they are someone's own: writing and discard() would take them away.
+  for (const std::filesystem::path& file : files_in(folder))
+    check(!is_of_a_run(file.filename().string()),
+          "{}: is there already, and a run writes its own; move it away or name another folder by "
+          "--output",
+          file.string());
 }
 
 }  // namespace
 
 RunFolder RunFolder::create(const std::filesystem::path& path, const Recipe& recipe,
                             const std::vector<std::string>& command) {
-  check(!std::filesystem::exists(path / "run.json"),
-        "{} holds a run already; resume it with `cmc train --resume {}` or name another folder by "
-        "--output",
-        path.string(), path.string());
   std::error_code error;
   std::filesystem::create_directories(path, error);
   check(!error, "{}: can't be made: {}", path.string(), error.message());
-  // Without run.json they are someone's own: writing and discard() would take them away.
-  for (const auto& entry : std::filesystem::directory_iterator(path))
-    check(!is_of_a_run(entry.path().filename().string()),
-          "{}: is there already, and a run writes its own; move it away or name another folder by "
-          "--output",
-          entry.path().string());
   RunFolder run(path);
   run.recipe_ = recipe;
-  data::write_atomically(path / "recipe.toml", to_toml(recipe));
+  run.lock_ = std::make_shared<data::LockFile>(path / lock_name);
+  check(run.unwritable().empty(), "{}: can't be written: {}", path.string(), run.unwritable());
+  try {
+    make_way(path);
+  } catch (...) {
+    run.lock_->remove();
+    std::filesystem::remove(path, error);  // where it was made for the run
+    throw;
+  }
+  // run.json first: it tells what a killed process left from a file of someone's own.
   run.record({{"format", run_format},
               {"name", recipe.name},
               {"command", command},
               {"seed", recipe.seed},
+              {"paths", places_of(recipe, path)},
               {"started", now()},
               {"environment", environment()},
               {"finished", false}});
+  data::write_atomically(path / "recipe.toml", to_toml(recipe));
   return run;
 }
 
 RunFolder RunFolder::open(const std::filesystem::path& path) {
   check(std::filesystem::is_directory(path), "{}: no such folder; expected the folder of a run",
         path.string());
-  std::ifstream in(path / "run.json");
-  check(in.good(), "{}: no run.json in it; expected the folder of a run", path.string());
+  check(std::filesystem::exists(path / "run.json"),
+        "{}: no run.json in it; expected the folder of a run", path.string());
   RunFolder run(path);
-  run.info_ = json::parse(in, nullptr, false);
-  check(run.info_.is_object(), "{}: not JSON", (path / "run.json").string());
-  const int format = run.info_.value("format", run_format);
-  const std::string writer =
-      run.info_.value("environment", json::object()).value("cmc", std::string("another version"));
-  check(format == run_format, "{}: a run of format {}, written by cmc {}; cmc {} reads format {}",
-        path.string(), format, writer, version(), run_format);
+  const std::string file = (path / "run.json").string();
+  run.info_ = data::read_json(file);
+  std::string writer;
+  data::reading_json(file, [&] {
+    const int format = run.info_.value("format", run_format);
+    writer = run.info_.value("environment", json::object()).value("cmc", "another version");
+    check(format == run_format, "{}: a run of format {}, written by cmc {}; cmc {} reads format {}",
+          path.string(), format, writer, version(), run_format);
+    run.info_.value("finished", false);
+    run.info_.value("steps", std::int64_t{0});
+  });
+  check(std::filesystem::exists(path / "recipe.toml"),
+        "{}: no recipe.toml in it: its training ended before it began; start it again by `cmc "
+        "train`",
+        path.string());
   try {
     run.recipe_ = read_recipe(path / "recipe.toml");
   } catch (const UsageError& error) {
@@ -80,6 +148,23 @@ RunFolder RunFolder::open(const std::filesystem::path& path) {
   return run;
 }
 
+RunFolder RunFolder::open_to_write(const std::filesystem::path& path) {
+  open(path);  // that no lock is left where there is no run
+  auto held = std::make_shared<data::LockFile>(path / lock_name);
+  RunFolder run = open(path);  // as the lock's last holder left it
+  run.lock_ = std::move(held);
+  return run;
+}
+
+data::LockFile RunFolder::lock(const std::filesystem::path& path) {
+  return data::LockFile(path / lock_name);
+}
+
+const std::string& RunFolder::unwritable() const {
+  static const std::string unlocked = "it was opened to be read";
+  return lock_ ? lock_->unwritable() : unlocked;
+}
+
 void RunFolder::record(const json& changes) {
   info_.merge_patch(changes);
   // The name of a class's folder, or of a file that was left out, may be no UTF-8.
@@ -87,16 +172,34 @@ void RunFolder::record(const json& changes) {
                          info_.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
+Recipe RunFolder::with_encoder_files() const {
+  Recipe recipe = recipe_;
+  find_encoder_files(recipe, info_.value("paths", json::object()), path_);
+  return recipe;
+}
+
+Recipe RunFolder::with_data(const std::string& data) const {
+  Recipe recipe = with_encoder_files();
+  if (data.empty())
+    find_data(recipe, info_.value("paths", json::object()), path_);
+  else
+    take_data(recipe, data);
+  return recipe;
+}
+
+void RunFolder::move_data(const std::string& data) {
+  Recipe recipe = recipe_;
+  take_data(recipe, data);
+  json places = places_of(recipe, path_);
+  for (const char* const key : {"data.root", "data.manifest"})
+    if (places.contains(key)) record({{"paths", {{key, places[key]}}}});
+}
+
 void RunFolder::discard() const {
-  for (const auto& entry : std::filesystem::directory_iterator(path_))
-    if (entry.path().filename().string().starts_with("checkpoint-")) return;
-  std::vector<std::filesystem::path> own;
-  for (const auto& entry : std::filesystem::directory_iterator(path_)) {
-    const std::string name = entry.path().filename().string();
-    if (name == "run.json" || is_of_a_run(name)) own.push_back(entry.path());
-  }
   std::error_code ignored;
-  for (const auto& file : own) std::filesystem::remove(file, ignored);
+  if (has_checkpoint(path_)) return;
+  remove_own_files(path_);
+  if (lock_) lock_->remove();
   std::filesystem::remove(path_, ignored);  // where nothing else is in it
 }
 

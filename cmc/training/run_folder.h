@@ -1,10 +1,12 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "cmc/data/lock_file.h"
 #include "cmc/training/model.h"
 #include "cmc/training/recipe.h"
 #include "cmc/training/setup.h"
@@ -17,22 +19,39 @@ inline const std::vector<std::string> checkpoints = {"last", "best", "finetuned"
 
 /// The folder that a run leaves: recipe.toml (as resolved), run.json (command, seed, versions,
 /// machine, sizes, unreadable samples), fitted.json (of its training part), metrics.jsonl,
-/// TensorBoard events, checkpoints, and what evaluation and report add.
+/// TensorBoard events, checkpoints, and what evaluation and report add. Who writes into it holds
+/// its lock (the file .lock), so that no two processes do.
 class RunFolder {
  public:
-  /// Makes the folder and writes recipe.toml and run.json. Throws Error where it holds a run
-  /// already, or a file that a run would replace or discard() remove.
+  /// Makes the folder and writes run.json and recipe.toml, to be written further. What a run left
+  /// that ended before its first checkpoint makes way. Throws Error where it holds a run already,
+  /// or a file that a run would replace or discard() remove.
   static RunFolder create(const std::filesystem::path& path, const Recipe& recipe,
                           const std::vector<std::string>& command);
   /// Throws Error where `path` holds no run, or one that another version of cmc wrote in a way
   /// that this one doesn't read.
   static RunFolder open(const std::filesystem::path& path);
+  /// Opens it to be written. Throws Error where open() does, or where another process writes into
+  /// it. (Where the folder can't be written at all it is opened all the same: see unwritable.)
+  static RunFolder open_to_write(const std::filesystem::path& path);
+  /// The lock of the run in a folder, for what writes there without opening the run.
+  static data::LockFile lock(const std::filesystem::path& path);
+
+  /// Of a run that was opened to be written: why nothing can be; empty where it can.
+  const std::string& unwritable() const;
 
   /// Removes what create() and setting up left, where the run has no checkpoint to go on from.
   void discard() const;
 
   const std::filesystem::path& path() const { return path_; }
   const Recipe& recipe() const { return recipe_; }
+  /// The recipe with the files of its encoders where they lie now (find_encoder_files).
+  Recipe with_encoder_files() const;
+  /// The same with the data where it lies now: at `data` (take_data), or, where that is empty,
+  /// where find_data finds it.
+  Recipe with_data(const std::string& data = {}) const;
+  /// Keeps `data` (take_data) as the place of the run's data from now on.
+  void move_data(const std::string& data);
   const nlohmann::json& info() const { return info_; }
   /// Merges `changes` into run.json.
   void record(const nlohmann::json& changes);
@@ -50,6 +69,7 @@ class RunFolder {
   std::filesystem::path path_;
   Recipe recipe_;
   nlohmann::json info_;
+  std::shared_ptr<data::LockFile> lock_;  ///< null where it was opened to be read
 };
 
 }  // namespace cmc::training

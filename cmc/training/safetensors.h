@@ -21,8 +21,10 @@ struct TensorFile {
 /// has no name in the format or the disk is full.
 void save_safetensors(const std::filesystem::path& path, const TensorFile& file);
 
-/// Reads a safetensors file into memory of its own. Throws Error that names the file and the byte
-/// where it is cut short, is not a safetensors file, or does not match its checksum.
+/// Reads a safetensors file into memory of its own. Throws Error that names the file and the byte,
+/// or the tensor, where it is cut short, is not a safetensors file, or does not match its checksum.
+/// As strict as the format: no key twice, sizes and places whole numbers, tensors one behind the
+/// other from the header to the file's end.
 TensorFile load_safetensors(const std::filesystem::path& path);
 
 /// The header of a safetensors file of tensors that lie one after the other in the order of their

@@ -7,6 +7,7 @@
 #include "cmc/error.h"
 #include "cmc/training/pretrained.h"
 #include "cmc/training/recipe_views.h"
+#include "cmc/views/alike.h"
 
 namespace cmc::training {
 namespace {
@@ -16,7 +17,10 @@ double missing_numbers(const Recipe& recipe, const Fitted& fitted) {
   double missing = 0, all = 0;
   for (const ViewEntry& view : recipe.view) {
     if (!std::holds_alternative<views::TableViewOptions>(view.options)) continue;
-    for (const float share : fitted.standardizations.at(view.source.name).missing) {
+    const auto known = fitted.standardizations.find(view.source.name);
+    check(known != fitted.standardizations.end(), "the statistics of view \"{}\" are missing",
+          view.source.name);
+    for (const double share : known->second.missing) {
       missing += share;
       ++all;
     }
@@ -58,11 +62,15 @@ Setup set_up(const Recipe& recipe, const std::filesystem::path& run) {
         manifest ? recipe.data.manifest.manifest : recipe.data.root);
   const std::vector<data::Source>& sources = setup.data.train->sources();
   if (known) {
+    check(fitted.sources.size() == sources.size(), "{}: knows of {} sources, and the recipe has {}",
+          kept.string(), fitted.sources.size(), sources.size());
     for (std::size_t s = 0; s < sources.size(); ++s)
       check_fits(fitted.sources.at(s), sources[s],
                  manifest ? recipe.data.manifest.manifest : recipe.data.root);
   } else {
     fitted = fit(recipe, *setup.data.train);
+    for (std::string& line : unresolved(recipe, fitted, *setup.data.train))
+      setup.data.notes.push_back(std::move(line));
     if (!run.empty()) save_fitted(kept, fitted);
   }
   setup.missing_numbers = missing_numbers(recipe, fitted);
@@ -76,9 +84,24 @@ Setup set_up(const Recipe& recipe, const std::filesystem::path& run) {
             : "shown as missing: tables are filled that have two numeric columns or more, and at "
               "most 67,108,864 numbers"));
   setup.train_transform = make_transform(recipe, fitted, views::Mode::train);
-  setup.evaluate_transform = make_transform(recipe, fitted, views::Mode::evaluate);
+  const auto evaluate_transform = make_transform(recipe, fitted, views::Mode::evaluate);
+  setup.evaluate_transform = evaluate_transform;
+  setup.alike = views::first_alike(*evaluate_transform);
   setup.encoders = encoder_options(recipe, setup.train_transform->views());
   return setup;
+}
+
+std::shared_ptr<const data::Transform> Setup::measuring_transform() const {
+  for (std::size_t v = 0; v < alike.size(); ++v)
+    if (alike[v] != v) return views::redrawn(train_transform);
+  return evaluate_transform;
+}
+
+std::vector<std::size_t> Setup::judged_views() const {
+  std::vector<std::size_t> judged;
+  for (std::size_t v = 0; v < alike.size(); ++v)
+    if (alike[v] == v || !encoders.front().shared) judged.push_back(v);
+  return judged;
 }
 
 TrainingData Setup::training_data(const TrainOptions& options, std::uint64_t seed) const {
@@ -92,23 +115,32 @@ TrainingData Setup::training_data(const TrainOptions& options, std::uint64_t see
   return {.train = options.impute && gaps ? data::imputed(data.train) : data.train,
           .held_out = held_out,
           .train_transform = train_transform,
-          .evaluate_transform = evaluate_transform};
+          .evaluate_transform = measuring_transform()};
+}
+
+Setup Setup::without_weights() const {
+  Setup bare = *this;
+  for (encoders::EncoderOptions& options : bare.encoders) options.weights.clear();
+  return bare;
 }
 
 std::vector<encoders::Encoder> make_encoders(const Recipe& recipe, const Setup& setup,
-                                             std::uint64_t seed_offset) {
+                                             std::uint64_t seed_offset,
+                                             std::vector<std::string>* loaded) {
   at::manual_seed(static_cast<std::uint64_t>(recipe.seed) + seed_offset);
   auto encoders = encoders::make_encoders(setup.encoders, setup.train_transform->views());
   for (std::size_t v = 0; v < encoders.size(); ++v) {
     if (v > 0 && encoders[v].ptr() == encoders[0].ptr()) break;  // shared
-    if (const std::string& weights = setup.encoders[v].weights; !weights.empty())
-      load_pretrained(encoders[v], weights);
+    const std::string& weights = setup.encoders[v].weights;
+    if (weights.empty()) continue;
+    const std::string line = load_pretrained(encoders[v], weights);
+    if (loaded != nullptr) loaded->push_back(line);
   }
   return encoders;
 }
 
-Model make_model(const Recipe& recipe, const Setup& setup) {
-  std::vector<encoders::Encoder> encoders = make_encoders(recipe, setup);
+Model make_model(const Recipe& recipe, const Setup& setup, std::vector<std::string>* loaded) {
+  std::vector<encoders::Encoder> encoders = make_encoders(recipe, setup, 0, loaded);
   std::vector<std::string> names;
   for (const data::ViewShape& view : setup.train_transform->views()) names.push_back(view.name);
   const data::Dataset& samples = *setup.data.train;

@@ -153,11 +153,20 @@ Trainer::Trainer(Model model, TrainingData data, const TrainOptions& options, st
                                        loader_options(options, seed, data_.held_out->size()));
   options_.accumulate = std::min(options_.accumulate, loader_.batches_per_epoch());
   steps_per_epoch_ = std::max<std::int64_t>(1, loader_.batches_per_epoch() / options.accumulate);
-  steps_ = options.steps > 0 ? options.steps : options.epochs * steps_per_epoch_;
+  steps_ = options.steps;
+  check(steps_ > 0 || (options.epochs >= 0 &&
+                       !__builtin_mul_overflow(options.epochs, steps_per_epoch_, &steps_)),
+        "{} epochs of {} steps each: not a number of steps that can be counted", options.epochs,
+        steps_per_epoch_);
 }
 
 void Trainer::resume() {
-  position_ = load_checkpoint(folder_ / "checkpoint-last.safetensors");
+  const std::filesystem::path file = folder_ / "checkpoint-last.safetensors";
+  position_ = load_checkpoint(file);
+  check(
+      position_.step <= steps_ && position_.batch <= loader_.batches_per_epoch(),
+      "{}: after step {}, {} batches into an epoch; the run has {} steps and epochs of {} batches",
+      file.string(), position_.step, position_.batch, steps_, loader_.batches_per_epoch());
   model_->load_state(position_.model);
   optimizer_.load_state(position_.optimizer);
   at::Generator generator = at::globalContext().defaultGenerator(at::kCPU);
@@ -268,22 +277,28 @@ std::optional<StepFigures> Trainer::train_step() {
     }
     const double loss = result.loss.item<double>();
     if (!std::isfinite(loss)) stop_before_step(fmt::format("the loss is {}", loss));
-    if (passes == 1) (result.loss / static_cast<double>(options_.accumulate)).backward();
+    if (passes == 1) result.loss.backward();
 
-    const double share = 1.0 / static_cast<double>(options_.accumulate);
-    figures.loss += share * loss;
-    figures.k += share * result.k;
-    figures.training_estimate += share * result.training_estimate();
-    figures.ceiling += share * result.ceiling();
-    figures.positive_first += share * result.positive_first;
-    figures.positive_similarity += share * result.positive_similarity;
-    figures.negative_similarity += share * result.negative_similarity;
+    figures.loss += loss;
+    figures.k += result.k;
+    figures.training_estimate += result.training_estimate();
+    figures.ceiling += result.ceiling();
+    figures.positive_first += result.positive_first;
+    figures.positive_similarity += result.positive_similarity;
+    figures.negative_similarity += result.negative_similarity;
     figures.temperature = result.temperature;
     figures.log_z = result.log_z;
     for (at::Tensor& embedding : seen.embeddings) embedding = embedding.detach();
     contrasted.push_back(std::move(seen));
   }
   if (contrasted.empty()) return std::nullopt;
+  // The means over the parts that taught something: which ones is known only now.
+  const double share = 1.0 / static_cast<double>(contrasted.size());
+  for (double* const sum :
+       {&figures.loss, &figures.k, &figures.training_estimate, &figures.ceiling,
+        &figures.positive_first, &figures.positive_similarity, &figures.negative_similarity})
+    *sum *= share;
+  if (contrasted.size() > 1) optimizer_.scale_gradients(share);
   figures.gradient_norm = optimizer_.clip_gradients(options_.clip_gradient);
   if (!std::isfinite(figures.gradient_norm))
     stop_before_step(fmt::format("the gradient's norm is {}", figures.gradient_norm));

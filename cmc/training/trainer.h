@@ -62,7 +62,8 @@ at::Device training_device(const std::string& device);
 /// Whether the encoders run in bfloat16 on `device`.
 bool uses_bfloat16(const std::string& precision, at::Device device);
 
-/// What a trainer works on. `held_out` may be null: nothing is measured on it then.
+/// What a trainer works on. `held_out` may be null: nothing is measured on it then. The held-out
+/// samples' views are made by `evaluate_transform`: of augmented views, Setup::measuring_transform.
 struct TrainingData {
   std::shared_ptr<const data::Dataset> train;
   std::shared_ptr<const data::Dataset> held_out;

@@ -7,6 +7,7 @@
 #include <opencv2/core.hpp>
 #include <vector>
 
+#include "cmc/data/numbers.h"
 #include "cmc/error.h"
 #include "cmc/views/shades.h"
 
@@ -16,17 +17,16 @@ namespace {
 class ArrayView : public PortableTransform {
  public:
   ArrayView(const std::string& name, std::size_t source, const data::Source& array,
-            const ArrayViewOptions& options, Mode mode,
-            const std::optional<Standardization>& standardization)
-      : options_(options), train_(mode == Mode::train), standardization_(standardization) {
+            const ArrayViewOptions& options, Mode mode, const Standardization& known)
+      : options_(options),
+        train_(mode == Mode::train),
+        known_(known),
+        raw_type_(fits_float32(known) ? at::kFloat : at::kDouble) {
     const data::SourceShape& shape = array.shape;
     views_.push_back({name, shape.channels, shape.height, shape.width, source});
-    check(!standardization_ ||
-              standardization_->mean.size() == static_cast<std::size_t>(shape.channels),
-          "view \"{}\": statistics of another number of channels than {}", name, shape.channels);
-    if (!standardization_) return;
-    mean_ = at::tensor(standardization_->mean).reshape({shape.channels, 1, 1});
-    deviation_ = at::tensor(standardization_->deviation).reshape({shape.channels, 1, 1});
+    check_statistics(known_, number_layout(array).channels, name);
+    mean_ = at::tensor(known_.mean, raw_type_).reshape({shape.channels, 1, 1});
+    deviation_ = at::tensor(known_.deviation, raw_type_).reshape({shape.channels, 1, 1});
   }
 
   const std::vector<data::ViewShape>& views() const override { return views_; }
@@ -37,20 +37,17 @@ class ArrayView : public PortableTransform {
     const cv::Mat& value = sample.values[shape.source];
     if (value.empty()) return;
     RandomStream stream = key.stream(0);
-    const float* from = value.ptr<float>();
-    const std::int64_t pixels = shape.height * shape.width;
-    for (std::int64_t c = 0; c < shape.channels; ++c) {
-      for (std::int64_t p = 0; p < pixels; ++p) {
-        float x = *from++;
-        if (standardization_) {
-          const auto channel = static_cast<std::size_t>(c);
-          x = (x - standardization_->mean[channel]) / standardization_->deviation[channel];
-          if (std::isnan(x)) x = 0;
-          if (train_ && options_.noise > 0)
-            x += static_cast<float>(options_.noise * stream.normal());
-          if (train_ && options_.dropout > 0 && stream.bernoulli(options_.dropout)) x = 0;
-        }
-        rows[0][p * shape.channels + c] = x;
+    const data::Numbers numbers(value);
+    const auto channels = static_cast<std::size_t>(shape.channels);
+    const auto pixels = static_cast<std::size_t>(shape.height * shape.width);
+    for (std::size_t c = 0; c < channels; ++c) {
+      const double mean = known_.mean[c], deviation = known_.deviation[c];
+      for (std::size_t p = 0; p < pixels; ++p) {
+        auto x = static_cast<float>((numbers[c * pixels + p] - mean) / deviation);
+        if (std::isnan(x)) x = 0;
+        if (train_ && options_.noise > 0) x += static_cast<float>(options_.noise * stream.normal());
+        if (train_ && options_.dropout > 0 && stream.bernoulli(options_.dropout)) x = 0;
+        rows[0][p * channels + c] = x;
       }
     }
   }
@@ -71,42 +68,48 @@ class ArrayView : public PortableTransform {
     if (shape.height > 1 || shape.channels > 1) sizes.insert(sizes.begin(), shape.height);
     if (shape.channels > 1) sizes.insert(sizes.begin(), shape.channels);
     std::string text =
-        fmt::format("float32 [N, {}]: N arrays as they are stored; NaN counts as missing",
-                    fmt::join(sizes, ", "));
-    return {.name = "arrays", .shape = std::move(sizes), .description = std::move(text)};
+        fmt::format("{} [N, {}]: N arrays as they are stored; NaN counts as missing",
+                    raw_type_ == at::kDouble ? "float64" : "float32", fmt::join(sizes, ", "));
+    return {.name = "arrays",
+            .type = raw_type_,
+            .shape = std::move(sizes),
+            .description = std::move(text)};
   }
 
   at::Tensor of_batch(std::size_t, const at::Tensor& arrays) const override {
     at::Tensor x = arrays;
     while (x.dim() < 4) x = x.unsqueeze(1);
-    if (!standardization_) return x;
-    x = x.sub(mean_).div(deviation_);
+    x = x.sub(mean_).div(deviation_).to(at::kFloat);
     return x.masked_fill(x.isnan(), 0.0);
   }
 
   std::string formula(std::size_t) const override {
-    return "the array, (x − mean) / deviation of its channel, 0 where x is NaN (the metadata's "
-           "\"standardization\")";
+    return fmt::format(
+        "the array, (x − mean) / deviation of its channel{}, 0 where x is NaN (the metadata's "
+        "\"standardization\")",
+        raw_type_ == at::kDouble ? ", computed in float64" : "");
   }
 
  private:
   ArrayViewOptions options_;
   bool train_;
-  std::optional<Standardization> standardization_;
+  Standardization known_;
+  at::ScalarType raw_type_;      // of what of_batch takes
   at::Tensor mean_, deviation_;  // [C, 1, 1], for of_batch
   std::vector<data::ViewShape> views_;
 };
 
 }  // namespace
 
-std::shared_ptr<const PortableTransform> make_array_view(
-    const std::string& name, std::size_t source, const data::Source& array,
-    const ArrayViewOptions& options, Mode mode,
-    const std::optional<Standardization>& standardization) {
+std::shared_ptr<const PortableTransform> make_array_view(const std::string& name,
+                                                         std::size_t source,
+                                                         const data::Source& array,
+                                                         const ArrayViewOptions& options, Mode mode,
+                                                         const Standardization& known) {
   check(options.dropout >= 0 && options.dropout < 1,
         "view \"{}\": dropout = {}: it must be within [0, 1)", name, options.dropout);
   check(options.noise >= 0, "view \"{}\": noise = {}: it must be 0 or more", name, options.noise);
-  return std::make_shared<ArrayView>(name, source, array, options, mode, standardization);
+  return std::make_shared<ArrayView>(name, source, array, options, mode, known);
 }
 
 }  // namespace cmc::views

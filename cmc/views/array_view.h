@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "cmc/data/source.h"
@@ -20,11 +19,12 @@ struct ArrayViewOptions {
 };
 
 /// An array as it is stored, channels × height × width as SourceShape reads its dimensions, each
-/// channel standardised; NaN counts as missing and is 0. Without a standardization: the values as
-/// they are, to be measured.
-std::shared_ptr<const PortableTransform> make_array_view(
-    const std::string& name, std::size_t source, const data::Source& array,
-    const ArrayViewOptions& options, Mode mode,
-    const std::optional<Standardization>& standardization);
+/// channel standardised; NaN counts as missing and is 0. What an exported encoder takes is float64
+/// where `known` does not fit float32 (fits_float32).
+std::shared_ptr<const PortableTransform> make_array_view(const std::string& name,
+                                                         std::size_t source,
+                                                         const data::Source& array,
+                                                         const ArrayViewOptions& options, Mode mode,
+                                                         const Standardization& known);
 
 }  // namespace cmc::views

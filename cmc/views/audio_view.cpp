@@ -48,8 +48,9 @@ class AudioView : public PortableTransform {
         train_(mode == Mode::train),
         length_(std::llround(options.seconds * static_cast<double>(audio.rate))) {
     if (standardization) {
-      mean_ = standardization->mean.at(0);
-      deviation_ = standardization->deviation.at(0);
+      check_statistics(*standardization, 1, name);
+      mean_ = standardization->mean[0];
+      deviation_ = standardization->deviation[0];
     }
     if (options.features == "log_mel") {
       weights_ = mel_weights(mel_);
@@ -101,8 +102,7 @@ class AudioView : public PortableTransform {
   at::Tensor of_batch(std::size_t, const at::Tensor& sounds) const override {
     const at::Tensor x =
         weights_.defined() ? log_mel(sounds, kernels_) : sounds.unsqueeze(1).unsqueeze(1);
-    const double mean = mean_, deviation = deviation_;
-    return x.sub(mean).div(deviation);
+    return x.sub(mean_).div(deviation_);
   }
 
   std::string formula(std::size_t) const override {
@@ -175,7 +175,7 @@ class AudioView : public PortableTransform {
   LogMelOptions mel_;
   bool train_;
   std::int64_t length_;
-  float mean_ = 0, deviation_ = 1;
+  double mean_ = 0, deviation_ = 1;
   at::Tensor weights_;
   LogMelKernels kernels_;
   std::vector<data::ViewShape> views_;

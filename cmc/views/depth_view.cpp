@@ -25,8 +25,9 @@ class DepthView : public PortableTransform {
                       mode),
         measured_(standardization.has_value()) {
     if (measured_) {
-      mean_ = standardization->mean.at(0);
-      deviation_ = standardization->deviation.at(0);
+      check_statistics(*standardization, 1, name);
+      mean_ = standardization->mean[0];
+      deviation_ = standardization->deviation[0];
     }
     views_.push_back({name, measured_ ? 2 : 1, options.size, options.size, source});
   }
@@ -52,7 +53,7 @@ class DepthView : public PortableTransform {
           continue;
         }
         const bool seen = !std::isnan(distance);
-        *to++ = seen ? (distance - mean_) / deviation_ : 0.0f;
+        *to++ = seen ? static_cast<float>((distance - mean_) / deviation_) : 0.0f;
         *to++ = seen ? 1.0f : 0.0f;
       }
     }
@@ -79,8 +80,7 @@ class DepthView : public PortableTransform {
 
   at::Tensor of_batch(std::size_t, const at::Tensor& distances) const override {
     const at::Tensor x = distances.unsqueeze(1), lacks = x.isnan();
-    const double mean = mean_, deviation = deviation_;
-    const at::Tensor standardised = x.sub(mean).div(deviation).masked_fill(lacks, 0.0);
+    const at::Tensor standardised = x.sub(mean_).div(deviation_).masked_fill(lacks, 0.0);
     return at::cat({standardised, lacks.to(at::kFloat).mul(-1.0).add(1.0)}, 1);
   }
 
@@ -100,7 +100,7 @@ class DepthView : public PortableTransform {
   std::int64_t size_;
   Augmentation augmentation_;
   bool measured_;
-  float mean_ = 0, deviation_ = 1;
+  double mean_ = 0, deviation_ = 1;
   std::vector<data::ViewShape> views_;
 };
 

@@ -82,13 +82,12 @@ cv::Size largest_of(const std::vector<data::ViewShape>& views, std::size_t sourc
   return size;
 }
 
-/// What stands to the left of a row: the class, else the sample's index.
+/// What stands to the left of a row: which row of the input the sample is, and its class.
 std::string row_caption(const data::Dataset& dataset, const data::Sample& sample) {
   const std::vector<std::string>& classes = dataset.classes();
-  if (sample.label >= 0 && sample.label < static_cast<std::int64_t>(classes.size())) {
-    return classes[static_cast<std::size_t>(sample.label)];
-  }
-  return fmt::format("#{}", sample.index);
+  const std::string row = fmt::format("#{}", dataset.row(sample.index));
+  if (sample.label < 0 || sample.label >= static_cast<std::int64_t>(classes.size())) return row;
+  return row + " " + classes[static_cast<std::size_t>(sample.label)];
 }
 
 int widest(const Column& column) {
@@ -174,7 +173,7 @@ cv::Mat sheet(const data::Dataset& dataset, const VisibleTransform& transform,
     try {
       sample = dataset.get(index);
     } catch (const data::UnreadableError&) {
-      rows.push_back("unreadable");
+      rows.push_back(fmt::format("#{} unreadable", dataset.row(index)));
       for (Column& each : columns)
         each.cells.push_back(scaled(missing, static_cast<double>(options.cell)));
       continue;

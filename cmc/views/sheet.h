@@ -30,9 +30,10 @@ cv::Mat picture_of(const cv::Mat& image);
 cv::Mat view_of(const VisibleTransform& transform, const data::Sample& sample, std::size_t view,
                 const RandomKey& key = {});
 
-/// A sheet of what a transform makes of some samples, 8-bit RGB: one row a sample, with its class
-/// or index, its raw pictures as they are and each view; a caption over each column. The row of a
-/// sample that can't be read is grey and says so. Throws Error for an index out of range.
+/// A sheet of what a transform makes of some samples, 8-bit RGB: one row a sample, with its row
+/// (Dataset::row) and class, its raw pictures as they are and each view; a caption over each
+/// column. The row of a sample that can't be read is grey and says so. Throws Error for an index
+/// out of range.
 cv::Mat sheet(const data::Dataset& dataset, const VisibleTransform& transform,
               const std::vector<std::int64_t>& indices, const SheetOptions& options = {});
 

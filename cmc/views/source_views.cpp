@@ -25,9 +25,11 @@ std::shared_ptr<const PortableTransform> make_view(
         else if constexpr (std::is_same_v<Options, AudioViewOptions>)
           return make_audio_view(view.name, view.source, source, options, mode, standardization);
         else if constexpr (std::is_same_v<Options, TableViewOptions>)
-          return make_table_view(view.name, view.source, source, options, mode, standardization);
+          return make_table_view(view.name, view.source, source, options, mode,
+                                 standardization.value());
         else
-          return make_array_view(view.name, view.source, source, options, mode, standardization);
+          return make_array_view(view.name, view.source, source, options, mode,
+                                 standardization.value());
       },
       view.options);
 }
@@ -166,16 +168,16 @@ Standardizations measure(const std::vector<SourceView>& views, const data::Datas
     check_view(view, train.sources());
     const data::Source& source = train.sources()[view.source];
     if (source.kind == data::SourceKind::image) continue;
-    const bool numbers = std::ranges::any_of(
-        source.columns, [](const data::TableColumn& column) { return column.categories.empty(); });
-    if (source.kind == data::SourceKind::table && !numbers) {
+    const bool table = source.kind == data::SourceKind::table;
+    if (table && number_layout(source).channels == 0)
       found[view.name] = {};
-      continue;
-    }
-    found[view.name] =
-        measure(*make_view(view, source, Mode::evaluate, std::nullopt), train,
-                source.kind == data::SourceKind::table ? std::numeric_limits<std::int64_t>::max()
-                                                       : measured_samples);
+    else if (table || source.kind == data::SourceKind::array)
+      found[view.name] =
+          measure_numbers(view.name, train, view.source,
+                          table ? std::numeric_limits<std::int64_t>::max() : measured_samples);
+    else
+      found[view.name] =
+          measure(*make_view(view, source, Mode::evaluate, std::nullopt), train, measured_samples);
   }
   return found;
 }

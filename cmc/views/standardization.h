@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "cmc/data/dataset.h"
@@ -9,13 +10,14 @@
 namespace cmc::views {
 
 /// How the numbers of a view become those that an encoder sees, one entry a channel:
-/// (x − mean) / deviation, and 0, the mean, where x is missing.
+/// (x − mean) / deviation, and 0, the mean, where x is missing. Computed in float64 and narrowed
+/// then, so that what lies far from 0 and close together, such as times since 1970, stays apart.
 struct Standardization {
-  std::vector<float> mean = {};
+  std::vector<double> mean = {};
   /// 1 where the channel is constant.
-  std::vector<float> deviation = {};
+  std::vector<double> deviation = {};
   /// Share of the values that are missing.
-  std::vector<float> missing = {};
+  std::vector<double> missing = {};
 
   bool operator==(const Standardization&) const = default;
 };
@@ -27,5 +29,28 @@ struct Standardization {
 /// infinite number: means and deviations are finite.
 Standardization measure(const data::Transform& plain, const data::Dataset& dataset,
                         std::int64_t samples);
+
+/// The same of a source's stored numbers, in float64 throughout: of tables the numeric columns, a
+/// channel each, of arrays the channels. `view` names it in errors.
+Standardization measure_numbers(const std::string& view, const data::Dataset& dataset,
+                                std::size_t source, std::int64_t samples);
+
+/// The channels that a source of numbers has, and how many numbers stand in each, one after the
+/// other: the numeric columns of a table, 1; an array's channels, height · width.
+struct NumberLayout {
+  std::size_t channels = 0;
+  std::size_t each = 1;
+};
+NumberLayout number_layout(const data::Source& source);
+
+/// Throws Error, naming the view, unless there are `channels` means, deviations and shares, all
+/// finite, each deviation above 0 and each share within [0, 1]: what a run's folder holds is not
+/// trusted.
+void check_statistics(const Standardization& known, std::size_t channels, const std::string& view);
+
+/// Whether raw values can be handed to a graph as float32: no channel's mean lies farther from 0
+/// than 256 of its deviations, so that narrowing moves no standardised number by more than 2⁻¹⁶ of
+/// a deviation or of itself.
+bool fits_float32(const Standardization& known);
 
 }  // namespace cmc::views

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <opencv2/core.hpp>
 
+#include "cmc/data/numbers.h"
 #include "cmc/error.h"
 #include "cmc/views/shades.h"
 
@@ -16,28 +17,25 @@ namespace {
 class TableView : public PortableTransform {
  public:
   TableView(const std::string& name, std::size_t source, const data::Source& table,
-            const TableViewOptions& options, Mode mode,
-            const std::optional<Standardization>& standardization)
-      : options_(options), mode_(mode), standardization_(standardization) {
-    for (const data::TableColumn& column : table.columns)
-      if (column.categories.empty())
-        ++numbers_;
-      else
-        categories_.push_back(column.categories.size());
+            const TableViewOptions& options, Mode mode, const Standardization& known)
+      : options_(options),
+        mode_(mode),
+        known_(known),
+        numbers_(number_layout(table).channels),
+        raw_type_(fits_float32(known) ? at::kFloat : at::kDouble) {
+    check_statistics(known_, numbers_, name);
     std::size_t channels = numbers_;
-    if (standardization_) {
-      check(standardization_->mean.size() == numbers_,
-            "view \"{}\": statistics of {} columns for a table with {} numeric ones", name,
-            standardization_->mean.size(), numbers_);
-      for (const std::size_t size : categories_) channels += size;
-      for (std::size_t c = 0; c < numbers_; ++c)
-        if (standardization_->missing[c] > 0) masked_.push_back(c);
-      channels += masked_.size();
+    for (const data::TableColumn& column : table.columns) {
+      if (column.categories.empty()) continue;
+      categories_.push_back(column.categories.size());
+      channels += column.categories.size();
     }
+    for (std::size_t c = 0; c < numbers_; ++c)
+      if (known_.missing[c] > 0) masked_.push_back(c);
+    channels += masked_.size();
     views_.push_back({name, static_cast<std::int64_t>(channels), 1, 1, source});
-    if (!standardization_) return;
-    mean_ = at::tensor(standardization_->mean);
-    deviation_ = at::tensor(standardization_->deviation);
+    mean_ = at::tensor(known_.mean, raw_type_);
+    deviation_ = at::tensor(known_.deviation, raw_type_);
     place_of_masked_ =
         at::tensor(std::vector<std::int64_t>(masked_.begin(), masked_.end()), at::kLong);
     for (const std::size_t size : categories_)
@@ -50,12 +48,8 @@ class TableView : public PortableTransform {
              std::span<float* const> rows) const override {
     const cv::Mat& value = sample.values[views_[0].source];
     if (value.empty()) return;
-    const float* const cells = value.ptr<float>();
+    const data::Numbers cells(value);
     float* to = rows[0];
-    if (!standardization_) {
-      std::copy_n(cells, numbers_, to);
-      return;
-    }
     const bool train = mode_ == Mode::train;
     RandomStream stream = key.stream(0);
     const auto dropped = [&] {
@@ -65,16 +59,17 @@ class TableView : public PortableTransform {
     lacks.assign(numbers_, false);
     for (std::size_t c = 0; c < numbers_; ++c) {
       lacks[c] = std::isnan(cells[c]) || dropped();
-      const float x = (cells[c] - standardization_->mean[c]) / standardization_->deviation[c];
-      to[c] = lacks[c] ? 0.0f : x;
+      to[c] =
+          lacks[c] ? 0.0f : static_cast<float>((cells[c] - known_.mean[c]) / known_.deviation[c]);
       if (train && options_.noise > 0 && !lacks[c])
         to[c] += static_cast<float>(options_.noise * stream.normal());
     }
     to += numbers_;
     for (std::size_t j = 0; j < categories_.size(); ++j) {
       std::fill_n(to, categories_[j], 0.0f);
-      const float place = cells[numbers_ + j];
-      if (!dropped() && place >= 0) to[static_cast<std::size_t>(place)] = 1;
+      const double place = cells[numbers_ + j];
+      const bool known = place >= 0 && place < static_cast<double>(categories_[j]);
+      if (!dropped() && known) to[static_cast<std::size_t>(place)] = 1;
       to += categories_[j];
     }
     for (const std::size_t c : masked_) *to++ = lacks[c] ? 1.0f : 0.0f;
@@ -87,26 +82,25 @@ class TableView : public PortableTransform {
   RawInput raw_input(std::size_t) const override {
     const auto columns = static_cast<std::int64_t>(numbers_ + categories_.size());
     std::string text = fmt::format(
-        "float32 [N, {0}]: N rows of the {0} columns that the metadata's \"columns\" lists, in "
-        "that "
+        "{0} [N, {1}]: N rows of the {1} columns that the metadata's \"columns\" lists, in that "
         "order; NaN in an empty cell",
-        columns);
+        raw_type_ == at::kDouble ? "float64" : "float32", columns);
     if (!categories_.empty())
       text +=
           "; a category as its place in the column's list, from 0, and -1 for one it doesn't hold";
-    return {.name = "rows", .shape = {columns}, .description = std::move(text)};
+    return {.name = "rows", .type = raw_type_, .shape = {columns}, .description = std::move(text)};
   }
 
   at::Tensor of_batch(std::size_t, const at::Tensor& rows) const override {
-    check(standardization_.has_value(), "view \"{}\": its statistics are not known",
-          views_[0].name);
     const auto n = static_cast<std::int64_t>(numbers_);
     std::vector<at::Tensor> parts;
     const at::Tensor numbers = rows.slice(1, 0, n), lacks = numbers.isnan();
-    if (n > 0) parts.push_back(numbers.sub(mean_).div(deviation_).masked_fill(lacks, 0.0));
+    if (n > 0)
+      parts.push_back(numbers.sub(mean_).div(deviation_).to(at::kFloat).masked_fill(lacks, 0.0));
     for (std::size_t j = 0; j < places_.size(); ++j) {
       const std::int64_t column = n + static_cast<std::int64_t>(j);
-      const at::Tensor place = rows.slice(1, column, column + 1);  // NaN and -1 equal none
+      // NaN and -1 equal none.
+      const at::Tensor place = rows.slice(1, column, column + 1).to(at::kFloat);
       parts.push_back(place.eq(places_[j]).to(at::kFloat));
     }
     if (!masked_.empty()) parts.push_back(lacks.to(at::kFloat).index_select(1, place_of_masked_));
@@ -115,7 +109,8 @@ class TableView : public PortableTransform {
 
   std::string formula(std::size_t) const override {
     std::string text =
-        fmt::format("{} columns, (x − mean) / deviation of each, 0 where x is missing", numbers_);
+        fmt::format("{} columns, (x − mean) / deviation of each{}, 0 where x is missing", numbers_,
+                    raw_type_ == at::kDouble ? ", computed in float64" : "");
     for (const std::size_t size : categories_)
       text += fmt::format("; 1 at the category's place among {} and 0 elsewhere", size);
     if (!masked_.empty())
@@ -129,8 +124,9 @@ class TableView : public PortableTransform {
  private:
   TableViewOptions options_;
   Mode mode_;
-  std::optional<Standardization> standardization_;
-  std::size_t numbers_ = 0;
+  Standardization known_;
+  std::size_t numbers_;
+  at::ScalarType raw_type_;              // of what of_batch takes
   std::vector<std::size_t> categories_;  // texts of each categorical column
   std::vector<std::size_t> masked_;      // numeric columns that have a channel for "missing"
   std::vector<data::ViewShape> views_;
@@ -141,14 +137,15 @@ class TableView : public PortableTransform {
 
 }  // namespace
 
-std::shared_ptr<const PortableTransform> make_table_view(
-    const std::string& name, std::size_t source, const data::Source& table,
-    const TableViewOptions& options, Mode mode,
-    const std::optional<Standardization>& standardization) {
+std::shared_ptr<const PortableTransform> make_table_view(const std::string& name,
+                                                         std::size_t source,
+                                                         const data::Source& table,
+                                                         const TableViewOptions& options, Mode mode,
+                                                         const Standardization& known) {
   check(options.dropout >= 0 && options.dropout < 1,
         "view \"{}\": dropout = {}: it must be within [0, 1)", name, options.dropout);
   check(options.noise >= 0, "view \"{}\": noise = {}: it must be 0 or more", name, options.noise);
-  return std::make_shared<TableView>(name, source, table, options, mode, standardization);
+  return std::make_shared<TableView>(name, source, table, options, mode, known);
 }
 
 }  // namespace cmc::views

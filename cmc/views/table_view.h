@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "cmc/data/source.h"
@@ -27,10 +26,11 @@ struct TableViewOptions {
 /// each of the m numeric columns of which some training samples lack the value, 1 where it is
 /// missing. A column that is dropped is shown as a missing one.
 ///
-/// Without a standardization: the n numbers as they are, NaN where missing, to be measured.
-std::shared_ptr<const PortableTransform> make_table_view(
-    const std::string& name, std::size_t source, const data::Source& table,
-    const TableViewOptions& options, Mode mode,
-    const std::optional<Standardization>& standardization);
+/// What an exported encoder takes is float64 where `known` does not fit float32 (fits_float32).
+std::shared_ptr<const PortableTransform> make_table_view(const std::string& name,
+                                                         std::size_t source,
+                                                         const data::Source& table,
+                                                         const TableViewOptions& options, Mode mode,
+                                                         const Standardization& known);
 
 }  // namespace cmc::views

@@ -5,10 +5,15 @@
 #include "fuzz/readers.h"
 #include "fuzz/rows.h"
 
-/// Whether the file is called .tsv, and the file.
+/// What the file is called, and what is said of its separator and its decimal mark; the file.
 void cmc::fuzz::csv(Bytes input) {
   static const Folder folder;
+  constexpr const char* names[] = {"rows.csv", "rows.tsv", "rows.csv.gz", "rows.txt"};
+  constexpr const char* separators[] = {"", ",", ";", "tab"};
+  constexpr const char* decimals[] = {"", ".", ",", ""};
   Input parts(input);
-  const bool tabs = parts.byte() % 2 != 0;
-  look_at(*data::open_csv(folder.write(tabs ? "rows.tsv" : "rows.csv", parts.rest())));
+  const std::uint8_t choice = parts.byte();
+  look_at(*data::open_csv(
+      folder.write(names[choice % 4], parts.rest()),
+      {.separator = separators[choice / 4 % 4], .decimal = decimals[choice / 16 % 4]}));
 }

@@ -38,7 +38,7 @@ size = 4
 /// A value as a source says that its are; empty where it would be too large to try.
 cv::Mat value_of(const data::Source& source) {
   constexpr std::int64_t most = 1 << 16;
-  const auto sized = [](std::vector<std::int64_t> sizes, float x) {
+  const auto sized = [](std::vector<std::int64_t> sizes, double x, int type = CV_32FC1) {
     std::vector<int> shape;
     std::int64_t total = 1;
     for (const std::int64_t size : sizes) {
@@ -46,12 +46,12 @@ cv::Mat value_of(const data::Source& source) {
       total *= size;
       shape.push_back(static_cast<int>(size));
     }
-    return cv::Mat(static_cast<int>(shape.size()), shape.data(), CV_32FC1, cv::Scalar(x));
+    return cv::Mat(static_cast<int>(shape.size()), shape.data(), type, cv::Scalar(x));
   };
   const data::SourceShape& shape = source.shape;
   switch (source.kind) {
     case data::SourceKind::table:
-      return sized({1, static_cast<std::int64_t>(source.columns.size())}, 0);
+      return sized({1, static_cast<std::int64_t>(source.columns.size())}, 0, CV_64FC1);
     case data::SourceKind::audio:
       return sized({1, 16000}, 0.25);
     case data::SourceKind::depth:

@@ -21,7 +21,7 @@ void render_sections(const report::ReportInput& input) try {
   if (!input.evaluation.is_null()) results = report::read_results(input.evaluation);
   report::head_section(input, results ? &*results : nullptr);
   if (results && !results->rows.empty()) report::probe_section(*results);
-  report::curves_section(input.metrics);
+  report::curves_section(input.metrics, !input.information.is_null());
   report::information_section(input.information);
   report::neighbours_section(input);
   report::map_section(input.evaluation);

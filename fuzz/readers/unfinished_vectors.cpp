@@ -22,7 +22,8 @@ void cmc::fuzz::unfinished_vectors(Bytes input) {
   {
     exchange::VectorWriter writer(target, {.columns = 2, .fingerprint = "f", .force = true});
     demand(writer.batches() >= 0 && writer.rows() >= 0, "a position is not negative");
-    const std::vector<exchange::RowName> names = {{"one", 1}};
+    const std::vector<exchange::RowName> names = {
+        {.id = "one", .row = 1, .part = "test", .label = "a"}};
     writer.append(at::ones({1, 2}), names);
     rows = writer.rows();
     writer.commit();

@@ -1,11 +1,11 @@
-#include "cmc/exchange/zip_records.h"
+#include "cmc/data/zip_records.h"
 
 #include "fuzz/demand.h"
 #include "fuzz/readers.h"
 
 void cmc::fuzz::zip_records(Bytes input) {
   std::size_t bytes = 0;
-  for (const exchange::ZipRecord& record : exchange::zip_records(input, "archive"))
+  for (const data::ZipRecord& record : data::zip_records(input, "archive"))
     bytes += record.bytes.size();
   demand(bytes <= 2000 * input.size() * input.size(), "records come from the file");
 }

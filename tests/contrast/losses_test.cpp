@@ -51,6 +51,27 @@ TEST(KPair, IsTheLogSoftmaxOfThePositive) {
   });
 }
 
+TEST(Losses, AreExactInFloat64WhereScoresOverTemperaturesAreLarge) {
+  const auto softplus = [](long double x) {
+    return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
+  };
+  for (const double x : {20.5, 22.0, 30.0}) {  // at::softplus is linear from 20 on
+    const Similarities s{torch::tensor({-1.0}, at::kDouble), torch::tensor({{1.0}}, at::kDouble)};
+    const auto near = [&](const LossValues& values, long double truth) {
+      EXPECT_NEAR(values.mean.item<double>(), static_cast<double>(truth),
+                  static_cast<double>(4e-16L * truth))
+          << x;
+    };
+    near(k_pair(s, tau(2 / x)), softplus(x));
+    near(logistic_nce(s, tau(1 / x)), 2 * softplus(x));
+    const at::Tensor none = at::zeros({}, at::kDouble);
+    near(nce(s, tau(1 / x), none, 1), 2 * softplus(x));
+    near(debiased_k_pair(torch::tensor({x}, at::kDouble), s.positive, at::ones({1}, at::kLong),
+                         tau(2 / x), 0),
+         softplus(x + std::log(-std::expm1(-static_cast<long double>(x)))));
+  }
+}
+
 TEST(KPair, DebiasedFollowsItsFormula) {
   const double t = 0.5, prior = 0.1;
   const Similarities s = similarities();

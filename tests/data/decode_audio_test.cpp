@@ -131,14 +131,118 @@ TEST(DecodeAudio, NamesADamagedWavHeader) {
     const auto path = folder.write("c.wav", damaged);
     return message_of<UnreadableError>([&] { decode_audio(path, 8000); });
   };
-  EXPECT_THAT(message(36, "doto"), HasSubstr("a WAV file without sound, or with a damaged header"));
-  EXPECT_THAT(message(40, std::string("\xff\xff\xff\x7f", 4)), HasSubstr("cut short: its header"));
+  EXPECT_THAT(message(36, "doto"),
+              HasSubstr("a sound file without sound, or with a damaged header"));
+  EXPECT_THAT(message(40, std::string("\xff\xef\xff\x7f", 4)), HasSubstr("cut short: its header"));
   EXPECT_THAT(message(16, std::string("\xff\xff\xff\x0f", 4)), HasSubstr("damaged header"));
   EXPECT_THAT(message(22, std::string("\0\0", 2)), HasSubstr("c.wav"));      // no channel
   EXPECT_THAT(message(20, std::string("\xee\xee", 2)), HasSubstr("c.wav"));  // no known coding
   EXPECT_THAT(message(24, std::string("\0\0\0\0", 4)), HasSubstr("c.wav"));  // no rate
   EXPECT_THAT(message(24, std::string("\xff\xff\xff\x0f", 4)),
               HasSubstr("c.wav: 268435455 samples a second by its header, which is damaged"));
+}
+
+TEST(DecodeAudio, ReadsToTheEndWhereAPipesWriterKnewNoLength) {
+  const TemporaryFolder folder;
+  const std::string whole = wav(std::vector<std::int16_t>(100, 5), 1, 8000);
+  for (const char* const size : {"\x00\xf0\xff\x7f", "\xff\xff\xff\x7f", "\x00\x00\x00\x80",
+                                 "\xdb\xff\xff\xff", "\xff\xff\xff\xff"}) {
+    std::string piped = whole;
+    piped.replace(40, 4, size, 4);
+    EXPECT_EQ(decode_audio(folder.write("p.wav", piped), 8000).cols, 100);
+  }
+}
+
+/// Half a second of near silence, then 1.5 seconds of noise: what a variable bit rate is for.
+void write_noise(const std::filesystem::path& path, int format, std::int64_t frames = 88'200) {
+  SF_INFO info{};
+  info.samplerate = 44'100;
+  info.channels = 1;
+  info.format = format;
+  SNDFILE* const file = sf_open(path.c_str(), SFM_WRITE, &info);
+  ASSERT_NE(file, nullptr) << path << ": " << sf_strerror(nullptr);
+  int variable = SF_BITRATE_MODE_VARIABLE;
+  sf_command(file, SFC_SET_BITRATE_MODE, &variable, sizeof variable);
+  std::vector<float> samples;
+  std::uint32_t state = 1;
+  for (std::int64_t t = 0; t < frames; ++t) {
+    state = state * 1664525u + 1013904223u;
+    const float noise = static_cast<float>(state >> 8) / (1 << 24) - 0.5f;
+    samples.push_back(t < frames / 4 ? 1e-4f * noise : noise);
+  }
+  EXPECT_EQ(sf_writef_float(file, samples.data(), frames), frames);
+  sf_close(file);
+}
+
+/// Where the next frame of an MP3 (MPEG 1, layer III, 44.1 kHz) starts.
+std::size_t next_frame(const std::string& mp3, std::size_t at) {
+  constexpr int kilobits[] = {0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0};
+  const int bits = 1000 * kilobits[static_cast<unsigned char>(mp3.at(at + 2)) >> 4];
+  const int padding = static_cast<unsigned char>(mp3.at(at + 2)) >> 1 & 1;
+  return at + static_cast<std::size_t>(144 * bits / 44'100 + padding);
+}
+
+TEST(DecodeAudio, ReadsAnMp3ToItsLastFrame) {
+  const TemporaryFolder folder;
+  write_noise(folder / "a.mp3", SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III);
+  const std::string whole = bytes_of(folder / "a.mp3");
+  EXPECT_EQ(decode_audio(folder / "a.mp3", 44'100).cols, 88'200);
+  ASSERT_NE(whole.find("Xing"), std::string::npos);
+
+  // Without its first frame, which states the length and how much of the last is filling.
+  const std::string streamed = whole.substr(next_frame(whole, 0));
+  EXPECT_NEAR(decode_audio(folder.write("b.mp3", streamed), 44'100).cols, 88'200, 3 * 1152);
+  const std::string tagged = std::string("ID3\4\0\0\0\0\2\0", 10) + std::string(256, '\0') +
+                             streamed + "TAG" + std::string(125, ' ');
+  EXPECT_NEAR(decode_audio(folder.write("c.mp3", tagged), 44'100).cols, 88'200, 3 * 1152);
+  folder.write("c.mp3", streamed + "APETAGEX" + std::string(5000, 'x'));
+  EXPECT_NEAR(decode_audio(folder / "c.mp3", 44'100).cols, 88'200, 3 * 1152);
+
+  for (const std::size_t length : {whole.size() / 2, whole.size() * 9 / 10}) {
+    EXPECT_THAT(message_of<UnreadableError>(
+                    [&] { decode_audio(folder.write("d.mp3", whole.substr(0, length)), 44'100); }),
+                HasSubstr("frames that its header states can be read"))
+        << length;
+  }
+}
+
+TEST(DecodeAudio, ReadsAFlacThatStatesNoLength) {
+  const TemporaryFolder folder;
+  write_noise(folder / "a.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16);
+  std::string bytes = bytes_of(folder / "a.flac");
+  bytes[21] = static_cast<char>(bytes[21] & 0xf0);
+  bytes.replace(22, 4, 4, '\0');
+  EXPECT_EQ(decode_audio(folder.write("b.flac", bytes), 44'100).cols, 88'200);
+}
+
+TEST(DecodeAudio, ReadsEveryStreamOfAnOggChain) {
+  const TemporaryFolder folder;
+  for (const int codec : {SF_FORMAT_VORBIS, SF_FORMAT_OPUS}) {
+    const int rate = codec == SF_FORMAT_OPUS ? 48'000 : 44'100;
+    write_tone(folder / "a.ogg", SF_FORMAT_OGG | codec);  // 24,000 samples at 48 kHz
+    write_noise(folder / "b.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS);
+    const cv::Mat first = decode_audio(folder / "a.ogg", rate);
+    const cv::Mat second = decode_audio(folder / "b.ogg", rate);
+    folder.write("c.ogg", bytes_of(folder / "a.ogg") + bytes_of(folder / "b.ogg"));
+    const cv::Mat chain = decode_audio(folder / "c.ogg", rate);
+    ASSERT_EQ(chain.cols, first.cols + second.cols);
+    EXPECT_EQ(cv::norm(chain.colRange(0, first.cols), first, cv::NORM_INF), 0);
+    EXPECT_EQ(cv::norm(chain.colRange(first.cols, chain.cols), second, cv::NORM_INF), 0);
+  }
+}
+
+TEST(DecodeAudio, NoticesWhereAnUncompressedFileIsCut) {
+  const TemporaryFolder folder;
+  for (const int kind :
+       {SF_FORMAT_WAV, SF_FORMAT_RF64, SF_FORMAT_AIFF, SF_FORMAT_AU, SF_FORMAT_W64}) {
+    write_noise(folder / "a", kind | SF_FORMAT_PCM_16, 1000);
+    EXPECT_EQ(decode_audio(folder / "a", 44'100).cols, 1000) << kind;
+    const std::string whole = bytes_of(folder / "a");
+    folder.write("a", whole.substr(0, 1500));
+    EXPECT_THAT(message_of<UnreadableError>([&] { decode_audio(folder / "a", 44'100); }),
+                HasSubstr("a: byte 1500: cut short: its header says that 20"))
+        << kind;
+  }
 }
 
 TEST(Resample, KeepsATonesFrequencyAndCutsWhatDoesNotFit) {

@@ -1,5 +1,6 @@
 #include "cmc/data/decode_image.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <turbojpeg.h>
 
@@ -13,6 +14,8 @@
 
 #include "cmc/data/unreadable.h"
 #include "tests/data/bytes.h"
+#include "tests/data/png_file.h"
+#include "tests/data/tiff_file.h"
 #include "tests/temporary_folder.h"
 
 namespace cmc::data {
@@ -151,48 +154,28 @@ TEST(DecodeImage, TakesCmykWithoutAdobesMarkAsInk) {
   EXPECT_NEAR(pixel[1], (255 - 128) * (255 - 180) / 255.0, 2);
 }
 
-/// An EXIF block, from its TIFF header on, that holds an orientation alone.
-Bytes exif(int orientation, bool big_endian) {
-  if (big_endian) {
-    return {'M',  'M',  0, 42, 0, 0, 0, 8, 0, 1,
-            0x01, 0x12, 0, 3,  0, 0, 0, 1, 0, static_cast<std::uint8_t>(orientation),
-            0,    0,    0, 0,  0, 0};
-  }
-  return {'I',
-          'I',
-          42,
-          0,
-          8,
-          0,
-          0,
-          0,
-          1,
-          0,
-          0x12,
-          0x01,
-          3,
-          0,
-          1,
-          0,
-          0,
-          0,
-          static_cast<std::uint8_t>(orientation),
-          0,
-          0,
-          0,
-          0,
-          0,
-          0,
-          0};
+/// An EXIF block, from its TIFF header on, that holds an orientation alone, as a number of `size`
+/// bytes.
+Bytes exif(int orientation, bool big_endian, int size = 2) {
+  Bytes block;
+  const auto put = [&](std::uint64_t value, int length) {
+    big_endian ? put_big(block, value, length) : put_little(block, value, length);
+  };
+  append(block, big_endian ? "MM" : "II");
+  put(42, 2);
+  put(8, 4);
+  put(1, 2);
+  put(0x112, 2);
+  put(size == 1 ? 1 : size == 2 ? 3 : 4, 2);
+  put(1, 4);
+  put(static_cast<std::uint64_t>(orientation), size);
+  block.resize(26);
+  return block;
 }
 
-void append(Bytes& bytes, std::string_view text) {
-  bytes.insert(bytes.end(), text.begin(), text.end());
-}
-
-Bytes with_exif_jpeg(const cv::Mat& image, int orientation, bool big_endian) {
+Bytes with_exif_jpeg(const cv::Mat& image, int orientation, bool big_endian, int size = 2) {
   Bytes bytes = encoded(".jpg", image, {cv::IMWRITE_JPEG_QUALITY, 100});
-  const Bytes block = exif(orientation, big_endian);
+  const Bytes block = exif(orientation, big_endian, size);
   Bytes segment{0xff, 0xe1, 0, static_cast<std::uint8_t>(2 + 6 + block.size())};
   append(segment, {"Exif\0\0", 6});
   segment.insert(segment.end(), block.begin(), block.end());
@@ -203,19 +186,7 @@ Bytes with_exif_jpeg(const cv::Mat& image, int orientation, bool big_endian) {
 Bytes with_exif_png(const cv::Mat& image, int orientation) {
   Bytes bytes = encoded(".png", image);
   const Bytes block = exif(orientation, true);
-  Bytes chunk;
-  append(chunk, "eXIf");
-  chunk.insert(chunk.end(), block.begin(), block.end());
-  std::uint32_t checksum = 0xffffffff;  // CRC-32 of the PNG specification, bit by bit
-  for (const std::uint8_t byte : chunk) {
-    checksum ^= byte;
-    for (int bit = 0; bit < 8; ++bit)
-      checksum = checksum >> 1 ^ (0xedb88320u & (0 - (checksum & 1)));
-  }
-  checksum = ~checksum;
-  chunk.insert(chunk.begin(), {0, 0, 0, static_cast<std::uint8_t>(block.size())});
-  for (const int shift : {24, 16, 8, 0})
-    chunk.push_back(static_cast<std::uint8_t>(checksum >> shift));
+  const Bytes chunk = png_chunk("eXIf", block);
   constexpr int after_header = 8 + 25;
   bytes.insert(bytes.begin() + after_header, chunk.begin(), chunk.end());
   return bytes;
@@ -287,6 +258,10 @@ TEST_P(Orientation, IsUndone) {
   const cv::Mat expected = swapped(scene);
   EXPECT_LE(difference(decode(with_exif_jpeg(stored, o, true)), expected), 6);
   EXPECT_LE(difference(decode(with_exif_jpeg(stored, o, false)), expected), 6);
+  for (const int size : {1, 4}) {
+    EXPECT_LE(difference(decode(with_exif_jpeg(stored, o, true, size)), expected), 6) << size;
+    EXPECT_LE(difference(decode(with_exif_jpeg(stored, o, false, size)), expected), 6) << size;
+  }
   EXPECT_EQ(difference(decode(with_exif_png(stored, o)), expected), 0);
   EXPECT_EQ(difference(decode(with_orientation_tiff(stored, o)), expected), 0);
 }
@@ -306,7 +281,7 @@ std::string message(const Bytes& bytes) {
 
 TEST(DecodeImage, IsUnreadableWhereverAFileIsCut) {
   const cv::Mat image = picture(CV_8UC3);
-  for (const char* const ending : {".jpg", ".png", ".webp", ".tiff"}) {
+  for (const char* const ending : {".jpg", ".png", ".webp", ".tiff", ".bmp"}) {
     const Bytes whole = encoded(ending, image);
     EXPECT_EQ(message(whole), "");
     for (std::size_t size = 0; size < whole.size(); size += 1 + size / 16) {
@@ -318,10 +293,11 @@ TEST(DecodeImage, IsUnreadableWhereverAFileIsCut) {
 }
 
 TEST(DecodeImage, NamesTheByteAndWhatWasExpected) {
-  EXPECT_EQ(message({}), "x: byte 0: the file is empty; a JPEG, PNG, WebP or TIFF was expected");
-  EXPECT_EQ(
-      message({'h', 'e', 'l', 'l', 'o', '\n'}),
-      "x: byte 0: the file starts with \"hello\\x0a\"; a JPEG, PNG, WebP or TIFF was expected");
+  EXPECT_EQ(message({}),
+            "x: byte 0: the file is empty; a JPEG, PNG, WebP, TIFF, GIF or BMP was expected");
+  EXPECT_EQ(message({'h', 'e', 'l', 'l', 'o', '\n'}),
+            "x: byte 0: the file starts with \"hello\\x0a\"; a JPEG, PNG, WebP, TIFF, GIF or BMP "
+            "was expected");
   const Bytes jpeg = encoded(".jpg", picture(CV_8UC3));
   EXPECT_EQ(message(cut(jpeg, jpeg.size() - 40)),
             fmt::format("x: byte {}: the JPEG ends early; its end-of-image marker was expected",
@@ -329,14 +305,205 @@ TEST(DecodeImage, NamesTheByteAndWhatWasExpected) {
   EXPECT_EQ(message(cut(jpeg, 30)), "x: byte 30: the JPEG ends within its header");
   Bytes png = encoded(".png", picture(CV_8UC3));
   png[50] ^= 1;
-  EXPECT_TRUE(message(png).find("the checksum of the PNG chunk is 0x") != std::string::npos)
-      << message(png);
+  EXPECT_THAT(message(png), testing::StartsWith("x: bytes 0 to ")) << message(png);
+  EXPECT_THAT(message(png), testing::HasSubstr("damaged PNG data (IDAT: "));
+  const Bytes whole_png = encoded(".png", picture(CV_8UC3));
+  EXPECT_EQ(message(cut(whole_png, whole_png.size() - 1)),
+            fmt::format("x: byte {}: the PNG ends early; an IEND chunk was expected",
+                        whole_png.size() - 1));
   const Bytes webp = encoded(".webp", picture(CV_8UC3));
   EXPECT_EQ(message(cut(webp, 60)),
             fmt::format("x: byte 60: the WebP ends early; {} bytes were expected", webp.size()));
   const Bytes floats = encoded(".tiff", cv::Mat(4, 4, CV_32FC1, cv::Scalar(0.5)));
   EXPECT_EQ(message(floats),
-            "x: byte 0: a TIFF with values of 32 bits; 8 or 16 bits without sign were expected");
+            "x: byte 0: a picture with floating-point values of 32 bits; 8 or 16 bits without sign "
+            "were expected");
+}
+
+/// Grey values that differ from pixel to pixel, 4 × 3.
+const std::vector<std::uint32_t> greys = {0, 40, 80, 120, 160, 200, 240, 255, 7, 77, 177, 217};
+const std::vector<std::uint32_t> alphas = {0, 51, 102, 153, 204, 255, 255, 128, 1, 254, 64, 32};
+
+/// What is seen of a grey pixel over white.
+double seen(std::size_t i) {
+  return (greys[i] * alphas[i] + 255.0 * (255 - alphas[i])) / 255;
+}
+
+void expect_over_white(const cv::Mat& decoded, const std::string& kind) {
+  ASSERT_EQ(decoded.size(), cv::Size(4, 3)) << kind;
+  const double scale = decoded.depth() == CV_16U ? 257 : 1;
+  for (int i = 0; i < 12; ++i) {
+    const double found = decoded.depth() == CV_16U ? decoded.at<cv::Vec3w>(i / 4, i % 4)[2]
+                                                   : decoded.at<cv::Vec3b>(i / 4, i % 4)[2];
+    EXPECT_NEAR(found / scale, seen(static_cast<std::size_t>(i)), 0.5) << kind << " pixel " << i;
+  }
+}
+
+TEST(DecodeImage, AppliesTheAlphaThatAFileDeclaresOnce) {
+  constexpr std::uint32_t associated = 1, unassociated = 2;
+  for (const int bits : {8, 16}) {
+    const std::uint32_t scale = bits == 8 ? 1 : 257;
+    for (const bool colour : {false, true}) {
+      Bytes rows;
+      std::vector<std::uint32_t> straight, multiplied;
+      for (std::size_t i = 0; i < greys.size(); ++i) {
+        for (int c = 0; c < (colour ? 3 : 1); ++c) {
+          straight.push_back(scale * greys[i]);
+          multiplied.push_back((scale * greys[i] * alphas[i] + 127) / 255);
+          put_big(rows, scale * greys[i], bits / 8);
+        }
+        for (auto* const values : {&straight, &multiplied}) values->push_back(scale * alphas[i]);
+        put_big(rows, scale * alphas[i], bits / 8);
+      }
+      const std::string kind = fmt::format("{} bits, {}", bits, colour ? "colour" : "grey");
+      expect_over_white(decode(png({4, 3, bits, colour ? 6 : 4, rows})), "PNG, " + kind);
+      for (const int layout : {0, 1, 2, 3, 4, 5, 6, 7}) {
+        TiffFile file{.width = 4,
+                      .height = 3,
+                      .bits = bits,
+                      .samples = colour ? 4 : 2,
+                      .photometric = colour ? 2 : 1,
+                      .values = straight,
+                      .extra_samples = {unassociated},
+                      .planes = (layout & 1) != 0,
+                      .tiles = (layout & 2) != 0,
+                      .big_endian = (layout & 4) != 0};
+        const std::string which = fmt::format("TIFF, {}, layout {}", kind, layout);
+        expect_over_white(decode(tiff(file)), which);
+        file.values = multiplied;
+        file.extra_samples = {associated};
+        expect_over_white(decode(tiff(file)), which + ", associated");
+      }
+    }
+  }
+}
+
+TEST(DecodeImage, LeavesASampleOutThatIsNotDeclaredAsAlpha) {
+  constexpr std::uint32_t unspecified = 0;
+  std::vector<std::uint32_t> values;
+  for (std::size_t i = 0; i < greys.size(); ++i)
+    values.insert(values.end(), {greys[i], greys[i], greys[i], alphas[i]});
+  const cv::Mat found = decode(tiff({.width = 4,
+                                     .height = 3,
+                                     .samples = 4,
+                                     .photometric = 2,
+                                     .values = values,
+                                     .extra_samples = {unspecified}}),
+                               1);
+  for (int i = 0; i < 12; ++i)
+    EXPECT_EQ(found.at<std::uint8_t>(i / 4, i % 4), greys[static_cast<std::size_t>(i)]) << i;
+}
+
+TEST(DecodeImage, ShowsWhiteThroughThePngColourThatIsNamedTransparent) {
+  for (const int bits : {8, 16}) {
+    Bytes rows, key;
+    for (const std::uint32_t grey : greys) put_big(rows, grey * (bits == 8 ? 1 : 257), bits / 8);
+    put_big(key, 120 * (bits == 8 ? 1 : 257), 2);
+    const cv::Mat found = decode(png({4, 3, bits, 0, rows, png_chunk("tRNS", key)}), 1);
+    ASSERT_EQ(found.depth(), bits == 8 ? CV_8U : CV_16U);
+    for (int i = 0; i < 12; ++i) {
+      const double value = bits == 8 ? found.at<std::uint8_t>(i / 4, i % 4)
+                                     : found.at<std::uint16_t>(i / 4, i % 4) / 257.0;
+      EXPECT_EQ(value, i == 3 ? 255 : greys[static_cast<std::size_t>(i)]) << bits << " bits, " << i;
+    }
+  }
+  // Four pixels of 2 bits: 0 to 3; 1 is transparent.
+  const cv::Mat small = decode(png({4, 1, 2, 0, {0b00011011}, png_chunk("tRNS", {0, 1})}), 1);
+  EXPECT_EQ(small.at<std::uint8_t>(0, 1), 255);
+  EXPECT_EQ(small.at<std::uint8_t>(0, 2), 170);
+  EXPECT_EQ(small.at<std::uint8_t>(0, 0), 0);
+}
+
+TEST(DecodeImage, TakesBlackAndWhiteTheRightWayRound) {
+  std::vector<std::uint32_t> inverted;
+  for (const std::uint32_t grey : greys) inverted.push_back(255 - grey);
+  const cv::Mat found =
+      decode(tiff({.width = 4, .height = 3, .photometric = 0, .values = inverted}), 1);
+  for (int i = 0; i < 12; ++i)
+    EXPECT_EQ(found.at<std::uint8_t>(i / 4, i % 4), greys[static_cast<std::size_t>(i)]);
+}
+
+TEST(DecodeImage, SaysWhichTiffsItDoesNotRead) {
+  const auto values = [](std::size_t count) { return std::vector<std::uint32_t>(12 * count, 9); };
+  EXPECT_EQ(message(tiff({.width = 4,
+                          .height = 3,
+                          .samples = 5,
+                          .photometric = 2,
+                          .values = values(5),
+                          .extra_samples = {0, 0}})),
+            "x: byte 0: a TIFF of 5 bands; 1 (grey) or 3 (R, G, B) were expected, each with or "
+            "without alpha");
+  EXPECT_EQ(message(tiff({.width = 4, .height = 3, .bits = 16, .values = values(1), .format = 2})),
+            "x: byte 0: a TIFF with signed values of 16 bits; 8 or 16 bits without sign were "
+            "expected");
+}
+
+TEST(DecodeImage, SaysNothingBesideItsErrors) {
+  testing::internal::CaptureStderr();
+  Bytes damaged = encoded(".tiff", picture(CV_8UC3));
+  damaged.resize(damaged.size() / 2);
+  message(damaged);
+  message(tiff({.width = 4,
+                .height = 3,
+                .samples = 5,
+                .values = std::vector<std::uint32_t>(60, 1),
+                .extra_samples = {0, 0, 0, 0}}));
+  message(encoded(".png", picture(CV_8UC3)));
+  const Bytes wrong_profile = png_chunk("iCCP", {'x', 0, 0, 1, 2, 3});
+  EXPECT_EQ(message(png({4, 3, 8, 0, Bytes(12, 1), wrong_profile})), "");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+/// A JPEG's bytes with others put in front of a marker's place.
+Bytes with_bytes(Bytes jpeg, std::size_t at, const Bytes& more) {
+  jpeg.insert(jpeg.begin() + static_cast<std::ptrdiff_t>(at), more.begin(), more.end());
+  return jpeg;
+}
+
+TEST(DecodeImage, ForgivesWhatCostsAJpegNoPixel) {
+  const cv::Mat image = picture(CV_8UC3);
+  const Bytes whole = encoded(".jpg", image);
+  const cv::Mat expected = decode(whole);
+  const Bytes stray{0x12, 0x34, 0x56, 0x00, 0x11};
+  ASSERT_EQ(whole[3], 0xe0);  // JFIF's segment of 16 bytes
+  Bytes version = whole;
+  version[11] = 9;
+  const std::pair<const char*, Bytes> kinds[] = {
+      {"behind the first segment", with_bytes(whole, 20, stray)},
+      {"behind the compressed data", with_bytes(whole, whole.size() - 2, stray)},
+      {"behind the end", with_bytes(whole, whole.size(), stray)},
+      {"a restart marker in the header", with_bytes(whole, 20, {0xff, 0xd0})},
+      {"padding", with_bytes(whole, 20, {0xff, 0xff, 0xff})},
+      {"a version of JFIF that nobody knows", version},
+      {"an Adobe segment of an unknown kind",
+       with_bytes(whole, 20, {0xff, 0xee, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, 7})},
+  };
+  for (const auto& [kind, bytes] : kinds) {
+    EXPECT_EQ(message(bytes), "") << kind;
+    EXPECT_EQ(difference(decode(bytes), expected), 0) << kind;
+  }
+}
+
+TEST(DecodeImage, SurvivesSegmentsOfAnyLength) {
+  const Bytes whole = encoded(".jpg", picture(CV_8UC3));
+  for (int length = 0; length < 20; ++length) {
+    Bytes segment{0xff, 0xe1, 0, static_cast<std::uint8_t>(length)};
+    append(segment, {"Exif\0\0MM\0*", 10});
+    Bytes alone{0xff, 0xd8};
+    append(alone, segment);
+    EXPECT_NE(message(alone), "") << length;
+    message(with_bytes(whole, 2, segment));  // no matter whether it is read
+  }
+  for (const std::uint32_t directory : {0u, 8u, 25u, 0x7fffffffu, 0xffffffffu, 0xfffffff4u}) {
+    Bytes block = exif(6, true);
+    Bytes place;
+    put_big(place, directory, 4);
+    std::copy(place.begin(), place.end(), block.begin() + 4);
+    for (std::size_t size = 0; size <= block.size(); ++size) {
+      const Bytes chunk = png_chunk("eXIf", cut(block, size));
+      EXPECT_EQ(message(png({4, 3, 8, 0, Bytes(12, 1), chunk})), "") << directory << " " << size;
+    }
+  }
 }
 
 TEST(DecodeImage, TakesAJpegWithDamagedDataForUnreadable) {

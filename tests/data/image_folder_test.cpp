@@ -1,5 +1,6 @@
 #include "cmc/data/image_folder.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <opencv2/core.hpp>
@@ -15,6 +16,10 @@ namespace cmc::data {
 namespace {
 
 namespace fs = std::filesystem;
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 void write_image(const TemporaryFolder& folder, const fs::path& name, int value = 100) {
   fs::create_directories((folder / name).parent_path());
@@ -79,9 +84,69 @@ TEST(ImageFolder, TakesTrainAndTestFolders) {
   write_image(folder, "test/cat/3.png");
   EXPECT_EQ(names(*open_image_folder(folder.path()).test), (Names{"cat/3.png", "unknown.png"}));
 
-  write_image(folder, "bus/1.png");  // now train is a class like bus
-  EXPECT_EQ(open_image_folder(folder.path()).train->classes(),
-            (Names{"bus", "test", "train", "val"}));
+  write_image(folder, "bus/1.png");  // is train a class like bus?
+  EXPECT_THAT(message_of<Error>([&] { open_image_folder(folder.path()); }),
+              HasSubstr("beside train there is bus with pictures"));
+}
+
+TEST(ImageFolder, TellsOfTheParts) {
+  const TemporaryFolder folder;
+  for (const char* const part : {"train", "valid", "test"}) {
+    write_image(folder, fmt::format("{}/cat/1.png", part));
+    write_image(folder, fmt::format("{}/dog/1.png", part));
+  }
+  folder.write("annotations/list.xml", "");
+  folder.write("__MACOSX/train/cat/._1.png", "");
+  const Splits splits = open_image_folder(folder.path());
+  EXPECT_EQ(splits.train->classes(), (Names{"cat", "dog"}));
+  EXPECT_EQ(splits.train->size(), 2);
+  EXPECT_EQ(splits.test->size(), 2);
+  const std::string root = folder.path().string();
+  EXPECT_THAT(
+      splits.notes,
+      ElementsAre("passed over (no pictures by their names): 1 .xml, 1 hidden",
+                  "the training part is " + root + "/train, the held-out part " + root + "/test",
+                  root + "/valid is not used (pictures: 2)"));
+}
+
+TEST(ImageFolder, ReadsTinyImageNetsClasses) {
+  const TemporaryFolder folder;
+  for (const char* const path :
+       {"train/n01/images/n01_0.JPEG", "train/n02/images/n02_0.JPEG", "val/images/val_0.JPEG",
+        "val/images/val_1.JPEG", "test/images/test_0.JPEG"})
+    write_image(folder, path);
+  folder.write("val/val_annotations.txt",
+               "val_0.JPEG\tn02\t0\t32\t44\t62\nval_1.JPEG\tn01\t52\t55\t57\t59\n");
+  const Splits splits = open_image_folder(folder.path());
+  EXPECT_EQ(splits.train->classes(), (Names{"n01", "n02"}));
+  EXPECT_EQ(names(*splits.test), (Names{"val_0.JPEG", "val_1.JPEG"}));
+  EXPECT_EQ(splits.test->label(0), 1);
+  EXPECT_EQ(splits.test->label(1), 0);
+  const std::string root = folder.path().string();
+  EXPECT_THAT(splits.notes, Contains(root + "/val/images: 2 of 2 pictures have the class that "
+                                            "val_annotations.txt gives"));
+  EXPECT_THAT(splits.notes, Contains(root + "/test/images is not used (pictures: 1)"));
+
+  fs::remove(folder / "val/val_annotations.txt");
+  const Splits bare = open_image_folder(folder.path());
+  EXPECT_EQ(bare.train->classes(), (Names{"n01", "n02"}));  // "images" is none
+  EXPECT_EQ(bare.test->label(0), no_label);
+  EXPECT_THAT(bare.notes, Contains(root + "/test/images: has no folders of classes: its pictures "
+                                          "have no labels"));
+}
+
+TEST(ImageFolder, StopsWhereTheTrainingPartHoldsNoPicture) {
+  const TemporaryFolder folder;
+  folder.write("train/cat/1.heic", "");
+  write_image(folder, "val/cat/1.png");
+  EXPECT_EQ(message_of<Error>([&] { open_image_folder(folder.path()); }),
+            (folder / "train").string() +
+                ": holds no picture that can be read; the training part was expected there");
+  fs::remove_all(folder / "val");
+  EXPECT_EQ(message_of<Error>([&] { open_image_folder(folder.path()); }),
+            folder.path().string() +
+                ": holds no image; .jpg, .jpeg, .png, .webp, .tif, .tiff, .gif or .bmp was "
+                "expected; passed over (no pictures by their names): 1 .heic");
 }
 
 TEST(ImageFolder, HoldsTheSamePicturesOutWhateverIsAdded) {
@@ -150,9 +215,10 @@ TEST(ImageFolder, GoesOnWithoutItsUnreadableFiles) {
                   root, half));
   EXPECT_EQ(unreadable[1].reason, root +
                                       "/c.jpg: byte 0: the file starts with \"this is \"; a JPEG, "
-                                      "PNG, WebP or TIFF was expected");
-  EXPECT_EQ(unreadable[2].reason,
-            root + "/d.jpg: byte 0: the file is empty; a JPEG, PNG, WebP or TIFF was expected");
+                                      "PNG, WebP, TIFF, GIF or BMP was expected");
+  EXPECT_EQ(
+      unreadable[2].reason,
+      root + "/d.jpg: byte 0: the file is empty; a JPEG, PNG, WebP, TIFF, GIF or BMP was expected");
   EXPECT_EQ(unreadable[3].reason, root + "/e.jpg: can't be opened: No such file or directory");
 }
 

@@ -12,9 +12,11 @@ namespace {
 /// Two tables of 12 and 8 numbers that three hidden ones decide but for a little noise.
 class TwoTables : public Dataset {
  public:
-  TwoTables(std::int64_t samples, double missing) {
+  TwoTables(std::int64_t samples, double missing, double mean = 7) {
     at::manual_seed(3);
-    numbers_ = at::randn({samples, 3}).mm(at::randn({3, 20})) + 0.05 * at::randn({samples, 20}) + 7;
+    numbers_ = (at::randn({samples, 3}).mm(at::randn({3, 20})) + 0.05 * at::randn({samples, 20}))
+                   .to(at::kDouble) +
+               mean;
     gone_ = at::rand({samples, 20}) < missing;
     for (std::size_t s = 0; s < 2; ++s) {
       Source source{.name = s == 0 ? "one" : "other", .kind = SourceKind::table};
@@ -25,11 +27,11 @@ class TwoTables : public Dataset {
 
   cv::Mat cells(std::int64_t index, std::size_t source, bool whole) const {
     if (source == 1 && index == 5) return {};  // lacks the table
-    cv::Mat row(1, source == 0 ? 12 : 8, CV_32F);
+    cv::Mat row(1, source == 0 ? 12 : 8, CV_64F);
     for (int c = 0; c < row.cols; ++c) {
       const std::int64_t column = c + (source == 0 ? 0 : 12);
       const bool gone = !whole && gone_[index][column].item<bool>();
-      row.at<float>(c) = gone ? std::nanf("") : numbers_[index][column].item<float>();
+      row.at<double>(c) = gone ? std::nan("") : numbers_[index][column].item<double>();
     }
     return row;
   }
@@ -52,8 +54,9 @@ class TwoTables : public Dataset {
   std::vector<std::string> classes_;
 };
 
-TEST(Imputed, FillsWhatIsMissingFromAllTablesAndKeepsTheRest) {
-  const auto gaps = std::make_shared<TwoTables>(300, 0.3);
+/// Fills gaps in numbers about `mean`.
+void expect_filled(double mean) {
+  const auto gaps = std::make_shared<TwoTables>(300, 0.3, mean);
   const auto whole = imputed(gaps, {.rank = 6, .iterations = 30});
   ASSERT_NE(whole, gaps);
   double squares = 0, spread = 0;
@@ -67,19 +70,28 @@ TEST(Imputed, FillsWhatIsMissingFromAllTablesAndKeepsTheRest) {
       }
       const cv::Mat truth = gaps->cells(i, s, true);
       for (int c = 0; c < before.cols; ++c) {
-        if (!std::isnan(before.at<float>(c))) {
-          EXPECT_EQ(after.at<float>(c), before.at<float>(c));
+        if (!std::isnan(before.at<double>(c))) {
+          EXPECT_EQ(after.at<double>(c), before.at<double>(c));
           continue;
         }
         ++filled;
-        squares += std::pow(after.at<float>(c) - truth.at<float>(c), 2);
-        spread += std::pow(truth.at<float>(c) - 7, 2);
+        squares += std::pow(after.at<double>(c) - truth.at<double>(c), 2);
+        spread += std::pow(truth.at<double>(c) - mean, 2);
       }
     }
   }
   EXPECT_GT(filled, 1500);
   EXPECT_LT(std::sqrt(squares / spread), 0.1);  // the mean in their place would give 1
   EXPECT_EQ(cv::norm(whole->get(2).values[1], whole->value(2, 1)), 0);
+}
+
+TEST(Imputed, FillsWhatIsMissingFromAllTablesAndKeepsTheRest) {
+  expect_filled(7);
+}
+
+// Times since 1970, which float32 holds to 128 s.
+TEST(Imputed, FillsWhatLiesFarFromZeroAndCloseTogether) {
+  expect_filled(1.7e9);
 }
 
 TEST(Imputed, IsTheDataSetItselfWhereNothingIsMissing) {

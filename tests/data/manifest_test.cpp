@@ -8,8 +8,10 @@
 #include <opencv2/imgcodecs.hpp>
 #include <set>
 
+#include "cmc/data/numbers.h"
 #include "cmc/error.h"
 #include "tests/data/npy_file.h"
+#include "tests/data/npz_file.h"
 #include "tests/temporary_folder.h"
 
 namespace cmc::data {
@@ -36,7 +38,10 @@ class ManifestTest : public testing::Test {
 };
 
 std::vector<float> values(const cv::Mat& row) {
-  return {row.begin<float>(), row.end<float>()};
+  const Numbers numbers(row);
+  std::vector<float> values;
+  for (std::size_t i = 0; i < numbers.size(); ++i) values.push_back(static_cast<float>(numbers[i]));
+  return values;
 }
 
 TEST_F(ManifestTest, ReadsNumbersTextsLabelsAndWhatIsMissing) {
@@ -84,6 +89,150 @@ TEST_F(ManifestTest, ReadsJsonLinesWithListsAsColumns) {
   EXPECT_THAT(values(splits.train->get(0).values[0]), ElementsAre(1.0f, 2.5f));
   EXPECT_TRUE(std::isnan(values(splits.train->get(1).values[0])[0]));
   EXPECT_THAT(splits.train->classes(), ElementsAre("down", "up"));
+}
+
+TEST_F(ManifestTest, LabelsThatAreNumbersAreTargetsAndWholeOnesAreClasses) {
+  const auto opened = [&](const std::string& labels, const std::string& kind) {
+    std::string text = "x,part,label\n";
+    int row = 0;
+    for (const std::string& label : std::vector<std::string>{"3", labels, "", "-1e1"}) {
+      text += fmt::format("{},{},{}\n", row, row % 2 == 1 ? "train" : "test", label);
+      ++row;
+    }
+    return open_manifest({.manifest = file("labels.csv", text),
+                          .label = "label",
+                          .label_kind = kind,
+                          .part = "part",
+                          .sources = {table({"x"})}});
+  };
+  const Splits numbers = opened("0.25", "auto");
+  EXPECT_TRUE(numbers.train->has_targets());
+  EXPECT_TRUE(numbers.test->has_targets());
+  EXPECT_THAT(numbers.train->classes(), ElementsAre());
+  EXPECT_EQ(numbers.train->label(0), no_label);
+  EXPECT_EQ(numbers.train->target(0), 0.25);
+  EXPECT_EQ(numbers.train->target(1), -10);
+  EXPECT_EQ(numbers.test->target(0), 3);
+  EXPECT_TRUE(std::isnan(numbers.test->target(1)));
+  ASSERT_EQ(numbers.notes.size(), 1u);
+  EXPECT_THAT(numbers.notes[0], HasSubstr("are numbers, 3 different ones"));
+
+  for (const Splits& classes : {opened("0.25", "classes"), opened("2.0", "auto")}) {
+    EXPECT_FALSE(classes.train->has_targets());
+    EXPECT_EQ(classes.train->label(0), 1);
+    EXPECT_EQ(classes.train->classes()[0], "-1e1");  // as numbers
+    EXPECT_TRUE(std::isnan(classes.train->target(0)));
+  }
+  EXPECT_EQ(opened("2", "number").train->target(0), 2);
+  EXPECT_THAT(
+      message_of<Error>([&] { opened("tall", "number"); }),
+      HasSubstr(
+          "labels.csv, line 3: the label (column \"label\"): \"tall\" where a number is due"));
+}
+
+TEST_F(ManifestTest, ReadsTablesFromEuropeEachOnItsOwn) {
+  const std::string path =
+      file("walks.csv", "id;where;x;y\na;Kirche, Dorf;1,5;2\nb;Bahnhof;-2,25;NA\n");
+  file("touch.csv", "id,p\na,1.5\nb,2.5\n");
+  SourceOptions joined = table({"p"}), own = table({"x", "y"});
+  joined.name = "joined";
+  joined.table = "touch.csv";
+  joined.table_key = "id";
+  own.categorical = {"where"};
+  const Splits splits =
+      open_manifest({.manifest = path, .key = "id", .held_out = 0, .sources = {own, joined}});
+  EXPECT_THAT(values(splits.train->get(0).values[0]), ElementsAre(1.5f, 2.0f, 1.0f));
+  EXPECT_EQ(values(splits.train->get(1).values[0])[0], -2.25f);
+  EXPECT_TRUE(std::isnan(values(splits.train->get(1).values[0])[1]));
+  EXPECT_THAT(values(splits.train->get(1).values[1]), ElementsAre(2.5f));
+  EXPECT_THAT(splits.notes, ElementsAre(HasSubstr("apart by \";\""), HasSubstr("decimal comma")));
+
+  const std::string thousands = file("thousands.csv", "x;y\n1,5;1\n1.234,5;2\n");
+  EXPECT_THAT(
+      message({.manifest = thousands, .sources = {table({"x"})}}),
+      HasSubstr("thousands.csv, line 3: column \"x\" of view \"touch\": \"1.234,5\" where a "
+                "number is due; write it without marks between thousands"));
+}
+
+TEST_F(ManifestTest, WhatIsMissingGoesByTheColumnOrByTheRecipe) {
+  const std::string path = file("walks.csv",
+                                "id,country,x\n"
+                                "a,NA,1\nb,DE,None\nc,nan,#N/A\nd,DE,?\ne,NA,5\n");
+  SourceOptions source = table({"x"});
+  source.categorical = {"country"};
+  ManifestOptions options{.manifest = path, .label = "country", .held_out = 0, .sources = {source}};
+  Splits splits = open_manifest(options);
+  EXPECT_THAT(splits.train->classes(), ElementsAre("DE", "NA"));
+  EXPECT_THAT(splits.train->sources()[0].columns[1].categories, ElementsAre("DE", "NA"));
+  EXPECT_EQ(splits.train->label(2), no_label);
+  EXPECT_TRUE(splits.train->get(2).values[0].empty());
+  EXPECT_TRUE(std::isnan(values(splits.train->get(3).values[0])[0]));
+  EXPECT_THAT(splits.notes,
+              testing::Contains(HasSubstr("column \"country\" of view \"touch\" holds "
+                                          "\"NA\": a text like others")));
+  options.missing = {"NA", "None", "?", "#N/A"};
+  splits = open_manifest(options);
+  EXPECT_THAT(splits.train->classes(), ElementsAre("DE", "nan"));
+  EXPECT_EQ(splits.train->label(0), no_label);
+  options.missing = {"NA"};
+  EXPECT_THAT(message(options),
+              HasSubstr("line 3: column \"x\" of view \"touch\": \"None\" where"));
+}
+
+TEST_F(ManifestTest, AKeyThatIsMissingIsAnErrorAndAGroupOfItsOwn) {
+  const std::string path = file("walks.csv", "id,walk,x\na,w,1\nnan,w,2\n");
+  EXPECT_EQ(message({.manifest = path, .key = "id", .sources = {table({"x"})}}),
+            path + ", line 3: the key (column \"id\") is \"nan\", which means missing");
+  const std::string groups = file("groups.csv", "id,walk,x\na,w,1\nb,nan,2\nc,,3\nd,w,4\n");
+  const Splits splits = open_manifest({.manifest = groups,
+                                       .key = "id",
+                                       .split_by = "walk",
+                                       .held_out = 0,
+                                       .sources = {table({"x"})}});
+  EXPECT_EQ(splits.train->group(0), "w");
+  EXPECT_EQ(splits.train->group(1), "b");
+  EXPECT_EQ(splits.train->group(2), "c");
+}
+
+TEST_F(ManifestTest, HintsAtKeysThatDifferInTheirLettersAlone) {
+  const auto notes_of = [&](const std::string& keys, const std::string& others) {
+    file("touch.csv", "walk,p\n" + others);
+    SourceOptions by_key = table({"p"});
+    by_key.table = "touch.csv";
+    by_key.table_key = "walk";
+    return open_manifest({.manifest = file("walks.csv", "id\n" + keys),
+                          .key = "id",
+                          .held_out = 0,
+                          .sources = {by_key}})
+        .notes;
+  };
+  EXPECT_THAT(notes_of("1\n2\n3\n", "1.0,5\n2,6\n"),
+              ElementsAre(HasSubstr("missing from 2 of 3 samples (\"1\" is no key of " +
+                                    (folder / "touch.csv").string() + ", but \"1.0\" is")));
+  EXPECT_THAT(notes_of("007\n2\n", "7,5\n2,6\n"), ElementsAre(HasSubstr("but \"7\" is")));
+  EXPECT_THAT(notes_of("Ann\nb\n", "ann,5\nb,6\n"), ElementsAre(HasSubstr("but \"ann\" is")));
+  EXPECT_THAT(notes_of("a\nb\n", "c,5\nb,6\n"),
+              ElementsAre("view \"touch\" is missing from 1 of 2 samples"));
+  EXPECT_THAT(message_of<Error>([&] { notes_of("1\n2\n", "1.0,5\n2.0,6\n"); }),
+              HasSubstr("missing from every row (\"1\" is no key of"));
+}
+
+TEST_F(ManifestTest, SaysWhichPartHasNoLabels) {
+  const auto notes_of = [&](const std::string& rows) {
+    return open_manifest({.manifest = file("walks.csv", "part,x,label\n" + rows),
+                          .label = "label",
+                          .part = "part",
+                          .sources = {table({"x"})}})
+        .notes;
+  };
+  EXPECT_THAT(
+      notes_of("train,1,\ntrain,2,nan\ntest,3,a\n"),
+      ElementsAre(HasSubstr("none of the 2 samples to train has a label (column \"label\"), and "
+                            "1 of the 1 held out have")));
+  EXPECT_THAT(notes_of("train,1,a\ntest,2,\n"),
+              ElementsAre(HasSubstr("none of the 1 held-out samples has a label")));
+  EXPECT_THAT(notes_of("train,1,\ntest,2,\n"), ElementsAre(HasSubstr("no sample has a label")));
+  EXPECT_THAT(notes_of("train,1,a\ntest,2,b\n"), ElementsAre());
 }
 
 TEST_F(ManifestTest, JoinsATableByKeyOrByRow) {
@@ -156,11 +305,17 @@ TEST_F(ManifestTest, TakesThePartsFromAColumn) {
       open_manifest({.manifest = path, .part = "part", .sources = {table({"x"})}});
   EXPECT_EQ(splits.train->size(), 2);
   EXPECT_EQ(splits.test->size(), 2);
-  const std::string wrong = file("wrong.csv", "part,x\ntrain,1\nTrain,2\n");
-  EXPECT_EQ(message({.manifest = wrong, .part = "part", .sources = {table({"x"})}}),
-            wrong +
-                ", line 3: the part (column \"part\") is \"Train\"; train, test, val or validation "
-                "was expected");
+  const std::string other =
+      file("other.csv", "part,x\nTrain,1\nDEV,2\ntraining,3\nvalid,4\nTesting,5\n");
+  EXPECT_EQ(
+      open_manifest({.manifest = other, .part = "part", .sources = {table({"x"})}}).test->size(),
+      3);
+  const std::string wrong = file("wrong.csv", "part,x\ntrain,1\nholdout,2\n");
+  EXPECT_EQ(
+      message({.manifest = wrong, .part = "part", .sources = {table({"x"})}}),
+      wrong +
+          ", line 3: the part (column \"part\") is \"holdout\"; train, test, val or validation "
+          "was expected");
 }
 
 TEST_F(ManifestTest, ReadsDepthInMetresAndMarksWhatWasNotSeen) {
@@ -226,6 +381,139 @@ TEST_F(ManifestTest, ReadsNumbersBeyondFloat32OrNamesThem) {
                 HasSubstr(large + ", line 3: column \"x\" of view \"touch\": " + number +
                           " is not a finite float32"));
   }
+}
+
+TEST_F(ManifestTest, KeepsApartWhatLiesFarFromZeroAndCloseTogether) {
+  const std::string path = file("times.csv",
+                                "t,north,serial\n"
+                                "1700000000,5412345.67,9007199254740992\n"
+                                "1700000005,5412345.69,9007199254740993\n"
+                                "-1700000005,+5412345.69,184467440737095516160\n");
+  const Splits splits = open_manifest(
+      {.manifest = path, .held_out = 0, .sources = {table({"t", "north", "serial"})}});
+  const auto at = [&](std::int64_t index, std::size_t column) {
+    return Numbers(splits.train->value(index, 0))[column];
+  };
+  EXPECT_EQ(at(1, 0) - at(0, 0), 5);
+  EXPECT_NEAR(at(1, 1) - at(0, 1), 0.02, 1e-8);
+  EXPECT_EQ(at(2, 0), -1700000005);
+  EXPECT_THAT(splits.notes,
+              ElementsAre("column \"serial\" of view \"touch\": 2 whole numbers beyond 2⁵³ are "
+                          "rounded to float64; subtract an origin from them, or name it under "
+                          "categorical"));
+}
+
+TEST_F(ManifestTest, ReadsTheRowsOfOneArray) {
+  file("all.npy", npy("<i2", "'shape': (3, 2)", bytes_of<std::int16_t>({0, 1, 10, 11, 20, 21})));
+  file("all.npz", npz({{"x.npy", npy("<f4", "'shape': (2, 3, 2)",
+                                     bytes_of<float>({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}))},
+                       {"y.npy", npy("<f4", "'shape': (1, 1)", bytes_of<float>({7}))}}));
+  const std::string path = file("things.csv", "id,row\na,1\nb,\nc,0.0\n");
+  const SourceOptions by_number{.name = "number", .kind = SourceKind::array, .file = "all.npy"};
+  const SourceOptions by_column{.name = "column",
+                                .kind = SourceKind::array,
+                                .column = "row",
+                                .file = "all.npz",
+                                .entry = "x"};
+  const Splits splits =
+      open_manifest({.manifest = path, .held_out = 0, .sources = {by_number, by_column}});
+  const Dataset& data = *splits.train;
+  EXPECT_EQ(data.sources()[0].shape, (SourceShape{1, 1, 2}));
+  EXPECT_EQ(data.sources()[1].shape, (SourceShape{1, 3, 2}));
+  EXPECT_THAT(values(data.value(2, 0)), ElementsAre(20, 21));
+  EXPECT_THAT(values(data.get(0).values[1]), ElementsAre(6, 7, 8, 9, 10, 11));
+  EXPECT_TRUE(data.get(1).values[1].empty());
+  EXPECT_FALSE(data.has(1, 1));
+  EXPECT_TRUE(data.has(1, 0));
+  EXPECT_THAT(values(data.value(2, 1)), ElementsAre(0, 1, 2, 3, 4, 5));
+  EXPECT_THAT(splits.notes, ElementsAre("view \"column\" is missing from 1 of 3 samples"));
+}
+
+TEST_F(ManifestTest, TakesAllOfOneFileOfArrays) {
+  const auto array = [](const char* type, const std::string& shape, const std::string& bytes) {
+    return npy(type, "'shape': " + shape, bytes);
+  };
+  const std::string x = array("<i2", "(3, 2)", bytes_of<std::int16_t>({0, 1, 10, 11, 20, 21}));
+  const std::string y = array("<i8", "(3,)", bytes_of<std::int64_t>({10, 9, 10}));
+  const std::string weight =
+      array("<f8", "(3, 1)", bytes_of<double>({0.1, std::nan(""), 1700000005}));
+  const std::string path =
+      file("digits.npz", npz({{"x.npy", x}, {"y.npy", y}, {"weight.npy", weight}}, true));
+  const SourceOptions pixels{
+      .name = "pixels", .kind = SourceKind::array, .file = "digits.npz", .entry = "x"};
+  const Splits splits = open_manifest(
+      {.manifest = path, .label = "y", .held_out = 0, .sources = {pixels, table({"weight", "y"})}});
+  const Dataset& data = *splits.train;
+  ASSERT_EQ(data.size(), 3);
+  EXPECT_THAT(data.classes(), ElementsAre("9", "10"));
+  EXPECT_EQ(data.label(1), 0);
+  EXPECT_THAT(values(data.value(1, 0)), ElementsAre(10, 11));
+  EXPECT_EQ(Numbers(data.value(0, 1))[0], 0.1);
+  EXPECT_TRUE(std::isnan(values(data.value(1, 1))[0]));
+  EXPECT_EQ(Numbers(data.value(2, 1))[0], 1700000005);
+
+  file("x.npy", x);
+  const SourceOptions alone{.name = "pixels", .kind = SourceKind::array, .file = "x.npy"};
+  EXPECT_EQ(
+      open_manifest({.manifest = (folder / "x.npy").string(), .held_out = 0, .sources = {alone}})
+          .train->size(),
+      3);
+  // The largest array counts; what has other rows, or texts, is no column.
+  const std::string more =
+      file("more.npz", npz({{"names.npy", array("<U2", "(9,)", std::string(72, 'x'))},
+                            {"y.npy", y},
+                            {"z.npy", array("<i2", "(4,)", bytes_of<std::int16_t>({1, 2, 3, 4}))},
+                            {"x.npy", array("<f8", "(3, 4)", std::string(96, '\0'))}}));
+  const Splits rows = open_manifest({.manifest = more, .held_out = 0, .sources = {table({"y"})}});
+  EXPECT_EQ(rows.train->size(), 3);
+  for (const char* const none : {"z", "names", "x"})
+    EXPECT_THAT(message({.manifest = more, .sources = {table({none})}}),
+                HasSubstr(fmt::format("there is no column \"{}\"", none)));
+}
+
+TEST_F(ManifestTest, NamesARowThatAnArrayLacksAndTheLine) {
+  const std::string array =
+      file("all.npy", npy("<i2", "'shape': (3, 1)", bytes_of<std::int16_t>({1, 2, 3})));
+  SourceOptions source{
+      .name = "scan", .kind = SourceKind::array, .column = "row", .file = "all.npy"};
+  const auto with_row = [&](const std::string& row) {
+    const std::string path = file("rows.csv", "row\n0\n" + row + "\n");
+    const std::string text = message({.manifest = path, .held_out = 0, .sources = {source}});
+    const std::string where = path + ", line 3: view \"scan\": ";
+    EXPECT_THAT(text, testing::StartsWith(where)) << row;
+    return text.substr(std::min(where.size(), text.size()));
+  };
+  for (const std::string row : {"3", "-1", "1.5", "one", "1.", "99999999999999999999"})
+    EXPECT_EQ(with_row(row), "\"" + row + "\" is no row of " + array + "; its rows are 0 to 2");
+
+  source.column.clear();
+  const std::string four = file("four.csv", "x\n1\n2\n3\n4\n");
+  EXPECT_EQ(message({.manifest = four, .sources = {source}}),
+            "view \"scan\": " + array + " holds 3 rows, and " + four +
+                " has 4: a row's number says which is its own, so that they must be as many; or "
+                "column names the column that says it");
+  source.file = "absent.npy";
+  for (const char* const unreadable : {"error", "missing"})
+    EXPECT_THAT(
+        message({.manifest = four, .unreadable = unreadable, .sources = {source}}),
+        testing::StartsWith("view \"scan\": " + (folder / "absent.npy").string() + ": can't be"));
+}
+
+TEST_F(ManifestTest, ReadsTheRowsOfAnArrayForEachRecording) {
+  file("one.npy", npy("<i2", "'shape': (2, 1)", bytes_of<std::int16_t>({1, 2})));
+  file("two.npy", npy("<i2", "'shape': (1, 1)", bytes_of<std::int16_t>({3})));
+  const std::string path = file("frames.csv", "walk,frame\none,1\ntwo,0\ntwo,1\none,0\n");
+  const Splits splits = open_manifest(
+      {.manifest = path,
+       .held_out = 0,
+       .sources = {
+           {.name = "scan", .kind = SourceKind::array, .column = "frame", .file = "{walk}.npy"}}});
+  EXPECT_THAT(values(splits.train->value(0, 0)), ElementsAre(2));
+  EXPECT_THAT(values(splits.train->value(1, 0)), ElementsAre(3));
+  EXPECT_THAT(values(splits.train->value(3, 0)), ElementsAre(1));
+  EXPECT_EQ(message_of<Error>([&] { splits.train->get(2); }),
+            path + ", line 4: view \"scan\": \"1\" is no row of " + (folder / "two.npy").string() +
+                "; its rows are 0 to 0");
 }
 
 TEST_F(ManifestTest, ATextThatTrainingNeverSawIsUnknownAndNotMissing) {
@@ -321,13 +609,14 @@ TEST_F(ManifestTest, TakesAFileThatCannotBeReadAsAnErrorOrAsMissing) {
   ManifestOptions other = options;
   other.manifest = late;
   EXPECT_EQ(open_manifest(other).train->sources()[0].shape, (SourceShape{1, 1, 2}));
-  other.manifest = file("none.csv", "scan\nobjects.npy\n");
-  EXPECT_THAT(message(other), HasSubstr("none of its arrays can be read"));
+  other.manifest = file("none.csv", "scan\n\"\"\nabsent.npy\nobjects.npy\n");
+  EXPECT_THAT(message(other), HasSubstr("none of its arrays can be read; the first: " +
+                                        (folder / "absent.npy").string() + ": can't be opened"));
   const Splits lenient = open_manifest(options);
   EXPECT_FALSE(lenient.train->get(0).values[0].empty());
   for (std::int64_t i = 1; i < 6; ++i) EXPECT_TRUE(lenient.train->get(i).values[0].empty());
   ASSERT_EQ(lenient.train->unreadable().size(), 5u);
-  EXPECT_EQ(lenient.train->unreadable()[0].name, "row 2 (scan)");
+  EXPECT_EQ(lenient.train->unreadable()[0].name, "row 1 (scan)");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sndfile.h>
 
 #include <cmath>
 #include <limits>
@@ -47,6 +48,23 @@ TEST(Survey, CountsRangesGapsAndRepeatedContent) {
   EXPECT_THAT(found.warnings, Contains(HasSubstr("every label is \"up\"")));
   EXPECT_THAT(found.warnings, Contains(HasSubstr("what is held out was seen")));
   EXPECT_EQ(to_json(found)["sources"][0]["missing"], 1);
+}
+
+TEST(Survey, NoColumnIsConstantWhoseNumbersDiffer) {
+  const TemporaryFolder folder;
+  std::string text = "t,north,same\n";
+  for (int i = 0; i < 40; ++i)
+    text += fmt::format("{},5412345.{:02},0.1\n", 1700000000 + 5 * (i % 20), i);
+  const auto path = folder.write("times.csv", text);
+  const Survey found = survey(open_manifest(
+      {.manifest = path.string(),
+       .held_out = 0,
+       .sources = {
+           {.name = "time", .kind = SourceKind::table, .columns = {"t", "north", "same"}}}}));
+  EXPECT_THAT(found.warnings,
+              ElementsAre("\"time\": 1 columns are constant and tell nothing: same"));
+  EXPECT_EQ(found.sources[0].least, 0.1);
+  EXPECT_EQ(found.sources[0].greatest, 1700000095);
 }
 
 TEST(Survey, NamesAFileThatCannotBeReadAndWhy) {
@@ -107,6 +125,30 @@ TEST(Survey, WarnsOfClippedAndSilentRecordings) {
               ElementsAre("\"mic\": 2 recordings are clipped: turn the microphone down"));
   EXPECT_THAT(warnings({{0, 0, 0, 0, 0}, {0, 0, 0, 0, 1}}),
               ElementsAre("\"mic\": 1 recordings are silent"));
+  // Loud, but no two in a row are alike.
+  EXPECT_THAT(warnings({{32740, 32767, 32745, 32760, 32741, 32766, 32750}}), ElementsAre());
+}
+
+TEST(Survey, FindsNoClippingInTheHighPeaksOfLossySound) {
+  const TemporaryFolder folder;
+  SF_INFO info{};
+  info.samplerate = 8000;
+  info.channels = 1;
+  info.format = SF_FORMAT_OGG | SF_FORMAT_VORBIS;
+  SNDFILE* const file = sf_open((folder / "a.ogg").c_str(), SFM_WRITE, &info);
+  ASSERT_NE(file, nullptr);
+  std::vector<float> samples;
+  for (int t = 0; t < 16'000; ++t)
+    samples.push_back(static_cast<float>(1.05 * std::sin(0.03 * t) + 0.01 * std::sin(1.7 * t)));
+  sf_writef_float(file, samples.data(), 16'000);
+  sf_close(file);
+  const auto path = folder.write("walks.csv", "clip\na.ogg\n");
+  const Survey found = survey(open_manifest(
+      {.manifest = path.string(),
+       .held_out = 0,
+       .sources = {{.name = "mic", .kind = SourceKind::audio, .column = "clip", .rate = 8000}}}));
+  EXPECT_GT(found.sources[0].greatest, 1.0);
+  EXPECT_THAT(found.warnings, ElementsAre());
 }
 
 TEST(MakeSenses, WritesWhatItsTableSays) {

@@ -52,5 +52,34 @@ TEST_F(TorchScriptTest, NamesTheViewWhoseEncoderItIs) {
                                            "expected"));
 }
 
+TEST_F(TorchScriptTest, RefusesRowsThatAreNotApart) {
+  const std::string mixed = "gives another vector for a row of view 'lidar' alone";
+  EXPECT_THAT(message("torch.flatten(x - x.mean(0, True), 1)"), HasSubstr(mixed));
+  EXPECT_THAT(message("torch.flatten(x, 1) + x.sum()"), HasSubstr(mixed));
+  EXPECT_THAT(message("torch.flatten(torch.cumsum(x, 0), 1)"), HasSubstr(mixed));
+  EXPECT_THAT(message("torch.flatten(x, 1).matmul(torch.flatten(x, 1).t())"),
+              HasSubstr("gives rows of 1 numbers for one row of view 'lidar' and of 2 for two"));
+  EXPECT_THAT(message("torch.flatten(x, 1)[:2].reshape(2, 24)"),
+              HasSubstr("fails on [1, 2, 3, 4] of view 'lidar'"));
+  EXPECT_THAT(message("torch.flatten(x, 1)[:, :0]"), HasSubstr("gives [2, 0] for"));
+  EXPECT_THAT(message("torch.flatten(x, 1).gt(0)"), HasSubstr("gives numbers of type Bool"));
+  EXPECT_EQ(message("torch.flatten(x / x.norm(), 1) * 0"), "");  // NaN of zeros alone
+}
+
+TEST_F(TorchScriptTest, NamesFilesOfOtherKinds) {
+  folder.write("backbone.pt", std::string("\2\0\0\0\0\0\0\0{}", 10));
+  EXPECT_THAT(message(), HasSubstr("this is a safetensors file, no TorchScript file"));
+  folder.write("backbone.pt", "PK\3\4 backbone/data.pkl");
+  EXPECT_THAT(message(), HasSubstr("this is a PyTorch checkpoint (torch.save), a pickle, no "
+                                   "TorchScript file; torch.jit.script(module).save(…) writes"));
+}
+
+TEST_F(TorchScriptTest, RefusesWhatWasExported) {
+  torch::jit::Module module("backbone");
+  module.define("def forward(self, x):\n    return torch.flatten(x, 1)\n");
+  module.save(path, {{"cmc.json", "{}"}});
+  EXPECT_THAT(message(), HasSubstr("`cmc export` wrote it: it makes the view itself"));
+}
+
 }  // namespace
 }  // namespace cmc::encoders

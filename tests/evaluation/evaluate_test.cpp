@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <torch/nn/modules/batchnorm.h>
 
+#include <cmath>
+
 #include <nlohmann/json.hpp>
 
 #include "cmc/data/subset.h"
@@ -213,10 +215,6 @@ TEST(Evaluate, FillsTheTableAndWhatIsShown) {
 
   const nlohmann::json json = to_json(evaluation);
   EXPECT_EQ(json["unreadable"][0]["reason"], "sample 5 is damaged");
-  nlohmann::json earlier = json;
-  earlier.erase("unreadable");
-  earlier.erase("layer");
-  EXPECT_TRUE(evaluation_from_json(earlier).unreadable.empty());
   EXPECT_EQ(to_json(evaluation_from_json(json)), json);
   EXPECT_EQ(json["rows"][0]["view"], "left");
   nlohmann::json broken = json;
@@ -282,9 +280,9 @@ TEST(Evaluate, NamesSamplesByTheirPlaceInTheWholePart) {
       evaluate(without_test_part(train), {.features = {"learned"}, .probe = {.penalties = {30}}});
   EXPECT_TRUE(evaluation.cross_validated);
   EXPECT_TRUE(evaluation_from_json(to_json(evaluation)).cross_validated);
-  ASSERT_FALSE(evaluation.map.indices.empty());
-  for (std::size_t i = 0; i < evaluation.map.indices.size(); ++i)
-    EXPECT_EQ(train->label(evaluation.map.indices[i]), evaluation.map.labels[i]);
+  ASSERT_FALSE(evaluation.map.rows.empty());
+  for (std::size_t i = 0; i < evaluation.map.rows.size(); ++i)
+    EXPECT_EQ(train->label(evaluation.map.rows[i]), evaluation.map.labels[i]);
   for (const CrossViewNeighbours& each : evaluation.neighbours)
     EXPECT_NE(train->label(each.query), data::no_label);
 }
@@ -326,6 +324,183 @@ TEST(Evaluate, CountsSamplesWithoutLearnedFeatures) {
   const Evaluation parts = evaluated(std::make_shared<Rows>(31, 2));
   EXPECT_EQ(parts.test_samples, 30);
   EXPECT_EQ(parts.train_samples, 60);
+}
+
+/// Rows whose labels are given, one for each in turn; sample 5 can't be read.
+class Labelled : public Rows {
+ public:
+  Labelled(std::int64_t size, std::uint64_t seed, std::vector<std::int64_t> labels)
+      : Rows(size, seed), labels_(std::move(labels)) {}
+  std::int64_t label(std::int64_t index) const override {
+    return labels_[static_cast<std::size_t>(index) % labels_.size()];
+  }
+  data::Sample get(std::int64_t index) const override {
+    data::Sample sample = Rows::get(index);
+    sample.label = label(index);
+    return sample;
+  }
+  std::int64_t row(std::int64_t index) const override { return 1000 + index; }
+
+ private:
+  std::vector<std::int64_t> labels_;
+};
+
+EvaluateInput parts_of(std::shared_ptr<const data::Dataset> train,
+                       std::shared_ptr<const data::Dataset> test) {
+  const auto halves = std::make_shared<Halves>();
+  return {.encoders = make(),
+          .make_fresh = make,
+          .train = std::move(train),
+          .test = std::move(test),
+          .evaluation_transform = halves,
+          .training_transform = halves,
+          .steps = 2,
+          .batch_size = 16};
+}
+
+struct WithoutProbe {
+  std::vector<std::int64_t> train, test;
+  std::string why;
+  bool class_told;  // among judged samples
+};
+
+TEST(Evaluate, GoesOnWithoutAProbeAndSaysWhy) {
+  constexpr std::int64_t none = data::no_label;
+  for (const WithoutProbe& each : std::vector<WithoutProbe>{
+           {{none}, {none}, "No sample has a label", false},
+           {{none},
+            {0, 1, none},
+            "No sample of the training part has a label, 19 of the test",
+            true},
+           {{0, 1}, {none}, "No sample of the test part has a label, 61 of the training", false},
+           {{2, none}, {0, 1}, "Every label of the training part is \"bottom\"", true}}) {
+    const Evaluation evaluation = evaluate(parts_of(std::make_shared<Labelled>(61, 1, each.train),
+                                                    std::make_shared<Labelled>(28, 2, each.test)));
+    ASSERT_EQ(evaluation.notes.size(), 1u) << each.why;
+    EXPECT_EQ(evaluation.notes[0].substr(0, each.why.size()), each.why);
+    EXPECT_TRUE(evaluation.rows.empty());
+    ASSERT_EQ(evaluation.retrieval.size(), 2u);
+    EXPECT_EQ(evaluation.retrieval[0].candidates, 27);  // all but the one that can't be read
+    EXPECT_EQ(std::isfinite(evaluation.retrieval[0].class_at_1), each.class_told) << each.why;
+    EXPECT_EQ(evaluation.map.x.empty(), !each.class_told);
+    EXPECT_FALSE(evaluation.neighbours.empty());
+    EXPECT_EQ(evaluation.test_samples, 27);
+    const nlohmann::json json = to_json(evaluation);
+    EXPECT_EQ(to_json(evaluation_from_json(nlohmann::json::parse(json.dump()))), json) << each.why;
+  }
+}
+
+TEST(Evaluate, WithoutATestPartOneGroupIsNotJudged) {
+  class OneGroup : public Rows {
+   public:
+    using Rows::Rows;
+    std::string group(std::int64_t) const override { return "ann"; }
+  };
+  const Evaluation evaluation = evaluate(without_test_part(std::make_shared<OneGroup>(31, 1)));
+  ASSERT_EQ(evaluation.notes.size(), 1u);
+  EXPECT_NE(evaluation.notes[0].find("are of one group, \"ann\""), std::string::npos);
+  EXPECT_EQ(evaluation.retrieval.size(), 2u);
+}
+
+TEST(Evaluate, CountsSamplesOfClassesThatWereNeverLearned) {
+  const EvaluateOptions options{.features = {"learned", "raw"},
+                                .label_counts = {0},
+                                .probe = {.penalties = {30}},
+                                .map_samples = 0};
+  const Evaluation evaluation =
+      evaluate(parts_of(std::make_shared<Labelled>(61, 1, std::vector<std::int64_t>{0, 1}),
+                        std::make_shared<Labelled>(31, 2, std::vector<std::int64_t>{0, 1, 2})),
+               options);
+  ASSERT_EQ(evaluation.notes.size(), 1u);  // said once
+  EXPECT_EQ(evaluation.notes[0],
+            "9 of 30 samples are of classes that the probe never saw a label of (bottom): they "
+            "count as errors.");
+  ASSERT_EQ(evaluation.rows.size(), 6u);
+  for (const EvaluationRow& row : evaluation.rows) EXPECT_LE(row.probe_accuracy, 21.0 / 30);
+  // In folds a class of one sample is never among the others.
+  std::vector<std::int64_t> labels(40);
+  for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = i == 7 ? 2 : static_cast<int>(i % 2);
+  const Evaluation folds =
+      evaluate(without_test_part(std::make_shared<Labelled>(40, 1, labels)), options);
+  ASSERT_EQ(folds.notes.size(), 1u);
+  EXPECT_EQ(folds.notes[0].substr(0, 40), "1 of 39 samples are of classes that the ");
+}
+
+TEST(Evaluate, ProbesThoseWithALabelAndRetrievesAmongAll) {
+  const Evaluation evaluation =
+      evaluate(parts_of(std::make_shared<Labelled>(61, 1, std::vector<std::int64_t>{0, 1}),
+                        std::make_shared<Labelled>(31, 2, std::vector<std::int64_t>{0, -1, 1})),
+               {.features = {"learned"}, .label_counts = {0}, .probe = {.penalties = {30}}});
+  EXPECT_EQ(evaluation.test_samples, 21);
+  EXPECT_EQ(evaluation.retrieval[0].candidates, 30);
+  EXPECT_EQ(evaluation.map.rows.size(), 21u);
+  for (const std::int64_t row : evaluation.map.rows) EXPECT_NE((row - 1000) % 3, 1);
+  for (const CrossViewNeighbours& each : evaluation.neighbours) {
+    EXPECT_GE(each.query, 1000);  // rows of the input, no places in the part
+    EXPECT_NE((each.query - 1000) % 3, 1) << "a query without a label";
+  }
+  for (const ShownSample& sample : evaluation.shown) {
+    EXPECT_EQ(sample.name, std::to_string(sample.row - 1000));
+    const char* const labels[] = {"top", "", "middle"};
+    EXPECT_EQ(sample.label, labels[(sample.row - 1000) % 3]);
+  }
+}
+
+/// Rows that are labelled by their brightness on average, of which every fourth has no label.
+class Brightness : public Rows {
+ public:
+  using Rows::Rows;
+  data::Sample get(std::int64_t index) const override {
+    data::Sample sample = Rows::get(index);
+    sample.label = data::no_label;
+    sample.values[0] = sample.values[0] * 0.3 + cv::Scalar(shade(index));
+    return sample;
+  }
+  std::int64_t label(std::int64_t) const override { return data::no_label; }
+  bool has_targets() const override { return true; }
+  double target(std::int64_t index) const override {
+    return index % 4 == 3 ? std::nan("") : 1e6 + shade(index);
+  }
+  const std::vector<std::string>& classes() const override {
+    static const std::vector<std::string> none;
+    return none;
+  }
+
+ private:
+  static double shade(std::int64_t index) { return static_cast<double>(index * 37 % 160); }
+};
+
+TEST(Evaluate, TellsNumbersByRidgeRegression) {
+  const EvaluateOptions options{.features = {"raw", "untrained", "learned", "supervised"},
+                                .label_counts = {20, 0},
+                                .seeds = 2,
+                                .supervised_learning_rate = 5e-3};
+  const Evaluation evaluation = evaluate(
+      parts_of(std::make_shared<Brightness>(121, 1), std::make_shared<Brightness>(61, 2)), options);
+  EXPECT_TRUE(evaluation.numbers);
+  EXPECT_TRUE(evaluation.notes.empty());
+  EXPECT_EQ(evaluation.train_samples, 90);
+  EXPECT_EQ(evaluation.test_samples, 45);
+  ASSERT_EQ(evaluation.rows.size(), 4u * 3 * 2);
+  for (const EvaluationRow& row : evaluation.rows) {
+    if (row.features != "raw") continue;
+    EXPECT_GT(row.r2, row.labels == 20 ? 0.9 : 0.98) << row.view << ' ' << row.labels;
+    EXPECT_LT(row.mae, row.labels == 20 ? 15 : 6);
+  }
+  EXPECT_TRUE(evaluation.confusion.empty());
+  EXPECT_TRUE(evaluation.map.x.empty());
+  EXPECT_EQ(evaluation.retrieval[0].candidates, 60);
+  EXPECT_TRUE(std::isnan(evaluation.retrieval[0].class_at_1));
+  const nlohmann::json json = nlohmann::json::parse(to_json(evaluation).dump());
+  EXPECT_FALSE(json["rows"][0].contains("probe_accuracy"));
+  EXPECT_EQ(to_json(evaluation_from_json(json)), json);
+
+  const Evaluation folds =
+      evaluate(without_test_part(std::make_shared<Brightness>(121, 1)), {.features = {"raw"}});
+  ASSERT_EQ(folds.rows.size(), 3u);
+  EXPECT_EQ(folds.rows[0].folds, 5);
+  EXPECT_GT(folds.rows[2].r2, 0.95);
+  EXPECT_GT(folds.rows[2].mae_deviation, 0);
 }
 
 TEST(Evaluate, JudgesALayer) {

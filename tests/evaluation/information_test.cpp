@@ -10,6 +10,9 @@
 #include "cmc/data/subset.h"
 #include "cmc/error.h"
 #include "cmc/information/geometry.h"
+#include "cmc/views/alike.h"
+#include "cmc/views/chosen_views.h"
+#include "cmc/views/view_recipe.h"
 #include "tests/evaluation/rows.h"
 
 namespace cmc::evaluation {
@@ -20,6 +23,12 @@ std::pair<at::Tensor, at::Tensor> two_views(std::int64_t n, double noise) {
   at::manual_seed(9);
   const at::Tensor shared = at::randn({n, 8});
   return {shared + noise * at::randn({n, 8}), shared + noise * at::randn({n, 8})};
+}
+
+bool any_contains(const std::vector<std::string>& sentences, const std::string& part) {
+  for (const std::string& sentence : sentences)
+    if (sentence.find(part) != std::string::npos) return true;
+  return false;
 }
 
 TEST(InformationCurve, TheLargestKIsTheWholeSoftmax) {
@@ -34,7 +43,6 @@ TEST(InformationCurve, TheLargestKIsTheWholeSoftmax) {
   const InformationPoint &forward = curves.forward.back(), &backward = curves.backward.back();
   EXPECT_EQ(forward.k, 49);
   EXPECT_EQ(forward.batches, 1);
-  EXPECT_EQ(forward.interval, "jackknife");
   EXPECT_NEAR(forward.tight_bound, value(scores), 1e-4);
   EXPECT_NEAR(backward.tight_bound, value(scores.t()), 1e-4);
   EXPECT_NEAR(forward.tight_bound - forward.bound, std::log(50.0 / 49), 1e-9);
@@ -50,12 +58,11 @@ TEST(InformationCurve, SmallKAreMeansOfBatchesThatShareNoSample) {
   for (const InformationPoint& point : curves.forward) ks.push_back(point.k);
   EXPECT_EQ(ks, (std::vector<std::int64_t>{16, 32, 64, 128, 200}));
   EXPECT_EQ(curves.forward[0].batches, 100);
-  EXPECT_EQ(curves.forward[0].interval, "batches");
   for (std::size_t i = 1; i < ks.size(); ++i)
     EXPECT_GT(curves.forward[i].tight_bound, curves.forward[i - 1].tight_bound);
 }
 
-TEST(InformationCurve, TheJackknifeReachesAsFarAsBatchesDiffer) {
+TEST(InformationCurve, TheIntervalReachesAsFarAsSetsOfSamplesDiffer) {
   // 20 sets of 300 samples: the spread of their values is what one set's interval is to tell.
   std::vector<double> values, reaches;
   const auto [a, b] = two_views(6000, 0.7);
@@ -69,7 +76,25 @@ TEST(InformationCurve, TheJackknifeReachesAsFarAsBatchesDiffer) {
   }
   const double deviation = information::confidence_interval(values).deviation;
   const double reach = information::confidence_interval(reaches).mean;
-  EXPECT_NEAR(reach / information::student_t(9, 0.95), deviation, 0.5 * deviation);
+  EXPECT_NEAR(reach / information::student_t(299, 0.95), deviation, 0.35 * deviation);
+}
+
+TEST(InformationCurve, AnIntervalNearTheCeilingStaysBelowIt) {
+  // 97 samples in one batch, which no number of groups divides: leaving groups out would change k
+  // and its ceiling, and the interval would reach beyond it by far.
+  const auto [a, b] = two_views(97, 0.05);
+  for (const double temperature : {0.02, 0.05, 0.1, 0.2}) {
+    const InformationCurves curves = information_curves(a, b, {.temperature = temperature});
+    for (const auto* curve : {&curves.forward, &curves.backward}) {
+      for (const InformationPoint& point : *curve) {
+        EXPECT_LE(point.high, point.ceiling) << temperature << " " << point.k;
+        EXPECT_LE(point.low, point.tight_bound);
+        EXPECT_LE(point.tight_bound, point.high);
+        EXPECT_LT(point.high - point.low, 0.2);
+      }
+    }
+    EXPECT_GT(curves.forward.back().tight_bound, 0.9 * curves.forward.back().ceiling);
+  }
 }
 
 TEST(InformationCurve, RefusesWhatItCantMeasure) {
@@ -212,6 +237,46 @@ TEST(Information, TakesTheSamplesThatHaveTheViews) {
   EXPECT_TRUE(finding.ends_with(" Both are there in 39 of the 79 held-out samples.")) << finding;
 }
 
+/// Two augmentations of a sample, whole in evaluation.
+std::shared_ptr<const views::Split> augmented(views::Mode mode) {
+  return views::make_split({.split = views::AugmentedOptions{}}, {1, 8, 8}, mode);
+}
+
+TEST(Information, AugmentedViewsAreMeasuredAsAugmentedAndProbedOnce) {
+  at::manual_seed(7);
+  const auto training = augmented(views::Mode::train),
+             evaluation = augmented(views::Mode::evaluate);
+  const std::vector<encoders::Encoder> encoders = encoders::make_encoders({.channels = {8, 16},
+                                                                           .convolutions = 1,
+                                                                           .pooled_grid = 4,
+                                                                           .embedding_dim = 6,
+                                                                           .shared = true},
+                                                                          training->views());
+  InformationInput input{.encoders = encoders,
+                         .train = std::make_shared<Rows>(240, 1),
+                         .held_out = std::make_shared<Rows>(90, 2),
+                         .transform = views::redrawn(training),
+                         .judged = EncodedViews{{encoders[0]},
+                                                std::make_shared<views::ChosenViews>(
+                                                    evaluation, std::vector<std::size_t>{0})},
+                         .temperature = 0.1};
+  const InformationMeasurement m = measure_information(input);
+  EXPECT_LT(m.pairs[0].positive_similarity, 0.999);
+  EXPECT_LT(m.pairs[0].points.back().tight_bound, 0.8 * m.pairs[0].points.back().ceiling);
+  ASSERT_EQ(m.views.size(), 1u);
+  EXPECT_EQ(m.views[0].view, "augmented-1");
+  ASSERT_EQ(m.labels.size(), 1u);  // no second view, and no row of both
+  EXPECT_EQ(m.labels[0].view, "augmented-1");
+  EXPECT_TRUE(any_contains(findings(m), "of which the representation holds"));
+  EXPECT_EQ(measure_information(input).pairs[0].points.back().tight_bound,
+            m.pairs[0].points.back().tight_bound);
+
+  // What it was: both views the same picture, and a bound of nothing but k.
+  input.transform = evaluation;
+  input.judged.reset();
+  EXPECT_NEAR(measure_information(input).pairs[0].positive_similarity, 1, 1e-6);
+}
+
 TEST(Information, SaysThatNothingIsHeldOut) {
   const auto halves = std::make_shared<Halves>();
   const auto train = std::make_shared<Rows>(30);
@@ -265,12 +330,6 @@ InformationMeasurement measured(double nats, double k) {
   return m;
 }
 
-bool any_contains(const std::vector<std::string>& sentences, const std::string& part) {
-  for (const std::string& sentence : sentences)
-    if (sentence.find(part) != std::string::npos) return true;
-  return false;
-}
-
 TEST(Findings, TellACeilingFromABound) {
   const double bit = std::numbers::ln2;
   const auto near = findings(measured(0.97 * std::log1p(4999), 4999));
@@ -283,7 +342,71 @@ TEST(Findings, TellACeilingFromABound) {
                            "left and right share at least 6.10 bits (95 % interval 6.07 … "
                            "6.13): the bound log(k + 1) − L with k = 4,999, at 50 % of its"))
       << far[0];
-  EXPECT_TRUE(any_contains(findings(measured(-0.1, 4999)), "show nothing that the views share"));
+}
+
+TEST(Findings, ABoundBelowNothingSaysNothing) {
+  for (const double nats : {-3.1, -0.1, 0.0, 0.003}) {  // the last would show as 0.00 bits
+    InformationMeasurement m = measured(nats, 4999);
+    m.training = TrainingEstimate{.k = 64, .estimate = -0.4, .ceiling = std::log(65)};
+    m.classes = 3;
+    ViewLabels all{.view = "all", .samples = 300, .training_labels = 900};
+    all.information = {.label_entropy = std::log(3.0),
+                       .cross_entropy = 1.3,
+                       .bound = {.mean = -0.2, .low = -0.3, .high = -0.1}};
+    m.labels = {all, all};
+    m.labels[0].view = "left";
+    const std::vector<std::string> sentences = findings(m);
+    EXPECT_TRUE(any_contains(
+        sentences, "left and right share at least 0 bits: the bound is not informative here"))
+        << sentences[0];
+    EXPECT_TRUE(any_contains(sentences, "the training estimate ended at -0.58, which is nothing"));
+    EXPECT_TRUE(any_contains(sentences,
+                             "The views share at least 0 bits; the 3 classes are 1.58 bits, of "
+                             "which the representation of all views holds at least 0: the probe's "
+                             "bound is not informative (-0.29; 95 % interval -0.43 … -0.14)"));
+    EXPECT_TRUE(any_contains(sentences, "left alone 0.00."));
+    for (const std::string& sentence : sentences) {
+      EXPECT_EQ(sentence.find("at least -"), std::string::npos) << sentence;
+      EXPECT_EQ(sentence.find("-% "), std::string::npos) << sentence;
+      EXPECT_EQ(sentence.find("nan"), std::string::npos) << sentence;
+    }
+  }
+}
+
+TEST(Findings, SayWhatWouldGiveMoreNegatives) {
+  InformationMeasurement m = measured(0.97 * std::log1p(499), 499);
+  EXPECT_TRUE(any_contains(findings(m), "and no more; hold out more samples to learn more."));
+  EXPECT_FALSE(any_contains(findings(m), "raise k"));  // there are no others
+  m.held_out = 20000;
+  EXPECT_TRUE(
+      any_contains(findings(m), "measure on more of the 20,000 held-out samples (--samples)"));
+  m.held_out = m.samples = m.pairs[0].samples = m.pairs[1].samples = 5000;
+  EXPECT_TRUE(any_contains(findings(m), "raise k (--k) to learn more"));
+
+  // A bound that still grows is told the same.
+  m = measured(3, 499);
+  m.pairs[0].points.insert(m.pairs[0].points.begin(), m.pairs[0].points[0]);
+  m.pairs[0].points[0].k = 256;
+  m.pairs[0].points[0].tight_bound = 2.5;
+  EXPECT_TRUE(any_contains(findings(m), "as k doubles: hold out more samples to learn more."));
+
+  // In training k may be all other samples too.
+  m.training = TrainingEstimate{
+      .k = 399, .estimate = 0.97 * std::log(400), .ceiling = std::log(400), .most_k = 399};
+  EXPECT_TRUE(any_contains(findings(m), "k is all other training samples: train on more samples"));
+  m.training->most_k = 5000;
+  EXPECT_TRUE(any_contains(findings(m), "tells encoders apart no more: raise k to train on"));
+}
+
+TEST(Findings, OneClassTellsNothing) {
+  InformationMeasurement m = measured(2, 499);
+  m.classes = 5;
+  ViewLabels all{.view = "all", .samples = 40, .training_labels = 900};
+  all.information = {.label_entropy = 0, .cross_entropy = 0.1, .bound = {.mean = -0.1}};
+  m.labels = {all};
+  EXPECT_TRUE(
+      any_contains(findings(m), "The 40 held-out samples with a label are all of one class"));
+  EXPECT_FALSE(any_contains(findings(m), "nan") || any_contains(findings(m), "inf"));
 }
 
 TEST(Findings, SayThatTrainingHadTooFewNegatives) {
@@ -300,8 +423,8 @@ TEST(Findings, SayThatTrainingHadTooFewNegatives) {
 
 TEST(Findings, SeeACollapseAndAGap) {
   InformationMeasurement m = measured(2, 4999);
-  m.views = {{.view = "left", .effective_rank = 9.3, .dimension = 128},
-             {.view = "right", .effective_rank = 60, .dimension = 128}};
+  m.views = {{.view = "left", .samples = 5000, .effective_rank = 9.3, .dimension = 128},
+             {.view = "right", .samples = 5000, .effective_rank = 60, .dimension = 128}};
   m.pairs[0].modality_gap = 0.6;  // 0.36 of 0.5
   const auto sentences = findings(m);
   EXPECT_TRUE(any_contains(sentences,
@@ -309,6 +432,15 @@ TEST(Findings, SeeACollapseAndAGap) {
                            "in most directions."));
   EXPECT_TRUE(
       any_contains(sentences, "right: effective rank 60 of 128: most directions are used."));
+  // Four samples lie in three directions at most, whatever the embedding does.
+  m.views = {{.view = "left", .samples = 4, .effective_rank = 2.8, .dimension = 128},
+             {.view = "right", .samples = 41, .effective_rank = 8.2, .dimension = 128}};
+  EXPECT_TRUE(any_contains(findings(m),
+                           "left: effective rank 3 of 3, all that 4 samples can show in 128 "
+                           "dimensions: most directions are used."));
+  EXPECT_TRUE(any_contains(findings(m),
+                           "right: effective rank 8 of 40, all that 41 samples can "
+                           "show in 128 dimensions: the embedding has collapsed"));
   EXPECT_TRUE(any_contains(sentences, "a modality gap, 72 % of the positives' mean squared"));
 }
 

@@ -82,6 +82,25 @@ TEST(LinearProbe, ConstantFeaturesDoNoHarm) {
   EXPECT_NEAR(probe.weight.select(1, 6).abs().max().item<double>(), 0, 1e-6);
 }
 
+TEST(LinearProbe, TheUnitOfAFeatureDoesNotMatter) {
+  // 1e-6 of the largest feature's deviation is small beside it, and still all that a sensor in
+  // other units says. Around a large mean, too: the difference is what tells.
+  const at::Tensor x = features();
+  const at::Tensor units = at::tensor({1e-9, 1.0, 1e9, 1e-3, 1e-20, 1e4}, at::kFloat);
+  const LinearProbeOptions options{.penalties = {1}, .gradient_tolerance = 1e-6};
+  const LinearProbe plain = fit_linear_probe(x, labels(), classes, options);
+  const LinearProbe scaled = fit_linear_probe(x * units, labels(), classes, options);
+  EXPECT_LT((plain.weight - scaled.weight).abs().max().item<double>(), 1e-4);
+  EXPECT_TRUE(at::allclose(plain.logits(x), scaled.logits(x * units), 1e-3, 1e-4));
+
+  const at::Tensor moved = at::cat({x, x.slice(1, 0, 1) + 1e4}, 1);
+  const LinearProbe far = fit_linear_probe(moved, labels(), classes, options);
+  const LinearProbe near =
+      fit_linear_probe(at::cat({x, x.slice(1, 0, 1)}, 1), labels(), classes, options);
+  EXPECT_TRUE(
+      at::allclose(far.logits(moved), near.logits(at::cat({x, x.slice(1, 0, 1)}, 1)), 1e-2, 1e-2));
+}
+
 TEST(LinearProbe, ChoosesAStrongPenaltyForNoiseAndAWeakOneForRules) {
   at::manual_seed(3);
   const at::Tensor own = at::arange(200).remainder(2);

@@ -35,6 +35,41 @@ TEST(Export, TorchScriptTakesRawPicturesInBatchesOfAnySize) {
   }
 }
 
+TEST(Export, TorchScriptTakesAnEmptyBatchAndRefusesWhatItWasNotTracedFor) {
+  const TemporaryFolder folder;
+  const LoadedRun run = load(test::small_run(folder));
+  for (const Output output : {Output::representation, Output::embedding}) {
+    export_encoder(run, 1, output, ExportFormat::torchscript, folder / "x.pt", true);
+    torch::jit::Module module = torch::jit::load((folder / "x.pt").string());
+    const at::Tensor none = module.forward({at::zeros({0, 3, 16, 16}, at::kByte)}).toTensor();
+    EXPECT_EQ(none.sizes(), at::IntArrayRef({0, run.dimension(1, output)}));
+    EXPECT_EQ(none.scalar_type(), at::kFloat);
+    EXPECT_EQ(run.encode(1, {}, output).sizes(), none.sizes());
+    // Its pooled network would take any size, and floats: and would give something else.
+    for (const at::Tensor& odd :
+         {at::zeros({2, 3, 20, 20}, at::kByte), at::zeros({2, 1, 16, 16}, at::kByte),
+          at::zeros({3, 16, 16}, at::kByte), at::zeros({2, 3, 16, 16}),
+          at::zeros({0, 3, 16, 15}, at::kByte), at::zeros({2, 3, 16, 16}, at::kLong)}) {
+      try {
+        module.forward({odd});
+        FAIL() << odd.sizes();
+      } catch (const std::exception& error) {
+        EXPECT_THAT(error.what(), HasSubstr("pictures must be uint8 [N, 3, 16, 16]; these are of"));
+      }
+    }
+  }
+}
+
+TEST(Export, ATorchScriptOfOursIsNoEncoderOfAView) {
+  const TemporaryFolder folder;
+  const LoadedRun run = load(test::small_run(folder));
+  const auto path = (folder / "x.pt").string();
+  export_encoder(run, 1, Output::representation, ExportFormat::torchscript, path);
+  for (const data::ViewShape& shape : {data::ViewShape{"a", 3, 16, 16}, {"b", 5, 1, 1}})
+    EXPECT_THAT(message_of<Error>([&] { encoders::make_encoder({.torchscript = path}, shape); }),
+                HasSubstr("x.pt: `cmc export` wrote it: it makes the view itself"));
+}
+
 TEST(Export, SafetensorsHoldTheHeadOnlyWithTheEmbedding) {
   const TemporaryFolder folder;
   const LoadedRun run = load(test::small_run(folder));

@@ -7,6 +7,8 @@
 
 #include "cmc/training/checkpoint.h"
 #include "cmc/training/run_folder.h"
+#include "cmc/training/setup.h"
+#include "tests/data/npy_file.h"
 #include "tests/temporary_folder.h"
 
 namespace cmc::exchange::test {
@@ -43,6 +45,19 @@ inline void write_things(const TemporaryFolder& folder, int things = 20, double 
   folder.write("touch.csv", touch);
 }
 
+/// A run of untrained encoders by a recipe.
+inline std::filesystem::path untrained_run(const TemporaryFolder& folder,
+                                           const std::filesystem::path& recipe) {
+  const auto run = training::RunFolder::create(folder / "run", training::read_recipe(recipe), {});
+  const training::Setup setup = training::set_up(run.recipe(), run.path());
+  training::Model model = training::make_model(run.recipe(), setup);
+  training::Checkpoint checkpoint;
+  checkpoint.model = model->state();
+  checkpoint.generator = at::zeros({1});
+  training::save_checkpoint(run.path() / "checkpoint-last.safetensors", checkpoint);
+  return run.path();
+}
+
 /// A run of untrained encoders on these things: views "clip", "shape" (a0, a1, kind) and "touch".
 inline std::filesystem::path own_views_run(const TemporaryFolder& folder) {
   write_things(folder);
@@ -73,14 +88,37 @@ channels = [8, 12]
 widths = [16]
 embedding_dim = 6
 )");
-  const auto run = training::RunFolder::create(folder / "run", training::read_recipe(recipe), {});
-  const training::Setup setup = training::set_up(run.recipe(), run.path());
-  training::Model model = training::make_model(run.recipe(), setup);
-  training::Checkpoint checkpoint;
-  checkpoint.model = model->state();
-  checkpoint.generator = at::zeros({1});
-  training::save_checkpoint(run.path() / "checkpoint-last.safetensors", checkpoint);
-  return run.path();
+  return untrained_run(folder, recipe);
+}
+
+/// times.csv, with the columns t, Unix seconds 5 s apart, and north, metres 2 cm apart, and
+/// scans.npy, int64 milliseconds: 40 things, and a run of untrained encoders on them, with the
+/// views "time" and "scan".
+inline std::filesystem::path times_run(const TemporaryFolder& folder) {
+  std::string manifest = "t,north\n";
+  std::vector<std::int64_t> scans;
+  for (int i = 0; i < 40; ++i) {
+    manifest += fmt::format("{},{}\n", 1700000000 + 5 * i,
+                            i == 3 ? "" : fmt::format("{:.2f}", 5412345 + 0.02 * i));
+    for (int j = 0; j < 3; ++j) scans.push_back(1700000000000 + 7 * i + j);
+  }
+  folder.write("times.csv", manifest);
+  folder.write("scans.npy", data::npy("<i8", "'shape': (40, 3)", data::bytes_of(scans)));
+  return untrained_run(folder, folder.write("times.toml", "[data]\nmanifest = \"" +
+                                                              (folder / "times.csv").string() + R"("
+held_out = 0
+[[view]]
+name = "time"
+kind = "table"
+columns = ["t", "north"]
+[[view]]
+name = "scan"
+kind = "array"
+file = "scans.npy"
+[encoder]
+widths = [16]
+embedding_dim = 6
+)"));
 }
 
 }  // namespace cmc::exchange::test

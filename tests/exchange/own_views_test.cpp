@@ -3,12 +3,16 @@
 #include <gtest/gtest.h>
 #include <torch/script.h>
 
+#include <fstream>
 #include <limits>
+#include <nlohmann/json.hpp>
+#include <opencv2/imgcodecs.hpp>
 #include <thread>
 
 #include "cmc/error.h"
 #include "cmc/exchange/embed.h"
 #include "cmc/exchange/export.h"
+#include "cmc/exchange/inspect.h"
 #include "cmc/exchange/search.h"
 #include "cmc/exchange/vector_writer.h"
 #include "tests/exchange/own_views_run.h"
@@ -40,6 +44,10 @@ Embedded embedded(const LoadedRun& run, std::size_t view,
   return result;
 }
 
+training::Recipe run_recipe(const std::filesystem::path& run) {
+  return training::RunFolder::open(run).recipe();
+}
+
 cv::Mat cells(std::vector<float> values) {
   return cv::Mat(values, true).reshape(1, 1);
 }
@@ -59,7 +67,8 @@ TEST(OwnViews, EmbedLeavesOutSamplesThatLackTheView) {
                            run.encode(touch, values, Output::representation), 1e-5, 1e-5));
   embed(run, touch, samples, folder / "x.npy", {});
   EXPECT_THAT(bytes_of(folder / "x.ids.csv"),
-              ::testing::StartsWith("id,label\nthing 1,\nthing 2,\nthing 3,\nthing 5,\n"));
+              ::testing::StartsWith("id,row,part,label\nthing 1,1,,\nthing 2,2,,\nthing 3,3,,\n"
+                                    "thing 5,5,,\n"));
 }
 
 TEST(OwnViews, EmbedStandardisesOtherDataByTheTrainingPart) {
@@ -69,7 +78,7 @@ TEST(OwnViews, EmbedStandardisesOtherDataByTheTrainingPart) {
   // Columns in another order, a category that training never saw, no key.
   other.write("new.csv", "kind,a1,more,a0\nodd,40,x,3\nnever,,x,2\n");
   const auto samples = samples_for(run, {&shape, 1}, (other / "new.csv").string());
-  EXPECT_EQ(samples->name(1), "row 2");
+  EXPECT_EQ(samples->name(1), "row 1");
   constexpr float nan = std::numeric_limits<float>::quiet_NaN();
   const std::vector<cv::Mat> values = {cells({3, 40, 1}), cells({2, nan, nan})};
   const at::Tensor expected = run.encode(shape, values, Output::representation);
@@ -134,6 +143,91 @@ TEST(OwnViews, DataThatDoesNotFitIsNamed) {
               HasSubstr("holds 2 numbers; the run learned from 3"));
 }
 
+// 40 times 5 s apart, coordinates 2 cm apart, int64 milliseconds: none of them fits float32.
+TEST(OwnViews, WhatLiesFarFromZeroStaysApartInEmbeddingsAndExports) {
+  const TemporaryFolder folder;
+  const LoadedRun run = load(test::times_run(folder));
+  for (const std::string name : {"time", "scan"}) {
+    const std::size_t view = run.view(name);
+    const auto samples = samples_for(run, {&view, 1}, "");
+    const at::Tensor rows = embedded(run, view, samples).rows;
+    // The table's numbers stand beside the hidden layer; a dead unit is 0 for all.
+    EXPECT_EQ(std::get<0>(at::unique_dim(rows, 0)).size(0), 40) << name;
+
+    const auto about = export_encoder(run, view, Output::representation, ExportFormat::torchscript,
+                                      folder / (name + ".pt"));
+    EXPECT_THAT(about.at("input"), testing::StartsWith("float64 [N, "));
+    std::vector<at::Tensor> raw;
+    for (std::int64_t i = 0; i < samples->size(); ++i) {
+      const cv::Mat value = samples->value(i, 0);
+      ASSERT_EQ(value.type(), CV_64FC1);
+      raw.push_back(
+          at::from_blob(value.data, {static_cast<std::int64_t>(value.total())}, at::kDouble)
+              .clone());
+    }
+    torch::jit::Module module = torch::jit::load((folder / (name + ".pt")).string());
+    const at::Tensor exported = module.forward({at::stack(raw)}).toTensor();
+    EXPECT_EQ(exported.scalar_type(), at::kFloat);
+    EXPECT_TRUE(at::allclose(exported, rows, 1e-5, 1e-5)) << name;
+
+    export_encoder(run, view, Output::embedding, ExportFormat::onnx, folder / (name + ".onnx"));
+    const nlohmann::json model = inspect(folder / (name + ".onnx"));
+    EXPECT_EQ(model["inputs"][0]["type"], "DOUBLE");
+    EXPECT_EQ(model["outputs"][0]["type"], "FLOAT");
+  }
+}
+
+TEST(OwnViews, EmbedTakesTheRowsOfAnArray) {
+  const TemporaryFolder folder;
+  const LoadedRun run = load(test::times_run(folder));
+  const std::size_t scan = run.view("scan");
+  const auto own = samples_for(run, {&scan, 1}, "");
+  const std::vector<std::int64_t> last = {1700000000273, 1700000000274, 1700000000275};
+  const auto path =
+      folder.write("new.npy", data::npy("<i8", "'shape': (1, 3)", data::bytes_of(last)));
+  const auto samples = samples_for(run, {&scan, 1}, path.string());
+  EXPECT_TRUE(at::allclose(embedded(run, scan, samples).rows,
+                           embedded(run, scan, own).rows.slice(0, 39, 40), 1e-5, 1e-6));
+  const auto longer =
+      folder.write("longer.npy", data::npy("<i8", "'shape': (1, 4)", std::string(32, '\0')));
+  EXPECT_THAT(message_of<Error>([&] {
+                samples_for(run, {&scan, 1}, longer.string());
+              }),
+              HasSubstr("holds arrays of 1 × 1 × 4"));
+}
+
+TEST(OwnViews, AFittedFileOfOtherSizesOrOfNoNumbersIsRefused) {
+  const TemporaryFolder folder;
+  const auto path = test::times_run(folder);
+  const nlohmann::json whole = nlohmann::json::parse(bytes_of(path / "fitted.json"));
+  const auto refused = [&](const char* place, const nlohmann::json& value) {
+    nlohmann::json json = whole;
+    json[nlohmann::json::json_pointer(place)] = value;
+    std::ofstream(path / "fitted.json") << json.dump();
+    const std::string text = message_of<Error>([&] { load(path); });
+    EXPECT_THAT(text, HasSubstr("fitted.json")) << place << " = " << value;
+    EXPECT_EQ(message_of<Error>([&] { training::set_up(run_recipe(path), path); }), text)
+        << place << " = " << value;
+  };
+  const std::string time = "/standardization/time/", scan = "/standardization/scan/";
+  for (const std::string& view : {time, scan})
+    for (const char* const key : {"mean", "deviation", "missing"}) {
+      refused((view + key).c_str(), nlohmann::json::array());
+      refused((view + key).c_str(), {1, 1, 1, 1});
+      refused((view + key).c_str(), 1);
+      refused((view + key + "/0").c_str(), nullptr);
+    }
+  refused((time + "deviation").c_str(), {5, 0});
+  refused((time + "deviation").c_str(), {-5, 1});
+  refused((time + "missing").c_str(), {0, 2});
+  refused("/sources/0/columns", nlohmann::json::array());
+  refused("/sources/0/channels", 3);
+  refused("/sources/1/width", -3);
+  refused("/sources/1/width", std::int64_t{1} << 40);
+  refused("/sources/1/columns", whole["sources"][0]["columns"]);
+  refused("/sources", nlohmann::json::array());
+}
+
 TEST(OwnViews, SearchFindsAcrossViewsWhatHasThem) {
   const TemporaryFolder folder;
   const LoadedRun run = load(test::own_views_run(folder));
@@ -143,14 +237,18 @@ TEST(OwnViews, SearchFindsAcrossViewsWhatHasThem) {
   const Search search(run, samples, clip, {});
   EXPECT_FALSE(search.reused());
   EXPECT_EQ(search.rows(), 16);
-  const Query by_name = search.query("thing 7", shape), by_number = search.query("7", shape);
+  const auto query = [&](const std::string& thing, std::size_t from) {
+    return find_query(run, *samples, thing, from);
+  };
+  const Query by_name = query("thing 7", shape), by_number = query("7", shape);
   EXPECT_EQ(by_name.id, "thing 7");
   EXPECT_EQ(by_number.id, "thing 7");
   const auto hits = search({by_name}, shape, 20)[0];
   ASSERT_EQ(hits.size(), 16u);
   for (const Hit& hit : hits) EXPECT_NE(hit.index % 5, 0) << "a sample without a clip was found";
   // A sound finds itself first, from its file.
-  const Query sound = search.query((folder / "clip3.wav").string(), clip);
+  const Query sound = query((folder / "clip3.wav").string(), clip);
+  EXPECT_EQ(sound.row, -1);
   const Hit first = search({sound}, clip, 1)[0][0];
   EXPECT_EQ(first.index, 3);
   EXPECT_EQ(first.id, "thing 3");
@@ -158,9 +256,9 @@ TEST(OwnViews, SearchFindsAcrossViewsWhatHasThem) {
   EXPECT_GT(run.show(clip, sound.value).cols, 1);
 
   EXPECT_TRUE(Search(run, samples, clip, {}).reused());
-  EXPECT_THAT(message_of<UsageError>([&] { search.query("thing 5", clip); }),
+  EXPECT_THAT(message_of<UsageError>([&] { query("thing 5", clip); }),
               HasSubstr("sample thing 5 lacks the view \"clip\""));
-  EXPECT_THAT(message_of<UsageError>([&] { search.query("thing 99", clip); }),
+  EXPECT_THAT(message_of<UsageError>([&] { query("thing 99", clip); }),
               HasSubstr("expected a file of the kind audio, or a sample"));
   // As many other samples, under the same names, are another index.
   const Search tables(run, samples, shape, {});
@@ -169,6 +267,97 @@ TEST(OwnViews, SearchFindsAcrossViewsWhatHasThem) {
   test::write_things(other, 20, 2);
   const auto others = samples_for(run, both, (other / "things.csv").string());
   EXPECT_FALSE(Search(run, others, shape, {}).reused());
+}
+
+/// The run's things under other columns: an answer that the run never met, and parts.
+TEST(OwnViews, EmbedWritesTheInputsOrderAndTheNamesOfItsClasses) {
+  const TemporaryFolder folder, other;
+  LoadedRun run = load(test::own_views_run(folder));
+  run.recipe.data.manifest.label = "answer";
+  run.recipe.data.manifest.part = "part";
+  run.classes = {"emu", "fox"};
+  const std::size_t shape = run.view("shape");
+  const std::string csv = (other.write("new.csv",
+                                       "id,a0,a1,kind,part,answer\nz,1,2,odd,test,fox\n"
+                                       "y,3,4,odd,train,\"gnu, white\"\nx,5,6,even,train,\n"
+                                       "w,7,8,even,test,emu\n"))
+                              .string();
+  const auto samples = samples_for(run, {&shape, 1}, csv);
+  embed(run, shape, samples, other / "x.npy", {.batch_size = 3});
+  EXPECT_EQ(
+      bytes_of(other / "x.ids.csv"),
+      "id,row,part,label\nz,0,test,fox\ny,1,train,\"gnu, white\"\nx,2,train,\nw,3,test,emu\n");
+  EXPECT_THAT(unknown_classes(run, *samples), ElementsAre("gnu, white"));
+  // A part keeps the rows of the whole.
+  embed(run, shape, samples_for(run, {&shape, 1}, csv, Part::test), other / "test.npy", {});
+  EXPECT_EQ(bytes_of(other / "test.ids.csv"), "id,row,part,label\nz,0,test,fox\nw,3,test,emu\n");
+  // The vectors are those of these rows.
+  const std::vector<cv::Mat> last = {cells({7, 8, 0})};
+  EXPECT_TRUE(at::allclose(embedded(run, shape, samples).rows.slice(0, 3),
+                           run.encode(shape, last, Output::representation), 1e-5, 1e-5));
+}
+
+TEST(OwnViews, EmbedWritesNumbersThatAreLabels) {
+  const TemporaryFolder folder, other;
+  LoadedRun run = load(test::own_views_run(folder));
+  run.recipe.data.manifest.label = "height";
+  const std::size_t shape = run.view("shape");
+  const auto csv = other.write("new.csv", "a0,a1,kind,height\n1,2,odd,0.1\n3,4,odd,\n");
+  embed(run, shape, samples_for(run, {&shape, 1}, csv.string()), other / "x.npy", {});
+  EXPECT_EQ(bytes_of(other / "x.ids.csv"), "id,row,part,label\nrow 0,0,,0.1\nrow 1,1,,\n");
+}
+
+TEST(OwnViews, AQueryIsARowOfTheInputWhateverItsPart) {
+  const TemporaryFolder folder, other;
+  LoadedRun run = load(test::own_views_run(folder));
+  run.recipe.data.manifest.part = "part";
+  const std::size_t shape = run.view("shape");
+  const auto csv = other.write(
+      "new.csv", "a0,a1,kind,part\n1,2,odd,test\n3,4,odd,train\n5,6,even,test\n7,8,odd,train\n");
+  const auto every = samples_for(run, {&shape, 1}, csv.string());
+  const auto test = of_part(every, Part::test);
+  const Query query = find_query(run, *every, "3", shape);
+  EXPECT_EQ(query.id, "row 3");
+  EXPECT_EQ(query.row, 3);
+  EXPECT_EQ(find_query(run, *every, "row 2", shape).row, 2);
+  const Search search(run, test, shape, {});
+  for (const Hit& hit : search({query}, shape, 5)[0]) {
+    EXPECT_EQ(hit.row % 2, 0) << "a sample of the training part was found";
+    EXPECT_EQ(hit.id, fmt::format("row {}", hit.row));
+  }
+  EXPECT_THAT(message_of<UsageError>([&] { find_query(run, *every, "4", shape); }),
+              HasSubstr("by its name or its row, 0 to 3"));
+}
+
+TEST(OwnViews, ANameThatTwoSamplesHaveIsNoQuery) {
+  const TemporaryFolder folder, pictures;
+  const LoadedRun run = load(test::small_run(folder, "kind = \"color\"\nsize = 16"));
+  for (const char* const name : {"train/a/1.png", "test/a/1.png"}) {
+    std::filesystem::create_directories((pictures / name).parent_path());
+    cv::imwrite((pictures / name).string(), test::random_pictures(1)[0]);
+  }
+  const std::size_t view = run.view("L");
+  const auto samples = samples_for(run, {&view, 1}, pictures.path().string());
+  EXPECT_EQ(message_of<UsageError>([&] { find_query(run, *samples, "a/1.png", view); }),
+            "query \"a/1.png\": samples 0 and 1 have this name: name one by its number");
+  EXPECT_EQ(find_query(run, *samples, "1", view).row, 1);
+}
+
+TEST(OwnViews, NumbersOfAnotherFilesClassesAreCalledAsTheRunCallsThem) {
+  const TemporaryFolder folder, cifar;
+  LoadedRun run = load(test::small_run(folder, "kind = \"color\"\nsize = 16"));
+  run.recipe.data.classes = {"plane", "car",  "bird",  "cat",  "deer",
+                             "dog",   "frog", "horse", "ship", "truck"};
+  cifar.write("data_batch_1.bin", std::string(3073, '\3'));
+  const std::size_t view = run.view("L");
+  const auto samples = samples_for(run, {&view, 1}, cifar.path().string());
+  EXPECT_EQ(samples->classes()[static_cast<std::size_t>(samples->label(0))], "cat");
+  // Coarse classes stay coarse ones.
+  const TemporaryFolder cifar100;
+  run.recipe.data.classes.clear();
+  run.recipe.data.coarse_labels = true;
+  cifar100.write("train.bin", std::string("\5\70", 2) + std::string(3072, '\3'));
+  EXPECT_EQ(samples_for(run, {&view, 1}, cifar100.path().string())->label(0), 5);
 }
 
 TEST(OwnViews, ServeManyThreadsAlike) {

@@ -7,6 +7,7 @@ sounds, tables and arrays; embeds and exports them, and compares every reader's 
 samples.
 """
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -18,7 +19,7 @@ TOLERANCE = 1e-4
 SIDE = 32
 VIEWS = {"color": ["L", "ab"], "halves": ["right"], "frequency": ["low", "high"], "patches": ["far"],
          "augmented": ["augmented-1"]}
-SENSES = ["camera", "depth", "spectrum", "wave", "touch", "scan", "series"]
+SENSES = ["camera", "depth", "spectrum", "wave", "touch", "place", "scan", "series", "levels"]
 
 
 def skip(why):
@@ -67,8 +68,8 @@ precision = "fp32"
 
 
 def senses(folder):
-    """64 things in a manifest, and for each view what its exported encoder is fed: gaps in the table, distances that
-    weren't seen, a loud tone beside silence."""
+    """64 things in a manifest, and for each view what its exported encoder is fed: gaps in the tables, distances that
+    weren't seen, a loud tone beside silence, times and coordinates that float32 would round."""
     import wave
     from PIL import Image
     random = np.random.default_rng(2)
@@ -86,8 +87,12 @@ def senses(folder):
     ground = random.integers(0, 3, 64)
     scans = random.normal(5, 2, (64, 2, 6, 7)).astype(np.float32)
     series = random.normal(-1, 3, (64, 40)).astype(np.float32)
+    place = np.column_stack([1700000000 + 5 * random.permutation(64), random.normal(5412345, 3, 64)])
+    place[random.random((64, 2)) < 0.2] = np.nan
+    levels = 1700000000000 + random.integers(0, 1000, (64, 3, 4))
+    np.savez(folder / "senses" / "levels.npz", levels=np.asfortranarray(levels), other=numbers)
     names = ["grass", "sand", "stone"]
-    lines = ["id,photo,far,clip,scan,series,t0,t1,t2,ground"]
+    lines = ["id,photo,far,clip,scan,series,t0,t1,t2,ground,time,north"]
     for i in range(64):
         stem = folder / "senses" / f"{i:02}"
         Image.fromarray(photos[i]).save(f"{stem}.png")
@@ -97,15 +102,15 @@ def senses(folder):
             file.writeframes(sounds[i].tobytes())
         np.save(f"{stem}.npy", scans[i])
         np.save(f"{stem}-series.npy", series[i])
-        cells = ["" if np.isnan(x) else repr(float(x)) for x in numbers[i]]
+        cells, where = [["" if np.isnan(x) else repr(float(x)) for x in row] for row in (numbers[i], place[i])]
         lines.append(f"s{i:02},{i:02}.png,{i:02}-far.png,{i:02}.wav,{i:02}.npy,{i:02}-series.npy,"
-                     f"{','.join(cells)},{names[ground[i]]}")
+                     f"{','.join(cells)},{names[ground[i]]},{','.join(where)}")
     (folder / "senses" / "senses.csv").write_text("\n".join(lines) + "\n")
     metres = np.where(millimetres == 0, np.nan, millimetres * np.float32(0.001)).astype(np.float32)
     waves = (sounds / 32768).astype(np.float32)
     return {"camera": np.ascontiguousarray(photos.transpose(0, 3, 1, 2)), "depth": metres, "spectrum": waves,
             "wave": waves, "touch": np.column_stack([numbers, ground]).astype(np.float32), "scan": scans,
-            "series": series}
+            "series": series, "place": place, "levels": levels.astype(np.float64)}
 
 
 def train_senses(folder):
@@ -146,6 +151,15 @@ kind = "table"
 columns = "t0..t2"
 categorical = "ground"
 [[view]]
+name = "place"
+kind = "table"
+columns = ["time", "north"]
+[[view]]
+name = "levels"
+kind = "array"
+file = "levels.npz"
+entry = "levels"
+[[view]]
 name = "scan"
 kind = "array"
 column = "scan"
@@ -174,6 +188,17 @@ def agree(what, ours, theirs):
     worst = np.abs(ours - theirs).max() / max(1, np.abs(ours).max())
     print(f"{what}: {worst:.2e}")
     assert worst < TOLERANCE, what
+
+
+def refused(what, fed, run):
+    """What a graph wasn't made for: another size, another type, a value in place of a batch."""
+    other = np.float64 if fed.dtype == np.float32 else np.float32
+    for odd in (np.concatenate([fed, fed[..., :1]], -1), fed[..., 1:], fed.astype(other), fed[0]):
+        try:
+            run(odd[:2])
+        except Exception:  # each reader has its own
+            continue
+        sys.exit(f"{what} takes {odd.dtype} {odd[:2].shape}, where it was made for {fed.dtype} {fed[:2].shape}")
 
 
 def exported(folder, *forms):
@@ -208,6 +233,8 @@ def read_torch(folder):
         with torch.no_grad():
             for n in (1, 7, 64):
                 agree(f"{stem.name} TorchScript, batch {n}", ours[:n], module(batch[:n]).numpy())
+            assert module(batch[:0]).shape == (0, ours.shape[1])
+            refused(f"{stem.name} TorchScript", fed, lambda odd: module(torch.from_numpy(odd)))
         if run.name == "augmented" and output == "representation":
             cmc("export", run, "--view", view, "--what", output, "--format", "safetensors", "--output",
                 f"{stem}.safetensors")
@@ -217,6 +244,47 @@ def read_torch(folder):
             network.eval()
             with torch.no_grad():
                 agree("torchvision's ResNet", ours, network((batch / 255 - 0.5) / 0.5).numpy())
+
+
+def convert_weights(folder, site_packages):
+    """A network of torchvision's as MoCo leaves it, by torch.save: cmc names it and the line that converts it; that
+    line is run, and cmc trains from what it wrote."""
+    try:
+        import torch
+        import torchvision
+    except ImportError as error:
+        print("weights of torch.save aren't converted: this Python lacks", error.name)
+        return
+    (folder / "packages").mkdir()
+    (folder / "packages" / "safetensors").symlink_to(site_packages / "safetensors")
+    network = torchvision.models.resnet18().state_dict()
+    saved = {"epoch": 7, "arch": "resnet18",
+             "state_dict": {f"module.encoder_{side}.{name}": tensor for side in "qk"
+                            for name, tensor in network.items()},
+             "optimizer": {"state": {0: {"momentum_buffer": torch.zeros(3)}}, "param_groups": [{"lr": 0.1}]}}
+    for name, zipped in (("it's new.pth", True), ("old.bin", False)):
+        torch.save(saved, folder / name, _use_new_zipfile_serialization=zipped)
+        recipe = folder / "from-weights.toml"
+
+        def text(weights):
+            return (f'[data]\nroot = "{folder}/pictures"\nheld_out = 0.25\n[views]\nkind = "augmented"\nsize = {SIDE}\n'
+                    f'[encoder]\nname = "resnet18"\nweights = "{weights}"\n'
+                    '[train]\nsteps = 1\nbatch_size = 8\nprecision = "fp32"\n')
+
+        recipe.write_text(text(folder / name))
+        command = [program, "train", str(recipe), "--output", str(folder / f"from-{zipped}")]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 1 and "a PyTorch checkpoint (torch.save)" in done.stderr, done.stderr
+        line = done.stderr[done.stderr.index("python3 -c"):].strip()
+        line = line.replace("python3", sys.executable, 1)
+        subprocess.run(line, shell=True, check=True,
+                       env={**os.environ, "PYTHONPATH": str(folder / "packages")})
+        recipe.write_text(text((folder / name).with_suffix(".safetensors")))
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        said = [line for line in done.stdout.splitlines() if "loaded" in line]
+        print(*said, sep="\n")
+        assert said and 'loaded 120 tensors, 11186132 numbers; names without "state_dict.module.encoder_q."' in said[0]
 
 
 def tensors(path):
@@ -241,6 +309,7 @@ def read_pypi(folder):
     for *_, stem, fed in exported(folder, "onnx", "safetensors"):
         np.save(f"{stem}.fed.npy", fed)
         stems.append(str(stem))
+    convert_weights(folder, next(pathlib.Path(sys.argv[3]).glob("lib/python*/site-packages")))
     sys.exit(subprocess.call([python, __file__, "inner", program, str(folder), *stems]))
 
 
@@ -273,6 +342,8 @@ def inner():
         for n in (1, 7, 64):
             agree(f"{name} ONNX Runtime, batch {n}", ours[:n],
                   session.run(None, {session.get_inputs()[0].name: batch[:n]})[0])
+        assert session.run(None, {session.get_inputs()[0].name: batch[:0]})[0].shape == (0, ours.shape[1])
+        refused(f"{name} ONNX Runtime", batch, lambda odd: session.run(None, {session.get_inputs()[0].name: odd}))
         weights = safetensors.numpy.load_file(stem + ".safetensors")
         first = next(key for key in ("conv1.weight", "stage1.0.weight", "fc1.0.weight") if key in weights)
         assert weights[first].ndim == (2 if first.startswith("fc1") else 4)

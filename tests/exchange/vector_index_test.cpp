@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
+#include "cmc/data/checksum.h"
 #include "cmc/error.h"
 #include "tests/exchange/small_run.h"
 
@@ -52,6 +55,36 @@ TEST(VectorIndex, IsReusedForTheSameRowsAlone) {
   EXPECT_THAT(message_of<Error>([&] { VectorIndex::load(folder / "x.faiss", "one"); }),
               testing::HasSubstr("--rebuild"));
   EXPECT_EQ(VectorIndex::load(folder / "absent.faiss", "one"), nullptr);
+}
+
+TEST(VectorIndex, RefusesAFileThatDoesNotFitItsNote) {
+  const TemporaryFolder folder;
+  const auto path = folder / "x.faiss", note = folder / "x.faiss.json";
+  VectorIndex(unit_rows(20), IndexMethod::exact).save(path, "one");
+  const std::string bytes = bytes_of(path);
+  const nlohmann::json good = nlohmann::json::parse(bytes_of(note));
+  const auto message = [&](const std::string& index, const char* key, const nlohmann::json& value) {
+    folder.write("x.faiss", index);
+    nlohmann::json changed = good;
+    changed["checksum"] = data::checksum_text(data::crc32(0, index.data(), index.size()));
+    if (key != nullptr) changed[key] = value;
+    folder.write("x.faiss.json", changed.dump());
+    return message_of<Error>([&] { VectorIndex::load(path, "one"); });
+  };
+  using testing::HasSubstr;
+  EXPECT_EQ(message(bytes, nullptr, {}), "");
+  EXPECT_THAT(message(bytes, "rows", 21), HasSubstr("it has 20 rows, its note says 21; --rebuild"));
+  EXPECT_THAT(message(bytes, "rows", "20"), HasSubstr("it has 20 rows, its note says -1"));
+  EXPECT_THAT(message(bytes, "checksum", 5), HasSubstr("--rebuild makes it anew"));
+  EXPECT_THAT(message(bytes.substr(0, 40), nullptr, {}), HasSubstr("no index of this run: Faiss"));
+  EXPECT_THAT(message("IxFI", nullptr, {}), HasSubstr("x.faiss: no index of this run: Faiss says"));
+  std::string l2 = bytes;
+  l2.replace(0, 4, "IxF2");
+  EXPECT_THAT(message(l2, nullptr, {}), HasSubstr("--rebuild makes it anew"));
+  folder.write("x.faiss.json", "[[]]");
+  EXPECT_EQ(VectorIndex::load(path, "one"), nullptr);
+  folder.write("x.faiss.json", R"({"fingerprint": 1})");
+  EXPECT_EQ(VectorIndex::load(path, "one"), nullptr);
 }
 
 }  // namespace

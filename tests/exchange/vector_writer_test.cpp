@@ -16,8 +16,9 @@ namespace {
 
 const at::Tensor first = at::tensor({1.f, -2.f, 0.1f, 4.f}).view({2, 2});
 const at::Tensor second = at::tensor({5.f, 6.f}).view({1, 2});
-const std::vector<RowName> first_names = {{"a.png", 3}, {"b, \"c\".png", -1}};
-const std::vector<RowName> second_names = {{"d.png", 0}};
+const std::vector<RowName> first_names = {{"a.png", 4, "train", "cat, big"},
+                                          {"b, \"c\".png", 7, "test", ""}};
+const std::vector<RowName> second_names = {{"d.png", 9, "", "dog"}};
 
 std::string written(const TemporaryFolder& folder, const std::string& file, bool interrupted) {
   const VectorWriterOptions options{.columns = 2, .fingerprint = "same"};
@@ -55,13 +56,16 @@ TEST(VectorWriter, LaysOutNumPysFormat) {
   float last = 0;
   std::memcpy(&last, bytes.data() + bytes.size() - 4, 4);
   EXPECT_EQ(last, 6.f);
-  EXPECT_EQ(bytes_of(folder / "x.ids.csv"), "id,label\na.png,3\n\"b, \"\"c\"\".png\",\nd.png,0\n");
+  EXPECT_EQ(bytes_of(folder / "x.ids.csv"),
+            "id,row,part,label\na.png,4,train,\"cat, big\"\n\"b, "
+            "\"\"c\"\".png\",7,test,\nd.png,9,,dog\n");
 }
 
 TEST(VectorWriter, WritesCsvWithTheNames) {
   const TemporaryFolder folder;
   EXPECT_EQ(written(folder, "x.csv", false),
-            "id,label,x0,x1\na.png,3,1,-2\n\"b, \"\"c\"\".png\",,0.1,4\nd.png,0,5,6\n");
+            "id,row,part,label,x0,x1\na.png,4,train,\"cat, big\",1,-2\n"
+            "\"b, \"\"c\"\".png\",7,test,,0.1,4\nd.png,9,,dog,5,6\n");
 }
 
 TEST(VectorWriter, GoesOnWhereItWasInterruptedAndLeavesNothingElse) {

@@ -112,8 +112,36 @@ TEST(LabelInformation, TellsTheSpreadOverSamples) {
   for (std::int64_t i = 0; i < n; i += 2) logits[i][labels[i].item<std::int64_t>()] = std::log(3.0);
   const LabelInformation half = label_information(logits, labels);
   EXPECT_NEAR(half.bound.mean, 0.5 * std::numbers::ln2, 1e-12);
-  EXPECT_NEAR(half.bound.high - half.bound.mean,
-              1.9623 * 0.5 * std::numbers::ln2 / std::sqrt(n - 1.0), 1e-5);
+  const double reach = 1.9623 * 0.5 * std::numbers::ln2 / std::sqrt(n - 1.0);
+  EXPECT_NEAR(half.bound.mean - half.bound.low, reach, 1e-5);
+  // The entropy of 4 classes is too low by (4 − 1)/(2n) in the mean: the upper end takes that in.
+  EXPECT_NEAR(half.bound.high - half.bound.mean, reach + 3.0 / (2 * n), 1e-5);
+}
+
+TEST(LabelInformation, TheEntropyIsEstimatedToo) {
+  // A probe that is always right: what varies is how often each class was drawn. Values are
+  // −log p̂ = log 10 of 10 samples and log(10/9) of 90.
+  const at::Tensor labels = (at::arange(100, at::kLong) % 10 == 0).to(at::kLong);
+  const LabelInformation held =
+      label_information(50 * at::one_hot(labels, 2).to(at::kFloat), labels);
+  const double entropy = 0.1 * std::log(10.0) + 0.9 * std::log(10.0 / 9);
+  EXPECT_NEAR(held.bound.mean, entropy, 1e-12);
+  EXPECT_NEAR(held.bound.deviation, std::log(9.0) * 0.3 * std::sqrt(100.0 / 99), 1e-9);
+  EXPECT_LT(held.bound.low, entropy - 0.1);
+  EXPECT_GT(held.bound.high, entropy + 0.1);
+}
+
+TEST(LabelInformation, IsNeverAboveTheLogarithmOfTheClasses) {
+  const at::Tensor labels = at::arange(12, at::kLong) % 2;
+  at::Tensor logits = 3 * at::one_hot(labels, 2).to(at::kDouble);
+  logits[0] = at::tensor({-1.0, 1.0}, at::kDouble);  // one is told wrong
+  const LabelInformation held = label_information(logits, labels);
+  EXPECT_LE(held.bound.high, std::numbers::ln2);
+  EXPECT_LT(held.bound.low, held.bound.mean);
+  // One class alone: nothing to tell, and the probe's doubt counts against it.
+  const LabelInformation one = label_information(logits.slice(0, 1), at::zeros({11}, at::kLong));
+  EXPECT_EQ(one.label_entropy, 0);
+  EXPECT_LT(one.bound.mean, 0);
 }
 
 }  // namespace

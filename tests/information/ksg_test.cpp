@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 #include "cmc/error.h"
 #include "cmc/information/gaussian.h"
@@ -60,6 +61,51 @@ TEST(Ksg, AMonotonousMapOfOneVariableChangesLittle) {
   at::manual_seed(8);
   const Pairs p = correlated(4000, 1, 0.8);
   EXPECT_NEAR(ksg_information(p.x.exp(), p.y), ksg_information(p.x, p.y), 0.03);
+}
+
+/// Rounded to a step, as an 8-bit sensor would: ± 4 deviations on 256 values.
+at::Tensor in_8_bits(const at::Tensor& x) {
+  return (x.clamp(-4, 4) * 32).round() / 32;
+}
+
+TEST(Ksg, RefusesTiedValues) {
+  at::manual_seed(9);
+  const Pairs p = correlated(2000, 1, 0.8);
+  const at::Tensor four = at::randint(4, {2000, 1}).to(at::kDouble);
+  EXPECT_THROW(ksg_information(four, at::randint(4, {2000, 1}).to(at::kDouble)), Error);
+  EXPECT_THROW(ksg_information(in_8_bits(p.x), in_8_bits(p.y)), Error);
+  EXPECT_THROW(ksg_information(p.x, at::cat({p.y, four}, 1)), Error);  // one column of two
+  try {
+    ksg_information(p.x, in_8_bits(p.y));
+    FAIL() << "tied values were taken";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("y: column 0 has "), std::string::npos)
+        << error.what();
+    EXPECT_NE(std::string(error.what()).find("KsgOptions::tied"), std::string::npos);
+  }
+  // A few are no harm: 10 of 2,000.
+  const at::Tensor some = p.x.clone();
+  some.slice(0, 0, 5).copy_(some.slice(0, 5, 10));
+  EXPECT_NEAR(ksg_information(some, p.y), ksg_information(p.x, p.y), 0.02);
+}
+
+TEST(Ksg, JitterFindsTheInformationOfTiedValues) {
+  at::manual_seed(10);
+  const KsgOptions jitter{.tied = TiedValues::jitter};
+  for (const double rho : {0.0, 0.6, 0.9}) {
+    const Pairs p = correlated(4000, 1, rho);
+    EXPECT_NEAR(ksg_information(in_8_bits(p.x), in_8_bits(p.y), jitter),
+                correlated_gaussian_information(1, rho), 0.05)
+        << rho;
+  }
+  // Of independent variables of four values nothing, of equal ones log 4, of one bit in two log 2.
+  const at::Tensor x = at::randint(4, {4000, 1}).to(at::kDouble);
+  const at::Tensor y = at::randint(4, {4000, 1}).to(at::kDouble);
+  EXPECT_NEAR(ksg_information(x, y, jitter), 0, 0.03);
+  EXPECT_NEAR(ksg_information(x, 10 * x, jitter), std::log(4.0), 0.03);
+  EXPECT_NEAR(ksg_information(x, at::floor(x / 2), jitter), std::log(2.0), 0.03);
+  EXPECT_EQ(ksg_information(x, y, jitter), ksg_information(x, y, jitter));
+  EXPECT_EQ(x.max().item<double>(), 3);  // the caller's own values are left as they are
 }
 
 TEST(Ksg, RefusesWhatItCantCount) {

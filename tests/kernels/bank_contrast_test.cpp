@@ -181,6 +181,30 @@ TEST(BankContrast, ErrsNoMoreThanTwiceThePlainFormula) {
   }
 }
 
+TEST(BankContrast, TheGradientOfTauKeepsItsPlacesWhereScoresAreNearlyAlike) {
+  at::manual_seed(9);
+  const at::Tensor middle = at::randn({1, 48});
+  const auto near = [&](std::int64_t n) { return middle + 1e-2 * at::randn({n, 48}); };
+  const at::Tensor anchors = near(70), positives = near(70), bank = unit(near(1100));
+  const at::Tensor each = at::randint(1100, {70, 517}, at::kLong);
+  for (const at::Tensor& picks : {at::Tensor(), each}) {
+    for (const double t : {0.004, 0.07, 10.0}) {
+      SCOPED_TRACE(t);
+      const auto gradient = [&](at::ScalarType type, const auto& contrast) {
+        at::Tensor tau = at::full({}, t, at::kDouble).requires_grad_();
+        contrast(anchors.to(type), positives.to(type), bank.to(type), tau, picks, at::Tensor())
+            .loss.sum()
+            .backward();
+        return tau.grad();
+      };
+      const at::Tensor truth = gradient(at::kDouble, bank_contrast_reference);
+      EXPECT_LE(error(gradient(at::kFloat, bank_contrast), truth),
+                2 * error(gradient(at::kFloat, bank_contrast_reference), truth) +
+                    1e-4 * truth.abs().item<double>());
+    }
+  }
+}
+
 TEST(BankContrast, BfloatAnchorsErrByTheirRoundingOnly) {
   const Ways ways;
   for (auto& [name, z] : kinds()) {

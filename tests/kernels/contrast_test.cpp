@@ -132,6 +132,27 @@ TEST(Contrast, ErrsNoMoreThanTwiceThePlainFormula) {
   }
 }
 
+TEST(Contrast, TheGradientOfTauKeepsItsPlacesWhereScoresAreNearlyAlike) {
+  // What is summed cancels to a 1e-4th there and less.
+  for (const std::int64_t n : {64, 300, 1100}) {
+    for (const double t : {0.004, 0.015, 0.03, 0.07, 0.5, 10.0}) {
+      SCOPED_TRACE(fmt::format("{} samples at {}", n, t));
+      at::manual_seed(7);
+      const at::Tensor middle = at::randn({1, 64});
+      const Embeddings z{"collapsed", middle + 1e-2 * at::randn({n, 64}),
+                         middle + 1e-2 * at::randn({n, 64})};
+      const auto reference = [](const at::Tensor& a, const at::Tensor& b, const at::Tensor& tau) {
+        const SymmetricContrast out = contrast_reference(a, b, tau);
+        return std::pair(out.rows, out.columns);
+      };
+      const Answer truth = answer(z, t, at::kDouble, reference);
+      const Answer ours = answer(z, t, at::kFloat, fused), theirs = answer(z, t, at::kFloat, plain);
+      EXPECT_LE(error(ours.tau, truth.tau),
+                2 * error(theirs.tau, truth.tau) + 1e-4 * truth.tau.abs().item<double>());
+    }
+  }
+}
+
 TEST(Contrast, GradientsEqualFiniteDifferences) {
   at::manual_seed(3);
   const at::Tensor a = at::randn({9, 5}), b = at::randn({9, 5});
@@ -229,8 +250,8 @@ TEST(Contrast, BfloatErrsByItsRoundingOnly) {
     const Embeddings rounded{z.name, z.a.to(at::kBFloat16), z.b.to(at::kBFloat16)};
     const Answer truth = answer(rounded, 0.07, at::kDouble, plain);
     const Answer ours = answer(rounded, 0.07, at::kBFloat16, fused);
-    // A cosine of two rows rounded to 8 bits errs by at most 2⁻⁸, a difference of two by twice
-    // that.
+    // Each of two rows is rounded by up to 2⁻⁸ of its length: a cosine errs by at most 2⁻⁷, a
+    // difference of two by 2⁻⁶. The errors of 64 entries don't all add up: half of that is met.
     EXPECT_LE(error(ours.loss, truth.loss), 2 * 0x1p-8 / 0.07);
     EXPECT_LE(error(ours.a, truth.a), 0.03 * truth.a.abs().max().item<double>() + 1e-5);
     if (std::string(z.name) == "random") {

@@ -288,7 +288,6 @@ TEST_F(Browser, OpensQuietlyWhateverTheRunHolds) {
   one.metrics.training[0].loss = std::nan("");
   one.metrics.held_out.clear();
   one.thumbnail = nullptr;
-  one.label = nullptr;
   one.environment["unreadable"] = {
       {{"name", "a/very/long/folder/of/pictures/with_a_name_that_does_not_end_0001.jpg"},
        {"reason", "byte 512: the file ends inside a segment"}}};

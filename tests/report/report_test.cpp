@@ -98,7 +98,7 @@ TEST(Report, TablesHoldTheEvaluationsFigures) {
   const std::string page = body(render(run.input()));
   EXPECT_EQ(cells(page, ">left</th></tr>\\s*<tr class=\"learned\">(.*)</tr>"),
             (std::vector<std::string>{"68.3", "12.3", "84.2", "87.3"}));
-  const std::string after = page.substr(page.find("knn-caption\"><span>k nearest"));
+  const std::string after = page.substr(page.find("beside-caption\"><span>k nearest"));
   EXPECT_EQ(cells(after, ">left</th></tr>\\s*<tr class=\"learned\">(.*)</tr>"),
             (std::vector<std::string>{"66.2", "75.0", "98.8", "85.2"}));
   // Its bar is as long as the figure.
@@ -145,14 +145,28 @@ TEST(Report, InformationIsABoundOnHeldOutSamplesAlone) {
   std::string page = plain(render(input));
   // log 2 nats are one bit; log 8 = 2.0794 nats are three.
   EXPECT_TRUE(contains(
-      page, "share at least 1.00 bits (0.69 nats): the bound log k − L at its best, with k = 7"));
-  EXPECT_TRUE(contains(page, "gives 1.30 bits; its ceiling, log(k + 1), is 3.00 bits."));
+      page,
+      "share at least 1.30 bits (0.90 nats): the bound log(k + 1) − L at its best, with k = 7"));
+  EXPECT_TRUE(contains(page, "negatives; its ceiling, log(k + 1), is 3.00 bits."));
+  EXPECT_TRUE(contains(page, "The paper’s form of it, log k − L, is less by log(1 + 1/k): 1.00"));
+  EXPECT_TRUE(contains(page, "≥ 1.30"));  // the head says the same
+  EXPECT_TRUE(contains(page, "0.90 nats, on held-out samples, k = 7"));
+  EXPECT_TRUE(contains(page, "An anchor of training meets k = 7 negatives, a held-out one k = 7."));
   EXPECT_FALSE(contains(page, "at least this much"));
   EXPECT_EQ(chart_data(page)["curves"]["held_out"][0]["bound"], std::log(2.0));
   EXPECT_EQ(chart_data(page)["curves"]["training"][0]["estimate"], 0.07);
 
   input.metrics.held_out[0].tight_bound = 2.0;
   EXPECT_TRUE(contains(render(input), "at least this much"));
+
+  // A bound below 0 is none, wherever it would be said.
+  for (HeldOutPoint& point : input.metrics.held_out) point.tight_bound = point.bound = -3.1;
+  page = plain(render(input));
+  EXPECT_TRUE(
+      contains(page, "bound log(k + 1) − L was -4.47 bits at its best, with k = 7 negatives"));
+  EXPECT_TRUE(contains(page, "not informative: -4.47 bits, on held-out samples, k = 7"));
+  EXPECT_TRUE(contains(page, "≥ 0"));
+  EXPECT_FALSE(contains(page, "≥ -") || contains(page, "at least -"));
 
   input.metrics.held_out.clear();
   page = body(render(input));
@@ -177,7 +191,13 @@ TEST(Report, HeldOutInformationIsShownByK) {
   ASSERT_EQ(row.size(), 7u);
   EXPECT_TRUE(row[4].starts_with("– … ")) << row[4];
   EXPECT_EQ(row[5], "4.09");  // log2 17
-  EXPECT_TRUE(contains(page, "<td>47.3</td><td>128</td>"));
+  EXPECT_TRUE(contains(page, "<td>47.3</td><td>128</td><td>128</td>"));
+  // One figure of what the views share at least: that of the most negatives, in the head too.
+  const std::string text = plain(page), most = fmt::format("≥ {:.2f}", nats / std::log(2.0));
+  EXPECT_TRUE(contains(text, most)) << most;
+  EXPECT_TRUE(contains(text, "from left to right, held out, k = 9,999"));
+  EXPECT_TRUE(contains(text, "Measured after each epoch, the bound log(k + 1) − L"));
+  EXPECT_FALSE(contains(text, "On held-out samples, the views share at least"));
 
   ReportInput without = run.input();
   without.information = nullptr;

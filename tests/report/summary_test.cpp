@@ -115,6 +115,7 @@ TEST(Summary, ShowsWhatIsFoundAcrossViews) {
 TEST(Summary, WithoutLabelsShowsWhatIsFoundAlone) {
   const json evaluation = {{"train_samples", 100},
                            {"test_samples", 50},
+                           {"notes", {"No sample has a label."}},
                            {"rows", json::array()},
                            {"retrieval",
                             {{{"from", "color"},
@@ -123,10 +124,10 @@ TEST(Summary, WithoutLabelsShowsWhatIsFoundAlone) {
                               {"recall_at_5", 0.75},
                               {"recall_at_10", 1.0},
                               {"median_rank", 2.0},
-                              {"class_at_1", 0.0},
+                              {"class_at_1", nullptr},
                               {"candidates", 72}}}}};
   EXPECT_EQ(summary(evaluation),
-            "Without labels there is nothing to probe.\n"
+            "No sample has a label.\n"
             "\nFound across views, % of 72 test samples, and ranks among them\n"
             "from                    color  depth\n"
             "color  partner first        –   50.0\n"
@@ -137,6 +138,30 @@ TEST(Summary, WithoutLabelsShowsWhatIsFoundAlone) {
             "       in the first 5       –      –\n"
             "       in the first 10      –      –\n"
             "       its median rank      –      –\n");
+}
+
+TEST(Summary, ShowsWhatRidgeRegressionReaches) {
+  const auto numbers = [](const char* features, json r2, double mae) {
+    return json{
+        {"view", "all"},        {"features", features}, {"labels", 100},         {"r2", r2},
+        {"r2_deviation", 0.01}, {"mae", mae},           {"mae_deviation", 0.25}, {"seeds", 2}};
+  };
+  const json evaluation = {
+      {"train_samples", 100},
+      {"test_samples", 50},
+      {"numbers", true},
+      {"notes", {"A note."}},
+      {"rows", {numbers("learned", 0.87654, 1234.56), numbers("raw", nullptr, 3)}}};
+  EXPECT_EQ(summary(evaluation),
+            "Ridge regression, R² on 50 test samples\n"
+            "view  features     100 labels\n"
+            "all   learned   0.877 ± 0.010\n"
+            "      raw           – ± 0.010\n"
+            "\nRidge regression, mean absolute error on 50 test samples\n"
+            "view  features   100 labels\n"
+            "all   learned   1235 ± 0.25\n"
+            "      raw          3 ± 0.25\n"
+            "\nA note.\n");
 }
 
 TEST(Summary, ErrorsNameTheKey) {
@@ -155,7 +180,7 @@ TEST(Summary, ErrorsNameTheKey) {
 TEST(Summary, ErrorsNameTheKeyOfWhatIsFoundAcrossViews) {
   const json whole = {{"from", "kar"},      {"to", "pix"},         {"recall_at_1", 0.5},
                       {"recall_at_5", 0.5}, {"recall_at_10", 0.5}, {"median_rank", 2.0},
-                      {"class_at_1", 0.5},  {"candidates", 1400}};
+                      {"candidates", 1400}};
   for (const auto& [key, value] : whole.items()) {
     json lacking = whole;
     lacking.erase(key);

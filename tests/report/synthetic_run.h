@@ -53,7 +53,6 @@ class SyntheticRun {
     input.thumbnail = [](std::int64_t index, const std::string& view) {
       return png(half(picture(index), view));
     };
-    input.label = [](std::int64_t index) { return index % 10; };
     return input;
   }
 
@@ -185,6 +184,7 @@ class SyntheticRun {
             {"confusion", make_confusion()},
             {"map", make_map()},
             {"neighbours", make_neighbours()},
+            {"shown", make_shown()},
             {"retrieval",
              {{{"from", "left"},
                {"to", "right"},
@@ -214,14 +214,14 @@ class SyntheticRun {
 
   static json make_map() {
     RandomStream random(3);
-    json map = {{"indices", json::array()}, {"labels", json::array()}, {"x", json::array()},
-                {"y", json::array()},       {"view", "all"},           {"method", "t-SNE"}};
+    json map = {{"rows", json::array()}, {"labels", json::array()}, {"x", json::array()},
+                {"y", json::array()},    {"view", "all"},           {"method", "t-SNE"}};
     const double centres[10][2] = {{-2, 6},  {-13, -9}, {6, 9},    {-8, 1},  {11, 6},
                                    {4, -13}, {4, 4},    {12, -12}, {-5, 14}, {13, -5}};
     for (int index = 0; index < 2000; ++index) {
       const int label = index % 10;
       const double spread = label == 6 ? 3.4 : 1.9;
-      map["indices"].push_back(index);
+      map["rows"].push_back(index);
       map["labels"].push_back(label);
       map["x"].push_back(centres[label][0] + spread * random.normal());
       map["y"].push_back(centres[label][1] + spread * random.normal());
@@ -244,6 +244,15 @@ class SyntheticRun {
     return rows;
   }
 
+  json make_shown() const {
+    json shown = json::array();
+    for (int row = 0; row < 300; ++row)
+      shown.push_back({{"row", row},
+                       {"name", "t10k-images[" + std::to_string(row) + "]"},
+                       {"label", classes[static_cast<std::size_t>(row % 10)]}});
+    return shown;
+  }
+
   static json make_information() {
     const auto pair = [](const std::string& from, const std::string& to, double limit) {
       json points = json::array();
@@ -256,8 +265,7 @@ class SyntheticRun {
                           {"low_nats", tight - 0.05},
                           {"high_nats", tight + 0.05},
                           {"ceiling_nats", ceiling},
-                          {"batches", 10000 / (k + 1)},
-                          {"interval", k < 1200 ? "batches" : "jackknife"}});
+                          {"batches", 10000 / (k + 1)}});
         if (k == 9999) break;
       }
       return json{{"from", from},

@@ -8,10 +8,10 @@
 
 #include "cmc/error.h"
 #include "cmc/random.h"
-#include "studies/chosen_views.h"
 #include "studies/composite_views.h"
 #include "studies/results.h"
 #include "studies/short_training.h"
+#include "studies/with_views.h"
 #include "tests/temporary_folder.h"
 
 namespace cmc::studies {
@@ -142,13 +142,15 @@ TEST(ChosenViews, AreThoseOfTheWholeInTheirOwnOrder) {
   training::Setup setup{.data = {},
                         .train_transform = whole,
                         .evaluate_transform = whole,
-                        .encoders = {{.widths = {1}}, {.widths = {2}}, {}, {.widths = {4}}}};
+                        .encoders = {{.widths = {1}}, {.widths = {2}}, {}, {.widths = {4}}},
+                        .alike = {0, 1, 0, 1}};
   setup = with_views(setup, {3, 1});
   const std::vector<data::ViewShape>& chosen = setup.train_transform->views();
   ASSERT_EQ(chosen.size(), 2u);
   EXPECT_EQ(chosen[0].name, whole->views()[3].name);
   EXPECT_EQ(chosen[1].name, whole->views()[1].name);
   EXPECT_EQ(setup.encoders[0].widths, (std::vector<std::int64_t>{4}));
+  EXPECT_EQ(setup.alike, (std::vector<std::size_t>{0, 0}));  // both are like the view at 1
   data::Sample sample = pictures.get(3);
   for (int y = 0; y < 28; ++y)
     for (int x = 0; x < 28; ++x) sample.values[0].at<std::uint8_t>(y, x) = y * 9 % 251 + x;

@@ -1,6 +1,7 @@
 #include "cmc/training/trainer.h"
 
 #include <ATen/ATen.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -8,12 +9,15 @@
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <tuple>
 
 #include "cmc/encoders/encoder.h"
 #include "cmc/error.h"
 #include "cmc/parallel.h"
 #include "cmc/training/metrics_log.h"
 #include "cmc/training/run_folder.h"
+#include "cmc/training/safetensors.h"
 #include "cmc/views/view_recipe.h"
 #include "tests/temporary_folder.h"
 
@@ -289,6 +293,96 @@ TEST(Trainer, CountsTheUnreadableOfBothPartsAndContrastsWithNone) {
   trainer.run(never);
   EXPECT_EQ(trainer.unreadable().size(), 6u + 4u);
   EXPECT_EQ(figures->steps.back().k, 89);
+}
+
+/// Columns of which some, by their number, can't be read.
+class Lost : public Columns {
+ public:
+  explicit Lost(std::set<std::int64_t> lost) : lost_(std::move(lost)) {}
+  data::Sample get(std::int64_t index) const override {
+    if (lost_.contains(index)) throw data::UnreadableError(name(index) + ": cut");
+    return Columns::get(index);
+  }
+
+ private:
+  std::set<std::int64_t> lost_;
+};
+
+TEST(Trainer, AveragesOverThosePartsOfAStepThatTaughtSomething) {
+  constexpr std::uint64_t seed = 5;
+  constexpr double rate = 0.5;
+  TrainOptions accumulating = options();
+  accumulating.accumulate = 2;
+  accumulating.steps = 1;
+  accumulating.optimizer = {.name = "sgd", .learning_rate = rate, .weight_decay = 0, .momentum = 0};
+  accumulating.schedule = {.name = "constant"};
+  // The second of the two batches is lost as a whole.
+  const auto order = permutation(96, RandomStream(seed, 0, ~std::uint64_t{0}));
+  TrainingData halved = data();
+  halved.train = std::make_shared<Lost>(std::set(order.begin() + 16, order.begin() + 32));
+
+  Model by_hand = model();
+  by_hand->train();
+  data::Loader loader(halved.train, halved.train_transform,
+                      {.batch_size = 16, .shuffle = true, .drop_last = true, .seed = seed});
+  loader.start(0);
+  const data::Batch batch = *loader.next();
+  const contrast::ContrastResult result =
+      by_hand->objective->forward(by_hand->embed(batch.views, batch.present), batch.indices, {});
+  result.loss.backward();
+
+  Model trained = model();
+  Trainer trainer(trained, halved, accumulating, seed, folder("lost-part"));
+  const auto figures = std::make_shared<Figures>();
+  trainer.add(figures);
+  std::atomic<bool> never = false;
+  trainer.run(never);
+  ASSERT_EQ(figures->steps.size(), 1u);
+  EXPECT_NEAR(figures->steps[0].loss, result.loss.item<double>(), 1e-6);
+  EXPECT_NEAR(figures->steps[0].k, result.k, 1e-9);
+  EXPECT_NEAR(figures->steps[0].ceiling, result.ceiling(), 1e-9);
+  const auto moved = trained->named_parameters();
+  for (const auto& entry : by_hand->named_parameters()) {
+    if (!entry.key().starts_with("encoder_") || !entry.value().grad().defined()) continue;
+    const at::Tensor due = entry.value().detach() - rate * entry.value().grad();
+    EXPECT_TRUE(at::allclose(moved[entry.key()].detach(), due, 1e-5, 1e-6)) << entry.key();
+  }
+}
+
+TEST(Trainer, RefusesAPositionThatNoTrainingComesTo) {
+  const auto path = folder("position");
+  std::atomic<bool> never = false;
+  Trainer(model(), data(), options(), 1, path).run(never);
+  const auto file = path / "checkpoint-last.safetensors";
+  const TensorFile whole = load_safetensors(file);
+  for (const auto& [key, value, wrong] :
+       {std::tuple("step", "-5", "step = -5; it must be 0 to"),
+        {"step", "9223372036854775807", "step = 9223372036854775807; it must be 0 to"},
+        {"step", "1000", "after step 1000, 6 batches into an epoch; the run has 18 steps"},
+        {"epoch", "-1", "epoch = -1; it must be 0 to"},
+        {"batch", "7", "after step 18, 7 batches into an epoch"},
+        {"best_held_out", "nan", "best_held_out = nan"}}) {
+    TensorFile changed = whole;
+    changed.metadata.erase("checksum");
+    changed.metadata[key] = value;
+    save_safetensors(file, changed);
+    Trainer trainer(model(), data(), options(), 1, path);
+    EXPECT_THAT(message_of<Error>([&] { trainer.resume(); }), testing::HasSubstr(wrong)) << key;
+  }
+  TensorFile counting = whole;
+  counting.metadata.erase("checksum");
+  auto found = std::ranges::find_if(counting.tensors, [](const auto& entry) {
+    return entry.second.scalar_type() == at::kLong && entry.second.dim() == 0;
+  });
+  ASSERT_NE(found, counting.tensors.end());
+  found->second = at::full({}, -5, at::kLong);
+  save_safetensors(file, counting);
+  EXPECT_THAT(message_of<Error>([&] { load_checkpoint(file); }),
+              testing::HasSubstr("tensor " + found->first + " is -5; it must be 0 to"));
+  TrainOptions endless = options();
+  endless.epochs = std::int64_t{1} << 62;
+  EXPECT_THAT(message_of<Error>([&] { Trainer(model(), data(), endless, 1, path); }),
+              testing::HasSubstr("4611686018427387904 epochs of 6 steps each"));
 }
 
 TEST(Trainer, NamesTheFirstFileWhereNoneCanBeRead) {

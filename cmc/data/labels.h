@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cmc/data/decimal.h"
+#include "cmc/data/missing.h"
+#include "cmc/data/rows.h"
+
+namespace cmc::data {
+
+/// The labels of rows: classes, or the targets of a regression.
+struct Labels {
+  /// By row: a place in `classes`, or no_label. Empty where the labels are numbers.
+  std::vector<std::int32_t> classes_of_rows = {};
+  /// The classes' names in the order of numbers where all are numbers, else of texts.
+  std::vector<std::string> classes = {};
+  /// By row: the number, NaN where there is none. Empty where the labels are classes.
+  std::vector<double> targets = {};
+  /// What a person should know of them.
+  std::vector<std::string> notes = {};
+};
+
+/// Reads a column of labels. `kind` is "classes"; "number", and then a text that is none is an
+/// Error with its line; or "auto": numbers where every label is one and not all are whole.
+///
+/// Unless `missing` was given: among classes, "-1" is no label where the others are whole numbers
+/// from 0 on (as in "-1, 0, 1", but not in "-1, 1"), or texts; and where all others are numbers,
+/// nothing is a label that would be missing as a number, such as "NA".
+///
+/// `decimal` is what the rows' other numbers tell of the decimal mark.
+Labels read_labels(const Rows& rows, std::size_t column, const std::string& kind,
+                   const Missing& missing, const Decimal& decimal);
+
+}  // namespace cmc::data

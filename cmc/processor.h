@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+namespace cmc {
+
+/// Cores that this process may run on (its affinity mask, not the machine's count).
+int available_cores();
+
+/// The processor's own name, such as "AMD EPYC 9R14"; "unknown" where the system tells none.
+std::string processor_name();
+
+/// The widest instructions that it offers: "AVX-512 BF16 + AMX", "AVX-512 BF16", "AVX-512", "AVX2",
+/// or "baseline".
+std::string instruction_set();
+
+}  // namespace cmc

@@ -1,0 +1,48 @@
+#include "cmc/views/alike.h"
+
+#include <utility>
+
+namespace cmc::views {
+namespace {
+
+/// What sets the draws of measuring apart from those of training ("measured", as ASCII).
+constexpr std::uint64_t measured_draws = 0x6d65617375726564;
+
+class Redrawn : public data::Transform {
+ public:
+  explicit Redrawn(std::shared_ptr<const data::Transform> training)
+      : training_(std::move(training)) {}
+
+  const std::vector<data::ViewShape>& views() const override { return training_->views(); }
+
+  void apply(const data::Sample& sample, const RandomKey& key,
+             std::span<float* const> rows) const override {
+    RandomKey own = key;
+    own.seed ^= measured_draws;
+    training_->apply(sample, own, rows);
+  }
+
+ private:
+  std::shared_ptr<const data::Transform> training_;
+};
+
+}  // namespace
+
+std::vector<std::size_t> first_alike(const PortableTransform& evaluation) {
+  const std::vector<data::ViewShape>& views = evaluation.views();
+  std::vector<std::size_t> first;
+  for (std::size_t v = 0; v < views.size(); ++v) {
+    std::size_t w = 0;
+    while (w < v && !(views[w].source == views[v].source && views[w].same_size(views[v]) &&
+                      evaluation.formula(w) == evaluation.formula(v)))
+      ++w;
+    first.push_back(w);
+  }
+  return first;
+}
+
+std::shared_ptr<const data::Transform> redrawn(std::shared_ptr<const data::Transform> training) {
+  return std::make_shared<Redrawn>(std::move(training));
+}
+
+}  // namespace cmc::views

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "cmc/views/visible_transform.h"
+
+namespace cmc::views {
+
+/// Some of another transform's views, in an order of their own.
+class ChosenViews : public VisibleTransform {
+ public:
+  /// `chosen`: the places of views of `whole`. Throws Error where one isn't there.
+  ChosenViews(std::shared_ptr<const VisibleTransform> whole, std::vector<std::size_t> chosen);
+
+  const std::vector<data::ViewShape>& views() const override { return views_; }
+  void apply(const data::Sample& sample, const RandomKey& key,
+             std::span<float* const> rows) const override;
+  cv::Mat show(std::size_t view, const float* row) const override {
+    return whole_->show(chosen_[view], row);
+  }
+
+ private:
+  std::shared_ptr<const VisibleTransform> whole_;
+  std::vector<std::size_t> chosen_;
+  std::vector<data::ViewShape> views_;
+};
+
+}  // namespace cmc::views

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <opencv2/core/mat.hpp>
+#include <string>
+
+namespace cmc::views {
+
+/// The bytes of a PNG of an 8-bit RGB picture.
+std::string png(const cv::Mat& rgb);
+
+}  // namespace cmc::views
