@@ -45,6 +45,9 @@ std::pair<std::string, std::string> range(double least, double greatest) {
 void print(const data::Survey& survey, const std::vector<data::Source>& sources) {
   fmt::print("{} samples to train, {} held out; {} have a label\n", survey.train_samples,
              survey.test_samples, survey.labelled);
+  if (survey.has_targets)
+    fmt::print("the labels are numbers from {:g} to {:g}\n", survey.least_target,
+               survey.greatest_target);
   if (!survey.classes.empty()) {
     fmt::print("\n{:<20} {:>9} {:>9}\n", "class", "train", "held out");
     for (std::size_t c = 0; c < std::min<std::size_t>(survey.classes.size(), 20); ++c)

@@ -8,6 +8,7 @@
 #include <new>
 #include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
+#include <sstream>
 #include <system_error>
 
 #include "app/commands.h"
@@ -149,7 +150,10 @@ int run(int argc, char** argv) {
     check_command(program, argc, argv);
     program.parse(argc, argv);
   } catch (const CLI::Success& success) {
-    program.exit(success);
+    // Not straight to std::cout, which doesn't tell why it failed.
+    std::ostringstream text;
+    program.exit(success, text, text);
+    fmt::print("{}", text.str());
   } catch (const CLI::ParseError& error) {
     return one_line("", fmt::format("{} (see `cmc --help`)", error.what()), 2);
   }

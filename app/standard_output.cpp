@@ -24,12 +24,13 @@ void finish_standard_output(int failure) {
   errno = 0;
   const bool failed = std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || failure != 0;
   if (!failed) return;
-  if (failure == 0) failure = errno != 0 ? errno : EIO;
+  if (failure == 0) failure = errno;
   if (failure == EPIPE) {
     ::signal(SIGPIPE, SIG_DFL);
     ::raise(SIGPIPE);
   }
-  fail("standard output: can't write to it: {}", std::strerror(failure));
+  fail("standard output: can't write to it{}{}", failure == 0 ? "" : ": ",
+       failure == 0 ? "" : std::strerror(failure));
 }
 
 }  // namespace cmc::app

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -28,6 +29,8 @@ constexpr double kaiser_beta = 9;
 constexpr double rolloff = 0.95;
 /// Of a file, in samples a second: ultrasound is below it, and a filter's taps stay below 300 MB.
 constexpr int highest_rate = 1'000'000;
+/// A damaged header's 3 samples a second would be made ten thousand times as many.
+constexpr int lowest_rate = 100;
 
 double bessel_i0(double x) {
   double sum = 1, term = 1;
@@ -144,10 +147,10 @@ DecodedSound decode_stream(std::span<const std::uint8_t> bytes, const std::strin
   }
   if (info.frames <= 0 || info.channels <= 0)
     throw UnreadableError(fmt::format("{}: holds no sound", name));
-  if (info.samplerate <= 0 || info.samplerate > highest_rate)
+  if (info.samplerate < lowest_rate || info.samplerate > highest_rate)
     throw UnreadableError(
-        fmt::format("{}: {} samples a second by its header, which is damaged; at most {} are read",
-                    name, info.samplerate, highest_rate));
+        fmt::format("{}: {} samples a second by its header, which is damaged; {} to {} are read",
+                    name, info.samplerate, lowest_rate, highest_rate));
   return read_sound(file.get(), info, name);
 }
 
@@ -159,6 +162,8 @@ cv::Mat resample(const cv::Mat& sound, std::int64_t from, std::int64_t to) {
   if (from == to) return sound;
   const std::shared_ptr<const Filter> filter = filter_of(from, to);
   const std::int64_t length = sound.cols, made = (length * to + from - 1) / from;
+  check(made <= std::numeric_limits<int>::max(), "a sound of {} samples at {} a second is too long",
+        made, to);
   cv::Mat result(1, static_cast<int>(made), CV_32FC1);
   const float* const x = sound.ptr<float>();
   float* const y = result.ptr<float>();

@@ -106,7 +106,7 @@ class JsonLines : public Rows {
   }
 
   ordered_json parse(std::int64_t index, std::string_view text) const {
-    if (is_array_) text = text.substr(0, json_value_end(text, 0));
+    text = text.substr(0, is_array_ ? json_value_end(text, 0) : text.find_first_of("\r\n"));
     ordered_json object = ordered_json::parse(text, nullptr, false);
     if (object.is_discarded())
       object = ordered_json::parse(quote_json_constants(text), nullptr, false);

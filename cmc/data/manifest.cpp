@@ -1,7 +1,6 @@
 #include "cmc/data/manifest.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <charconv>
 #include <cmath>
@@ -177,7 +176,6 @@ class Manifest : public Dataset {
     read_labels();
     read_duplicates();
     is_test_ = choose_test();
-    count_labels();
     for (const SourceOptions& source : options_.sources) add_source(source);
     count_missing();
   }
@@ -290,29 +288,6 @@ class Manifest : public Dataset {
     labels_ = data::read_labels(*rows_, label_column_, options_.label_kind, missing_,
                                 file_of("").decimal);
     for (const std::string& note : labels_.notes) notes_.push_back(note);
-  }
-
-  /// Warns of a part whose samples have no label, where the other's have.
-  void count_labels() {
-    if (options_.label.empty()) return;
-    std::array<std::int64_t, 2> samples{}, labelled{};
-    for (std::int64_t i = 0; i < size(); ++i) {
-      ++samples[is_test(i)];
-      labelled[is_test(i)] += label(i) != no_label || !std::isnan(target(i));
-    }
-    const std::string column = fmt::format("column \"{}\"", options_.label);
-    if (labelled[0] + labelled[1] == 0)
-      notes_.push_back(fmt::format("no sample has a label ({})", column));
-    else if (labelled[0] == 0)
-      notes_.push_back(fmt::format(
-          "none of the {} samples to train has a label ({}), and {} of the {} held out have: a "
-          "probe learns from the former",
-          samples[0], column, labelled[1], samples[1]));
-    else if (labelled[1] == 0 && samples[1] > 0)
-      notes_.push_back(fmt::format(
-          "none of the {} held-out samples has a label ({}), and {} of the {} to train have: a "
-          "probe is judged by the former",
-          samples[1], column, labelled[0], samples[0]));
   }
 
   void read_duplicates() {
@@ -588,8 +563,11 @@ class Manifest : public Dataset {
       return value;
     } catch (const UnreadableError& error) {
       if (options_.unreadable == "error")
-        fail("{}: view \"{}\": {} (data.unreadable = \"missing\" goes on without such files)",
-             rows_->where(index), sources_[s].name, error.what());
+        fail("{}: view \"{}\": {} (data.unreadable = \"missing\" goes on without such files{})",
+             rows_->where(index), sources_[s].name, error.what(),
+             missing_.is_doubtful(path)
+                 ? fmt::format("; data.missing = [\"{}\"] makes it no file", path)
+                 : "");
       const std::lock_guard lock(mutex_);
       unreadable_.try_emplace(
           {index, s}, UnreadableSample{index, fmt::format("{} ({})", name(index), sources_[s].name),

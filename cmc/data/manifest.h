@@ -56,7 +56,7 @@ struct ManifestOptions {
 /// Opens a manifest. Classes are numbered in the order of their names, of numbers where all are
 /// whole numbers, over both parts. A missing cell (Missing), or no row in a joined table, is a
 /// missing value. Splits::notes tells how the files were read, how many samples lack each source,
-/// which part has no labels, and warns of a label that stands in a view's columns.
+/// and warns of a label that stands in a view's columns.
 ///
 /// Memory: 20 bytes a row (28 with marked duplicates, 36 while keys are compared), and for each
 /// joined table 12 more (28 while it is joined), and what Table keeps.

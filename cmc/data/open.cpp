@@ -11,6 +11,7 @@
 #include "cmc/data/folder_walk.h"
 #include "cmc/data/idx.h"
 #include "cmc/data/image_folder.h"
+#include "cmc/data/label_notes.h"
 #include "cmc/data/stl10.h"
 #include "cmc/error.h"
 
@@ -184,6 +185,7 @@ Splits open(const DataOptions& options) {
   const bool divided = splits.test->size() > 0;
   splits.train = std::make_shared<Part>(splits.train, divided ? "train" : "", train_first, classes);
   splits.test = std::make_shared<Part>(splits.test, divided ? "test" : "", test_first, classes);
+  for (std::string& note : label_notes(splits)) splits.notes.push_back(std::move(note));
   return splits;
 }
 

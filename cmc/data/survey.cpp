@@ -65,6 +65,7 @@ class Surveyor {
  public:
   explicit Surveyor(const Splits& splits) : splits_(splits) {
     result_.warnings = splits.notes;
+    result_.has_targets = splits.train->has_targets();
     result_.classes = splits.train->classes();
     result_.train_per_class.assign(result_.classes.size(), 0);
     result_.test_per_class.assign(result_.classes.size(), 0);
@@ -116,6 +117,12 @@ class Surveyor {
   }
 
   void take(const SamplePlace& place) {
+    const double target = part(place).target(place.index);
+    if (!std::isnan(target)) {
+      const bool is_first = result_.labelled++ == 0;
+      result_.least_target = is_first ? target : std::min(result_.least_target, target);
+      result_.greatest_target = is_first ? target : std::max(result_.greatest_target, target);
+    }
     const std::int64_t label = part(place).label(place.index);
     if (label != no_label) {
       ++result_.labelled;
@@ -255,10 +262,6 @@ class Surveyor {
     if (result_.classes.size() == 1)
       result_.warnings.push_back(
           fmt::format("every label is \"{}\": there is nothing to tell apart", result_.classes[0]));
-    for (std::size_t c = 0; c < result_.classes.size(); ++c)
-      if (result_.train_per_class[c] == 0 && result_.test_per_class[c] > 0)
-        result_.warnings.push_back(
-            fmt::format("the class \"{}\" stands in the test part alone", result_.classes[c]));
   }
 
   const Splits& splits_;
@@ -289,14 +292,17 @@ nlohmann::json to_json(const Survey& survey) {
                        {"greatest", s.greatest},
                        {"missing_values", s.missing_values},
                        {"duplicates", s.duplicates}});
-  return {{"train_samples", survey.train_samples},
-          {"test_samples", survey.test_samples},
-          {"labelled", survey.labelled},
-          {"classes", survey.classes},
-          {"train_per_class", survey.train_per_class},
-          {"test_per_class", survey.test_per_class},
-          {"sources", sources},
-          {"warnings", survey.warnings}};
+  return {
+      {"train_samples", survey.train_samples},
+      {"test_samples", survey.test_samples},
+      {"labelled", survey.labelled},
+      {"classes", survey.classes},
+      {"targets", survey.has_targets ? nlohmann::json{survey.least_target, survey.greatest_target}
+                                     : nlohmann::json()},
+      {"train_per_class", survey.train_per_class},
+      {"test_per_class", survey.test_per_class},
+      {"sources", sources},
+      {"warnings", survey.warnings}};
 }
 
 }  // namespace cmc::data

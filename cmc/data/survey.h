@@ -34,6 +34,9 @@ struct SourceSurvey {
 /// What a data set holds.
 struct Survey {
   std::int64_t train_samples = 0, test_samples = 0, labelled = 0;
+  /// Whether the labels are numbers (Dataset::has_targets), and the least and the greatest.
+  bool has_targets = false;
+  double least_target = 0, greatest_target = 0;
   std::vector<std::string> classes;
   std::vector<std::int64_t> train_per_class, test_per_class;
   std::vector<SourceSurvey> sources;

@@ -12,7 +12,7 @@ namespace cmc::evaluation {
 namespace {
 
 /// A number that JSON may lack: null is NaN.
-double number(const nlohmann::json& value) {
+double number_or_nan(const nlohmann::json& value) {
   return value.is_null() ? std::nan("") : value.get<double>();
 }
 
@@ -41,8 +41,8 @@ void from_json(const nlohmann::json& json, EvaluationRow& row) {
   json.at("seeds").get_to(row.seeds);
   json.at("folds").get_to(row.folds);
   if (json.contains("r2")) {
-    row.r2 = number(json.at("r2"));
-    row.r2_deviation = number(json.at("r2_deviation"));
+    row.r2 = number_or_nan(json.at("r2"));
+    row.r2_deviation = number_or_nan(json.at("r2_deviation"));
     json.at("mae").get_to(row.mae);
     json.at("mae_deviation").get_to(row.mae_deviation);
     return;
@@ -71,7 +71,7 @@ void from_json(const nlohmann::json& json, RetrievalRow& row) {
   json.at("recall_at_5").get_to(row.recall_at_5);
   json.at("recall_at_10").get_to(row.recall_at_10);
   json.at("median_rank").get_to(row.median_rank);
-  row.class_at_1 = number(json.at("class_at_1"));
+  row.class_at_1 = number_or_nan(json.at("class_at_1"));
   json.at("candidates").get_to(row.candidates);
 }
 

@@ -59,7 +59,7 @@ struct ViewLabels {
   std::string view;
   std::int64_t samples = 0;          ///< held out, that are asked
   std::int64_t training_labels = 0;  ///< that the probe was fitted with
-  information::LabelInformation information;
+  information::LabelInformation information = {};
   double accuracy = 0;
 };
 

@@ -12,7 +12,7 @@ namespace cmc::training {
 namespace {
 
 /// The most steps, epochs, batches or vectors: sums and products of counts stay inside 64 bits.
-constexpr std::int64_t most = 1'000'000'000'000;
+constexpr std::int64_t most_counted = 1'000'000'000'000;
 
 template <class Number>
 Number number(const TensorFile& file, const std::string& key, const std::filesystem::path& path) {
@@ -31,8 +31,8 @@ Number number(const TensorFile& file, const std::string& key, const std::filesys
 std::int64_t count(const TensorFile& file, const std::string& key,
                    const std::filesystem::path& path) {
   const auto value = number<std::int64_t>(file, key, path);
-  check(value >= 0 && value <= most, "{}: its metadata has {} = {}; it must be 0 to {}",
-        path.string(), key, value, most);
+  check(value >= 0 && value <= most_counted, "{}: its metadata has {} = {}; it must be 0 to {}",
+        path.string(), key, value, most_counted);
   return value;
 }
 
@@ -52,8 +52,8 @@ void check_count(const std::string& name, const at::Tensor& tensor,
                  const std::filesystem::path& path) {
   if (tensor.scalar_type() != at::kLong || tensor.dim() > 0) return;
   const auto value = tensor.item<std::int64_t>();
-  check(value >= 0 && value <= most, "{}: tensor {} is {}; it must be 0 to {}", path.string(), name,
-        value, most);
+  check(value >= 0 && value <= most_counted, "{}: tensor {} is {}; it must be 0 to {}",
+        path.string(), name, value, most_counted);
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ void describe(Visitor& v, data::DataOptions& o) {
   v.field("manifest", m.manifest,
           "a CSV or JSON-lines file, or a pattern of file names; its views are [[view]]s");
   v.field("separator", m.separator,
-          "manifest: what sets cells of CSV apart: \";\", \"|\", \"tab\", …; empty: found");
+          "manifest: the sign between cells of CSV, such as \";\" or \"tab\"; empty: found");
   v.choice("decimal", m.decimal, {"", ".", ","}, "manifest: the decimal mark of CSV; empty: found");
   v.field("missing", m.missing,
           "manifest: cells without a value, besides empty ones; empty: by what the column holds");

@@ -18,8 +18,10 @@ namespace {
 
 /// Names as a file spells them, by what the network might call them.
 struct Spelling {
-  std::string words;
   std::map<std::string, std::string> names;
+  /// What was changed, for a person to read: of the names behind a prefix, or of all.
+  std::map<std::string, std::string> words_behind = {};
+  std::string words = {};
 };
 
 bool is_cut(char letter) {
@@ -122,8 +124,8 @@ Spelling numbered(const Shapes& file, const std::vector<std::string>& children) 
     const auto nth = std::distance(own.begin(), own.find(place.number));
     spelling.names[place.prefix + children[static_cast<std::size_t>(nth)] + place.rest] =
         place.name;
-    if (spelling.words.empty())
-      spelling.words =
+    if (!spelling.words_behind.contains(place.prefix))
+      spelling.words_behind[place.prefix] =
           fmt::format("{} read as {}", fmt::join(own, ", "), fmt::join(children, ", "));
   }
   return spelling;
@@ -137,7 +139,7 @@ Spelling of_transformers(const Shapes& file) {
   static const std::regex shortcut(
       R"((.*?)encoder\.stages\.(\d)\.layers\.(\d+)\.shortcut\.(convolution|normalization)(\..*))");
   const auto next = [](const std::ssub_match& number) { return std::stoi(number.str()) + 1; };
-  Spelling spelling{"transformers' names read as torchvision's", {}};
+  Spelling spelling{.names = {}, .words = "transformers' names read as torchvision's"};
   for (const auto& [name, shape] : file) {
     if (name.size() > most_letters) continue;
     std::smatch part;
@@ -179,7 +181,9 @@ WeightNames match_names(const Shapes& file, const Shapes& own,
         "it holds the network {} times, behind {}, and nothing tells which one is meant; keep one "
         "of them",
         equal.size(), fmt::join(equal, ", "));
-    best = {*prefix, {}, spelling.words, {}, {}};
+    const auto words = spelling.words_behind.find(*prefix);
+    best = {
+        *prefix, {}, words != spelling.words_behind.end() ? words->second : spelling.words, {}, {}};
     std::ranges::copy_if(equal, std::back_inserter(best.others),
                          [&](const std::string& other) { return other != *prefix; });
     for (const auto& [name, stored] : spelling.names) {

@@ -77,9 +77,12 @@ TEST(FullDisk, PrintsTheTableThatItCantKeep) {
   const TemporaryFolder folder;
   small_run(folder);
   const std::string before = bytes_of(folder / "run/run.json");
-  const Outcome outcome = run(folder.path(), {"evaluate", "run"}, {.file_size = 200});
+  // Of a size that holds the table, in the file that stands for a terminal here, and not the rest.
+  const Outcome outcome = run(folder.path(), {"evaluate", "run"}, {.file_size = 4000});
   EXPECT_EQ(outcome.status, 1);
   EXPECT_THAT(outcome.err, HasSubstr("run/evaluation.json: can't write to it: File too large"));
+  EXPECT_THAT(outcome.out, HasSubstr("Linear probe, accuracy in %"));
+  EXPECT_THAT(outcome.out, HasSubstr("Found across views"));
   EXPECT_FALSE(fs::exists(folder / "run/evaluation.json"));
   EXPECT_EQ(bytes_of(folder / "run/run.json"), before);
 }
@@ -167,7 +170,8 @@ TEST(Vanishing, RunFolderNamesWhatCouldNotBeWritten) {
   const Outcome outcome = training.wait();
   EXPECT_EQ(outcome.status, 1);
   EXPECT_THAT(outcome.err, HasSubstr("cmc: run/checkpoint-"));
-  EXPECT_THAT(outcome.err, HasSubstr(": can't create it: No such file or directory\n"));
+  EXPECT_THAT(outcome.err, HasSubstr(" it: No such file or directory\n"));
+  EXPECT_THAT(outcome.err, Not(HasSubstr("filesystem error")));
   EXPECT_FALSE(fs::exists(folder / "run"));
 }
 

@@ -14,13 +14,13 @@ namespace cmc::app::test {
 
 /// What surrounds the program when a person starts it.
 struct World {
-  std::string output;  ///< where its stdout goes; empty: kept, "closed": nowhere, "unread": a pipe
-                       ///< that nobody reads
-  rlim_t file_size = RLIM_INFINITY;      ///< bytes
-  rlim_t memory = RLIM_INFINITY;         ///< bytes of its address space
-  bool may_write_anything = true;        ///< false: as a user to whom permissions apply
-  bool ignores_hangup = false;           ///< as nohup starts it
-  std::vector<std::string> environment;  ///< NAME=VALUE
+  std::string output = {};  ///< where its stdout goes; empty: kept, "closed": nowhere, "unread": a
+                            ///< pipe that nobody reads
+  rlim_t file_size = RLIM_INFINITY;           ///< bytes
+  rlim_t memory = RLIM_INFINITY;              ///< bytes of its address space
+  bool may_write_anything = true;             ///< false: as a user to whom permissions apply
+  bool ignores_hangup = false;                ///< as nohup starts it
+  std::vector<std::string> environment = {};  ///< NAME=VALUE
 };
 
 struct Outcome {
@@ -39,21 +39,23 @@ class Process {
 
   int id() const { return id_; }
   void signal(int number) const { ::kill(id_, number); }
-  /// Waits until `met` holds, or the program ends; false where it ended, or a minute passed.
+  bool ended();
+  /// Waits until `met` holds, the program ends or the time is over; whether `met` holds.
   template <class Condition>
-  bool wait_until(const Condition& met) {
-    for (int i = 0; i < 6000 && !met(); ++i) {
-      if (ended()) return false;
+  bool wait_until(const Condition& met,
+                  std::chrono::milliseconds most = std::chrono::seconds(100)) {
+    const auto end = std::chrono::steady_clock::now() + most;
+    while (!met()) {
+      if (ended() || std::chrono::steady_clock::now() > end) return met();
       pause();
     }
-    return met();
+    return true;
   }
   /// Whether it has written to stderr.
   bool has_spoken() const { return !bytes_of(err_).empty(); }
   Outcome wait();
 
  private:
-  bool ended();
   static void pause();
 
   std::filesystem::path out_, err_;

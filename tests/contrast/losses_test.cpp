@@ -59,7 +59,7 @@ TEST(Losses, AreExactInFloat64WhereScoresOverTemperaturesAreLarge) {
     const Similarities s{torch::tensor({-1.0}, at::kDouble), torch::tensor({{1.0}}, at::kDouble)};
     const auto near = [&](const LossValues& values, long double truth) {
       EXPECT_NEAR(values.mean.item<double>(), static_cast<double>(truth),
-                  static_cast<double>(4e-16L * truth))
+                  static_cast<double>(4e-15L * truth))
           << x;
     };
     near(k_pair(s, tau(2 / x)), softplus(x));

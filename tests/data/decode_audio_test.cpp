@@ -138,6 +138,7 @@ TEST(DecodeAudio, NamesADamagedWavHeader) {
   EXPECT_THAT(message(22, std::string("\0\0", 2)), HasSubstr("c.wav"));      // no channel
   EXPECT_THAT(message(20, std::string("\xee\xee", 2)), HasSubstr("c.wav"));  // no known coding
   EXPECT_THAT(message(24, std::string("\0\0\0\0", 4)), HasSubstr("c.wav"));  // no rate
+  EXPECT_THAT(message(24, std::string("\3\0\0\0", 4)), HasSubstr("c.wav: 3 samples a second"));
   EXPECT_THAT(message(24, std::string("\xff\xff\xff\x0f", 4)),
               HasSubstr("c.wav: 268435455 samples a second by its header, which is damaged"));
 }

@@ -58,7 +58,7 @@ TEST_F(JsonLinesTest, NamesTheLineOfWhatIsNoObject) {
   EXPECT_EQ(reason("a.jsonl", "{\"a\":1}\n\n{\"a\":}\n"),
             ", line 3: is no JSON object: byte 6 of it is wrong; one object a line was expected");
   EXPECT_EQ(reason("a.json", "{\n  \"a\": 1\n}\n"),
-            ", line 1: is no JSON object: byte 4 of it is wrong; one object a line was expected");
+            ", line 1: is no JSON object: byte 2 of it is wrong; one object a line was expected");
   EXPECT_EQ(reason("a.jsonl", "{\"a\":1}\n[1]\n"), ", line 2: is no JSON object");
   EXPECT_EQ(reason("a.json", "[{\"a\":1},\n2]"), ", line 2, object 2: is no JSON object");
   EXPECT_EQ(reason("a.json", "[{\"a\":1},\n{\"a\":2},\n"),

@@ -179,6 +179,19 @@ TEST_F(ManifestTest, WhatIsMissingGoesByTheColumnOrByTheRecipe) {
               HasSubstr("line 3: column \"x\" of view \"touch\": \"None\" where"));
 }
 
+TEST_F(ManifestTest, APathThatMayMeanMissingIsAnErrorThatSaysSo) {
+  file("whole.npy", npy("<f4", "'shape': (1, 2)", std::string(8, '\0')));
+  const std::string path = file("scans.csv", "id,scan\n1,whole.npy\n2,nan\n3,None\n");
+  const Splits splits =
+      open_manifest({.manifest = path,
+                     .held_out = 0,
+                     .sources = {{.name = "scan", .kind = SourceKind::array, .column = "scan"}}});
+  EXPECT_FALSE(splits.train->has(1, 0));
+  EXPECT_TRUE(splits.train->get(1).values[0].empty());
+  EXPECT_THAT(message_of<Error>([&] { splits.train->get(2); }),
+              HasSubstr("; data.missing = [\"None\"] makes it no file"));
+}
+
 TEST_F(ManifestTest, AKeyThatIsMissingIsAnErrorAndAGroupOfItsOwn) {
   const std::string path = file("walks.csv", "id,walk,x\na,w,1\nnan,w,2\n");
   EXPECT_EQ(message({.manifest = path, .key = "id", .sources = {table({"x"})}}),
@@ -215,24 +228,6 @@ TEST_F(ManifestTest, HintsAtKeysThatDifferInTheirLettersAlone) {
               ElementsAre("view \"touch\" is missing from 1 of 2 samples"));
   EXPECT_THAT(message_of<Error>([&] { notes_of("1\n2\n", "1.0,5\n2.0,6\n"); }),
               HasSubstr("missing from every row (\"1\" is no key of"));
-}
-
-TEST_F(ManifestTest, SaysWhichPartHasNoLabels) {
-  const auto notes_of = [&](const std::string& rows) {
-    return open_manifest({.manifest = file("walks.csv", "part,x,label\n" + rows),
-                          .label = "label",
-                          .part = "part",
-                          .sources = {table({"x"})}})
-        .notes;
-  };
-  EXPECT_THAT(
-      notes_of("train,1,\ntrain,2,nan\ntest,3,a\n"),
-      ElementsAre(HasSubstr("none of the 2 samples to train has a label (column \"label\"), and "
-                            "1 of the 1 held out have")));
-  EXPECT_THAT(notes_of("train,1,a\ntest,2,\n"),
-              ElementsAre(HasSubstr("none of the 1 held-out samples has a label")));
-  EXPECT_THAT(notes_of("train,1,\ntest,2,\n"), ElementsAre(HasSubstr("no sample has a label")));
-  EXPECT_THAT(notes_of("train,1,a\ntest,2,b\n"), ElementsAre());
 }
 
 TEST_F(ManifestTest, JoinsATableByKeyOrByRow) {

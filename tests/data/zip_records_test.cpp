@@ -19,12 +19,14 @@ void put(std::string& bytes, T value) {
   bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
 }
 
+using Records = std::vector<std::pair<std::string, std::string>>;
+
 /// An archive of stored records, and where the entries of its directory begin.
 struct Archive {
   std::string bytes;
   std::vector<std::size_t> entries;
 
-  explicit Archive(const std::vector<std::pair<std::string, std::string>>& records) {
+  explicit Archive(const Records& records) {
     std::string directory;
     std::vector<std::size_t> places;
     for (const auto& [name, content] : records) {
@@ -81,7 +83,7 @@ TEST(ZipRecords, AreReadWhole) {
   ASSERT_EQ(records.size(), 2u);
   EXPECT_EQ(std::string(records[0].bytes.begin(), records[0].bytes.end()), "one");
   EXPECT_EQ(records[1].name, "b/c");
-  EXPECT_TRUE(Archive({}).read().empty());
+  EXPECT_TRUE(Archive(Records{}).read().empty());
 }
 
 TEST(ZipRecords, RefuseAnArchiveThatIsNoneOrLies) {
@@ -100,7 +102,7 @@ TEST(ZipRecords, RefuseAnArchiveThatIsNoneOrLies) {
   EXPECT_THAT(of_size(0, 60), HasSubstr("overlaps another, or the archive's directory"));
   EXPECT_THAT(of_size(1, 600), HasSubstr("the archive is cut short"));
   // A record that lies inside another, whole in itself.
-  const std::string inner = Archive({{"b", "two"}}).bytes.substr(0, 34);
+  const std::string inner = Archive(Records{{"b", "two"}}).bytes.substr(0, 34);
   const Archive outer({{"a", inner}, {"b", "two"}});
   EXPECT_THAT(outer.with<std::uint32_t>(outer.entries[1] + 42, 31).message(),
               HasSubstr("the record b overlaps another"));

@@ -349,7 +349,8 @@ TEST(Findings, ABoundBelowNothingSaysNothing) {
     InformationMeasurement m = measured(nats, 4999);
     m.training = TrainingEstimate{.k = 64, .estimate = -0.4, .ceiling = std::log(65)};
     m.classes = 3;
-    ViewLabels all{.view = "all", .samples = 300, .training_labels = 900};
+    ViewLabels all;
+    all.view = "all";
     all.information = {.label_entropy = std::log(3.0),
                        .cross_entropy = 1.3,
                        .bound = {.mean = -0.2, .low = -0.3, .high = -0.1}};
@@ -401,7 +402,9 @@ TEST(Findings, SayWhatWouldGiveMoreNegatives) {
 TEST(Findings, OneClassTellsNothing) {
   InformationMeasurement m = measured(2, 499);
   m.classes = 5;
-  ViewLabels all{.view = "all", .samples = 40, .training_labels = 900};
+  ViewLabels all;
+  all.view = "all";
+  all.samples = 40;
   all.information = {.label_entropy = 0, .cross_entropy = 0.1, .bound = {.mean = -0.1}};
   m.labels = {all};
   EXPECT_TRUE(

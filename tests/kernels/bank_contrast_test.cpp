@@ -217,8 +217,9 @@ TEST(BankContrast, BfloatAnchorsErrByTheirRoundingOnly) {
                                  c10::toString(held), picks.defined() ? picks.dim() : 0));
         const Answer truth = answer(z, picks, ways.own, 0.07, at::kDouble, bank_contrast_reference);
         const Answer ours = answer(z, picks, ways.own, 0.07, at::kBFloat16, bank_contrast);
-        // Unit rows rounded to 8 bits: a cosine of two errs by at most 2⁻⁸, a difference of two by
-        // twice that. Where gradients cancel, what rounding leaves of them counts by what cancels.
+        // Each rounded row errs by up to 2⁻⁸ of its length: a cosine of two by at most 2⁻⁷, a
+        // difference of two by twice that, of which half is met over 48 entries. Where gradients
+        // cancel, what rounding leaves of them counts by what cancels.
         const double cancelled = 0x1p-9 * steepest(z.anchors, 0.07);
         EXPECT_LE(error(ours.loss, truth.loss), 2 * 0x1p-8 / 0.07);
         EXPECT_LE(error(ours.anchors, truth.anchors),

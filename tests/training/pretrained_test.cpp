@@ -22,7 +22,7 @@ const data::ViewShape shape{"a", 3, 8, 8};
 
 /// Two stages: children "stage1" and "stage2", each with a convolution "0" and a batch norm "1".
 encoders::EncoderOptions small() {
-  return {.channels = {4, 6}, .convolutions = 1, .embedding_dim = 4};
+  return {.channels = {4, 6}, .convolutions = 1, .downsample = "stride", .embedding_dim = 4};
 }
 
 /// The backbone's tensors, behind a prefix; without counts of batches.

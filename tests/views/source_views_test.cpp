@@ -30,7 +30,7 @@ class Things : public data::Dataset {
     const auto i = static_cast<std::size_t>(index);
     return {index,
             0,
-            {rows[i].empty() ? cv::Mat() : row(rows[i]),
+            {rows[i].empty() ? cv::Mat() : views::row(rows[i]),
              cv::Mat(4, 4, CV_8UC3, cv::Scalar(90, 20, 200))}};
   }
   std::int64_t label(std::int64_t) const override { return 0; }
