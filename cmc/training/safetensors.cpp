@@ -220,7 +220,8 @@ TensorFile load_safetensors(const std::filesystem::path& file_path) {
 
   TensorFile file;
   std::vector<StoredTensor> stored;
-  for (const auto& [name, entry] : parsed_header(text, path).items()) {
+  const json header = parsed_header(text, path);  // outlives what items() refers to
+  for (const auto& [name, entry] : header.items()) {
     if (name == "__metadata__")
       file.metadata = metadata_of(entry, path);
     else
