@@ -32,6 +32,14 @@ constexpr int highest_rate = 1'000'000;
 /// A damaged header's 3 samples a second would be made ten thousand times as many.
 constexpr int lowest_rate = 100;
 
+/// Of one sound: as many as a row of a matrix can have.
+constexpr std::int64_t most_samples = std::numeric_limits<int>::max();
+
+/// ⌈length · to / from⌉, for length and rates below 2³¹.
+std::int64_t resampled_length(std::int64_t length, std::int64_t from, std::int64_t to) {
+  return (length * to + from - 1) / from;
+}
+
 double bessel_i0(double x) {
   double sum = 1, term = 1;
   for (int k = 1; term > 1e-12 * sum; ++k) {
@@ -161,7 +169,9 @@ cv::Mat resample(const cv::Mat& sound, std::int64_t from, std::int64_t to) {
         from, to);
   if (from == to) return sound;
   const std::shared_ptr<const Filter> filter = filter_of(from, to);
-  const std::int64_t length = sound.cols, made = (length * to + from - 1) / from;
+  const std::int64_t length = sound.cols, made = resampled_length(length, from, to);
+  check(made <= most_samples, "a sound of {} samples at {} a second would have more than {} at {}",
+        length, from, most_samples, to);
   check(made <= std::numeric_limits<int>::max(), "a sound of {} samples at {} a second is too long",
         made, to);
   cv::Mat result(1, static_cast<int>(made), CV_32FC1);
@@ -199,6 +209,11 @@ cv::Mat decode_audio(const std::filesystem::path& path, std::int64_t rate) {
     const DecodedSound decoded =
         is_mp3(stream) ? decode_mp3(stream, name) : decode_stream(stream, name);
     if (decoded.samples.empty()) throw UnreadableError(fmt::format("{}: holds no sound", name));
+    if (resampled_length(static_cast<std::int64_t>(decoded.samples.size()), decoded.rate, rate) >
+        most_samples)
+      throw UnreadableError(
+          fmt::format("{}: {} samples at {} a second, by its header, are more than {} at {}", name,
+                      decoded.samples.size(), decoded.rate, most_samples, rate));
     const cv::Mat mono = cv::Mat(decoded.samples, true).reshape(1, 1);
     const cv::Mat next = resample(mono, decoded.rate, rate);
     if (sound.empty()) {

@@ -16,7 +16,8 @@ std::string percent(double mean, double deviation, int seeds) {
 }
 
 std::string count(std::int64_t n) {
-  std::string digits = std::to_string(n < 0 ? -n : n);
+  std::string digits = std::to_string(n);
+  if (n < 0) digits.erase(0, 1);  // not −n: the lowest number has no opposite
   for (auto at = static_cast<std::int64_t>(digits.size()) - 3; at > 0; at -= 3) {
     digits.insert(static_cast<std::size_t>(at), ",");
   }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "cmc/error.h"
 #include "cmc/report/figures.h"
 #include "cmc/report/information_rows.h"
 #include "cmc/report/text_table.h"
@@ -75,7 +76,7 @@ std::string geometry(const json& information) {
 
 }  // namespace
 
-std::string information_summary(const json& information) {
+std::string information_summary(const json& information) try {
   std::string text = fmt::format(
       "Information that views share: bounds in bits, on {} held-out samples, at τ = {:.3g}\n{}\n",
       count(information.at("samples").get<std::int64_t>()),
@@ -89,6 +90,8 @@ std::string information_summary(const json& information) {
   for (const json& finding : information.at("findings"))
     text += "- " + finding.get<std::string>() + "\n";
   return text;
+} catch (const json::exception& error) {
+  fail("information.json: {}", error.what());
 }
 
 }  // namespace cmc::report

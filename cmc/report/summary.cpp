@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "cmc/error.h"
 #include "cmc/report/figures.h"
 #include "cmc/report/results.h"
 #include "cmc/report/text_table.h"
@@ -50,8 +51,8 @@ std::string retrieval_table(const nlohmann::json& rows) {
   std::vector<std::string> views;
   for (const auto& row : rows)
     for (const char* key : {"from", "to"})
-      if (!std::count(views.begin(), views.end(), row[key].get<std::string>()))
-        views.push_back(row[key]);
+      if (!std::count(views.begin(), views.end(), row.at(key).get<std::string>()))
+        views.push_back(row.at(key));
   std::vector<std::vector<std::string>> lines = {{"from", ""}};
   for (const std::string& view : views) lines[0].push_back(view);
   for (const std::string& from : views) {
@@ -69,7 +70,7 @@ std::string retrieval_table(const nlohmann::json& rows) {
       std::vector<std::string> line = {&figure == figures ? from : "", figure.title};
       for (const std::string& to : views) {
         const auto found = std::find_if(rows.begin(), rows.end(), [&](const nlohmann::json& row) {
-          return row["from"] == from && row["to"] == to;
+          return row.at("from") == from && row.at("to") == to;
         });
         line.push_back(found == rows.end() || !found->at(figure.key).is_number()
                            ? "–"
@@ -83,12 +84,12 @@ std::string retrieval_table(const nlohmann::json& rows) {
 
 }  // namespace
 
-std::string summary(const nlohmann::json& evaluation) {
+std::string summary(const nlohmann::json& evaluation) try {
   const Results results = read_results(evaluation);
   const nlohmann::json retrieval = evaluation.value("retrieval", nlohmann::json::array());
   std::int64_t candidates = 0;
   for (const auto& row : retrieval)
-    candidates = std::max(candidates, row["candidates"].get<std::int64_t>());
+    candidates = std::max(candidates, row.at("candidates").get<std::int64_t>());
   const std::string across =
       retrieval.empty()
           ? ""
@@ -120,6 +121,8 @@ std::string summary(const nlohmann::json& evaluation) {
                  return percent(row.knn_accuracy, row.knn_deviation, row.repeats());
                }) +
          notes + across;
+} catch (const nlohmann::json::exception& error) {
+  fail("evaluation.json: {}", error.what());
 }
 
 }  // namespace cmc::report

@@ -216,6 +216,15 @@ TEST(InformationSummary, HasBoundsLabelsAndFindings) {
   EXPECT_TRUE(contains(text, "- left and right share at least 6.13 bits.\n"));
 }
 
+TEST(InformationSummary, ErrorsNameTheKey) {
+  TemporaryFolder folder;
+  SyntheticRun run(folder.path());
+  run.information["pairs"][1]["points"].back().erase("bound_nats");
+  const std::string message = message_of<Error>([&] { information_summary(run.information); });
+  EXPECT_TRUE(message.starts_with("information.json: ")) << message;
+  EXPECT_TRUE(contains(message, "bound_nats")) << message;
+}
+
 TEST(InformationSummary, TellsOfHowManySamplesWhereTheyLackViews) {
   TemporaryFolder folder;
   SyntheticRun run(folder.path());

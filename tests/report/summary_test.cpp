@@ -177,5 +177,25 @@ TEST(Summary, ErrorsNameTheKey) {
       Error);
 }
 
+TEST(Summary, ErrorsNameTheKeyOfWhatIsFoundAcrossViews) {
+  const json whole = {{"from", "kar"},      {"to", "pix"},         {"recall_at_1", 0.5},
+                      {"recall_at_5", 0.5}, {"recall_at_10", 0.5}, {"median_rank", 2.0},
+                      {"candidates", 1400}};
+  for (const auto& [key, value] : whole.items()) {
+    json lacking = whole;
+    lacking.erase(key);
+    try {
+      summary({{"train_samples", 1},
+               {"test_samples", 1},
+               {"rows", {row("all", "learned", 1, 1, 1)}},
+               {"retrieval", {lacking}}});
+      ADD_FAILURE() << "without " << key;
+    } catch (const Error& error) {
+      EXPECT_TRUE(std::string(error.what()).starts_with("evaluation.json: ")) << error.what();
+      EXPECT_NE(std::string(error.what()).find(key), std::string::npos) << error.what();
+    }
+  }
+}
+
 }  // namespace
 }  // namespace cmc::report

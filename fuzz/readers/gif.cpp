@@ -1,0 +1,8 @@
+#include "cmc/data/gif.h"
+
+#include "fuzz/picture.h"
+#include "fuzz/readers.h"
+
+void cmc::fuzz::gif(Bytes input) {
+  look_at(data::decode_gif(input, "picture"));
+}

@@ -1,0 +1,13 @@
+#include "cmc/exchange/inspect.h"
+
+#include <nlohmann/json.hpp>
+
+#include "fuzz/folder.h"
+#include "fuzz/readers.h"
+
+/// A file of unknown kind: ONNX, TorchScript, safetensors, NumPy.
+void cmc::fuzz::inspect(Bytes input) {
+  static const Folder folder;
+  const nlohmann::json info = exchange::inspect(folder.write("file", input));
+  info.dump(1, ' ', false, nlohmann::json::error_handler_t::replace);
+}

@@ -1,0 +1,8 @@
+#include "cmc/data/png.h"
+
+#include "fuzz/picture.h"
+#include "fuzz/readers.h"
+
+void cmc::fuzz::png(Bytes input) {
+  look_at(data::decode_png(input, "picture"));
+}

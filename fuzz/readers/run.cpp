@@ -1,0 +1,16 @@
+#include "cmc/training/run_folder.h"
+
+#include "fuzz/folder.h"
+#include "fuzz/input.h"
+#include "fuzz/readers.h"
+
+/// A run's recipe, and its run.json.
+void cmc::fuzz::run(Bytes input) {
+  static const Folder folder;
+  Input parts(input);
+  folder.write("recipe.toml", parts.piece());
+  folder.write("run.json", parts.rest());
+  training::RunFolder run = training::RunFolder::open(folder.path());
+  run.record({{"finished", true}});
+  training::RunFolder::open(folder.path());
+}

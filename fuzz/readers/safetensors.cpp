@@ -1,0 +1,21 @@
+#include "cmc/training/safetensors.h"
+
+#include <ATen/ATen.h>
+
+#include "cmc/training/checkpoint.h"
+#include "fuzz/demand.h"
+#include "fuzz/folder.h"
+#include "fuzz/readers.h"
+
+void cmc::fuzz::safetensors(Bytes input) {
+  static const Folder folder;
+  const std::filesystem::path path = folder.write("file.safetensors", input);
+  const training::TensorFile file = training::load_safetensors(path);
+  std::size_t bytes = 0;
+  for (const auto& [name, tensor] : file.tensors) bytes += tensor.nbytes();
+  demand(bytes <= input.size(), "no tensor is larger than the file");
+  if (!file.metadata.contains("step")) return;
+  const training::Checkpoint checkpoint = training::load_checkpoint(path);
+  demand(checkpoint.step >= 0 && checkpoint.epoch >= 0 && checkpoint.batch >= 0,
+         "a position in training is not negative");
+}

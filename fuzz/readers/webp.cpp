@@ -1,0 +1,8 @@
+#include "cmc/data/webp.h"
+
+#include "fuzz/picture.h"
+#include "fuzz/readers.h"
+
+void cmc::fuzz::webp(Bytes input) {
+  look_at(data::decode_webp(input, "picture"));
+}
