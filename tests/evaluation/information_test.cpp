@@ -93,8 +93,9 @@ TEST(InformationCurve, AnIntervalNearTheCeilingStaysBelowIt) {
         EXPECT_LT(point.high - point.low, 0.2);
       }
     }
-    if (temperature <= 0.05)
+    if (temperature <= 0.05) {
       EXPECT_GT(curves.forward.back().tight_bound, 0.95 * curves.forward.back().ceiling);
+    }
   }
 }
 
