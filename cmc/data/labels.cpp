@@ -76,6 +76,16 @@ class LabelReader {
       marks_.clear();
       return targets();
     }
+    const bool by_other_mark =
+        !named.empty() && !numbers && std::ranges::all_of(named, [&](const LabelText* each) {
+          return number(each->text, mark_ == ',' ? '.' : ',').has_value();
+        });
+    if (by_other_mark && may_be_targets)
+      note(
+          "have another decimal mark than the file's other numbers, such as \"{}\": each is a "
+          "class "
+          "(data.label_kind = \"classes\" says that this is right)",
+          named.front()->text);
     if (numbers) drop([&](const LabelText& each) { return !each.value.has_value(); });
     note_marks();
     drop_minus_one(numbers && whole);

@@ -18,11 +18,11 @@ using ::testing::IsEmpty;
 
 /// Labels of a column of these cells.
 Labels read(const std::vector<std::string>& cells, const std::string& kind = "auto",
-            const Missing& missing = Missing()) {
+            const Missing& missing = Missing(), const Decimal& decimal = Decimal()) {
   const TemporaryFolder folder;
   std::string text = "i;label\n";
   for (const std::string& cell : cells) text += "0;" + cell + "\n";
-  return read_labels(*open_csv(folder.write("a.csv", text)), 1, kind, missing, Decimal());
+  return read_labels(*open_csv(folder.write("a.csv", text)), 1, kind, missing, decimal);
 }
 
 TEST(Labels, MinusOneIsNoneBesideNumbersFromZeroOnAndTexts) {
@@ -73,6 +73,12 @@ TEST(Labels, AreTargetsWhereTheyAreNumbersAndNotAllWhole) {
                                          HasSubstr("holds \"NA\" 1 times: no value")));
 
   EXPECT_THAT(read({"1,5", "2,25"}).targets, ElementsAre(1.5, 2.25));
+  const Decimal commas{.mark = ',', .told = true, .notes = {}};
+  EXPECT_THAT(read({"1,5", "2"}, "auto", Missing(), commas).targets, ElementsAre(1.5, 2));
+  EXPECT_THAT(
+      read({"0.5", "1.5"}, "auto", Missing(), commas).notes,
+      ElementsAre(HasSubstr("have another decimal mark than the file's other numbers, such as "
+                            "\"0.5\": each is a class")));
   EXPECT_THAT(read({"1", "2"}, "number").targets, ElementsAre(1, 2));
   EXPECT_THAT(read({"0.5", "1.5"}, "classes").classes, ElementsAre("0.5", "1.5"));
   EXPECT_THAT(read({"0.5", "high"}).classes, ElementsAre("0.5", "high"));
