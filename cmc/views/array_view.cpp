@@ -41,9 +41,8 @@ class ArrayView : public PortableTransform {
     const auto channels = static_cast<std::size_t>(shape.channels);
     const auto pixels = static_cast<std::size_t>(shape.height * shape.width);
     for (std::size_t c = 0; c < channels; ++c) {
-      const double mean = known_.mean[c], deviation = known_.deviation[c];
       for (std::size_t p = 0; p < pixels; ++p) {
-        auto x = static_cast<float>((numbers[c * pixels + p] - mean) / deviation);
+        float x = standardized(numbers[c * pixels + p], known_, c, shape.name);
         if (std::isnan(x)) x = 0;
         if (train_ && options_.noise > 0) x += static_cast<float>(options_.noise * stream.normal());
         if (train_ && options_.dropout > 0 && stream.bernoulli(options_.dropout)) x = 0;

@@ -137,6 +137,17 @@ void check_statistics(const Standardization& known, std::size_t channels, const 
   }
 }
 
+float standardized(double x, const Standardization& known, std::size_t channel,
+                   const std::string& view) {
+  const auto scaled = static_cast<float>((x - known.mean[channel]) / known.deviation[channel]);
+  if (std::isinf(scaled))
+    throw data::UnreadableError(fmt::format(
+        "view \"{}\": {} of channel {} lies too far from the training part's numbers ({} ± {}) for "
+        "float32",
+        view, x, channel, known.mean[channel], known.deviation[channel]));
+  return scaled;
+}
+
 bool fits_float32(const Standardization& known) {
   constexpr double farthest = 256;
   for (std::size_t c = 0; c < known.mean.size(); ++c)

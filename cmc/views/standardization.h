@@ -48,6 +48,11 @@ NumberLayout number_layout(const data::Source& source);
 /// trusted.
 void check_statistics(const Standardization& known, std::size_t channels, const std::string& view);
 
+/// (x − mean) / deviation of a channel as float32, NaN where x is. Throws UnreadableError, naming
+/// the view, where that is infinite: an encoder would make NaN of it.
+float standardized(double x, const Standardization& known, std::size_t channel,
+                   const std::string& view);
+
 /// Whether raw values can be handed to a graph as float32: no channel's mean lies farther from 0
 /// than 256 of its deviations, so that narrowing moves no standardised number by more than 2⁻¹⁶ of
 /// a deviation or of itself.

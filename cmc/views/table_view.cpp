@@ -59,8 +59,7 @@ class TableView : public PortableTransform {
     lacks.assign(numbers_, false);
     for (std::size_t c = 0; c < numbers_; ++c) {
       lacks[c] = std::isnan(cells[c]) || dropped();
-      to[c] =
-          lacks[c] ? 0.0f : static_cast<float>((cells[c] - known_.mean[c]) / known_.deviation[c]);
+      to[c] = lacks[c] ? 0.0f : standardized(cells[c], known_, c, views_[0].name);
       if (train && options_.noise > 0 && !lacks[c])
         to[c] += static_cast<float>(options_.noise * stream.normal());
     }

@@ -122,6 +122,17 @@ TEST(Standardization, StatisticsOfAnotherSizeOrThatAreNoneAreRefused) {
   }
 }
 
+TEST(Standardization, WhatBecomesInfiniteIsRefused) {
+  const Standardization known{{1, 0}, {2, 1e-30}, {0, 0}};
+  EXPECT_EQ(standardized(5, known, 0, "touch"), 2);
+  EXPECT_EQ(standardized(1e-30, known, 1, "touch"), 1);
+  EXPECT_TRUE(std::isnan(standardized(std::nan(""), known, 1, "touch")));
+  EXPECT_EQ(
+      error_of([&] { standardized(-1e10, known, 1, "touch"); }),
+      "view \"touch\": -10000000000 of channel 1 lies too far from the training part's numbers "
+      "(0 ± 1e-30) for float32");
+}
+
 TEST(Standardization, SaysWhetherFloat32HoldsTheRawValues) {
   EXPECT_TRUE(fits_float32({{0, -200}, {1e-9, 1}, {0, 0}}));
   EXPECT_FALSE(fits_float32({{0, -300}, {1, 1}, {0, 0}}));
