@@ -187,12 +187,12 @@ void conclude_kind(Notebook& notebook, const std::string& interval, std::int64_t
   }
   const auto [least, most] = std::ranges::minmax(covered);
   notebook.conclude(
-      {fmt::format("The interval of {} holds the truth in 90 to 99 % of simulations.", interval),
+      {fmt::format("The interval of {} holds the truth in 90 % of simulations or more.", interval),
        fmt::format("{} to {} % in {} settings, of {} simulations each; above it in at "
                    "most {} %",
                    share_text(least), share_text(most), covered.size(), simulations,
                    share_text(std::ranges::max(above))),
-       within(covered, 0.90, 0.99, simulations)});
+       within(covered, 0.90, 1, simulations)});
   if (over_ceiling > -1e9)
     notebook.conclude({"No interval of a bound ends above log(k + 1).",
                        fmt::format("the highest end is {:.4f} nats from it", -over_ceiling),

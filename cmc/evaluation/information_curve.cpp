@@ -9,6 +9,7 @@
 #include "cmc/evaluation/subsets.h"
 #include "cmc/information/info_nce.h"
 #include "cmc/information/sample_influence.h"
+#include "cmc/information/unseen_sample.h"
 #include "cmc/kernels/contrast.h"
 #include "cmc/random.h"
 
@@ -40,7 +41,7 @@ void add_point(std::vector<InformationPoint>& curve, std::int64_t k, std::int64_
   curve.push_back({.k = k,
                    .bound = interval.mean - (at_k.tight_bound - at_k.bound),
                    .tight_bound = interval.mean,
-                   .low = interval.low,
+                   .low = information::low_with_unseen_sample(interval),
                    .high = std::min(interval.high, at_k.ceiling),
                    .ceiling = at_k.ceiling,
                    .batches = batches});

@@ -7,6 +7,7 @@
 
 #include "cmc/error.h"
 #include "cmc/information/discrete.h"
+#include "cmc/information/unseen_sample.h"
 
 namespace cmc::information {
 
@@ -29,6 +30,7 @@ LabelInformation label_information(const at::Tensor& logits, const at::Tensor& l
   const at::Tensor values = surprise.index_select(0, labels.to(at::kCPU)) - losses;
   result.bound =
       skewed_interval({values.data_ptr<double>(), static_cast<std::size_t>(values.numel())});
+  result.bound.low = low_with_unseen_sample(result.bound);
   const double raised = entropy(counts, EntropyCorrection::miller_madow) - result.label_entropy;
   result.bound.high = std::min(result.bound.high + raised, std::log(static_cast<double>(classes)));
   return result;

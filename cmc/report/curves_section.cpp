@@ -169,7 +169,8 @@ std::string information_text(const Metrics& metrics, bool measured) {
   std::string text =
       measured ? fmt::format(
                      "Measured after each epoch, the bound {} on held-out samples was {} at its "
-                     "best, with {} negatives; {}. With more of them it says more: see below.",
+                     "best, with {} negatives; {}. What all held-out samples as negatives show "
+                     "stands below.",
                      formula, in_bits(best->tight_bound), k, ceiling)
                : fmt::format(
                      "On held-out samples, the views share {} ({}\u00a0nats): the bound {} at its "
