@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <png.h>
 
+#include <algorithm>
 #include <bit>
 #include <csetjmp>
 #include <cstdio>
@@ -10,6 +11,7 @@
 #include <opencv2/core.hpp>
 #include <vector>
 
+#include "cmc/data/checked_bytes.h"
 #include "cmc/data/exif.h"
 #include "cmc/data/image_format.h"
 #include "cmc/data/unreadable.h"
@@ -111,9 +113,24 @@ class PngReader {
   char message_[128] = {};
 };
 
+/// Throws where a chunk is longer than what is left: libpng takes memory for it before it reads.
+void check_chunk_lengths(std::span<const std::uint8_t> bytes, const std::string& name) {
+  constexpr std::size_t signature = 8, frame = 12;  // a chunk's length, type and checksum
+  const CheckedBytes file(bytes, name, "PNG");
+  for (std::size_t at = signature; !file.has(at + 4, "IEND");) {
+    const std::size_t left = file.size() - std::min(at, file.size());
+    const std::size_t length = left < frame ? 0 : file.big_endian(at, 4);
+    if (left < frame || length > left - frame)
+      throw UnreadableError(fmt::format(
+          "{}: byte {}: the PNG ends early; an IEND chunk was expected", name, file.size()));
+    at += frame + length;
+  }
+}
+
 }  // namespace
 
 StoredPicture decode_png(std::span<const std::uint8_t> bytes, const std::string& name) {
+  check_chunk_lengths(bytes, name);
   PngReader png(bytes);
   if (!png.read_header()) png.fail(name);
   check_pixels(name, "PNG", png.width(), png.height());
