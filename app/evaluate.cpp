@@ -100,13 +100,13 @@ void evaluate(const Options& options) {
   };
   deliver({[&] { tell_left_out(trained.run, result.unreadable); },
            [&] {
-             if (!kept) return;
-             if (file == "evaluation.json") {
-               report::keep_views(trained.run.path(), setup.data, *setup.evaluate_transform);
-               report::keep_neighbours(trained.run.path(), result, setup.data,
-                                       *setup.evaluate_transform);
-             }
-             write(trained.run.path() / file, json, 1);
+             if (kept) write(trained.run.path() / file, json, 1);
+           },
+           [&] {
+             if (!kept || file != "evaluation.json") return;
+             report::keep_views(trained.run.path(), setup.data, *setup.evaluate_transform);
+             report::keep_neighbours(trained.run.path(), result, setup.data,
+                                     *setup.evaluate_transform);
            },
            [&] {
              if (options.json.empty()) return;

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "cmc/data/json_records.h"
-#include "cmc/data/json_text.h"
 #include "cmc/data/record_file.h"
 #include "cmc/error.h"
 
@@ -108,7 +107,6 @@ class JsonLines : public Rows {
 
   ordered_json parse(std::int64_t index, std::string_view text) const {
     text = text.substr(0, is_array_ ? json_value_end(text, 0) : text.find_first_of("\r\n"));
-    check_nesting(text, name_);
     ordered_json object = ordered_json::parse(text, nullptr, false);
     if (object.is_discarded())
       object = ordered_json::parse(quote_json_constants(text), nullptr, false);

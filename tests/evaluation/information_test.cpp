@@ -90,7 +90,7 @@ TEST(InformationCurve, AnIntervalNearTheCeilingStaysBelowIt) {
         EXPECT_LE(point.high, point.ceiling) << temperature << " " << point.k;
         EXPECT_LE(point.low, point.tight_bound);
         EXPECT_LE(point.tight_bound, point.high);
-        EXPECT_LT(point.high - point.low, 0.2);
+        EXPECT_LT(point.high - point.low, 0.25);
       }
     }
     if (temperature <= 0.05) {

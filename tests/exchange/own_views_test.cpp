@@ -321,7 +321,8 @@ TEST(OwnViews, AQueryIsARowOfTheInputWhateverItsPart) {
   EXPECT_EQ(query.row, 3);
   EXPECT_EQ(find_query(run, *every, "row 2", shape).row, 2);
   const Search search(run, test, shape, {});
-  for (const Hit& hit : search({query}, shape, 5)[0]) {
+  const std::vector<Hit> hits = search({query}, shape, 5)[0];
+  for (const Hit& hit : hits) {
     EXPECT_EQ(hit.row % 2, 0) << "a sample of the training part was found";
     EXPECT_EQ(hit.id, fmt::format("row {}", hit.row));
   }

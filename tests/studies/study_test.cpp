@@ -29,10 +29,13 @@ TEST(Notebook, GoesOnWhereItWas) {
     first.row({{"k", 32}, {"seed", 1}}, measure);
   }
   std::ofstream(folder.path() / "measurements.jsonl", std::ios::app) << R"({"key":{"k":64)";
-  Notebook second(folder.path(), nullptr);
-  EXPECT_EQ(second.row({{"k", 32}, {"seed", 1}}, measure)["nats"], 2);
-  EXPECT_EQ(second.row({{"k", 64}, {"seed", 1}}, measure)["nats"], 3);  // was cut off
-  EXPECT_EQ(second.rows().size(), 2u);
+  {
+    Notebook second(folder.path(), nullptr);
+    EXPECT_EQ(second.row({{"k", 32}, {"seed", 1}}, measure)["nats"], 2);
+    EXPECT_EQ(second.row({{"k", 64}, {"seed", 1}}, measure)["nats"], 3);  // was cut off
+    EXPECT_EQ(second.rows().size(), 2u);
+    EXPECT_THROW(Notebook(folder.path(), nullptr), Error);  // two at once
+  }
   Notebook third(folder.path(), nullptr);
   EXPECT_EQ(third.row({{"k", 64}, {"seed", 1}}, measure)["nats"], 3);
   EXPECT_EQ(measured, 3);
