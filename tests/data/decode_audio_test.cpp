@@ -248,7 +248,7 @@ TEST(DecodeAudio, NoticesWhereAnUncompressedFileIsCut) {
 
 TEST(DecodeAudio, RefusesWhatIsTooLongAtTheRateAskedFor) {
   TemporaryFolder folder;
-  const auto path = folder.write("slow.wav", wav(std::vector<std::int16_t>(300'000, 1), 100, 1));
+  const auto path = folder.write("slow.wav", wav(std::vector<std::int16_t>(300'000, 1), 1, 100));
   const std::string message = message_of<UnreadableError>([&] { decode_audio(path, 1'000'000); });
   EXPECT_NE(message.find("300000 samples at 100 a second"), std::string::npos) << message;
   EXPECT_THROW(resample(cv::Mat(1, 200'000, CV_32FC1, cv::Scalar(0)), 1, 16'000), Error);

@@ -88,7 +88,8 @@ def senses(folder):
     scans = random.normal(5, 2, (64, 2, 6, 7)).astype(np.float32)
     series = random.normal(-1, 3, (64, 40)).astype(np.float32)
     place = np.column_stack([1700000000 + 5 * random.permutation(64), random.normal(5412345, 3, 64)])
-    place[random.random((64, 2)) < 0.2] = np.nan
+    gaps = random.random(64) < 0.4  # in one column each: a row without a number would be a missing view
+    place[gaps, random.integers(0, 2, 64)[gaps]] = np.nan
     levels = 1700000000000 + random.integers(0, 1000, (64, 3, 4))
     np.savez(folder / "senses" / "levels.npz", levels=np.asfortranarray(levels), other=numbers)
     names = ["grass", "sand", "stone"]
@@ -261,7 +262,7 @@ def convert_weights(folder, site_packages):
     saved = {"epoch": 7, "arch": "resnet18",
              "state_dict": {f"module.encoder_{side}.{name}": tensor for side in "qk"
                             for name, tensor in network.items()},
-             "optimizer": {"state": {0: {"momentum_buffer": torch.zeros(3)}}, "param_groups": [{"lr": 0.1}]}}
+             "optimizer": {"state": {0: {"momentum_buffer": torch.zeros(3)}}, "param_groups": [{"lr": 1}]}}
     for name, zipped in (("it's new.pth", True), ("old.bin", False)):
         torch.save(saved, folder / name, _use_new_zipfile_serialization=zipped)
         recipe = folder / "from-weights.toml"
