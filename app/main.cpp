@@ -69,12 +69,12 @@ std::string reason(const std::exception& error) {
                                           what.substr(asked, what.find(". Error", asked) - asked);
 }
 
-/// OpenBLAS asks for ever for memory that a limit keeps from it: its own is taken while there is
-/// room.
+/// OpenBLAS asks for ever for memory that a limit keeps from it: its own, which products of more
+/// than a million terms need, is taken while there is room.
 void take_blas_memory() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
-  const at::Tensor some = at::ones({64, 64});
+  const at::Tensor some = at::ones({128, 128});
   at::mm(some, some);
 }
 
