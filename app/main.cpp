@@ -1,7 +1,5 @@
-#include <ATen/ATen.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -35,6 +33,8 @@ void set_up_log() {
   auto logger = spdlog::stderr_color_mt("cmc");
   logger->set_pattern("%^%l%$: %v");
   spdlog::set_default_logger(logger);
+  // Its products also take OpenBLAS's buffer, for which OpenBLAS would ask for ever where a limit
+  // of the address space keeps it away later.
   const std::string warning = cmc::blas_warning();
   if (!warning.empty()) spdlog::warn(warning);
 }
@@ -67,15 +67,6 @@ std::string reason(const std::exception& error) {
   return asked == std::string::npos ? std::string("there is not enough memory")
                                     : "there is not enough memory: " +
                                           what.substr(asked, what.find(". Error", asked) - asked);
-}
-
-/// OpenBLAS asks for ever for memory that a limit keeps from it: its own, which products of more
-/// than a million terms need, is taken while there is room.
-void take_blas_memory() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
-  const at::Tensor some = at::ones({128, 128});
-  at::mm(some, some);
 }
 
 /// An exception that nobody can catch, as one that a parallel loop of a library lets out.
@@ -142,7 +133,6 @@ int run(int argc, char** argv) {
   try {
     set_up_log();
     cmc::set_threads(0);
-    take_blas_memory();
     cmc::app::add_train(program);
     cmc::app::add_evaluate(program);
     cmc::app::add_information(program);
