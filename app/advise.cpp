@@ -5,7 +5,7 @@
 #include "app/progress.h"
 #include "app/shipped_recipes.h"
 #include "app/signals.h"
-#include "cmc/data/atomic_file.h"
+#include "cmc/files/atomic_file.h"
 
 namespace cmc::app {
 namespace {
@@ -22,7 +22,7 @@ struct Options {
 void advise(const Options& options) {
   const studies::ViewFamily family =
       studies::read_view_family(find_recipe(options.recipe), options.set, options.vary);
-  if (!options.json.empty()) data::check_writable(options.json);
+  if (!options.json.empty()) files::check_writable(options.json);
   say_when_ended("stopped; the same command goes on where it was\n");
   studies::AdviseOptions advising = options.advise;
   advising.progress = [](const std::string& what) { StatusLine::show(what); };
@@ -33,7 +33,7 @@ void advise(const Options& options) {
   deliver({[&] { fmt::print("{}", studies::advice_text(advice)); },
            [&] {
              if (!options.json.empty())
-               data::write_atomically(options.json, studies::to_json(advice).dump(2) + "\n");
+               files::write_atomically(options.json, studies::to_json(advice).dump(2) + "\n");
            }});
 }
 

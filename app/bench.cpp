@@ -13,8 +13,8 @@
 #include "benchmarks/search.h"
 #include "benchmarks/train.h"
 #include "benchmarks/waiting.h"
-#include "cmc/data/atomic_file.h"
 #include "cmc/error.h"
+#include "cmc/files/atomic_file.h"
 
 namespace cmc::app {
 namespace {
@@ -28,7 +28,7 @@ const std::map<std::string, std::function<nlohmann::json()>> benchmarks = {
     {"train",
      [] {
        nlohmann::json rows = benchmarks::train();
-       rows.push_back(benchmarks::waiting(training::read_recipe(find_recipe("fashion-mnist"))));
+       rows.push_back(benchmarks::waiting(recipe::read_recipe(find_recipe("fashion-mnist"))));
        return rows;
      }},
 };
@@ -47,9 +47,9 @@ void bench(const Options& options) {
         fmt::format("there is no benchmark \"{}\"; there are {}; the nearest is \"{}\"",
                     options.name, fmt::join(names, ", "), nearest_name(options.name, names)));
   }
-  if (!options.json.empty()) data::check_writable(options.json);
+  if (!options.json.empty()) files::check_writable(options.json);
   const nlohmann::json rows = found->second();
-  if (!options.json.empty()) data::write_atomically(options.json, rows.dump(2) + "\n");
+  if (!options.json.empty()) files::write_atomically(options.json, rows.dump(2) + "\n");
 }
 
 }  // namespace

@@ -7,10 +7,10 @@
 #include "app/picture_file.h"
 #include "app/progress.h"
 #include "app/shipped_recipes.h"
-#include "cmc/data/atomic_file.h"
 #include "cmc/data/survey.h"
-#include "cmc/training/recipe_paths.h"
-#include "cmc/training/setup.h"
+#include "cmc/files/atomic_file.h"
+#include "cmc/runs/recipe_paths.h"
+#include "cmc/runs/setup.h"
 #include "cmc/views/png.h"
 #include "cmc/views/sheet.h"
 
@@ -74,13 +74,13 @@ void print(const data::Survey& survey, const std::vector<data::Source>& sources)
 }
 
 void describe_data(const Options& options) {
-  training::Recipe recipe = training::read_recipe(find_recipe(options.recipe), options.set);
+  recipe::Recipe recipe = recipe::read_recipe(find_recipe(options.recipe), options.set);
   const std::filesystem::path sheet =
       picture_file(options.output, options.force, recipe.name, "data");
-  if (!options.json.empty()) data::check_writable(options.json);
-  training::find_beside(recipe, find_recipe(options.recipe));
+  if (!options.json.empty()) files::check_writable(options.json);
+  runs::find_beside(recipe, find_recipe(options.recipe));
   recipe.data.manifest.unreadable = "missing";  // all of them are to be counted
-  const training::Setup setup = training::set_up(recipe);
+  const runs::Setup setup = runs::set_up(recipe);
   Progress progress;
   const data::Survey survey =
       data::survey(setup.data, [&](double share) { progress.show("reading", share); });
@@ -88,7 +88,7 @@ void describe_data(const Options& options) {
   const auto write_json = [&] {
     // A name or a damaged header in a warning may be no UTF-8.
     if (!options.json.empty())
-      data::write_atomically(
+      files::write_atomically(
           options.json,
           data::to_json(survey).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
               "\n");
@@ -98,8 +98,9 @@ void describe_data(const Options& options) {
       permutation(train.size(), RandomStream(static_cast<std::uint64_t>(recipe.seed)));
   const auto count = std::min<std::int64_t>(options.samples, train.size());
   const auto draw = [&] {
-    data::write_atomically(sheet, views::png(views::sheet(train, *setup.evaluate_transform,
-                                                          {order.begin(), order.begin() + count})));
+    files::write_atomically(sheet,
+                            views::png(views::sheet(train, *setup.evaluate_transform,
+                                                    {order.begin(), order.begin() + count})));
     fmt::print("\n{}\n", sheet.string());
   };
   deliver({[&] { print(survey, train.sources()); }, write_json, draw});

@@ -8,8 +8,8 @@
 #include "app/commands.h"
 #include "app/progress.h"
 #include "app/signals.h"
-#include "cmc/data/atomic_file.h"
-#include "cmc/training/run_folder.h"
+#include "cmc/files/atomic_file.h"
+#include "cmc/runs/run_folder.h"
 #include "cmc/training/trainer.h"
 
 namespace cmc::app {
@@ -36,7 +36,7 @@ void embed(const Options& options) {
   if (const auto unknown = exchange::unknown_classes(run, *samples); !unknown.empty())
     StatusLine::print(
         fmt::format("classes that the run's data does not have: {}", fmt::join(unknown, ", ")));
-  if (!options.json.empty()) data::check_writable(options.json);
+  if (!options.json.empty()) files::check_writable(options.json);
   Progress progress;
   Rate rate;
   const exchange::EncodeSummary summary = exchange::embed(
@@ -69,7 +69,7 @@ void embed(const Options& options) {
                                  {"rows_per_second", summary.rows_per_second()}};
   // The output's name may be no UTF-8.
   if (!options.json.empty())
-    data::write_atomically(
+    files::write_atomically(
         options.json, result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   const std::int64_t left_out = samples->size() - summary.rows;
   fmt::print(
@@ -111,7 +111,7 @@ void add_embed(CLI::App& program) {
   command->add_option("--what", options->what, "What of the encoder's is written")
       ->check(CLI::IsMember({"representation", "embedding"}));
   command->add_option("--checkpoint", options->checkpoint, "Which weights")
-      ->check(CLI::IsMember(training::checkpoints));
+      ->check(CLI::IsMember(runs::checkpoints));
   command->add_option("--precision", options->precision, "Of the encoder; auto: bf16 where fast")
       ->check(CLI::IsMember({"fp32", "bf16", "auto"}));
   command->add_option("--batch-size", options->batch_size, "Samples at a time")

@@ -6,11 +6,12 @@
 #include "app/deliver.h"
 #include "app/left_out.h"
 #include "app/progress.h"
-#include "cmc/data/atomic_file.h"
 #include "cmc/evaluation/evaluation.h"
+#include "cmc/files/atomic_file.h"
 #include "cmc/report/kept_pictures.h"
 #include "cmc/report/summary.h"
-#include "cmc/training/trained_run.h"
+#include "cmc/runs/judged_views.h"
+#include "cmc/runs/trained_run.h"
 
 namespace cmc::app {
 namespace {
@@ -29,7 +30,7 @@ struct Options {
 };
 
 /// The file that one of the encoders started from and that is not there any more; empty for none.
-std::string lost_weights(const training::Setup& setup) {
+std::string lost_weights(const runs::Setup& setup) {
   for (const encoders::EncoderOptions& encoder : setup.encoders)
     if (!encoder.weights.empty() && !std::filesystem::exists(encoder.weights))
       return encoder.weights;
@@ -37,28 +38,27 @@ std::string lost_weights(const training::Setup& setup) {
 }
 
 void evaluate(const Options& options) {
-  training::TrainedRun trained = training::open_trained_run(
+  runs::TrainedRun trained = runs::open_trained_run(
       options.run,
       {.checkpoint = options.checkpoint, .label = options.label, .data = options.data});
   const bool kept = can_be_kept(trained.run, "the evaluation");
-  if (!options.json.empty()) data::check_writable(options.json);
-  const training::Recipe& recipe = trained.recipe();
-  const training::Setup& setup = trained.setup;
+  if (!options.json.empty()) files::check_writable(options.json);
+  const recipe::Recipe& recipe = trained.recipe();
+  const runs::Setup& setup = trained.setup;
 
   for (const std::string& note : trained.notes) StatusLine::print(note);
   std::uint64_t fresh = 0;
-  const evaluation::EncodedViews judged = evaluation::judged_views(setup, trained.model->encoders);
+  const evaluation::EncodedViews judged = runs::judged_views(setup, trained.model->encoders);
   evaluation::EvaluateInput input{
       .encoders = judged.encoders,
       .make_fresh =
           [&] {
-            return evaluation::judged_views(setup, training::make_encoders(recipe, setup, ++fresh))
-                .encoders;
+            return runs::judged_views(setup, runs::make_encoders(recipe, setup, ++fresh)).encoders;
           },
       .train = setup.data.train,
       .test = setup.data.test,
       .evaluation_transform = judged.transform,
-      .training_transform = evaluation::judged_training_views(setup),
+      .training_transform = runs::judged_training_views(setup),
       .contrasted = evaluation::EncodedViews{trained.model->encoders, setup.measuring_transform()},
       .steps = trained.steps,
       .batch_size = recipe.train.batch_size,
@@ -95,7 +95,7 @@ void evaluate(const Options& options) {
   if (!options.layer.empty()) file += "-" + options.layer;
   file += ".json";
   const auto write = [](const std::filesystem::path& to, const nlohmann::json& what, int indent) {
-    data::write_atomically(
+    files::write_atomically(
         to, what.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   };
   deliver({[&] { tell_left_out(trained.run, result.unreadable); },
@@ -132,7 +132,7 @@ void add_evaluate(CLI::App& program) {
                    "Of the judged encoders; auto: bf16 where fast")
       ->check(CLI::IsMember({"fp32", "bf16", "auto"}));
   command->add_option("--checkpoint", options->checkpoint, "Which weights")
-      ->check(CLI::IsMember(training::checkpoints));
+      ->check(CLI::IsMember(runs::checkpoints));
   command
       ->add_option("--seeds", options->seeds,
                    "Repeat with so many seeds; mean and deviation are given")

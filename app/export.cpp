@@ -4,9 +4,9 @@
 
 #include "app/commands.h"
 #include "app/run_lock.h"
-#include "cmc/data/atomic_file.h"
 #include "cmc/error.h"
-#include "cmc/training/run_folder.h"
+#include "cmc/files/atomic_file.h"
+#include "cmc/runs/run_folder.h"
 
 namespace cmc::app {
 namespace {
@@ -26,12 +26,12 @@ void export_encoder(const Options& options) {
       options.output.empty()
           ? run.path / fmt::format("{}{}", options.view, exchange::ending(format))
           : std::filesystem::path(options.output);
-  if (!options.json.empty()) data::check_writable(options.json);
+  if (!options.json.empty()) files::check_writable(options.json);
   const auto lock = lock_where_inside(options.run, output);
   const auto metadata = exchange::export_encoder(run, view, exchange::output(options.what), format,
                                                  output, options.force);
   if (!options.json.empty())
-    data::write_atomically(options.json, nlohmann::json(metadata).dump(2) + "\n");
+    files::write_atomically(options.json, nlohmann::json(metadata).dump(2) + "\n");
   fmt::print("{}\n  feed: {}\n  gives: {}, {}\n", output.string(), metadata.at("input"),
              metadata.at("output"), metadata.at("output_shape"));
 }
@@ -57,7 +57,7 @@ void add_export(CLI::App& program) {
                    "What it gives: without the head, or with it and of unit length")
       ->check(CLI::IsMember({"representation", "embedding"}));
   command->add_option("--checkpoint", options->checkpoint, "Which weights")
-      ->check(CLI::IsMember(training::checkpoints));
+      ->check(CLI::IsMember(runs::checkpoints));
   command->add_option("--output", options->output, "The file (RUN/VIEW.ENDING unless given)")
       ->always_capture_default(false);
   command->add_flag("--force", options->force, "Replace a file that exists");

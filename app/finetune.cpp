@@ -4,11 +4,11 @@
 #include "app/deliver.h"
 #include "app/left_out.h"
 #include "app/progress.h"
-#include "cmc/data/atomic_file.h"
 #include "cmc/error.h"
 #include "cmc/evaluation/fine_tune.h"
+#include "cmc/files/atomic_file.h"
+#include "cmc/runs/trained_run.h"
 #include "cmc/training/checkpoint.h"
-#include "cmc/training/trained_run.h"
 
 namespace cmc::app {
 namespace {
@@ -21,13 +21,13 @@ struct Options {
 };
 
 void finetune(const Options& options) {
-  training::TrainedRun trained = training::open_trained_run(options.run, {.data = options.data});
+  runs::TrainedRun trained = runs::open_trained_run(options.run, {.data = options.data});
   for (const std::string& note : trained.notes) StatusLine::print(note);
-  training::RunFolder& run = trained.run;
+  runs::RunFolder& run = trained.run;
   check(run.unwritable().empty(), "{}: can't be written: {}", options.run, run.unwritable());
-  if (!options.json.empty()) data::check_writable(options.json);
-  const training::Recipe& recipe = run.recipe();
-  const training::Setup& setup = trained.setup;
+  if (!options.json.empty()) files::check_writable(options.json);
+  const recipe::Recipe& recipe = run.recipe();
+  const runs::Setup& setup = trained.setup;
   training::Model& model = trained.model;
   evaluation::FineTuneOptions tune = options.tune;
   tune.seed = static_cast<std::uint64_t>(recipe.seed);
@@ -52,7 +52,7 @@ void finetune(const Options& options) {
   deliver({[&] { tell_left_out(run, result.unreadable); },
            [&] { training::save_checkpoint(file, checkpoint); },
            [&] {
-             if (!options.json.empty()) data::write_atomically(options.json, json.dump(2) + "\n");
+             if (!options.json.empty()) files::write_atomically(options.json, json.dump(2) + "\n");
            },
            [&] {
              fmt::print(

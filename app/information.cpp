@@ -6,10 +6,11 @@
 #include "app/deliver.h"
 #include "app/left_out.h"
 #include "app/progress.h"
-#include "cmc/data/atomic_file.h"
+#include "cmc/files/atomic_file.h"
 #include "cmc/report/information_summary.h"
 #include "cmc/report/metrics.h"
-#include "cmc/training/trained_run.h"
+#include "cmc/runs/judged_views.h"
+#include "cmc/runs/trained_run.h"
 
 namespace cmc::app {
 namespace {
@@ -33,17 +34,17 @@ std::optional<evaluation::TrainingEstimate> training_estimate(const report::Metr
 }
 
 void information(const Options& options) {
-  training::TrainedRun trained = training::open_trained_run(
-      options.run, {.checkpoint = options.checkpoint, .data = options.data});
+  runs::TrainedRun trained =
+      runs::open_trained_run(options.run, {.checkpoint = options.checkpoint, .data = options.data});
   const bool kept = can_be_kept(trained.run, "the measurement");
   for (const std::string& note : trained.notes) StatusLine::print(note);
-  const training::Recipe& recipe = trained.recipe();
+  const recipe::Recipe& recipe = trained.recipe();
   const evaluation::InformationInput input{
       .encoders = trained.model->encoders,
       .train = trained.setup.data.train,
       .held_out = trained.setup.data.test,
       .transform = trained.setup.measuring_transform(),
-      .judged = evaluation::judged_views(trained.setup, trained.model->encoders),
+      .judged = runs::judged_views(trained.setup, trained.model->encoders),
       .temperature = trained.model->temperature(),
       .training = training_estimate(report::read_metrics(trained.run.path() / "metrics.jsonl"),
                                     trained.setup.data.train->size())};
@@ -61,15 +62,15 @@ void information(const Options& options) {
        .progress = [&](const std::string& what, double share) { progress.show(what, share); }});
   progress.clear();
   const nlohmann::json json = evaluation::to_json(measurement);
-  deliver({[&] { tell_left_out(trained.run, measurement.unreadable); },
-           [&] {
-             if (kept)
-               data::write_atomically(trained.run.path() / "information.json", json.dump(1) + "\n");
-           },
-           [&] {
-             fmt::print("{}",
-                        options.json ? json.dump(2) + "\n" : report::information_summary(json));
-           }});
+  deliver(
+      {[&] { tell_left_out(trained.run, measurement.unreadable); },
+       [&] {
+         if (kept)
+           files::write_atomically(trained.run.path() / "information.json", json.dump(1) + "\n");
+       },
+       [&] {
+         fmt::print("{}", options.json ? json.dump(2) + "\n" : report::information_summary(json));
+       }});
 }
 
 }  // namespace
@@ -87,7 +88,7 @@ void add_information(CLI::App& program) {
                    "Of the judged encoders; auto: bf16 where fast")
       ->check(CLI::IsMember({"fp32", "bf16", "auto"}));
   command->add_option("--checkpoint", options->checkpoint, "Which weights")
-      ->check(CLI::IsMember(training::checkpoints));
+      ->check(CLI::IsMember(runs::checkpoints));
   command->add_option("--samples", options->samples, "At most so many held-out samples")
       ->check(CLI::Range(std::int64_t{3}, std::int64_t{1000000}));
   command->add_option("--k", options->k, "The largest number of negatives; 0: all other samples")

@@ -6,7 +6,7 @@
 
 namespace cmc::app {
 
-bool can_be_kept(const training::RunFolder& run, const std::string& what) {
+bool can_be_kept(const runs::RunFolder& run, const std::string& what) {
   const std::string& why = run.unwritable();
   if (!why.empty())
     spdlog::warn("{}: can't be written ({}): {} is printed, not kept there", run.path().string(),
@@ -14,7 +14,7 @@ bool can_be_kept(const training::RunFolder& run, const std::string& what) {
   return why.empty();
 }
 
-void tell_left_out(training::RunFolder& run, const std::vector<data::UnreadableSample>& samples) {
+void tell_left_out(runs::RunFolder& run, const std::vector<data::UnreadableSample>& samples) {
   if (samples.empty()) return;
   for (const data::UnreadableSample& sample : samples)
     spdlog::warn("left out: {}: {}", sample.name, sample.reason);

@@ -15,17 +15,17 @@
 #include "app/signals.h"
 #include "app/standard_output.h"
 #include "app/version.h"
-#include "cmc/data/temporary_files.h"
+#include "cmc/allocator.h"
 #include "cmc/error.h"
+#include "cmc/files/temporary_files.h"
 #include "cmc/parallel.h"
-#include "cmc/training/environment.h"
-#include "cmc/training/freed_memory.h"
+#include "cmc/runs/environment.h"
 
 namespace {
 
 std::string full_version() {
   return cmc::app::version_text(
-      cmc::training::environment()["devices"].get<std::vector<std::string>>());
+      cmc::runs::environment()["devices"].get<std::vector<std::string>>());
 }
 
 /// Lines for a person on stderr, so that stdout holds results alone.
@@ -71,7 +71,7 @@ std::string reason(const std::exception& error) {
 
 /// An exception that nobody can catch, as one that a parallel loop of a library lets out.
 [[noreturn]] void on_terminate() {
-  cmc::data::remove_temporaries();
+  cmc::files::remove_temporaries();
   try {
     std::rethrow_exception(std::current_exception());
   } catch (const std::exception& error) {
@@ -170,7 +170,7 @@ extern "C" int cmc_commands(int argc, char** argv) {
   std::set_terminate(on_terminate);
   cmc::app::handle_signals();
   try {
-    cmc::training::keep_freed_memory();
+    cmc::keep_freed_memory();
     return run(argc, argv);
   } catch (const cmc::UsageError& error) {
     return failed(error, 2);

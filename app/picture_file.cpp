@@ -1,7 +1,7 @@
 #include "app/picture_file.h"
 
-#include "cmc/data/atomic_file.h"
 #include "cmc/error.h"
+#include "cmc/files/atomic_file.h"
 
 namespace cmc::app {
 
@@ -21,7 +21,7 @@ std::filesystem::path picture_file(const std::string& asked, bool force, const s
   } else if (fs::exists(file) && !force) {
     throw UsageError(fmt::format("{}: exists already; --force replaces it", asked));
   }
-  data::check_writable(file);
+  files::check_writable(file);
   return file;
 }
 

@@ -2,7 +2,7 @@
 
 #include "app/commands.h"
 #include "app/shipped_recipes.h"
-#include "cmc/training/recipe.h"
+#include "cmc/recipe/recipe.h"
 
 namespace cmc::app {
 namespace {
@@ -21,7 +21,7 @@ void list_recipes(bool as_json) {
 
 void list_keys(bool as_json) {
   nlohmann::json rows = nlohmann::json::array();
-  for (const training::FieldReference& field : training::recipe_reference()) {
+  for (const recipe::FieldReference& field : recipe::recipe_reference()) {
     if (as_json)
       rows.push_back({{"key", field.key},
                       {"default", field.value},

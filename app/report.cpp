@@ -5,9 +5,9 @@
 #include "app/commands.h"
 #include "app/deliver.h"
 #include "app/run_lock.h"
-#include "cmc/data/atomic_file.h"
+#include "cmc/files/atomic_file.h"
 #include "cmc/report/summary.h"
-#include "cmc/training/run_folder.h"
+#include "cmc/runs/run_folder.h"
 
 namespace cmc::app {
 namespace {
@@ -18,17 +18,17 @@ struct Options {
 };
 
 void report(const Options& options) {
-  const training::RunFolder run = training::RunFolder::open(options.run);
+  const runs::RunFolder run = runs::RunFolder::open(options.run);
   const std::filesystem::path output =
       options.output.empty() ? run.path() / "report.html" : std::filesystem::path(options.output);
-  data::check_writable(output);
+  files::check_writable(output);
   const auto lock = lock_where_inside(run.path(), output);
   const report::ReportInput input = report::read_run(run.path());
   deliver({[&] {
              if (!input.evaluation.is_null()) fmt::print("{}\n", report::summary(input.evaluation));
            },
            [&] {
-             data::write_atomically(output, report::render(input));
+             files::write_atomically(output, report::render(input));
              fmt::print("{}\n", output.string());
            }});
 }

@@ -7,10 +7,10 @@
 #include "app/commands.h"
 #include "app/deliver.h"
 #include "app/progress.h"
-#include "cmc/data/atomic_file.h"
 #include "cmc/error.h"
+#include "cmc/files/atomic_file.h"
 #include "cmc/report/search_page.h"
-#include "cmc/training/run_folder.h"
+#include "cmc/runs/run_folder.h"
 #include "cmc/views/png.h"
 
 namespace cmc::app {
@@ -81,7 +81,7 @@ void search(const Options& options) {
   const auto every = exchange::samples_for(run, views, options.index);
   const auto samples = exchange::of_part(every, exchange::part(options.part));
   for (const std::string& file : {options.json, options.html})
-    if (!file.empty()) data::check_writable(file);
+    if (!file.empty()) files::check_writable(file);
   Progress progress;
   Rate rate;
   const exchange::Search search(
@@ -105,12 +105,12 @@ void search(const Options& options) {
   // The name of a file or of a class's folder may be no UTF-8.
   const auto write_json = [&] {
     if (!options.json.empty())
-      data::write_atomically(options.json,
-                             rows.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+      files::write_atomically(options.json,
+                              rows.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
   };
   const auto write_page = [&] {
     if (!options.html.empty())
-      data::write_atomically(options.html, page(run, *samples, queries, options, found));
+      files::write_atomically(options.html, page(run, *samples, queries, options, found));
   };
   const auto print = [&] {
     for (const json& row : rows) {
@@ -160,7 +160,7 @@ void add_search(CLI::App& program) {
   command->add_option("--method", options->method, "auto: exact up to 200,000 samples, then hnsw")
       ->check(CLI::IsMember({"auto", "exact", "hnsw", "ivf"}));
   command->add_option("--checkpoint", options->checkpoint, "Which weights")
-      ->check(CLI::IsMember(training::checkpoints));
+      ->check(CLI::IsMember(runs::checkpoints));
   command->add_flag("--rebuild", options->rebuild, "Make the index anew");
   command->add_option("--json", options->json, "Also write what was found to this file")
       ->always_capture_default(false);

@@ -7,8 +7,8 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "cmc/data/mapped_files.h"
-#include "cmc/data/temporary_files.h"
+#include "cmc/files/mapped_files.h"
+#include "cmc/files/temporary_files.h"
 
 namespace cmc::app {
 namespace {
@@ -37,19 +37,19 @@ void on_end(int signal) {
     say("stopping; a second signal ends it at once\n");
     return;
   }
-  data::remove_temporaries();
+  files::remove_temporaries();
   if (::isatty(STDERR_FILENO) != 0) say("\n");
   if (const char* const line = last_line) say(line);
   end_by(signal);  // which takes effect as this function returns
 }
 
 void on_cut_file(int signal, siginfo_t* about, void*) {
-  const char* const file = data::mapped_file_at(about->si_addr);
+  const char* const file = files::mapped_file_at(about->si_addr);
   if (file == nullptr) {  // no file's doing
     end_by(signal);
     return;
   }
-  data::remove_temporaries();
+  files::remove_temporaries();
   say("cmc: ");
   say(file);
   say(": the file was cut short, or can't be read any more, while it was in use\n");
@@ -77,7 +77,7 @@ void handle_signals() {
   ignored.sa_handler = SIG_IGN;
   ::sigaction(SIGPIPE, &ignored, nullptr);
   ::sigaction(SIGXFSZ, &ignored, nullptr);
-  std::atexit(data::remove_temporaries);  // for libraries that call exit()
+  std::atexit(files::remove_temporaries);  // for libraries that call exit()
 }
 
 const std::atomic<bool>& stop_requested() {
@@ -91,7 +91,7 @@ void say_when_ended(const char* line) {
 
 void end_as_requested() {
   std::fflush(nullptr);
-  data::remove_temporaries();
+  files::remove_temporaries();
   end_by(caught);
   std::_Exit(128 + caught);  // where the signal is blocked
 }

@@ -38,9 +38,9 @@ void study(const Options& options) {
   const std::filesystem::path folder = options.output.empty()
                                            ? std::filesystem::path("runs") / ("study-" + found.name)
                                            : std::filesystem::path(options.output);
-  std::optional<training::Recipe> recipe;
+  std::optional<recipe::Recipe> recipe;
   if (!options.recipe.empty())
-    recipe = training::read_recipe(find_recipe(options.recipe), options.set);
+    recipe = recipe::read_recipe(find_recipe(options.recipe), options.set);
   else if (!options.set.empty())
     throw UsageError("--set changes a recipe: give it with --recipe");
   say_when_ended("stopped; the same command goes on where it was\n");

@@ -8,13 +8,13 @@
 #include "app/shipped_recipes.h"
 #include "app/signals.h"
 #include "cmc/error.h"
+#include "cmc/recipe/clamped_options.h"
 #include "cmc/report/kept_pictures.h"
 #include "cmc/report/training_events.h"
-#include "cmc/training/adjustments.h"
-#include "cmc/training/environment.h"
-#include "cmc/training/metrics_log.h"
-#include "cmc/training/recipe_paths.h"
-#include "cmc/training/trained_run.h"
+#include "cmc/runs/environment.h"
+#include "cmc/runs/metrics_log.h"
+#include "cmc/runs/recipe_paths.h"
+#include "cmc/runs/trained_run.h"
 #include "cmc/training/trainer.h"
 
 namespace cmc::app {
@@ -37,20 +37,19 @@ std::vector<std::string> command_line(const Options& options) {
   return words;
 }
 
-training::RunFolder open_run(const Options& options) {
+runs::RunFolder open_run(const Options& options) {
   if (!options.resume.empty()) {
-    training::RunFolder run = training::RunFolder::open_to_write(options.resume);
+    runs::RunFolder run = runs::RunFolder::open_to_write(options.resume);
     check(run.unwritable().empty(), "{}: can't be written: {}", options.resume, run.unwritable());
     return run;
   }
   if (options.recipe.empty())
     throw UsageError("`cmc train` needs a recipe, or --resume RUN (see `cmc train --help`)");
-  training::Recipe recipe = training::read_recipe(find_recipe(options.recipe), options.set);
-  if (!options.data.empty()) training::take_data(recipe, options.data);
-  training::find_beside(recipe, find_recipe(options.recipe));
-  return training::RunFolder::create(
-      options.output.empty() ? "runs/" + recipe.name : options.output, recipe,
-      command_line(options));
+  recipe::Recipe recipe = recipe::read_recipe(find_recipe(options.recipe), options.set);
+  if (!options.data.empty()) runs::take_data(recipe, options.data);
+  runs::find_beside(recipe, find_recipe(options.recipe));
+  return runs::RunFolder::create(options.output.empty() ? "runs/" + recipe.name : options.output,
+                                 recipe, command_line(options));
 }
 
 std::int64_t parameters(const training::Model& model) {
@@ -60,8 +59,8 @@ std::int64_t parameters(const training::Model& model) {
   return count;
 }
 
-void describe(const training::RunFolder& run, const training::Setup& setup,
-              const training::Model& model, at::Device device, bool bfloat16) {
+void describe(const runs::RunFolder& run, const runs::Setup& setup, const training::Model& model,
+              at::Device device, bool bfloat16) {
   std::string views;
   for (const data::ViewShape& view : setup.train_transform->views())
     views += fmt::format("{}{} {}×{}×{}", views.empty() ? "" : ", ", view.name, view.channels,
@@ -71,7 +70,7 @@ void describe(const training::RunFolder& run, const training::Setup& setup,
                                 setup.data.test->size(),
                                 data::class_list(setup.data.train->classes()), views));
   for (const std::string& note : setup.data.notes) StatusLine::print(note);
-  for (const std::string& line : training::adjustments(run.recipe(), setup.data.train->size()))
+  for (const std::string& line : recipe::adjustments(run.recipe(), setup.data.train->size()))
     StatusLine::print(line);
   StatusLine::print(fmt::format("{:.2f} million parameters, {} on {}, {} threads",
                                 static_cast<double>(parameters(model)) / 1e6,
@@ -85,23 +84,22 @@ void describe(const training::RunFolder& run, const training::Setup& setup,
                     static_cast<double>(bank) / (1 << 20)));
 }
 
-void train(training::RunFolder& run, const Options& options) {
+void train(runs::RunFolder& run, const Options& options) {
   if (run.info().value("finished", false)) {
     StatusLine::print(fmt::format("{} is finished: {} steps", run.path().string(),
                                   run.info().value("steps", std::int64_t{0})));
     return;
   }
-  const training::Recipe recipe =
-      options.resume.empty() ? run.recipe() : run.with_data(options.data);
-  const training::Setup setup = training::set_up(recipe, run.path());
-  if (const std::string other = training::difference(run, setup.data); !other.empty())
+  const recipe::Recipe recipe = options.resume.empty() ? run.recipe() : run.with_data(options.data);
+  const runs::Setup setup = runs::set_up(recipe, run.path());
+  if (const std::string other = runs::difference(run, setup.data); !other.empty())
     fail("{}: {}; --data PATH says where the run's own is", run.path().string(), other);
   if (!options.resume.empty() && !options.data.empty()) run.move_data(options.data);
   const bool resumed = !options.resume.empty() &&
                        std::filesystem::exists(run.path() / "checkpoint-last.safetensors");
   std::vector<std::string> loaded;
   training::Model model =
-      training::make_model(recipe, resumed ? setup.without_weights() : setup, &loaded);
+      runs::make_model(recipe, resumed ? setup.without_weights() : setup, &loaded);
   const at::Device device = training::training_device(recipe.train.device);
   const bool bfloat16 = training::uses_bfloat16(recipe.train.precision, device);
   training::Trainer trainer(
@@ -121,8 +119,7 @@ void train(training::RunFolder& run, const Options& options) {
   }
 
   report::keep_views(run.path(), setup.data, *setup.evaluate_transform);
-  const auto log =
-      std::make_shared<training::MetricsLog>(run.path() / "metrics.jsonl", trainer.step());
+  const auto log = std::make_shared<runs::MetricsLog>(run.path() / "metrics.jsonl", trainer.step());
   trainer.add(log);
   trainer.add(std::make_shared<report::TrainingEvents>(run.path(), trainer.step()));
   trainer.add(std::make_shared<TrainingProgress>());
@@ -143,7 +140,7 @@ void train(training::RunFolder& run, const Options& options) {
 }
 
 void train(const Options& options) {
-  training::RunFolder run = open_run(options);
+  runs::RunFolder run = open_run(options);
   try {
     train(run, options);
   } catch (...) {

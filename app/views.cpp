@@ -1,11 +1,11 @@
 #include "app/commands.h"
 #include "app/picture_file.h"
 #include "app/shipped_recipes.h"
-#include "cmc/data/atomic_file.h"
-#include "cmc/data/joined.h"
+#include "cmc/data/tables/joined.h"
 #include "cmc/error.h"
-#include "cmc/training/recipe_paths.h"
-#include "cmc/training/setup.h"
+#include "cmc/files/atomic_file.h"
+#include "cmc/runs/recipe_paths.h"
+#include "cmc/runs/setup.h"
 #include "cmc/views/png.h"
 #include "cmc/views/sheet.h"
 
@@ -23,11 +23,11 @@ struct Options {
 };
 
 void views(const Options& options) {
-  training::Recipe recipe = training::read_recipe(find_recipe(options.recipe), options.set);
+  recipe::Recipe recipe = recipe::read_recipe(find_recipe(options.recipe), options.set);
   const std::filesystem::path output =
       picture_file(options.output, options.force, recipe.name, "views");
-  training::find_beside(recipe, find_recipe(options.recipe));
-  const training::Setup setup = training::set_up(recipe);
+  runs::find_beside(recipe, find_recipe(options.recipe));
+  const runs::Setup setup = runs::set_up(recipe);
   std::shared_ptr<const data::Dataset> shown = setup.data.train;
   std::vector<std::int64_t> indices =
       permutation(shown->size(), RandomStream(static_cast<std::uint64_t>(recipe.seed)));
@@ -42,7 +42,7 @@ void views(const Options& options) {
   }
   const cv::Mat sheet = cmc::views::sheet(
       *shown, options.augmented ? *setup.train_transform : *setup.evaluate_transform, indices);
-  data::write_atomically(output, cmc::views::png(sheet));
+  files::write_atomically(output, cmc::views::png(sheet));
   fmt::print("{}\n", output.string());
 }
 

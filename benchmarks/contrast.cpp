@@ -12,9 +12,9 @@
 
 #include "benchmarks/memory.h"
 #include "benchmarks/timing.h"
+#include "cmc/allocator.h"
 #include "cmc/kernels/bank_contrast.h"
 #include "cmc/kernels/contrast.h"
-#include "cmc/training/freed_memory.h"
 
 namespace cmc::benchmarks {
 namespace {
@@ -159,7 +159,7 @@ class Table {
 
 nlohmann::json contrast(const ContrastBenchmark& options) {
   at::manual_seed(0);
-  training::return_freed_memory();  // the plain formula as a program on libtorch has it
+  return_freed_memory();  // the plain formula as a program on libtorch has it
   Table table(std::cout);
   for (const std::int64_t n : options.symmetric) {
     const at::Tensor a = at::randn({n, dim}), b = at::randn({n, dim});

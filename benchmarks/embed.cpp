@@ -7,10 +7,10 @@
 #include "benchmarks/photos.h"
 #include "benchmarks/temporary_folder.h"
 #include "benchmarks/timing.h"
-#include "cmc/data/image_folder.h"
+#include "cmc/data/formats/image_folder.h"
 #include "cmc/exchange/embed.h"
-#include "cmc/training/libtorch.h"
-#include "cmc/training/recipe_views.h"
+#include "cmc/libtorch.h"
+#include "cmc/runs/recipe_views.h"
 
 namespace cmc::benchmarks {
 namespace {
@@ -24,8 +24,8 @@ exchange::LoadedRun untrained() {
   run.fitted.sources = {{.shape = {.channels = 3, .height = 0, .width = 0}}};
   run.recipe.views.size = side;
   run.recipe.encoder.name = "resnet18";
-  run.sources = training::source_options(run.recipe, run.fitted);
-  run.transform = training::make_transform(run.recipe, run.fitted, views::Mode::evaluate);
+  run.sources = runs::source_options(run.recipe, run.fitted);
+  run.transform = runs::make_transform(run.recipe, run.fitted, views::Mode::evaluate);
   run.encoders = encoders::make_encoders(run.recipe.encoder, run.transform->views());
   for (encoders::Encoder& encoder : run.encoders) {
     encoder->eval();
@@ -48,13 +48,13 @@ nlohmann::json embed() {
   fmt::print("ResNet-18, {0} × {0} pixels, JPEG of 500 × 375, batch {1}, {2} threads\n", side,
              batch_size, at::get_num_threads());
   std::vector<bool> precisions = {false};
-  if (training::cpu_has_bfloat16()) precisions.push_back(true);
+  if (cpu_has_bfloat16()) precisions.push_back(true);
   for (const bool bfloat16 : precisions) {
     encoders::Encoder encoder = run.encoders[0];
     const auto bare = [&] {
       const at::NoGradGuard no_grad;
       for (std::int64_t done = 0; done < photos; done += batch_size) {
-        const training::Autocast autocast(at::kCPU, bfloat16);
+        const Autocast autocast(at::kCPU, bfloat16);
         encoder->represent(batch);
       }
     };
@@ -63,7 +63,7 @@ nlohmann::json embed() {
       at::parallel_for(0, photos / batch_size, 1, [&](std::int64_t begin, std::int64_t end) {
         const at::NoGradGuard no_grad;
         for (; begin < end; ++begin) {
-          const training::Autocast autocast(at::kCPU, bfloat16);
+          const Autocast autocast(at::kCPU, bfloat16);
           encoders::Encoder own = encoder;
           own->represent(batch);
         }

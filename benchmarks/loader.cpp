@@ -16,11 +16,11 @@
 #include "benchmarks/photos.h"
 #include "benchmarks/temporary_folder.h"
 #include "benchmarks/timing.h"
-#include "cmc/data/atomic_file.h"
-#include "cmc/data/cifar.h"
-#include "cmc/data/image_folder.h"
+#include "cmc/data/formats/cifar.h"
+#include "cmc/data/formats/image_folder.h"
 #include "cmc/data/loader.h"
 #include "cmc/error.h"
+#include "cmc/files/atomic_file.h"
 #include "cmc/processor.h"
 #include "cmc/views/view_recipe.h"
 
@@ -34,7 +34,7 @@ void write_cifar(const fs::path& folder, std::int64_t count) {
   constexpr int side = 32;
   const cv::Mat scene = photo({1024, 1024}, cv::RNG(1));
   cv::RNG random(2);
-  data::AtomicFile file(folder / "data_batch_1.bin");
+  files::AtomicFile file(folder / "data_batch_1.bin");
   for (std::int64_t i = 0; i < count; ++i) {
     const cv::Rect window(random.uniform(0, scene.cols - side),
                           random.uniform(0, scene.rows - side), side, side);

@@ -8,7 +8,7 @@
 #include "benchmarks/memory.h"
 #include "benchmarks/temporary_folder.h"
 #include "benchmarks/timing.h"
-#include "cmc/data/manifest.h"
+#include "cmc/data/tables/manifest.h"
 #include "cmc/random.h"
 
 namespace cmc::benchmarks {

@@ -17,9 +17,9 @@
 #include <functional>
 
 #include "benchmarks/timing.h"
+#include "cmc/allocator.h"
 #include "cmc/encoders/encoder.h"
-#include "cmc/training/freed_memory.h"
-#include "cmc/training/libtorch.h"
+#include "cmc/libtorch.h"
 #include "cmc/training/optimizer.h"
 
 namespace cmc::benchmarks {
@@ -97,12 +97,12 @@ nlohmann::json train(const TrainOptions& options) {
   }
   training::Optimizer our_optimizer(
       parameters, {.name = "sgd", .learning_rate = 0.03, .weight_decay = 1e-4, .momentum = 0.9});
-  const bool bfloat16 = training::cpu_has_bfloat16();
+  const bool bfloat16 = cpu_has_bfloat16();
   const auto our_step = [&] {
     our_optimizer.zero_grad();
     Views embeddings;
     {
-      const training::Autocast autocast(at::kCPU, bfloat16);
+      const Autocast autocast(at::kCPU, bfloat16);
       for (std::size_t v = 0; v < 2; ++v) {
         embeddings.push_back(encoders[v]->forward(channels_last[v]).embedding);
       }
@@ -113,10 +113,10 @@ nlohmann::json train(const TrainOptions& options) {
 
   std::vector<double> plain, kept, ours;
   for (int round = 0; round <= options.rounds; ++round) {
-    training::return_freed_memory();
+    return_freed_memory();
     plain_step();  // what the other two have left behind is gone again
     const double as_it_comes = milliseconds(plain_step);
-    training::keep_freed_memory();
+    keep_freed_memory();
     plain_step();
     const double kept_plain = milliseconds(plain_step), own = milliseconds(our_step);
     if (round == 0) continue;  // to warm up

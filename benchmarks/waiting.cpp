@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "benchmarks/temporary_folder.h"
-#include "cmc/training/run_folder.h"
+#include "cmc/runs/run_folder.h"
 #include "cmc/training/trainer.h"
 
 namespace cmc::benchmarks {
@@ -30,13 +30,13 @@ class Watch : public training::Observer {
 
 }  // namespace
 
-nlohmann::json waiting(training::Recipe recipe, const WaitingOptions& options) {
+nlohmann::json waiting(recipe::Recipe recipe, const WaitingOptions& options) {
   recipe.train.steps = options.steps + 1;
   recipe.train.held_out_samples = 0;
   const auto seed = static_cast<std::uint64_t>(recipe.seed);
   const TemporaryFolder folder;
-  const training::Setup setup = training::set_up(recipe);
-  training::Trainer trainer(training::make_model(recipe, setup),
+  const runs::Setup setup = runs::set_up(recipe);
+  training::Trainer trainer(runs::make_model(recipe, setup),
                             setup.training_data(recipe.train, seed), recipe.train, seed,
                             folder.path());
   const auto watch = std::make_shared<Watch>();

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cmc/training/recipe.h"
+#include "cmc/recipe/recipe.h"
 
 namespace cmc::benchmarks {
 
@@ -13,6 +13,6 @@ struct WaitingOptions {
 /// Trains a recipe for some steps, in a folder that is removed again, and tells the share of the
 /// time that training waited for the loader, after the first step, which fills the loader's
 /// queue. Prints a line and returns a row: {"name", "share", "images_per_second"}.
-nlohmann::json waiting(training::Recipe recipe, const WaitingOptions& options = {});
+nlohmann::json waiting(recipe::Recipe recipe, const WaitingOptions& options = {});
 
 }  // namespace cmc::benchmarks

@@ -24,6 +24,14 @@ class UsageError : public Error {
   using Error::Error;
 };
 
+/// One sample can't be read, and others of its data set can: a truncated picture in a folder. The
+/// message names the file, the byte, and what was expected there. Loaders leave such a sample out
+/// and count it.
+class UnreadableError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// Throws Error with a formatted message.
 template <class... Args>
 [[noreturn]] void fail(fmt::format_string<Args...> format, Args&&... args) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <opencv2/core.hpp>
 
-#include "cmc/data/unreadable.h"
+#include "cmc/error.h"
 #include "fuzz/demand.h"
 
 namespace cmc::fuzz {
@@ -33,7 +33,7 @@ void look_at(const data::Dataset& dataset) {
       demand(sample.index == i && sample.label == label, "a sample is the one that was asked for");
       demand(sample.values.size() == dataset.sources().size(), "a sample has a value a source");
       for (const cv::Mat& value : sample.values) touch(value);
-    } catch (const data::UnreadableError&) {
+    } catch (const UnreadableError&) {
     }
   }
   dataset.duplicates();

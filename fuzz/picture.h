@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cmc/data/stored_picture.h"
+#include "cmc/data/decode/stored_picture.h"
 
 namespace cmc::fuzz {
 

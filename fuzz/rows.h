@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cmc/data/rows.h"
+#include "cmc/data/tables/rows.h"
 
 namespace cmc::fuzz {
 

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "cmc/data/atomic_file.h"
 #include "cmc/data/subset.h"
 #include "cmc/error.h"
 #include "cmc/evaluation/subsets.h"
+#include "cmc/files/atomic_file.h"
 #include "cmc/information/geometry.h"
 #include "studies/results.h"
 
@@ -50,16 +50,16 @@ double representation_rank(const JudgedFeatures& features) {
   return sum / static_cast<double>(features.views.size());
 }
 
-std::vector<contrast::ViewPair> contrasted_pairs(const training::Recipe& recipe,
-                                                 const training::Setup& setup) {
+std::vector<contrast::ViewPair> contrasted_pairs(const recipe::Recipe& recipe,
+                                                 const runs::Setup& setup) {
   std::vector<std::string> names;
   for (const data::ViewShape& view : setup.train_transform->views()) names.push_back(view.name);
-  return training::objective_options(recipe.contrast, names, setup.encoders.front().embedding_dim,
-                                     setup.data.train->size(), 0)
+  return recipe::objective_options(recipe.contrast, names, setup.encoders.front().embedding_dim,
+                                   setup.data.train->size(), 0)
       .graph.pairs;
 }
 
-json judge_value(Trained& trained, const training::Setup& setup, const training::Recipe& recipe,
+json judge_value(Trained& trained, const runs::Setup& setup, const recipe::Recipe& recipe,
                  std::int64_t fitting_samples) {
   const bool labelled = probes(setup.data);
   const data::Splits parts{
@@ -91,11 +91,11 @@ void measure(Notebook& notebook, const std::vector<Setting>& settings,
   sweeping.conditions = {{"choosing", options.choosing_samples},
                          {"fitting", options.fitting_samples}};
   sweeping.set_up = [&](const Setting& setting) {
-    training::Setup setup = training::set_up(setting.recipe);
+    runs::Setup setup = runs::set_up(setting.recipe);
     setup.data = choosing_parts(setup.data.train, options.choosing_samples);
     return setup;
   };
-  sweeping.judge = [&](const Setting& setting, Trained& trained, const training::Setup& setup) {
+  sweeping.judge = [&](const Setting& setting, Trained& trained, const runs::Setup& setup) {
     return judge_value(trained, setup, setting.recipe, options.fitting_samples);
   };
   sweep(notebook, settings, sweeping);
@@ -105,9 +105,9 @@ void measure(Notebook& notebook, const std::vector<Setting>& settings,
 std::size_t proposed(const Advice& advice, const ViewFamily& family) {
   const PeakShape shape = advice.peak.shape;
   if (shape == PeakShape::flat || shape == PeakShape::unknown) {
-    const std::string own = training::to_toml(family.recipe);
+    const std::string own = recipe::to_toml(family.recipe);
     for (std::size_t i = 0; i < family.values.size(); ++i) {
-      if (training::to_toml(family.recipes[i]) != own) continue;
+      if (recipe::to_toml(family.recipes[i]) != own) continue;
       const auto found = std::ranges::find(advice.values, family.values[i], &AdvisedValue::value);
       return static_cast<std::size_t>(found - advice.values.begin());
     }
@@ -118,11 +118,11 @@ std::size_t proposed(const Advice& advice, const ViewFamily& family) {
 void write_recipe(const Advice& advice, const ViewFamily& family) {
   const std::string& value = advice.values[advice.proposed].value;
   const auto place = std::ranges::find(family.values, value) - family.values.begin();
-  training::Recipe recipe = family.recipes[static_cast<std::size_t>(place)];
+  recipe::Recipe recipe = family.recipes[static_cast<std::size_t>(place)];
   recipe.name += "-advised";
-  data::write_atomically(
+  files::write_atomically(
       advice.recipe, fmt::format("# {} with {} = {}: {}\n{}", family.recipe.name, family.key, value,
-                                 reason(advice), training::to_toml(recipe)));
+                                 reason(advice), recipe::to_toml(recipe)));
 }
 
 Advice advice_of(const Notebook& notebook, const std::vector<Setting>& settings,

@@ -136,7 +136,7 @@ json geometry(const JudgedFeatures& features) {
   return row;
 }
 
-json judge(std::vector<encoders::Encoder>& encoders, const training::Setup& setup) {
+json judge(std::vector<encoders::Encoder>& encoders, const runs::Setup& setup) {
   const JudgedFeatures features = judged_features(encoders, setup.data, setup.evaluate_transform);
   const std::shared_ptr<const data::Transform> measuring = setup.measuring_transform();
   json row = probe(features);

@@ -9,7 +9,7 @@
 #include "cmc/contrast/view_graph.h"
 #include "cmc/data/splits.h"
 #include "cmc/evaluation/features.h"
-#include "cmc/training/setup.h"
+#include "cmc/runs/setup.h"
 
 namespace cmc::studies {
 
@@ -48,7 +48,7 @@ nlohmann::json shared_information(const JudgedFeatures& features,
 nlohmann::json geometry(const JudgedFeatures& features);
 
 /// All three, of views as evaluation shows them; what is shared by views that are alike there, of
-/// augmented ones (training::Setup::measuring_transform).
-nlohmann::json judge(std::vector<encoders::Encoder>& encoders, const training::Setup& setup);
+/// augmented ones (runs::Setup::measuring_transform).
+nlohmann::json judge(std::vector<encoders::Encoder>& encoders, const runs::Setup& setup);
 
 }  // namespace cmc::studies

@@ -5,10 +5,10 @@
 #include <cmath>
 #include <fstream>
 
-#include "cmc/data/appended_file.h"
-#include "cmc/data/atomic_file.h"
-#include "cmc/data/json_text.h"
 #include "cmc/error.h"
+#include "cmc/files/appended_file.h"
+#include "cmc/files/atomic_file.h"
+#include "cmc/files/json_text.h"
 
 namespace cmc::studies {
 namespace {
@@ -38,12 +38,12 @@ Notebook::Notebook(std::filesystem::path folder, std::function<void(const std::s
   std::error_code error;
   std::filesystem::create_directories(folder_, error);
   check(!error, "{}: can't be made: {}", folder_.string(), error.message());
-  lock_ = std::make_shared<data::LockFile>(folder_ / ".lock");
+  lock_ = std::make_shared<files::LockFile>(folder_ / ".lock");
   check(lock_->unwritable().empty(), "{}: can't be written: {}", folder_.string(),
         lock_->unwritable());
   std::ifstream in(folder_ / "measurements.jsonl");
   for (std::string line; std::getline(in, line);) {
-    const json entry = data::object_of_line(line);
+    const json entry = files::object_of_line(line);
     if (entry.is_object() && entry.contains("key") && entry.contains("values"))
       known_[entry["key"].dump()] = entry["values"];
   }
@@ -51,7 +51,7 @@ Notebook::Notebook(std::filesystem::path folder, std::function<void(const std::s
   std::string kept;
   for (const auto& [key, values] : known_)
     kept += json{{"key", json::parse(key)}, {"values", values}}.dump() + "\n";
-  data::write_atomically(folder_ / "measurements.jsonl", kept);
+  files::write_atomically(folder_ / "measurements.jsonl", kept);
 }
 
 json Notebook::row(const json& key, const std::function<json()>& measure) {
@@ -59,7 +59,7 @@ json Notebook::row(const json& key, const std::function<json()>& measure) {
   if (!known_.contains(text)) {
     if (progress_) progress_(text);
     known_[text] = measure();
-    data::AppendedFile(folder_ / "measurements.jsonl")
+    files::AppendedFile(folder_ / "measurements.jsonl")
         .write(json{{"key", key}, {"values", known_[text]}}.dump() + '\n');
   }
   json row = key;

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "cmc/data/lock_file.h"
+#include "cmc/files/lock_file.h"
 #include "cmc/information/confidence_interval.h"
 #include "studies/figure.h"
 
@@ -61,7 +61,7 @@ class Notebook {
 
  private:
   std::filesystem::path folder_;
-  std::shared_ptr<const data::LockFile> lock_;
+  std::shared_ptr<const files::LockFile> lock_;
   std::function<void(const std::string&)> progress_;
   std::map<std::string, json> known_;  ///< by the key's text
   std::vector<json> rows_;

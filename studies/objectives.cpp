@@ -31,12 +31,12 @@ torch::nn::Sequential decoder(std::int64_t representation, std::int64_t hidden,
 /// Encoders trained to predict values by the mean squared error: those of the next view, or (with
 /// `across` false) of their own. The decoder has the width of the projection head that contrast
 /// trains with; data, batches, optimiser and schedule are the recipe's.
-Trained train_prediction(const training::Recipe& recipe, const training::Setup& setup,
-                         std::int64_t seed, bool across) {
-  training::Recipe seeded = recipe;
+Trained train_prediction(const recipe::Recipe& recipe, const runs::Setup& setup, std::int64_t seed,
+                         bool across) {
+  recipe::Recipe seeded = recipe;
   seeded.seed = seed;
   const std::vector<data::ViewShape>& views = setup.train_transform->views();
-  std::vector<encoders::Encoder> encoders = training::make_encoders(seeded, setup);
+  std::vector<encoders::Encoder> encoders = runs::make_encoders(seeded, setup);
   const at::Device device = training::training_device(recipe.train.device);
   std::vector<torch::nn::Sequential> decoders;
   training::NamedParameters parameters;
@@ -90,14 +90,14 @@ void run_objectives(Notebook& notebook, const StudyOptions& options) {
   for (const std::string& objective : objectives)
     settings.push_back({{{"objective", objective}}, short_recipe(options)});
   SweepOptions sweeping = sweep_options(notebook, options);
-  sweeping.train = [contrast = sweeping.train](const Setting& setting, const training::Setup& setup,
+  sweeping.train = [contrast = sweeping.train](const Setting& setting, const runs::Setup& setup,
                                                std::int64_t seed) {
     const std::string objective = setting.key.at("objective");
     if (objective == "contrast") return contrast(setting, setup, seed);
     return train_prediction(setting.recipe, setup, seed, objective != "autoencoder");
   };
   // The others have no trained head: nothing of what is contrasted is measured.
-  sweeping.judge = [](const Setting&, Trained& trained, const training::Setup& setup) {
+  sweeping.judge = [](const Setting&, Trained& trained, const runs::Setup& setup) {
     return probe(judged_features(trained.encoders, setup.data, setup.evaluate_transform));
   };
   sweep(notebook, settings, sweeping);

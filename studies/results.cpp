@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "cmc/data/atomic_file.h"
+#include "cmc/files/atomic_file.h"
 #include "cmc/report/mustache.h"
 
 namespace cmc::studies {
@@ -99,11 +99,11 @@ std::string verdict_text(const Notebook& notebook) {
 
 void write_results(const Notebook& notebook, const Heading& heading) {
   const std::filesystem::path& folder = notebook.folder();
-  data::write_atomically(folder / (heading.name + ".csv"), csv(notebook.rows()));
+  files::write_atomically(folder / (heading.name + ".csv"), csv(notebook.rows()));
   for (const Figure& figure : notebook.figures())
-    data::write_atomically(folder / (figure.name + ".svg"), svg(figure));
-  data::write_atomically(folder / "verdict.json", verdicts(notebook, heading).dump(1) + "\n");
-  data::write_atomically(folder / "index.html", html(notebook, heading));
+    files::write_atomically(folder / (figure.name + ".svg"), svg(figure));
+  files::write_atomically(folder / "verdict.json", verdicts(notebook, heading).dump(1) + "\n");
+  files::write_atomically(folder / "index.html", html(notebook, heading));
 }
 
 }  // namespace cmc::studies

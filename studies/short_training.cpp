@@ -21,8 +21,8 @@ std::int64_t held_out_samples(const StudyOptions& options) {
   return options.quick ? 1000 : 5000;
 }
 
-training::Recipe shortened(const training::Recipe& recipe, std::int64_t steps) {
-  training::Recipe result = recipe;
+recipe::Recipe shortened(const recipe::Recipe& recipe, std::int64_t steps) {
+  recipe::Recipe result = recipe;
   result.train.steps = steps;
   result.train.schedule.warmup_steps = std::min(recipe.train.schedule.warmup_steps, steps / 10);
   result.contrast.temperature_steps = std::min(recipe.contrast.temperature_steps, steps);
@@ -30,13 +30,13 @@ training::Recipe shortened(const training::Recipe& recipe, std::int64_t steps) {
   return result;
 }
 
-training::Recipe short_recipe(const StudyOptions& options) {
+recipe::Recipe short_recipe(const StudyOptions& options) {
   if (options.recipe) {
-    training::Recipe recipe = options.quick ? shortened(*options.recipe, 20) : *options.recipe;
+    recipe::Recipe recipe = options.quick ? shortened(*options.recipe, 20) : *options.recipe;
     recipe.train.checkpoint_steps = never;
     return recipe;
   }
-  training::Recipe recipe;
+  recipe::Recipe recipe;
   recipe.data = {.format = "idx", .root = options.images.string()};
   recipe.views = {.split = views::HalvesOptions{},
                   .normalization = {.mean = {0.286}, .deviation = {0.353}}};
@@ -57,24 +57,22 @@ training::Recipe short_recipe(const StudyOptions& options) {
   return recipe;
 }
 
-training::Setup short_setup(const training::Recipe& recipe, std::int64_t train,
-                            std::int64_t held_out) {
-  training::Setup setup = training::set_up(recipe);
+runs::Setup short_setup(const recipe::Recipe& recipe, std::int64_t train, std::int64_t held_out) {
+  runs::Setup setup = runs::set_up(recipe);
   setup.data.train = data::spread(setup.data.train, train);
   setup.data.test = data::spread(setup.data.test, held_out);
   return setup;
 }
 
-training::Model short_model(const training::Recipe& recipe, const training::Setup& setup,
+training::Model short_model(const recipe::Recipe& recipe, const runs::Setup& setup,
                             std::int64_t seed) {
-  training::Recipe seeded = recipe;
+  recipe::Recipe seeded = recipe;
   seeded.seed = seed;
-  return training::make_model(seeded, setup);
+  return runs::make_model(seeded, setup);
 }
 
-Trained train_short(training::Model model, const training::Recipe& recipe,
-                    const training::Setup& setup, std::int64_t seed,
-                    const std::filesystem::path& folder,
+Trained train_short(training::Model model, const recipe::Recipe& recipe, const runs::Setup& setup,
+                    std::int64_t seed, const std::filesystem::path& folder,
                     std::shared_ptr<training::Observer> observer) {
   const std::filesystem::path scratch = folder / "training";
   std::filesystem::create_directories(scratch);

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "cmc/encoders/encoder.h"
+#include "cmc/recipe/recipe.h"
+#include "cmc/runs/setup.h"
 #include "cmc/training/observer.h"
-#include "cmc/training/recipe.h"
-#include "cmc/training/setup.h"
 #include "studies/study.h"
 
 namespace cmc::studies {
@@ -24,30 +24,28 @@ struct Trained {
 
 /// The recipe that the studies vary: the options' own, or else Fashion-MNIST, a small convnet, the
 /// k-pair loss at τ = 0.1, batches of 256, a training of some seconds.
-training::Recipe short_recipe(const StudyOptions& options);
+recipe::Recipe short_recipe(const StudyOptions& options);
 
 /// The recipe with a budget of `steps`. What is counted in steps is fitted in: the warm-up takes at
 /// most a tenth of them, a schedule of τ ends with them. Checkpoints are left out.
-training::Recipe shortened(const training::Recipe& recipe, std::int64_t steps);
+recipe::Recipe shortened(const recipe::Recipe& recipe, std::int64_t steps);
 
 /// The recipe's views of `train` samples of the training part and `held_out` of the test part, at
 /// even distances.
-training::Setup short_setup(const training::Recipe& recipe, std::int64_t train,
-                            std::int64_t held_out);
+runs::Setup short_setup(const recipe::Recipe& recipe, std::int64_t train, std::int64_t held_out);
 
 /// How many samples the studies train on and hold out.
 std::int64_t training_samples(const StudyOptions& options);
 std::int64_t held_out_samples(const StudyOptions& options);
 
 /// The model that `seed` draws for the recipe.
-training::Model short_model(const training::Recipe& recipe, const training::Setup& setup,
+training::Model short_model(const recipe::Recipe& recipe, const runs::Setup& setup,
                             std::int64_t seed);
 
 /// Trains a model on setup.data.train by the recipe's contrast, in `folder` (whose "training" is
 /// removed after), with draws of `seed`. Nothing is measured on the way but what `observer` does.
-Trained train_short(training::Model model, const training::Recipe& recipe,
-                    const training::Setup& setup, std::int64_t seed,
-                    const std::filesystem::path& folder,
+Trained train_short(training::Model model, const recipe::Recipe& recipe, const runs::Setup& setup,
+                    std::int64_t seed, const std::filesystem::path& folder,
                     std::shared_ptr<training::Observer> observer = nullptr);
 
 }  // namespace cmc::studies

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "cmc/training/recipe.h"
+#include "cmc/recipe/recipe.h"
 #include "studies/notebook.h"
 
 namespace cmc::studies {
@@ -20,7 +20,7 @@ struct StudyOptions {
   /// What is studied on: the folder of Fashion-MNIST …
   std::filesystem::path images = "/usr/share/datasets/fashion-mnist";
   /// … or a recipe's own data, views, encoders and budget, for the studies that take one.
-  std::optional<training::Recipe> recipe = {};
+  std::optional<recipe::Recipe> recipe = {};
   /// Told each measurement before it is made.
   std::function<void(const std::string&)> progress = nullptr;
 

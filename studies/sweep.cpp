@@ -17,13 +17,13 @@ SweepOptions sweep_options(const Notebook& notebook, const StudyOptions& options
           .set_up =
               [=](const Setting& setting) { return short_setup(setting.recipe, train, held_out); },
           .train =
-              [folder = notebook.folder()](const Setting& setting, const training::Setup& setup,
+              [folder = notebook.folder()](const Setting& setting, const runs::Setup& setup,
                                            std::int64_t seed) {
                 return train_short(short_model(setting.recipe, setup, seed), setting.recipe, setup,
                                    seed, folder);
               },
           .judge = [](const Setting&, Trained& trained,
-                      const training::Setup& setup) { return judge(trained.encoders, setup); }};
+                      const runs::Setup& setup) { return judge(trained.encoders, setup); }};
 }
 
 json key_of(const Setting& setting, std::int64_t seed, const SweepOptions& options) {
@@ -32,7 +32,7 @@ json key_of(const Setting& setting, std::int64_t seed, const SweepOptions& optio
   const training::TrainOptions& train = setting.recipe.train;
   key["seed"] = seed;
   key[train.steps > 0 ? "steps" : "epochs"] = train.steps > 0 ? train.steps : train.epochs;
-  key["recipe"] = fmt::format("{:016x}", data::name_hash(training::to_toml(setting.recipe)));
+  key["recipe"] = fmt::format("{:016x}", data::name_hash(recipe::to_toml(setting.recipe)));
   return key;
 }
 
@@ -40,7 +40,7 @@ void sweep(Notebook& notebook, const std::vector<Setting>& settings, const Sweep
   for (std::int64_t seed = 1; seed <= options.seeds; ++seed) {
     for (const Setting& setting : settings) {
       notebook.row(key_of(setting, seed, options), [&] {
-        const training::Setup setup = options.set_up(setting);
+        const runs::Setup setup = options.set_up(setting);
         Trained trained = options.train(setting, setup, seed);
         json values = options.judge(setting, trained, setup);
         values.update(trained.measured);

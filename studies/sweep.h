@@ -15,7 +15,7 @@ namespace cmc::studies {
 /// One value of what is varied.
 struct Setting {
   nlohmann::json key;  ///< such as {"temperature": 0.1}
-  training::Recipe recipe;
+  recipe::Recipe recipe;
 };
 
 /// How a setting and a seed become a row: samples and views, a training, a judgement.
@@ -23,10 +23,10 @@ struct SweepOptions {
   std::int64_t seeds = 3;
   /// What else belongs to every row's key, such as the number of samples.
   nlohmann::json conditions = nlohmann::json::object();
-  std::function<training::Setup(const Setting&)> set_up;
-  std::function<Trained(const Setting&, const training::Setup&, std::int64_t seed)> train;
+  std::function<runs::Setup(const Setting&)> set_up;
+  std::function<Trained(const Setting&, const runs::Setup&, std::int64_t seed)> train;
   /// The row's values, from what was trained.
-  std::function<nlohmann::json(const Setting&, Trained&, const training::Setup&)> judge;
+  std::function<nlohmann::json(const Setting&, Trained&, const runs::Setup&)> judge;
 };
 
 /// As most studies do it: short_setup, train_short in the notebook's folder, and judge on the

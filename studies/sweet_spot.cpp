@@ -49,7 +49,7 @@ void conclude_peak(Notebook& notebook, const std::vector<Setting>& settings,
 /// What patches at different distances taught is asked of the same pixels: of the picture's four
 /// quadrants, each through the patches' shared encoder. (Of patches themselves, those farther apart
 /// would see more of the picture.)
-json judge_patches(const Setting& setting, Trained& trained, const training::Setup& setup) {
+json judge_patches(const Setting& setting, Trained& trained, const runs::Setup& setup) {
   views::ViewRecipe whole = setting.recipe.views;
   whole.split = views::QuadrantsOptions{};
   const auto quadrants =
@@ -94,7 +94,7 @@ void run_augmentation(Notebook& notebook, const StudyOptions& options) {
   }
   // Accuracy is of samples as they are; what two augmentations share, of augmented ones.
   SweepOptions sweeping = sweep_options(notebook, options);
-  sweeping.judge = [](const Setting&, Trained& trained, const training::Setup& setup) {
+  sweeping.judge = [](const Setting&, Trained& trained, const runs::Setup& setup) {
     const auto features = [&](const std::shared_ptr<const data::Transform>& transform) {
       return judged_features(trained.encoders, setup.data, transform);
     };
@@ -162,14 +162,14 @@ void measure_composite(Notebook& notebook, const StudyOptions& options,
   }
   SweepOptions sweeping = sweep_options(notebook, options);
   sweeping.set_up = [&sets, whole = sweeping.set_up](const Setting& setting) {
-    training::Setup setup = whole(setting);
+    runs::Setup setup = whole(setting);
     const auto shared = std::ranges::find_if(
         sets, [&](const auto& set) { return title(set) == setting.key.at("shared"); });
     setup.train_transform = std::make_shared<CompositeViews>(setup.data.train, *shared);
     setup.evaluate_transform = std::make_shared<CompositeViews>(setup.data.test, *shared);
     return setup;
   };
-  sweeping.judge = [](const Setting&, Trained& trained, const training::Setup& setup) {
+  sweeping.judge = [](const Setting&, Trained& trained, const runs::Setup& setup) {
     const JudgedFeatures features =
         judged_features(trained.encoders, setup.data, setup.evaluate_transform);
     json values = shared_information(features);

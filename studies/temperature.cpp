@@ -22,7 +22,7 @@ std::string column(int part) {
 /// held-out samples, which is enough to see when an accuracy is reached.
 class AccuracyOnTheWay : public training::Observer {
  public:
-  AccuracyOnTheWay(std::vector<encoders::Encoder> encoders, const training::Setup& setup)
+  AccuracyOnTheWay(std::vector<encoders::Encoder> encoders, const runs::Setup& setup)
       : encoders_(std::move(encoders)),
         data_{.train = data::spread(setup.data.train, 2000),
               .test = data::spread(setup.data.test, 2000)},
@@ -49,8 +49,8 @@ class AccuracyOnTheWay : public training::Observer {
 
 SweepOptions probed_on_the_way(const Notebook& notebook, const StudyOptions& options) {
   SweepOptions sweeping = sweep_options(notebook, options);
-  sweeping.train = [folder = notebook.folder()](const Setting& setting,
-                                                const training::Setup& setup, std::int64_t seed) {
+  sweeping.train = [folder = notebook.folder()](const Setting& setting, const runs::Setup& setup,
+                                                std::int64_t seed) {
     training::Model model = short_model(setting.recipe, setup, seed);
     const auto observer = std::make_shared<AccuracyOnTheWay>(model->encoders, setup);
     Trained trained = train_short(model, setting.recipe, setup, seed, folder, observer);

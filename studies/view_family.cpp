@@ -4,12 +4,11 @@
 
 #include <algorithm>
 
-#include "cmc/data/rows.h"
 #include "cmc/data/splits.h"
 #include "cmc/data/subset.h"
-#include "cmc/data/unreadable.h"
+#include "cmc/data/tables/rows.h"
 #include "cmc/error.h"
-#include "cmc/training/setup.h"
+#include "cmc/runs/setup.h"
 
 namespace cmc::studies {
 namespace {
@@ -63,11 +62,11 @@ std::string reference_key(const std::string& key) {
   return dot == std::string::npos ? key : "view" + key.substr(dot);
 }
 
-void check_key(const std::string& key, const training::Recipe& recipe) {
+void check_key(const std::string& key, const recipe::Recipe& recipe) {
   std::vector<std::string> keys;
-  list_keys(toml::parse(training::to_toml(recipe)), "", keys);
+  list_keys(toml::parse(recipe::to_toml(recipe)), "", keys);
   if (std::ranges::count(keys, key)) return;
-  for (const training::FieldReference& field : training::recipe_reference()) {
+  for (const recipe::FieldReference& field : recipe::recipe_reference()) {
     if (field.key == reference_key(key))
       throw UsageError(fmt::format(
           "--vary {}: this recipe makes another choice than the one that the key serves ({}); take "
@@ -97,9 +96,9 @@ std::string why_not_views(const std::string& key) {
 
 /// Hashes of the views that training makes of some samples. A sample that can't be read is left
 /// out.
-std::vector<std::uint64_t> seen_views(const training::Recipe& recipe) {
+std::vector<std::uint64_t> seen_views(const recipe::Recipe& recipe) {
   constexpr std::int64_t samples = 256;
-  const training::Setup setup = training::set_up(recipe);
+  const runs::Setup setup = runs::set_up(recipe);
   const auto part = data::spread(setup.data.train, samples);
   std::vector<std::uint64_t> seen;
   for (std::int64_t i = 0; i < part->size(); ++i) {
@@ -110,7 +109,7 @@ std::vector<std::uint64_t> seen_views(const training::Recipe& recipe) {
     try {
       const RandomKey key{.sample = static_cast<std::uint64_t>(i)};
       setup.train_transform->apply(part->get(i), key, rows);
-    } catch (const data::UnreadableError&) {
+    } catch (const UnreadableError&) {
       continue;
     }
     for (const std::vector<float>& view : values)
@@ -127,7 +126,7 @@ ViewFamily read_view_family(const std::filesystem::path& path,
   const std::size_t equals = vary.find('=');
   if (equals == std::string::npos || equals == 0)
     throw UsageError(fmt::format("--vary {}: expected KEY=V1,V2,…, such as {}", vary, example));
-  ViewFamily family{.recipe = training::read_recipe(path, overrides),
+  ViewFamily family{.recipe = recipe::read_recipe(path, overrides),
                     .key = std::string(data::trimmed(std::string_view(vary).substr(0, equals))),
                     .values = split_values(vary.substr(equals + 1)),
                     .recipes = {}};
@@ -148,7 +147,7 @@ ViewFamily read_view_family(const std::filesystem::path& path,
     std::vector<std::string> all = overrides;
     all.push_back(family.key + "=" + value);
     try {
-      family.recipes.push_back(training::read_recipe(path, all));
+      family.recipes.push_back(recipe::read_recipe(path, all));
     } catch (const UsageError& error) {
       // Without the value the recipe was read, so that it is the value that is wrong.
       std::string said = error.what();
@@ -156,7 +155,7 @@ ViewFamily read_view_family(const std::filesystem::path& path,
         if (said.starts_with(where)) said.erase(0, where.size());
       throw UsageError(fmt::format("--vary {}={}: {}", family.key, value, said));
     }
-    known.push_back(training::to_toml(family.recipes.back()));
+    known.push_back(recipe::to_toml(family.recipes.back()));
     if (std::ranges::count(known, known.back()) > 1)
       throw UsageError(fmt::format("--vary {}: the value {} stands twice", vary, value));
   }
@@ -168,7 +167,7 @@ void check_views_differ(const ViewFamily& family) {
   for (std::size_t i = 1; i < family.recipes.size(); ++i)
     if (seen_views(family.recipes[i]) != first) return;
   std::string help;
-  for (const training::FieldReference& field : training::recipe_reference())
+  for (const recipe::FieldReference& field : recipe::recipe_reference())
     if (field.key == reference_key(family.key)) help = field.help;
   throw UsageError(
       fmt::format("--vary {}: with this recipe every value makes the same views in training; the "

@@ -4,16 +4,16 @@
 #include <string>
 #include <vector>
 
-#include "cmc/training/recipe.h"
+#include "cmc/recipe/recipe.h"
 
 namespace cmc::studies {
 
 /// A recipe and some values of one of its keys, each of which makes other views.
 struct ViewFamily {
-  training::Recipe recipe;  ///< as it is
-  std::string key;          ///< such as "views.distance"
+  recipe::Recipe recipe;  ///< as it is
+  std::string key;        ///< such as "views.distance"
   std::vector<std::string> values;
-  std::vector<training::Recipe> recipes;  ///< one a value
+  std::vector<recipe::Recipe> recipes;  ///< one a value
 };
 
 /// Reads "KEY=V1,V2,…", such as "views.distance=0,4,8" or "view.left.dropout=0.1,0.3", for the

@@ -4,8 +4,8 @@
 #include <numeric>
 
 #include "cmc/error.h"
-#include "studies/with_views.h"
 #include "studies/sweep.h"
+#include "studies/with_views.h"
 
 namespace cmc::studies {
 namespace {
@@ -15,7 +15,7 @@ using nlohmann::json;
 /// The views of one recipe that are added one by one, the one that is judged in front.
 struct Family {
   std::string name;
-  training::Recipe recipe;
+  recipe::Recipe recipe;
   std::vector<std::string> views;
   std::vector<std::size_t> order;  ///< places in the recipe's own order
   std::vector<std::int64_t> counts;
@@ -26,9 +26,9 @@ struct Family {
   std::string column() const { return "probe_" + views.front(); }
 };
 
-Family family_of(const std::string& name, const training::Recipe& recipe) {
+Family family_of(const std::string& name, const recipe::Recipe& recipe) {
   Family family{.name = name, .recipe = recipe, .views = {}, .order = {}, .counts = {}};
-  const training::Setup setup = training::set_up(recipe);
+  const runs::Setup setup = runs::set_up(recipe);
   const std::vector<data::ViewShape>& views = setup.train_transform->views();
   check(views.size() >= 3, "the study of views adds views: {} makes only {}", name, views.size());
   family.order.resize(views.size());
@@ -61,7 +61,7 @@ void run_family(Notebook& notebook, const StudyOptions& options, const Family& f
     const auto count = setting.key.at("views").get<std::ptrdiff_t>();
     return with_views(whole(setting), {family.order.begin(), family.order.begin() + count});
   };
-  sweeping.judge = [&](const Setting&, Trained& trained, const training::Setup& setup) {
+  sweeping.judge = [&](const Setting&, Trained& trained, const runs::Setup& setup) {
     const JudgedFeatures features =
         judged_features(trained.encoders, setup.data, setup.evaluate_transform);
     json values = shared_information(features);
@@ -103,7 +103,7 @@ void run_family(Notebook& notebook, const StudyOptions& options, const Family& f
 void run_views(Notebook& notebook, const StudyOptions& options) {
   StudyOptions pictures = options;
   pictures.recipe.reset();
-  training::Recipe quadrants = short_recipe(pictures);
+  recipe::Recipe quadrants = short_recipe(pictures);
   quadrants.views.split = views::QuadrantsOptions{};
   run_family(notebook, pictures, family_of("quadrants", quadrants));
   if (options.recipe)

@@ -6,7 +6,7 @@
 
 namespace cmc::studies {
 
-training::Setup with_views(training::Setup setup, const std::vector<std::size_t>& chosen) {
+runs::Setup with_views(runs::Setup setup, const std::vector<std::size_t>& chosen) {
   setup.train_transform = std::make_shared<views::ChosenViews>(setup.train_transform, chosen);
   setup.evaluate_transform = std::make_shared<views::ChosenViews>(setup.evaluate_transform, chosen);
   std::vector<encoders::EncoderOptions> encoders;

@@ -8,8 +8,8 @@
 #include <numbers>
 #include <string_view>
 
-#include "cmc/contrast/duplicates.h"
-#include "cmc/contrast/similarities.h"
+#include "cmc/contrast/losses/similarities.h"
+#include "cmc/contrast/negatives/duplicates.h"
 #include "cmc/error.h"
 #include "cmc/kernels/bank_contrast.h"
 #include "cmc/kernels/contrast.h"

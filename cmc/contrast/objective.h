@@ -10,14 +10,14 @@
 #include <variant>
 #include <vector>
 
-#include "cmc/contrast/k_pair.h"
-#include "cmc/contrast/memory_bank.h"
-#include "cmc/contrast/nce.h"
-#include "cmc/contrast/negatives.h"
-#include "cmc/contrast/nt_xent.h"
-#include "cmc/contrast/queue.h"
+#include "cmc/contrast/losses/k_pair.h"
+#include "cmc/contrast/losses/nce.h"
+#include "cmc/contrast/losses/nt_xent.h"
+#include "cmc/contrast/losses/triplet.h"
+#include "cmc/contrast/negatives/memory_bank.h"
+#include "cmc/contrast/negatives/negatives.h"
+#include "cmc/contrast/negatives/queue.h"
 #include "cmc/contrast/result.h"
-#include "cmc/contrast/triplet.h"
 #include "cmc/contrast/view_graph.h"
 
 namespace cmc::contrast {

@@ -9,6 +9,7 @@
 #include "cmc/data/sample.h"
 #include "cmc/data/source.h"
 #include "cmc/data/unreadable.h"
+#include "cmc/error.h"
 
 namespace cmc::data {
 

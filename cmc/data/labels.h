@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "cmc/data/decimal.h"
-#include "cmc/data/missing.h"
-#include "cmc/data/rows.h"
+#include "cmc/data/tables/decimal.h"
+#include "cmc/data/tables/missing.h"
+#include "cmc/data/tables/rows.h"
 
 namespace cmc::data {
 

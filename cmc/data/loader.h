@@ -10,6 +10,7 @@
 #include "cmc/data/dataset.h"
 #include "cmc/data/transform.h"
 #include "cmc/data/unreadable.h"
+#include "cmc/error.h"
 
 namespace cmc::data {
 

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "cmc/data/atomic_file.h"
 #include "cmc/error.h"
+#include "cmc/files/atomic_file.h"
 #include "cmc/random.h"
 
 namespace cmc::data {
@@ -149,8 +149,9 @@ void make_senses(const fs::path& folder, const MakeSensesOptions& options) {
                       clip = fmt::format("clips/{:06}.wav", i);
     std::vector<unsigned char> png;
     cv::imencode(".png", draw_photo(factors, key.stream(1)), png);
-    write_atomically(folder / photo, {reinterpret_cast<const char*>(png.data()), png.size()});
-    write_atomically(folder / clip, as_wav(draw_clip(factors, key.stream(2))));
+    files::write_atomically(folder / photo,
+                            {reinterpret_cast<const char*>(png.data()), png.size()});
+    files::write_atomically(folder / clip, as_wav(draw_clip(factors, key.stream(2))));
     csv += fmt::format("{},{},{},{}", i,
                        i < options.samples - options.test_samples ? "train" : "test", photo, clip);
     for (const double value : draw_table(factors, mixing, key.stream(3)))
@@ -161,7 +162,7 @@ void make_senses(const fs::path& folder, const MakeSensesOptions& options) {
     if (options.progress && i % 64 == 0)
       options.progress(static_cast<double>(i) / static_cast<double>(options.samples));
   }
-  write_atomically(folder / "senses.csv", csv);
+  files::write_atomically(folder / "senses.csv", csv);
 }
 
 }  // namespace cmc::data

@@ -6,14 +6,14 @@
 #include <utility>
 #include <vector>
 
-#include "cmc/data/cifar.h"
-#include "cmc/data/downloads.h"
-#include "cmc/data/folder_walk.h"
-#include "cmc/data/idx.h"
-#include "cmc/data/image_folder.h"
+#include "cmc/data/formats/cifar.h"
+#include "cmc/data/formats/downloads.h"
+#include "cmc/data/formats/idx.h"
+#include "cmc/data/formats/image_folder.h"
+#include "cmc/data/formats/stl10.h"
 #include "cmc/data/label_notes.h"
-#include "cmc/data/stl10.h"
 #include "cmc/error.h"
+#include "cmc/files/folder_walk.h"
 
 namespace cmc::data {
 namespace {
@@ -54,7 +54,7 @@ const std::array formats = {
            },
            {"stl10_binary"}},
     Format{"folder",
-           holds_images,
+           files::holds_images,
            [](const fs::path& root, const DataOptions& options) {
              return open_image_folder(root, {.channels = options.channels});
            },
@@ -105,7 +105,7 @@ Found find_format(const DataOptions& options) {
         format_names());
   const std::string step = step_before_reading(root);
   check(step.empty(), "{}", step);
-  const std::vector<std::string> others = walk_folder(root).notes();
+  const std::vector<std::string> others = files::walk_folder(root).notes();
   fail("{}: holds no data set of a known format ({}){}", root.string(), format_names(),
        others.empty() ? "" : "; " + others.front());
 }

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "cmc/data/manifest.h"
 #include "cmc/data/splits.h"
+#include "cmc/data/tables/manifest.h"
 
 namespace cmc::data {
 

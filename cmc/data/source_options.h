@@ -17,8 +17,8 @@ struct SourceOptions {
   /// with columns in braces, such as "depth/{frame}.png". Relative to the manifest's folder.
   ///
   /// array: a `file` without braces holds all samples, each a row of it, the first dimension: that
-  /// of the manifest's row's number. With `column`, too, a file holds several samples, and the column
-  /// the row, counted from 0.
+  /// of the manifest's row's number. With `column`, too, a file holds several samples, and the
+  /// column the row, counted from 0.
   std::string column = {};
   std::string file = {};
   /// array: its name in a .npz file; empty where that holds one array alone.

@@ -6,8 +6,8 @@
 #include <span>
 #include <string_view>
 
-#include "cmc/data/file_bytes.h"
 #include "cmc/error.h"
+#include "cmc/files/file_bytes.h"
 
 namespace cmc::encoders {
 namespace {
@@ -64,7 +64,7 @@ NetworkFile network_file(const std::filesystem::path& path) {
   std::error_code error;
   if (std::filesystem::is_regular_file(path) && std::filesystem::file_size(path, error) == 0)
     return NetworkFile::empty;
-  const data::FileBytes file = data::map_file(path);
+  const files::FileBytes file = files::map_file(path);
   const std::string_view bytes(reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size());
   if (is_safetensors(bytes)) return NetworkFile::safetensors;
   if (bytes.starts_with("PK\x03\x04")) return archive(bytes);

@@ -12,8 +12,8 @@
 #include "cmc/data/dataset.h"
 #include "cmc/data/transform.h"
 #include "cmc/encoders/encoder.h"
+#include "cmc/evaluation/encoded_views.h"
 #include "cmc/evaluation/evaluation.h"
-#include "cmc/evaluation/judged_views.h"
 #include "cmc/evaluation/knn.h"
 #include "cmc/evaluation/linear_probe.h"
 #include "cmc/evaluation/map.h"
@@ -32,8 +32,8 @@ struct EvaluateInput {
   std::shared_ptr<const data::Dataset> test;
   std::shared_ptr<const data::Transform> evaluation_transform;
   std::shared_ptr<const data::Transform> training_transform;  ///< of the supervised baseline
-  /// Between which retrieval looks, where they are not the judged views (judged_views): augmented
-  /// ones as training::Setup::measuring_transform makes them. Unset: the judged views.
+  /// Between which retrieval looks, where they are not the judged views (runs::judged_views):
+  /// augmented ones as runs::Setup::measuring_transform makes them. Unset: the judged views.
   std::optional<EncodedViews> contrasted = {};
   std::int64_t steps = 1000;         ///< of the run, and so of the supervised baseline
   std::int64_t batch_size = 256;     ///< likewise

@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "cmc/error.h"
-#include "cmc/training/libtorch.h"
+#include "cmc/libtorch.h"
 
 namespace cmc::evaluation {
 namespace {
@@ -147,7 +147,7 @@ Features extract_features(std::span<encoders::Encoder> encoders, data::Loader& l
                  [&](std::size_t v, const at::Tensor& view, const at::Tensor& own) {
                    check(v < encoders.size(), "{} encoders were given more views: one is for each",
                          encoders.size());
-                   const training::Autocast autocast(options.device.type(), options.bfloat16);
+                   const Autocast autocast(options.device.type(), options.bfloat16);
                    encoders::Encoding encoding = encoders::encode_present(encoders[v], view, own);
                    if (!options.layer.empty())
                      encoding.representation = at_layer(encoders[v], view, own, options.layer);
@@ -203,7 +203,7 @@ void calibrate_batch_norms(std::span<encoders::Encoder> encoders, data::Loader& 
     if (batch->size() < 2) continue;
     check_views(encoders, *batch);
     for (std::size_t v = 0; v < encoders.size(); ++v) {
-      const training::Autocast autocast(options.device.type(), options.bfloat16);
+      const Autocast autocast(options.device.type(), options.bfloat16);
       const at::Tensor own = data::present_in(batch->present, v);
       if (own.defined() && own.sum().item<std::int64_t>() < 2) continue;
       encoders::encode_present(encoders[v], batch->views[v].to(options.device), own);

@@ -14,8 +14,8 @@
 #include "cmc/data/dataset.h"
 #include "cmc/data/transform.h"
 #include "cmc/encoders/encoder.h"
+#include "cmc/evaluation/encoded_views.h"
 #include "cmc/evaluation/information_curve.h"
-#include "cmc/evaluation/judged_views.h"
 #include "cmc/information/label_information.h"
 
 namespace cmc::evaluation {
@@ -96,10 +96,10 @@ struct InformationInput {
   std::shared_ptr<const data::Dataset> train;
   std::shared_ptr<const data::Dataset> held_out;
   /// Of the views that information is measured between: of evaluation, or with augmentation where
-  /// that alone makes them differ (training::Setup::measuring_transform).
+  /// that alone makes them differ (runs::Setup::measuring_transform).
   std::shared_ptr<const data::Transform> transform;
   /// What is probed, and whose geometry is told: views of evaluation, whose names are among the
-  /// others' (judged_views). Unset: the same views.
+  /// others' (runs::judged_views). Unset: the same views.
   std::optional<EncodedViews> judged = {};
   double temperature = 0.07;                      ///< τ of the run's critic
   std::optional<TrainingEstimate> training = {};  ///< is passed on

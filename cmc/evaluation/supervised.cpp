@@ -12,7 +12,7 @@
 
 #include "cmc/error.h"
 #include "cmc/evaluation/subsets.h"
-#include "cmc/training/libtorch.h"
+#include "cmc/libtorch.h"
 
 namespace cmc::evaluation {
 namespace {
@@ -104,7 +104,7 @@ std::vector<encoders::Encoder> train_supervised(std::vector<encoders::Encoder> e
     std::vector<at::Tensor> representations;
     at::Tensor logits;
     {
-      const training::Autocast autocast(options.device.type(), options.bfloat16);
+      const Autocast autocast(options.device.type(), options.bfloat16);
       for (std::size_t v = 0; v < encoders.size(); ++v) {
         at::Tensor view = batch->views[v], own = data::present_in(batch->present, v);
         if (with_label.size(0) < batch->size()) {

@@ -5,9 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cmc/data/checksum.h"
-#include "cmc/training/environment.h"
-#include "cmc/training/recipe_views.h"
+#include "cmc/files/checksum.h"
+#include "cmc/runs/environment.h"
+#include "cmc/runs/recipe_views.h"
 
 namespace cmc::exchange {
 
@@ -16,9 +16,9 @@ using nlohmann::json;
 std::map<std::string, std::string> describe(const LoadedRun& run, std::size_t view, Output output) {
   const data::ViewShape& shape = run.transform->views().at(view);
   const encoders::EncoderOptions encoder =
-      training::encoder_options(run.recipe, run.transform->views())[view];
+      runs::encoder_options(run.recipe, run.transform->views())[view];
   std::map<std::string, std::string> about = {
-      {"cmc", training::version()},
+      {"cmc", runs::version()},
       {"run", run.recipe.name},
       {"checkpoint", run.checkpoint},
       {"steps", fmt::format("{}", run.steps)},
@@ -28,7 +28,7 @@ std::map<std::string, std::string> describe(const LoadedRun& run, std::size_t vi
                             shape.width, run.transform->formula(view))},
       {"output", std::string(name(output))},
       {"output_shape", fmt::format("float32 [N, {}]", run.dimension(view, output))},
-      {"recipe", training::to_toml(run.recipe)},
+      {"recipe", recipe::to_toml(run.recipe)},
       {"recipe_sha256", run.recipe_sha256()}};
   json columns = json::array();
   for (const data::TableColumn& column : run.fitted.sources[shape.source].columns) {
@@ -50,11 +50,11 @@ std::string weights_checksum(const LoadedRun& run, std::size_t view) {
   std::uint32_t crc = 0;
   const auto add = [&](const at::Tensor& tensor) {
     const at::Tensor packed = tensor.detach().cpu().contiguous();
-    crc = data::crc32(crc, packed.data_ptr(), packed.nbytes());
+    crc = files::crc32(crc, packed.data_ptr(), packed.nbytes());
   };
   for (const at::Tensor& parameter : run.encoders.at(view)->parameters()) add(parameter);
   for (const at::Tensor& buffer : run.encoders.at(view)->buffers()) add(buffer);
-  return data::checksum_text(crc);
+  return files::checksum_text(crc);
 }
 
 }  // namespace cmc::exchange

@@ -11,9 +11,9 @@
 #include "cmc/exchange/description.h"
 #include "cmc/exchange/lanes.h"
 #include "cmc/exchange/one_view.h"
-#include "cmc/exchange/sha256.h"
 #include "cmc/exchange/vector_writer.h"
-#include "cmc/training/libtorch.h"
+#include "cmc/files/sha256.h"
+#include "cmc/libtorch.h"
 
 namespace cmc::exchange {
 namespace {
@@ -42,7 +42,7 @@ Encoded encode_batch(const LoadedRun& run, std::size_t view, const data::Batch& 
     indices = indices.index_select(0, having);
   }
   if (x.size(0) == 0) return {at::empty({0, run.dimension(view, options.output)}), indices};
-  const training::Autocast autocast(device.type(), options.bfloat16);
+  const Autocast autocast(device.type(), options.bfloat16);
   x = x.to(device);
   const at::Tensor rows = options.output == Output::representation
                               ? encoder->represent(x)
@@ -102,7 +102,7 @@ EncodeSummary embed(const LoadedRun& run, std::size_t view,
   VectorWriter writer(target, {.columns = run.dimension(view, options.output),
                                .name = std::string(name(options.output)),
                                .metadata = metadata,
-                               .fingerprint = sha256(identity),
+                               .fingerprint = files::sha256(identity),
                                .force = force});
   const std::int64_t taken_up = writer.rows();
   EncodeSummary summary = encode_all(

@@ -7,13 +7,13 @@
 #include <sstream>
 #include <utility>
 
-#include "cmc/data/atomic_file.h"
 #include "cmc/error.h"
 #include "cmc/exchange/description.h"
 #include "cmc/exchange/onnx_model.h"
 #include "cmc/exchange/traced.h"
-#include "cmc/training/recipe_views.h"
-#include "cmc/training/safetensors.h"
+#include "cmc/files/atomic_file.h"
+#include "cmc/files/safetensors.h"
+#include "cmc/runs/recipe_views.h"
 
 namespace cmc::exchange {
 namespace {
@@ -28,13 +28,13 @@ using Metadata = std::map<std::string, std::string>;
 
 void save_parameters(const LoadedRun& run, std::size_t view, Output output,
                      const Metadata& metadata, const std::filesystem::path& target) {
-  training::TensorFile file{.tensors = {}, .metadata = metadata};
+  files::TensorFile file{.tensors = {}, .metadata = metadata};
   const auto add = [&](const std::string& name, const at::Tensor& tensor) {
     if (output == Output::embedding || !name.starts_with("head.")) file.tensors[name] = tensor;
   };
   for (const auto& entry : run.encoders[view]->named_parameters()) add(entry.key(), entry.value());
   for (const auto& entry : run.encoders[view]->named_buffers()) add(entry.key(), entry.value());
-  training::save_safetensors(target, file);
+  files::save_safetensors(target, file);
 }
 
 std::string torchscript(const torch::jit::Module& module, const Metadata& metadata) {
@@ -66,7 +66,7 @@ Metadata export_encoder(const LoadedRun& run, std::size_t view, Output output, E
     throw UsageError(fmt::format("{}: exists already; --force replaces it", target.string()));
   Metadata metadata = describe(run, view, output);
   const encoders::EncoderOptions encoder =
-      training::encoder_options(run.recipe, run.transform->views())[view];
+      runs::encoder_options(run.recipe, run.transform->views())[view];
   check(encoder.torchscript.empty() || format != ExportFormat::onnx,
         "ONNX export: the encoder of view \"{}\" was brought as TorchScript ({}); its graph is not "
         "cmc's to translate; torchscript and safetensors hand it on",
@@ -79,9 +79,9 @@ Metadata export_encoder(const LoadedRun& run, std::size_t view, Output output, E
   metadata["input"] = input.description;
   metadata["input_name"] = input.name;
   const torch::jit::Module module = traced(run, view, output);
-  data::write_atomically(target, format == ExportFormat::onnx
-                                     ? onnx_model(module, metadata["output"], metadata)
-                                     : torchscript(module, metadata));
+  files::write_atomically(target, format == ExportFormat::onnx
+                                      ? onnx_model(module, metadata["output"], metadata)
+                                      : torchscript(module, metadata));
   return metadata;
 }
 

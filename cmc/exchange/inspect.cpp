@@ -6,14 +6,14 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
-#include "cmc/data/checksum.h"
-#include "cmc/data/file_bytes.h"
-#include "cmc/data/json_text.h"
-#include "cmc/data/zip_records.h"
 #include "cmc/error.h"
 #include "cmc/exchange/onnx_description.h"
-#include "cmc/training/run_folder.h"
-#include "cmc/training/safetensors.h"
+#include "cmc/files/checksum.h"
+#include "cmc/files/file_bytes.h"
+#include "cmc/files/json_text.h"
+#include "cmc/files/safetensors.h"
+#include "cmc/files/zip_records.h"
+#include "cmc/runs/run_folder.h"
 
 namespace cmc::exchange {
 namespace {
@@ -22,9 +22,9 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 json inspect_run(const fs::path& path) {
-  const training::RunFolder run = training::RunFolder::open(path);
+  const runs::RunFolder run = runs::RunFolder::open(path);
   json checkpoints = json::array();
-  for (const std::string& name : training::checkpoints) {
+  for (const std::string& name : runs::checkpoints) {
     const fs::path file = path / fmt::format("checkpoint-{}.safetensors", name);
     if (fs::exists(file)) checkpoints.push_back(file.filename().string());
   }
@@ -35,7 +35,7 @@ json inspect_run(const fs::path& path) {
 }
 
 json inspect_safetensors(const fs::path& path) {
-  const training::TensorFile file = training::load_safetensors(path);
+  const files::TensorFile file = files::load_safetensors(path);
   json tensors = json::array();
   for (const auto& [name, tensor] : file.tensors)
     tensors.push_back({{"name", name},
@@ -49,7 +49,7 @@ json inspect_safetensors(const fs::path& path) {
 }
 
 /// The texts by key that a record holds as JSON.
-json texts_of(const data::ZipRecord& record, const fs::path& path) {
+json texts_of(const files::ZipRecord& record, const fs::path& path) {
   const auto flat = [&](int depth, json::parse_event_t event, json&) {
     check(depth == 0 || (event != json::parse_event_t::object_start &&
                          event != json::parse_event_t::array_start),
@@ -66,7 +66,7 @@ json texts_of(const data::ZipRecord& record, const fs::path& path) {
 
 json inspect_torchscript(std::span<const std::uint8_t> bytes, const fs::path& path) {
   json metadata = json::object(), records = json::array();
-  for (const data::ZipRecord& record : data::zip_records(bytes, path.string())) {
+  for (const files::ZipRecord& record : files::zip_records(bytes, path.string())) {
     records.push_back({{"name", record.name}, {"bytes", record.bytes.size()}});
     if (record.name.ends_with("/extra/cmc.json")) metadata = texts_of(record, path);
   }
@@ -80,8 +80,8 @@ json inspect_onnx(std::string bytes, const fs::path& path) {
   json result = describe_onnx(bytes);
   result["kind"] = "onnx";
   const bool bears_one = result["metadata"].contains("checksum");
-  const std::string known = data::take_checksum(bytes);
-  const std::string sum = data::checksum_text(data::crc32(0, bytes.data(), bytes.size()));
+  const std::string known = files::take_checksum(bytes);
+  const std::string sum = files::checksum_text(files::crc32(0, bytes.data(), bytes.size()));
   check((known.empty() && !bears_one) || known == sum,
         "{}: its bytes have the checksum {}, its metadata says {}: the file is damaged",
         path.string(), sum, known);
@@ -93,7 +93,7 @@ json inspect_onnx(std::string bytes, const fs::path& path) {
 
 json inspect(const fs::path& path) {
   if (fs::is_directory(path)) return inspect_run(path);
-  const data::FileBytes file = data::map_file(path);
+  const files::FileBytes file = files::map_file(path);
   const std::string_view bytes(reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size());
   if (bytes.starts_with("PK\x03\x04")) return inspect_torchscript(file.bytes, path);
   if (bytes.starts_with("\x93NUMPY")) {

@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <opencv2/core.hpp>
 
-#include "cmc/data/read_value.h"
+#include "cmc/data/decode/read_value.h"
 #include "cmc/error.h"
 #include "cmc/exchange/one_view.h"
-#include "cmc/exchange/sha256.h"
+#include "cmc/files/sha256.h"
+#include "cmc/runs/recipe_views.h"
+#include "cmc/runs/run_folder.h"
 #include "cmc/training/checkpoint.h"
-#include "cmc/training/recipe_views.h"
-#include "cmc/training/run_folder.h"
 #include "cmc/views/sheet.h"
 
 namespace cmc::exchange {
@@ -132,23 +132,23 @@ cv::Mat LoadedRun::show(std::size_t view, const cv::Mat& value) const {
 }
 
 std::string LoadedRun::recipe_sha256() const {
-  return sha256(training::to_toml(recipe));
+  return files::sha256(recipe::to_toml(recipe));
 }
 
 LoadedRun load(const std::filesystem::path& path, const LoadOptions& options) {
-  const training::RunFolder run = training::RunFolder::open(path);
+  const runs::RunFolder run = runs::RunFolder::open(path);
   LoadedRun loaded;
   loaded.path = path;
   loaded.recipe = run.recipe();
   loaded.data = options.data;
   loaded.classes = run.info().value("classes", std::vector<std::string>{});
   loaded.checkpoint = options.checkpoint;
-  loaded.fitted = training::load_fitted(path / "fitted.json");
-  loaded.sources = training::source_options(loaded.recipe, loaded.fitted);
-  loaded.transform = training::make_transform(loaded.recipe, loaded.fitted, views::Mode::evaluate);
+  loaded.fitted = runs::load_fitted(path / "fitted.json");
+  loaded.sources = runs::source_options(loaded.recipe, loaded.fitted);
+  loaded.transform = runs::make_transform(loaded.recipe, loaded.fitted, views::Mode::evaluate);
   const std::vector<data::ViewShape>& shapes = loaded.transform->views();
   loaded.encoders =
-      encoders::make_encoders(training::encoder_options(run.with_encoder_files(), shapes), shapes);
+      encoders::make_encoders(runs::encoder_options(run.with_encoder_files(), shapes), shapes);
   const std::filesystem::path file = run.checkpoint(options.checkpoint);
   const training::Checkpoint checkpoint = training::load_checkpoint(file);
   loaded.steps = checkpoint.step;

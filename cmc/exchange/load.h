@@ -10,8 +10,8 @@
 
 #include "cmc/data/source_options.h"
 #include "cmc/encoders/encoder.h"
-#include "cmc/training/fitted.h"
-#include "cmc/training/recipe.h"
+#include "cmc/recipe/recipe.h"
+#include "cmc/runs/training_statistics.h"
 #include "cmc/views/portable_transform.h"
 
 namespace cmc::exchange {
@@ -41,14 +41,14 @@ at::Tensor chosen(const encoders::Encoding& encoding, Output output);
 ///     at::Tensor x = run->encode(view, {&sound, 1}, Output::embedding);   // from any thread
 struct LoadedRun {
   std::filesystem::path path;
-  training::Recipe recipe;
+  recipe::Recipe recipe;
   std::string data;        ///< where the run's own data lies now (RunFolder::with_data)
-  std::string checkpoint;  ///< one of training::checkpoints
+  std::string checkpoint;  ///< one of runs::checkpoints
   std::int64_t steps = 0;  ///< of training that the weights have had
   /// The names of the run's classes, by label; empty where its data has none.
   std::vector<std::string> classes;
   /// What is known of the training part: what each source's values are like, statistics.
-  training::Fitted fitted;
+  runs::Fitted fitted;
   /// How the values of each of these sources are found and read.
   std::vector<data::SourceOptions> sources;
   /// From a sample to its views, as evaluation makes them.
@@ -82,7 +82,7 @@ struct LoadedRun {
 };
 
 struct LoadOptions {
-  std::string checkpoint = "last";  ///< one of training::checkpoints
+  std::string checkpoint = "last";  ///< one of runs::checkpoints
   at::Device device = at::kCPU;
   std::string data = {};  ///< LoadedRun::data
 };

@@ -12,8 +12,8 @@
 #include <variant>
 #include <vector>
 
-#include "cmc/data/checksum.h"
 #include "cmc/error.h"
+#include "cmc/files/checksum.h"
 
 namespace cmc::exchange {
 namespace {
@@ -448,7 +448,7 @@ class Converter {
 std::string onnx_model(const torch::jit::Module& module, const std::string& output,
                        const std::map<std::string, std::string>& metadata) {
   std::map<std::string, std::string> entries = metadata;
-  entries["checksum"] = data::no_checksum;
+  entries["checksum"] = files::no_checksum;
   const onnx::ModelProto model = Converter(module).finish(output, entries);
   try {
     onnx::checker::check_model(model);
@@ -456,8 +456,8 @@ std::string onnx_model(const torch::jit::Module& module, const std::string& outp
     fail("ONNX export: ONNX's checker refuses the model: {}", error.what());
   }
   std::string bytes = model.SerializeAsString();
-  const std::string sum = data::checksum_text(data::crc32(0, bytes.data(), bytes.size()));
-  bytes.replace(bytes.rfind(data::no_checksum), sum.size(), sum);
+  const std::string sum = files::checksum_text(files::crc32(0, bytes.data(), bytes.size()));
+  bytes.replace(bytes.rfind(files::no_checksum), sum.size(), sum);
   return bytes;
 }
 

@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <opencv2/core.hpp>
 
-#include "cmc/data/array_manifest.h"
-#include "cmc/data/checksum.h"
-#include "cmc/data/joined.h"
 #include "cmc/data/open.h"
-#include "cmc/data/rows.h"
 #include "cmc/data/subset.h"
+#include "cmc/data/tables/array_manifest.h"
+#include "cmc/data/tables/joined.h"
+#include "cmc/data/tables/rows.h"
 #include "cmc/error.h"
-#include "cmc/training/run_folder.h"
+#include "cmc/files/checksum.h"
+#include "cmc/runs/run_folder.h"
 
 namespace cmc::exchange {
 namespace {
@@ -60,7 +60,7 @@ data::DataOptions data_options(const LoadedRun& run, std::span<const std::size_t
   }
   data::DataOptions options = run.recipe.data;
   if (input.empty()) {
-    const data::DataOptions own = training::RunFolder::open(run.path).with_data(run.data).data;
+    const data::DataOptions own = runs::RunFolder::open(run.path).with_data(run.data).data;
     options.root = own.root;
     options.manifest.manifest = own.manifest.manifest;
   }
@@ -148,7 +148,7 @@ std::shared_ptr<const data::Dataset> samples_for(const LoadedRun& run,
   for (const std::size_t view : views) {
     const data::Source& known = run.fitted.sources.at(run.source(view));
     const data::Source& found = samples->sources()[source_among(run, view, *samples)];
-    training::check_fits(known, found, where);
+    runs::check_fits(known, found, where);
     if (known.kind == data::SourceKind::image) check_pictures(run, known, found, where);
   }
   return samples;
@@ -180,16 +180,16 @@ std::string checksum(const data::Dataset& samples, std::size_t source) {
                                           static_cast<double>(samples.size() - 1))
               : 0;
     const std::string name = samples.name(index);
-    crc = data::crc32(crc, name.data(), name.size());
+    crc = files::crc32(crc, name.data(), name.size());
     try {
       const cv::Mat value = samples.value(index, source);
       const cv::Mat packed = value.isContinuous() ? value : value.clone();
-      if (!packed.empty()) crc = data::crc32(crc, packed.data, packed.total() * packed.elemSize());
-    } catch (const data::UnreadableError&) {
+      if (!packed.empty()) crc = files::crc32(crc, packed.data, packed.total() * packed.elemSize());
+    } catch (const UnreadableError&) {
       continue;  // its name counts
     }
   }
-  return data::checksum_text(crc);
+  return files::checksum_text(crc);
 }
 
 }  // namespace cmc::exchange

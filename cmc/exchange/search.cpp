@@ -7,7 +7,7 @@
 #include "cmc/data/label_text.h"
 #include "cmc/error.h"
 #include "cmc/exchange/description.h"
-#include "cmc/training/run_folder.h"
+#include "cmc/runs/run_folder.h"
 
 namespace cmc::exchange {
 namespace {
@@ -74,7 +74,7 @@ Search::Search(const LoadedRun& run, std::shared_ptr<const data::Dataset> sample
   if (!options.rebuild) index_ = VectorIndex::load(path, print);
   reused_ = index_ != nullptr;
   if (reused_) return;
-  const data::LockFile lock = training::RunFolder::lock(run.path);
+  const files::LockFile lock = runs::RunFolder::lock(run.path);
   const auto note = [&](const std::string& why) {
     if (options.note)
       options.note(

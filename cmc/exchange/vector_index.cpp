@@ -14,11 +14,11 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "cmc/data/atomic_file.h"
-#include "cmc/data/checksum.h"
-#include "cmc/data/file_bytes.h"
-#include "cmc/data/json_text.h"
 #include "cmc/error.h"
+#include "cmc/files/atomic_file.h"
+#include "cmc/files/checksum.h"
+#include "cmc/files/file_bytes.h"
+#include "cmc/files/json_text.h"
 
 namespace cmc::exchange {
 namespace {
@@ -128,18 +128,19 @@ void VectorIndex::save(const std::filesystem::path& path, const std::string& fin
   faiss::VectorIOWriter writer;
   faiss::write_index(index_.get(), &writer);
   const std::vector<std::uint8_t>& bytes = writer.data;
-  data::write_atomically(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  const json note = {{"fingerprint", fingerprint},
-                     {"rows", rows()},
-                     {"checksum", data::checksum_text(data::crc32(0, bytes.data(), bytes.size()))}};
-  data::write_atomically(note_of(path), note.dump(1) + "\n");
+  files::write_atomically(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  const json note = {
+      {"fingerprint", fingerprint},
+      {"rows", rows()},
+      {"checksum", files::checksum_text(files::crc32(0, bytes.data(), bytes.size()))}};
+  files::write_atomically(note_of(path), note.dump(1) + "\n");
 }
 
 std::unique_ptr<VectorIndex> VectorIndex::load(const std::filesystem::path& path,
                                                const std::string& fingerprint) {
   std::ifstream in(note_of(path));
   if (!in.good() || !std::filesystem::exists(path)) return nullptr;
-  const json note = data::object_of_line(std::string(std::istreambuf_iterator<char>(in), {}));
+  const json note = files::object_of_line(std::string(std::istreambuf_iterator<char>(in), {}));
   // A note of another making is as none: the index is made anew.
   const auto text = [&](const char* key) {
     return note.is_object() && note.contains(key) && note[key].is_string()
@@ -148,9 +149,9 @@ std::unique_ptr<VectorIndex> VectorIndex::load(const std::filesystem::path& path
   };
   if (text("fingerprint") != fingerprint) return nullptr;
   faiss::VectorIOReader reader;
-  data::read_file(path, reader.data);
+  files::read_file(path, reader.data);
   const std::string sum =
-      data::checksum_text(data::crc32(0, reader.data.data(), reader.data.size()));
+      files::checksum_text(files::crc32(0, reader.data.data(), reader.data.size()));
   check(text("checksum") == sum,
         "{}: its bytes have the checksum {}, {} says {}: the file is damaged; --rebuild makes it "
         "anew",

@@ -13,13 +13,13 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "cmc/data/atomic_file.h"
-#include "cmc/data/checksum.h"
-#include "cmc/data/json_text.h"
-#include "cmc/data/same_file.h"
 #include "cmc/error.h"
-#include "cmc/exchange/npy.h"
-#include "cmc/training/safetensors.h"
+#include "cmc/files/atomic_file.h"
+#include "cmc/files/checksum.h"
+#include "cmc/files/json_text.h"
+#include "cmc/files/npy_header.h"
+#include "cmc/files/safetensors.h"
+#include "cmc/files/same_file.h"
 
 namespace cmc::exchange {
 namespace {
@@ -55,7 +55,7 @@ int open_alone(const fs::path& path) {
     check(descriptor >= 0, "{}: can't be created: {}", path.string(), std::strerror(errno));
     const bool taken = ::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
     // Its last writer may have put it in its target's place between open and lock.
-    if (!taken && data::is_same_file(descriptor, path)) return descriptor;
+    if (!taken && files::is_same_file(descriptor, path)) return descriptor;
     ::close(descriptor);
     check(!taken, "{}: another process is writing it; wait until it has ended, or end it",
           path.string());
@@ -134,15 +134,15 @@ fs::path VectorWriter::partial(const fs::path& path) const {
 std::string VectorWriter::header(std::int64_t rows) const {
   switch (format_) {
     case VectorFormat::npy:
-      return npy_header(rows, options_.columns);
+      return files::npy_header(rows, options_.columns);
     case VectorFormat::csv: {
       std::string line(name_columns);
       for (std::int64_t c = 0; c < options_.columns; ++c) line += fmt::format(",x{}", c);
       return line + "\n";
     }
     case VectorFormat::safetensors:
-      return training::safetensors_header({{options_.name, {at::kFloat, {rows, options_.columns}}}},
-                                          options_.metadata, header_size_);
+      return files::safetensors_header({{options_.name, {at::kFloat, {rows, options_.columns}}}},
+                                       options_.metadata, header_size_);
   }
   return {};
 }
@@ -150,9 +150,9 @@ std::string VectorWriter::header(std::int64_t rows) const {
 void VectorWriter::take_up() {
   const fs::path file = partial(target_).string() + ".json";
   if (!fs::exists(file)) return;
-  const json position = data::read_json(file);
+  const json position = files::read_json(file);
   const auto number = [&](const char* key) {
-    return data::reading_json(file.string(), [&] { return position.value(key, std::int64_t{0}); });
+    return files::reading_json(file.string(), [&] { return position.value(key, std::int64_t{0}); });
   };
   if (position.value("fingerprint", json()) != json(options_.fingerprint)) return;
   const auto vector_bytes = static_cast<std::uint64_t>(number("vector_bytes"));
@@ -209,7 +209,7 @@ void VectorWriter::append(const at::Tensor& rows, std::span<const RowName> names
   try {
     write(vectors_, target_, bytes);
     if (ids_ >= 0) write(ids_, ids_path(target_), ids);
-    crc_ = data::crc32(crc_, bytes.data(), bytes.size());
+    crc_ = files::crc32(crc_, bytes.data(), bytes.size());
     vector_bytes_ += bytes.size();
     id_bytes_ += ids.size();
     rows_ += values.size(0);
@@ -227,14 +227,14 @@ void VectorWriter::save_position() {
           "{}: can't be synced: {}; nothing of it is "
           "left",
           target_.string(), std::strerror(errno));
-  data::write_atomically(partial(target_).string() + ".json",
-                         json{{"fingerprint", options_.fingerprint},
-                              {"batches", batches_},
-                              {"rows", rows_},
-                              {"vector_bytes", vector_bytes_},
-                              {"id_bytes", id_bytes_},
-                              {"crc", crc_}}
-                             .dump());
+  files::write_atomically(partial(target_).string() + ".json",
+                          json{{"fingerprint", options_.fingerprint},
+                               {"batches", batches_},
+                               {"rows", rows_},
+                               {"vector_bytes", vector_bytes_},
+                               {"id_bytes", id_bytes_},
+                               {"crc", crc_}}
+                              .dump());
   saved_ = std::chrono::steady_clock::now();
 }
 
@@ -244,9 +244,9 @@ void VectorWriter::commit() {
     if (format_ == VectorFormat::safetensors) {
       const auto size = static_cast<z_off_t>(vector_bytes_ - header_size_);
       const auto sum = static_cast<std::uint32_t>(
-          ::crc32_combine(data::crc32(0, text.data(), text.size()), crc_, size));
-      text.replace(text.find(data::no_checksum), data::no_checksum.size(),
-                   data::checksum_text(sum));
+          ::crc32_combine(files::crc32(0, text.data(), text.size()), crc_, size));
+      text.replace(text.find(files::no_checksum), files::no_checksum.size(),
+                   files::checksum_text(sum));
     }
     check(::pwrite(vectors_, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()),
           "{}: can't write to it: {}; nothing of it is left", target_.string(),

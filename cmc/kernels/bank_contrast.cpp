@@ -9,7 +9,7 @@
 #include <limits>
 
 #include "cmc/error.h"
-#include "cmc/kernels/bank_tiles.h"
+#include "cmc/kernels/cpu/bank_tiles.h"
 #include "cmc/kernels/embeddings.h"
 #include "cmc/kernels/softplus.h"
 

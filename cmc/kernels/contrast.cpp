@@ -10,9 +10,9 @@
 #include <memory>
 
 #include "cmc/error.h"
+#include "cmc/kernels/cpu/symmetric_tiles.h"
 #include "cmc/kernels/embeddings.h"
 #include "cmc/kernels/softplus.h"
-#include "cmc/kernels/symmetric_tiles.h"
 
 namespace cmc::kernels {
 namespace {

@@ -12,9 +12,9 @@
 #include <set>
 #include <vector>
 
-#include "cmc/data/atomic_file.h"
 #include "cmc/error.h"
-#include "cmc/training/safetensors.h"
+#include "cmc/files/atomic_file.h"
+#include "cmc/files/safetensors.h"
 #include "cmc/views/png.h"
 #include "cmc/views/sheet.h"
 
@@ -48,7 +48,7 @@ void keep_views(const std::filesystem::path& run, const data::Splits& data,
   } catch (const Error&) {
     return;  // Whoever needs such a sample says what is wrong with it.
   }
-  data::write_atomically(run / views_file, picture);
+  files::write_atomically(run / views_file, picture);
 }
 
 void keep_neighbours(const std::filesystem::path& run, const evaluation::Evaluation& evaluation,
@@ -59,7 +59,7 @@ void keep_neighbours(const std::filesystem::path& run, const evaluation::Evaluat
     for (const std::int64_t row : each.found) wanted[row].insert(each.to);
   }
   const data::Dataset& samples = judged(data);
-  training::TensorFile file;
+  files::TensorFile file;
   for (std::int64_t i = 0; i < samples.size() && !wanted.empty(); ++i) {
     const auto found = wanted.find(samples.row(i));
     if (found == wanted.end()) continue;
@@ -73,7 +73,7 @@ void keep_neighbours(const std::filesystem::path& run, const evaluation::Evaluat
       file.tensors[picture_key(found->first, view)] = bytes;
     }
   }
-  training::save_safetensors(run / neighbours_file, file);
+  files::save_safetensors(run / neighbours_file, file);
 }
 
 std::string kept_views(const std::filesystem::path& run) {
@@ -83,9 +83,9 @@ std::string kept_views(const std::filesystem::path& run) {
 
 std::function<std::string(std::int64_t, const std::string&)> kept_neighbours(
     const std::filesystem::path& run) {
-  const auto file = std::make_shared<training::TensorFile>();
+  const auto file = std::make_shared<files::TensorFile>();
   if (std::filesystem::exists(run / neighbours_file))
-    *file = training::load_safetensors(run / neighbours_file);
+    *file = files::load_safetensors(run / neighbours_file);
   return [file](std::int64_t row, const std::string& view) -> std::string {
     const auto found = file->tensors.find(picture_key(row, view));
     if (found == file->tensors.end() || found->second.scalar_type() != at::kByte) return "";

@@ -6,8 +6,8 @@
 #include <limits>
 #include <string>
 
-#include "cmc/data/json_text.h"
 #include "cmc/error.h"
+#include "cmc/files/json_text.h"
 
 namespace cmc::report {
 namespace {
@@ -79,7 +79,7 @@ Metrics read_metrics(const std::filesystem::path& file) {
   std::string line;
   for (int number = 1; std::getline(stream, line); ++number) {
     if (line.empty()) continue;
-    const json values = data::object_of_line(line);
+    const json values = files::object_of_line(line);
     if (!values.is_object() && stream.eof()) break;
     check(values.is_object(), "{}: line {}: is to be one JSON object", name, number);
     const Row row{values, name, number};

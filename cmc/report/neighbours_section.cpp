@@ -4,7 +4,7 @@
 #include <string>
 
 #include "cmc/data/sample.h"
-#include "cmc/report/base64.h"
+#include "cmc/files/base64.h"
 #include "cmc/report/figures.h"
 #include "cmc/report/sections.h"
 
@@ -33,7 +33,7 @@ class Shown {
     const auto found = known_.find(row);
     const std::string text = label(row);
     const std::string caption = text.empty() ? class_name(input_.evaluation, data::no_label) : text;
-    return {{"png", base64(png)},
+    return {{"png", files::base64(png)},
             {"class", caption},
             {"index", "#" + std::to_string(row)},
             {"alt", fmt::format("Sample #{}{}, {}, seen as {}", row,

@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "cmc/error.h"
+#include "cmc/files/base64.h"
 #include "cmc/report/assets.h"
-#include "cmc/report/base64.h"
 #include "cmc/report/figures.h"
 #include "cmc/report/mustache.h"
 #include "cmc/report/sections.h"
@@ -22,7 +22,7 @@ std::string script_source(std::string_view sha256) {
   for (std::size_t i = 0; i < sha256.size(); i += 2) {
     bytes.push_back(static_cast<char>(std::stoi(std::string(sha256.substr(i, 2)), nullptr, 16)));
   }
-  return "'sha256-" + base64(bytes) + "'";
+  return "'sha256-" + files::base64(bytes) + "'";
 }
 
 /// JSON that may stand inside a <script> element: no text in it can close that element.
@@ -58,7 +58,7 @@ json values(const ReportInput& input) {
   page["notes"] = results && !results->notes.empty() ? json{{"sentences", results->notes}} : json();
   page["curves"] = curves_section(input.metrics, !input.information.is_null());
   page["information"] = information_section(input.information);
-  page["views_sheet"] = base64(input.views_sheet);
+  page["views_sheet"] = files::base64(input.views_sheet);
   page["neighbours"] = neighbours_section(input);
   page["map"] = map_section(input.evaluation);
   page["confusion"] = confusion_section(input.evaluation);

@@ -12,7 +12,7 @@ namespace cmc::report {
 /// and scripts and forbids itself the network.
 ///
 ///     auto input = read_run("runs/fashion-mnist");
-///     data::write_atomically("runs/fashion-mnist/report.html", render(input));
+///     files::write_atomically("runs/fashion-mnist/report.html", render(input));
 ///
 /// Throws Error where the evaluation lacks a key or has one of a wrong type.
 std::string render(const ReportInput& input);

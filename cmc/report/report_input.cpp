@@ -3,8 +3,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "cmc/data/json_text.h"
 #include "cmc/error.h"
+#include "cmc/files/json_text.h"
 #include "cmc/report/kept_pictures.h"
 
 namespace cmc::report {
@@ -25,13 +25,13 @@ ReportInput read_run(const std::filesystem::path& folder) {
   input.folder = normal.string();
   input.name = std::filesystem::absolute(normal).filename().string();
   input.recipe = read_text(folder / "recipe.toml");
-  input.environment = data::read_json(folder / "run.json");
+  input.environment = files::read_json(folder / "run.json");
   input.metrics = read_metrics(folder / "metrics.jsonl");
   if (std::filesystem::exists(folder / "evaluation.json")) {
-    input.evaluation = data::read_json(folder / "evaluation.json");
+    input.evaluation = files::read_json(folder / "evaluation.json");
   }
   if (std::filesystem::exists(folder / "information.json")) {
-    input.information = data::read_json(folder / "information.json");
+    input.information = files::read_json(folder / "information.json");
   }
   input.views_sheet = kept_views(folder);
   input.thumbnail = kept_neighbours(folder);

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cmc/report/base64.h"
+#include "cmc/files/base64.h"
 #include "cmc/report/mustache.h"
 
 namespace cmc::report {
@@ -37,7 +37,7 @@ with the cosine of the embeddings.</p>
 )";
 
 json values(const Thumbnail& thumbnail) {
-  return {{"png", base64(thumbnail.png)}, {"caption", thumbnail.caption}};
+  return {{"png", files::base64(thumbnail.png)}, {"caption", thumbnail.caption}};
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "cmc/error.h"
-#include "cmc/report/crc32c.h"
+#include "cmc/files/crc32c.h"
 #include "report/event.pb.h"
 
 namespace cmc::report {
@@ -52,9 +52,9 @@ std::string tfrecord(std::string_view data) {
   std::string record;
   record.reserve(data.size() + 16);
   append_little_endian(record, static_cast<std::uint64_t>(data.size()));
-  append_little_endian(record, masked_crc32c(record));
+  append_little_endian(record, files::masked_crc32c(record));
   record.append(data);
-  append_little_endian(record, masked_crc32c(data));
+  append_little_endian(record, files::masked_crc32c(data));
   return record;
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "cmc/data/appended_file.h"
+#include "cmc/files/appended_file.h"
 
 namespace cmc::report {
 
@@ -48,7 +48,7 @@ class TensorBoardWriter {
   const std::filesystem::path& file() const { return file_->path(); }
 
  private:
-  std::optional<data::AppendedFile> file_;
+  std::optional<files::AppendedFile> file_;
   std::string pending_;  ///< whole records
 };
 

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "cmc/error.h"
-#include "cmc/training/safetensors.h"
+#include "cmc/files/safetensors.h"
 
 namespace cmc::training {
 namespace {
@@ -15,7 +15,8 @@ namespace {
 constexpr std::int64_t most_counted = 1'000'000'000'000;
 
 template <class Number>
-Number number(const TensorFile& file, const std::string& key, const std::filesystem::path& path) {
+Number number(const files::TensorFile& file, const std::string& key,
+              const std::filesystem::path& path) {
   const auto found = file.metadata.find(key);
   check(found != file.metadata.end(), "{}: its metadata lacks \"{}\": not a checkpoint of a run",
         path.string(), key);
@@ -28,7 +29,7 @@ Number number(const TensorFile& file, const std::string& key, const std::filesys
 }
 
 /// A count of steps, epochs or batches.
-std::int64_t count(const TensorFile& file, const std::string& key,
+std::int64_t count(const files::TensorFile& file, const std::string& key,
                    const std::filesystem::path& path) {
   const auto value = number<std::int64_t>(file, key, path);
   check(value >= 0 && value <= most_counted, "{}: its metadata has {} = {}; it must be 0 to {}",
@@ -59,7 +60,7 @@ void check_count(const std::string& name, const at::Tensor& tensor,
 }  // namespace
 
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
-  TensorFile file;
+  files::TensorFile file;
   for (const auto& [name, tensor] : checkpoint.model) file.tensors["model/" + name] = tensor;
   for (const auto& [name, tensor] : checkpoint.optimizer)
     file.tensors["optimizer/" + name] = tensor;
@@ -69,11 +70,11 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
                    {"epoch", fmt::format("{}", checkpoint.epoch)},
                    {"batch", fmt::format("{}", checkpoint.batch)},
                    {"best_held_out", fmt::format("{}", checkpoint.best_held_out)}};
-  save_safetensors(path, file);
+  files::save_safetensors(path, file);
 }
 
 Checkpoint load_checkpoint(const std::filesystem::path& path) {
-  TensorFile file = load_safetensors(path);
+  files::TensorFile file = files::load_safetensors(path);
   Checkpoint checkpoint;
   checkpoint.step = count(file, "step", path);
   checkpoint.epoch = count(file, "epoch", path);

@@ -4,7 +4,7 @@
 
 #include "cmc/contrast/objective.h"
 #include "cmc/information/info_nce.h"
-#include "cmc/training/libtorch.h"
+#include "cmc/libtorch.h"
 
 namespace cmc::training {
 

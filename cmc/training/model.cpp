@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 #include <fmt/ranges.h>
 
-#include "cmc/contrast/momentum_encoder.h"
+#include "cmc/contrast/negatives/momentum_encoder.h"
 #include "cmc/error.h"
 
 namespace cmc::training {

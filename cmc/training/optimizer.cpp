@@ -6,7 +6,7 @@
 #include <torch/optim/sgd.h>
 
 #include "cmc/error.h"
-#include "cmc/training/libtorch.h"
+#include "cmc/libtorch.h"
 #include "cmc/training/sgd.h"
 
 namespace cmc::training {

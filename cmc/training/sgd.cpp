@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "cmc/error.h"
-#include "cmc/training/libtorch.h"
+#include "cmc/libtorch.h"
 
 namespace cmc::training {
 namespace {

@@ -7,13 +7,13 @@
 #include <chrono>
 #include <cmath>
 
-#include "cmc/contrast/momentum_encoder.h"
+#include "cmc/contrast/negatives/momentum_encoder.h"
 #include "cmc/contrast/objective.h"
 #include "cmc/contrast/passes.h"
 #include "cmc/error.h"
+#include "cmc/libtorch.h"
 #include "cmc/parallel.h"
 #include "cmc/training/held_out.h"
-#include "cmc/training/libtorch.h"
 
 namespace cmc::training {
 namespace {

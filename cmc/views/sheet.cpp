@@ -172,7 +172,7 @@ cv::Mat sheet(const data::Dataset& dataset, const VisibleTransform& transform,
     data::Sample sample;
     try {
       sample = dataset.get(index);
-    } catch (const data::UnreadableError&) {
+    } catch (const UnreadableError&) {
       rows.push_back(fmt::format("#{} unreadable", dataset.row(index)));
       for (Column& each : columns)
         each.cells.push_back(scaled(missing, static_cast<double>(options.cell)));

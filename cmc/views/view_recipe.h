@@ -8,15 +8,15 @@
 #include <vector>
 
 #include "cmc/data/dataset.h"
-#include "cmc/views/augmentation.h"
-#include "cmc/views/augmented.h"
-#include "cmc/views/color_split.h"
-#include "cmc/views/frequency.h"
-#include "cmc/views/halves.h"
-#include "cmc/views/patches.h"
-#include "cmc/views/quadrants.h"
-#include "cmc/views/split.h"
-#include "cmc/views/whole.h"
+#include "cmc/views/pictures/augmentation.h"
+#include "cmc/views/pictures/augmented.h"
+#include "cmc/views/pictures/color_split.h"
+#include "cmc/views/pictures/frequency.h"
+#include "cmc/views/pictures/halves.h"
+#include "cmc/views/pictures/patches.h"
+#include "cmc/views/pictures/quadrants.h"
+#include "cmc/views/pictures/split.h"
+#include "cmc/views/pictures/whole.h"
 
 namespace cmc::views {
 

@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <vector>
 
-#include "cmc/data/file_bytes.h"
 #include "cmc/error.h"
+#include "cmc/files/file_bytes.h"
 #include "fuzz/readers.h"
 
 namespace {
@@ -33,7 +33,7 @@ bool is_accepted(const cmc::fuzz::Reader& reader, const fs::path& path) {
   std::printf("%s: ", path.c_str());
   std::fflush(stdout);
   std::vector<std::uint8_t> bytes;
-  cmc::data::read_file(path, bytes);
+  cmc::files::read_file(path, bytes);
   try {
     reader.read(bytes);
   } catch (const cmc::Error& error) {

@@ -1,4 +1,4 @@
-#include "cmc/data/decode_audio.h"
+#include "cmc/data/decode/decode_audio.h"
 
 #include "fuzz/demand.h"
 #include "fuzz/folder.h"

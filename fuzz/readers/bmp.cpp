@@ -1,4 +1,4 @@
-#include "cmc/data/bmp.h"
+#include "cmc/data/decode/bmp.h"
 
 #include "fuzz/picture.h"
 #include "fuzz/readers.h"

@@ -1,4 +1,4 @@
-#include "cmc/data/cifar.h"
+#include "cmc/data/formats/cifar.h"
 
 #include <algorithm>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "cmc/data/csv.h"
+#include "cmc/data/tables/csv.h"
 
 #include "fuzz/folder.h"
 #include "fuzz/input.h"

@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include "cmc/data/decode_depth.h"
+#include "cmc/data/decode/decode_depth.h"
 
 #include "fuzz/demand.h"
 #include "fuzz/readers.h"

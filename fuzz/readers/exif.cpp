@@ -1,4 +1,4 @@
-#include "cmc/data/exif.h"
+#include "cmc/data/decode/exif.h"
 
 #include "fuzz/demand.h"
 #include "fuzz/readers.h"

@@ -1,10 +1,10 @@
-#include "cmc/training/fitted.h"
+#include "cmc/runs/training_statistics.h"
 
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
-#include "cmc/training/recipe_views.h"
+#include "cmc/runs/recipe_views.h"
 #include "fuzz/demand.h"
 #include "fuzz/folder.h"
 #include "fuzz/readers.h"
@@ -61,8 +61,8 @@ cv::Mat value_of(const data::Source& source) {
   }
 }
 
-training::Recipe read_recipe_text(const Folder& folder) {
-  return training::read_recipe(folder.write("recipe.toml", recipe_text));
+recipe::Recipe read_recipe_text(const Folder& folder) {
+  return recipe::read_recipe(folder.write("recipe.toml", recipe_text));
 }
 
 }  // namespace
@@ -70,10 +70,10 @@ training::Recipe read_recipe_text(const Folder& folder) {
 /// A run's fitted.json, with which its views are then made and shown one sample.
 void fitted(Bytes input) {
   static const Folder folder;
-  static const training::Recipe recipe = read_recipe_text(folder);
+  static const recipe::Recipe recipe = read_recipe_text(folder);
   constexpr std::int64_t most = 1 << 20;
-  const training::Fitted fitted = training::load_fitted(folder.write("fitted.json", input));
-  const auto transform = training::make_transform(recipe, fitted, views::Mode::evaluate);
+  const runs::Fitted fitted = runs::load_fitted(folder.write("fitted.json", input));
+  const auto transform = runs::make_transform(recipe, fitted, views::Mode::evaluate);
   data::Sample sample;
   for (const data::Source& source : fitted.sources) sample.values.push_back(value_of(source));
   std::vector<std::vector<float>> views;

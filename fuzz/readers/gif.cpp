@@ -1,4 +1,4 @@
-#include "cmc/data/gif.h"
+#include "cmc/data/decode/gif.h"
 
 #include "fuzz/picture.h"
 #include "fuzz/readers.h"

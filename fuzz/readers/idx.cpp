@@ -1,4 +1,4 @@
-#include "cmc/data/idx.h"
+#include "cmc/data/formats/idx.h"
 
 #include "fuzz/dataset.h"
 #include "fuzz/folder.h"

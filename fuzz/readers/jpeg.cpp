@@ -1,4 +1,4 @@
-#include "cmc/data/jpeg.h"
+#include "cmc/data/decode/jpeg.h"
 
 #include "fuzz/picture.h"
 #include "fuzz/readers.h"

@@ -1,4 +1,4 @@
-#include "cmc/data/json_lines.h"
+#include "cmc/data/tables/json_lines.h"
 
 #include "fuzz/folder.h"
 #include "fuzz/readers.h"

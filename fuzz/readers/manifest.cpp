@@ -1,4 +1,4 @@
-#include "cmc/data/manifest.h"
+#include "cmc/data/tables/manifest.h"
 
 #include "fuzz/dataset.h"
 #include "fuzz/folder.h"

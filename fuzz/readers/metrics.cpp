@@ -1,6 +1,6 @@
 #include "cmc/report/metrics.h"
 
-#include "cmc/training/metrics_log.h"
+#include "cmc/runs/metrics_log.h"
 #include "fuzz/demand.h"
 #include "fuzz/folder.h"
 #include "fuzz/readers.h"
@@ -13,6 +13,6 @@ void cmc::fuzz::metrics(Bytes input) {
   for (std::size_t i = 1; i < metrics.training.size(); ++i)
     demand(metrics.training[i - 1].step < metrics.training[i].step, "steps rise");
   report::last_training(metrics);
-  training::MetricsLog(path, 3).on_held_out({});
+  runs::MetricsLog(path, 3).on_held_out({});
   report::read_metrics(path);
 }

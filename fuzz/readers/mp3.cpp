@@ -1,4 +1,4 @@
-#include "cmc/data/mp3.h"
+#include "cmc/data/decode/mp3.h"
 
 #include "fuzz/demand.h"
 #include "fuzz/readers.h"

@@ -1,4 +1,4 @@
-#include "cmc/data/npy.h"
+#include "cmc/files/npy.h"
 
 #include <cmath>
 
@@ -23,9 +23,9 @@ void look_at_numbers(const cv::Mat& array) {
 void cmc::fuzz::npy(Bytes input) {
   static const Folder folder;
   const std::filesystem::path path = folder.write("array.npy", input);
-  look_at_numbers(data::read_npy(path));
+  look_at_numbers(files::read_npy(path));
   if (!input.empty() && input[0] != 0x93) return;
-  const data::NpyArray array(input, "array");
+  const files::NpyArray array(input, "array");
   for (std::int64_t row = 0; row < std::min<std::int64_t>(array.shape()[0], 8); ++row)
     look_at_numbers(array.read_row(row));
 }

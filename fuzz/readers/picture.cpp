@@ -1,4 +1,4 @@
-#include "cmc/data/decode_image.h"
+#include "cmc/data/decode/decode_image.h"
 
 #include "fuzz/demand.h"
 #include "fuzz/readers.h"

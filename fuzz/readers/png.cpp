@@ -1,4 +1,4 @@
-#include "cmc/data/png.h"
+#include "cmc/data/decode/png.h"
 
 #include "fuzz/picture.h"
 #include "fuzz/readers.h"

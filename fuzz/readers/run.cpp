@@ -1,4 +1,4 @@
-#include "cmc/training/run_folder.h"
+#include "cmc/runs/run_folder.h"
 
 #include "fuzz/folder.h"
 #include "fuzz/input.h"
@@ -10,7 +10,7 @@ void cmc::fuzz::run(Bytes input) {
   Input parts(input);
   folder.write("recipe.toml", parts.piece());
   folder.write("run.json", parts.rest());
-  training::RunFolder run = training::RunFolder::open(folder.path());
+  runs::RunFolder run = runs::RunFolder::open(folder.path());
   run.record({{"finished", true}});
-  training::RunFolder::open(folder.path());
+  runs::RunFolder::open(folder.path());
 }

@@ -1,4 +1,4 @@
-#include "cmc/training/safetensors.h"
+#include "cmc/files/safetensors.h"
 
 #include <ATen/ATen.h>
 
@@ -10,7 +10,7 @@
 void cmc::fuzz::safetensors(Bytes input) {
   static const Folder folder;
   const std::filesystem::path path = folder.write("file.safetensors", input);
-  const training::TensorFile file = training::load_safetensors(path);
+  const files::TensorFile file = files::load_safetensors(path);
   std::size_t bytes = 0;
   for (const auto& [name, tensor] : file.tensors) bytes += tensor.nbytes();
   demand(bytes <= input.size(), "no tensor is larger than the file");

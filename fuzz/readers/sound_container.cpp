@@ -1,4 +1,4 @@
-#include "cmc/data/sound_container.h"
+#include "cmc/data/decode/sound_container.h"
 
 #include "fuzz/demand.h"
 #include "fuzz/readers.h"

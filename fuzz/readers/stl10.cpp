@@ -1,4 +1,4 @@
-#include "cmc/data/stl10.h"
+#include "cmc/data/formats/stl10.h"
 
 #include "fuzz/dataset.h"
 #include "fuzz/folder.h"

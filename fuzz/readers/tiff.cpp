@@ -1,4 +1,4 @@
-#include "cmc/data/tiff.h"
+#include "cmc/data/decode/tiff.h"
 
 #include "fuzz/picture.h"
 #include "fuzz/readers.h"

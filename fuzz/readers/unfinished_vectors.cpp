@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 #include <vector>
 
-#include "cmc/data/npy.h"
+#include "cmc/files/npy.h"
 #include "fuzz/demand.h"
 #include "fuzz/folder.h"
 #include "fuzz/input.h"
@@ -28,5 +28,5 @@ void cmc::fuzz::unfinished_vectors(Bytes input) {
     rows = writer.rows();
     writer.commit();
   }
-  demand(data::read_npy(target).rows == rows, "the file holds the rows that it says");
+  demand(files::read_npy(target).rows == rows, "the file holds the rows that it says");
 }

@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include "cmc/data/checksum.h"
+#include "cmc/files/checksum.h"
 #include "fuzz/demand.h"
 #include "fuzz/folder.h"
 #include "fuzz/input.h"
@@ -16,7 +16,7 @@ void cmc::fuzz::vector_index(Bytes input) {
   Input parts(input);
   const Bytes note = parts.piece(), index = parts.rest();
   const std::filesystem::path path = folder.write("index", index);
-  const std::string sum = data::checksum_text(data::crc32(0, index.data(), index.size()));
+  const std::string sum = files::checksum_text(files::crc32(0, index.data(), index.size()));
   if (note.empty())
     folder.write("index.json",
                  fmt::format(R"({{"fingerprint": "f", "rows": 4, "checksum": "{}"}})", sum));

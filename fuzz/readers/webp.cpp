@@ -1,4 +1,4 @@
-#include "cmc/data/webp.h"
+#include "cmc/data/decode/webp.h"
 
 #include "fuzz/picture.h"
 #include "fuzz/readers.h"

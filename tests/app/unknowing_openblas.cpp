@@ -1,5 +1,5 @@
-// Loaded before everything else by launcher_test.cpp: an OpenBLAS that does not know the processor, and
-// takes its oldest kernels unless it is told which.
+// Loaded before everything else by launcher_test.cpp: an OpenBLAS that does not know the processor,
+// and takes its oldest kernels unless it is told which.
 #include <cstdlib>
 
 extern "C" char* openblas_get_corename() {

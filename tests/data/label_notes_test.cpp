@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cmc/data/manifest.h"
+#include "cmc/data/tables/manifest.h"
 #include "tests/temporary_folder.h"
 
 namespace cmc::data {

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "cmc/data/csv.h"
+#include "cmc/data/tables/csv.h"
 #include "cmc/error.h"
 #include "tests/temporary_folder.h"
 

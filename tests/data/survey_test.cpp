@@ -9,9 +9,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cmc/data/make_senses.h"
-#include "cmc/data/manifest.h"
-#include "tests/data/npy_file.h"
-#include "tests/data/wav_file.h"
+#include "cmc/data/tables/manifest.h"
+#include "tests/files/npy_file.h"
+#include "tests/files/wav_file.h"
 #include "tests/temporary_folder.h"
 
 namespace cmc::data {

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "cmc/error.h"
-#include "cmc/training/libtorch.h"
+#include "cmc/libtorch.h"
 
 namespace cmc::encoders {
 namespace {
@@ -76,7 +76,7 @@ TEST(Encoder, ResultsAreFloatUnderAutocast) {
   encoder->eval();
   const at::Tensor x = torch::randn({4, 1, 28, 14});
   const Encoding exact = encoder->forward(x);
-  const training::Autocast autocast(at::kCPU);
+  const Autocast autocast(at::kCPU);
   const Encoding rounded = encoder->forward(x);
   EXPECT_EQ(rounded.representation.scalar_type(), at::kFloat);
   EXPECT_EQ(rounded.embedding.scalar_type(), at::kFloat);

@@ -2,7 +2,7 @@
 
 #include "cmc/data/dataset.h"
 #include "cmc/data/transform.h"
-#include "cmc/data/unreadable.h"
+#include "cmc/error.h"
 #include "cmc/random.h"
 
 namespace cmc::evaluation {
@@ -14,7 +14,7 @@ class Rows : public data::Dataset {
   explicit Rows(std::int64_t size, std::uint64_t seed = 0) : size_(size), seed_(seed) {}
   std::int64_t size() const override { return size_; }
   data::Sample get(std::int64_t index) const override {
-    if (index == 5) throw data::UnreadableError("sample 5 is damaged");
+    if (index == 5) throw UnreadableError("sample 5 is damaged");
     cv::Mat image(8, 8, CV_8UC1);
     RandomStream stream(seed_, 0, static_cast<std::uint64_t>(index));
     for (int y = 0; y < 8; ++y) {

@@ -6,7 +6,7 @@
 
 #include "cmc/error.h"
 #include "cmc/exchange/inspect.h"
-#include "cmc/training/safetensors.h"
+#include "cmc/files/safetensors.h"
 #include "tests/exchange/small_run.h"
 
 namespace cmc::exchange {
@@ -76,7 +76,7 @@ TEST(Export, SafetensorsHoldTheHeadOnlyWithTheEmbedding) {
   const auto path = folder / "x.safetensors";
   const auto heads = [&](Output output) {
     export_encoder(run, 0, output, ExportFormat::safetensors, path, true);
-    const training::TensorFile file = training::load_safetensors(path);
+    const files::TensorFile file = files::load_safetensors(path);
     EXPECT_TRUE(file.tensors.contains("stage1.0.weight"));
     EXPECT_EQ(file.metadata.at("view"), "L");
     EXPECT_THAT(file.metadata.at("input"), HasSubstr("float32 [N, 1, 16, 16]"));

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "cmc/error.h"
-#include "cmc/exchange/sha256.h"
+#include "cmc/files/sha256.h"
 #include "tests/exchange/small_run.h"
 
 namespace cmc::exchange {
@@ -59,7 +59,8 @@ TEST(Load, NamesWhatIsWrong) {
 }
 
 TEST(Sha256, OfTheStandardsExample) {
-  EXPECT_EQ(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(files::sha256("abc"),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 }  // namespace

@@ -5,10 +5,10 @@
 #include <fstream>
 #include <string>
 
+#include "cmc/runs/run_folder.h"
+#include "cmc/runs/setup.h"
 #include "cmc/training/checkpoint.h"
-#include "cmc/training/run_folder.h"
-#include "cmc/training/setup.h"
-#include "tests/data/npy_file.h"
+#include "tests/files/npy_file.h"
 #include "tests/temporary_folder.h"
 
 namespace cmc::exchange::test {
@@ -48,9 +48,9 @@ inline void write_things(const TemporaryFolder& folder, int things = 20, double 
 /// A run of untrained encoders by a recipe.
 inline std::filesystem::path untrained_run(const TemporaryFolder& folder,
                                            const std::filesystem::path& recipe) {
-  const auto run = training::RunFolder::create(folder / "run", training::read_recipe(recipe), {});
-  const training::Setup setup = training::set_up(run.recipe(), run.path());
-  training::Model model = training::make_model(run.recipe(), setup);
+  const auto run = runs::RunFolder::create(folder / "run", recipe::read_recipe(recipe), {});
+  const runs::Setup setup = runs::set_up(run.recipe(), run.path());
+  training::Model model = runs::make_model(run.recipe(), setup);
   training::Checkpoint checkpoint;
   checkpoint.model = model->state();
   checkpoint.generator = at::zeros({1});
@@ -103,7 +103,7 @@ inline std::filesystem::path times_run(const TemporaryFolder& folder) {
     for (int j = 0; j < 3; ++j) scans.push_back(1700000000000 + 7 * i + j);
   }
   folder.write("times.csv", manifest);
-  folder.write("scans.npy", data::npy("<i8", "'shape': (40, 3)", data::bytes_of(scans)));
+  folder.write("scans.npy", npy("<i8", "'shape': (40, 3)", bytes_of(scans)));
   return untrained_run(folder, folder.write("times.toml", "[data]\nmanifest = \"" +
                                                               (folder / "times.csv").string() + R"("
 held_out = 0

@@ -44,8 +44,8 @@ Embedded embedded(const LoadedRun& run, std::size_t view,
   return result;
 }
 
-training::Recipe run_recipe(const std::filesystem::path& run) {
-  return training::RunFolder::open(run).recipe();
+recipe::Recipe run_recipe(const std::filesystem::path& run) {
+  return runs::RunFolder::open(run).recipe();
 }
 
 cv::Mat cells(std::vector<float> values) {
@@ -183,13 +183,12 @@ TEST(OwnViews, EmbedTakesTheRowsOfAnArray) {
   const std::size_t scan = run.view("scan");
   const auto own = samples_for(run, {&scan, 1}, "");
   const std::vector<std::int64_t> last = {1700000000273, 1700000000274, 1700000000275};
-  const auto path =
-      folder.write("new.npy", data::npy("<i8", "'shape': (1, 3)", data::bytes_of(last)));
+  const auto path = folder.write("new.npy", npy("<i8", "'shape': (1, 3)", bytes_of(last)));
   const auto samples = samples_for(run, {&scan, 1}, path.string());
   EXPECT_TRUE(at::allclose(embedded(run, scan, samples).rows,
                            embedded(run, scan, own).rows.slice(0, 39, 40), 1e-5, 1e-6));
   const auto longer =
-      folder.write("longer.npy", data::npy("<i8", "'shape': (1, 4)", std::string(32, '\0')));
+      folder.write("longer.npy", npy("<i8", "'shape': (1, 4)", std::string(32, '\0')));
   EXPECT_THAT(message_of<Error>([&] {
                 samples_for(run, {&scan, 1}, longer.string());
               }),
@@ -206,7 +205,7 @@ TEST(OwnViews, AFittedFileOfOtherSizesOrOfNoNumbersIsRefused) {
     std::ofstream(path / "fitted.json") << json.dump();
     const std::string text = message_of<Error>([&] { load(path); });
     EXPECT_THAT(text, HasSubstr("fitted.json")) << place << " = " << value;
-    EXPECT_EQ(message_of<Error>([&] { training::set_up(run_recipe(path), path); }), text)
+    EXPECT_EQ(message_of<Error>([&] { runs::set_up(run_recipe(path), path); }), text)
         << place << " = " << value;
   };
   const std::string time = "/standardization/time/", scan = "/standardization/scan/";

@@ -6,9 +6,9 @@
 #include <string>
 
 #include "cmc/random.h"
+#include "cmc/runs/recipe_views.h"
+#include "cmc/runs/run_folder.h"
 #include "cmc/training/checkpoint.h"
-#include "cmc/training/recipe_views.h"
-#include "cmc/training/run_folder.h"
 #include "tests/temporary_folder.h"
 
 namespace cmc::exchange::test {
@@ -22,11 +22,11 @@ inline std::filesystem::path small_run(const TemporaryFolder& folder,
                                                      "\n[encoder]\nchannels = [8, 12]\npooled_grid "
                                                      "= 3\nembedding_dim = 6\n" +
                                                      encoder);
-  training::RunFolder run =
-      training::RunFolder::create(folder / "run", training::read_recipe(recipe), {"cmc", "train"});
-  const training::Fitted fitted{.sources = {{.shape = {3, 16, 16}}}, .standardizations = {}};
-  training::save_fitted(run.path() / "fitted.json", fitted);
-  const auto split = training::make_transform(run.recipe(), fitted, views::Mode::evaluate);
+  runs::RunFolder run =
+      runs::RunFolder::create(folder / "run", recipe::read_recipe(recipe), {"cmc", "train"});
+  const runs::Fitted fitted{.sources = {{.shape = {3, 16, 16}}}, .standardizations = {}};
+  runs::save_fitted(run.path() / "fitted.json", fitted);
+  const auto split = runs::make_transform(run.recipe(), fitted, views::Mode::evaluate);
   at::manual_seed(5);
   const torch::NoGradGuard no_grad;
   training::Checkpoint checkpoint;

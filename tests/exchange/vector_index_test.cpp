@@ -6,8 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cmc/data/checksum.h"
 #include "cmc/error.h"
+#include "cmc/files/checksum.h"
 #include "tests/exchange/small_run.h"
 
 namespace cmc::exchange {
@@ -66,7 +66,7 @@ TEST(VectorIndex, RefusesAFileThatDoesNotFitItsNote) {
   const auto message = [&](const std::string& index, const char* key, const nlohmann::json& value) {
     folder.write("x.faiss", index);
     nlohmann::json changed = good;
-    changed["checksum"] = data::checksum_text(data::crc32(0, index.data(), index.size()));
+    changed["checksum"] = files::checksum_text(files::crc32(0, index.data(), index.size()));
     if (key != nullptr) changed[key] = value;
     folder.write("x.faiss.json", changed.dump());
     return message_of<Error>([&] { VectorIndex::load(path, "one"); });

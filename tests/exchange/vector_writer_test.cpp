@@ -8,7 +8,7 @@
 #include <csignal>
 
 #include "cmc/error.h"
-#include "cmc/training/safetensors.h"
+#include "cmc/files/safetensors.h"
 #include "tests/exchange/small_run.h"
 
 namespace cmc::exchange {
@@ -76,7 +76,7 @@ TEST(VectorWriter, GoesOnWhereItWasInterruptedAndLeavesNothingElse) {
   }
   const TemporaryFolder folder;
   written(folder, "x.safetensors", true);
-  const auto file = training::load_safetensors(folder / "x.safetensors");  // compares the checksum
+  const auto file = files::load_safetensors(folder / "x.safetensors");  // compares the checksum
   EXPECT_TRUE(at::equal(file.tensors.at("vectors"), at::cat({first, second})));
 }
 

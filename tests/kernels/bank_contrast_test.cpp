@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "cmc/error.h"
-#include "cmc/kernels/gathered_rows.h"
+#include "cmc/kernels/cpu/gathered_rows.h"
 
 namespace cmc::kernels {
 namespace {

@@ -9,9 +9,9 @@
 #include <cmath>
 
 #include "cmc/error.h"
+#include "cmc/kernels/cpu/symmetric_tiles.h"
+#include "cmc/kernels/cpu/tile_exponentials.h"
 #include "cmc/kernels/embeddings.h"
-#include "cmc/kernels/symmetric_tiles.h"
-#include "cmc/kernels/tile_exponentials.h"
 
 namespace cmc::kernels {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "cmc/data/open.h"
 #include "cmc/error.h"
-#include "cmc/training/recipe_views.h"
+#include "cmc/runs/recipe_views.h"
 #include "tests/temporary_folder.h"
 
 namespace cmc::report {
@@ -33,9 +33,9 @@ TEST(KeptPictures, AreThoseOfTheRowsThatNeighboursName) {
   const TemporaryFolder folder, run;
   draw(folder);
   const data::Splits data = data::open({.root = folder.path().string()});
-  training::Recipe recipe;
+  recipe::Recipe recipe;
   recipe.views.split = views::HalvesOptions{};
-  const auto transform = training::make_transform(
+  const auto transform = runs::make_transform(
       recipe, {.sources = {{.shape = {3, 6, 8}}}, .standardizations = {}}, views::Mode::evaluate);
   evaluation::Evaluation evaluation;
   evaluation.neighbours = {{1, "left", "right", {0, 1}}};

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "cmc/error.h"
-#include "cmc/report/crc32c.h"
+#include "cmc/files/crc32c.h"
 #include "tests/temporary_folder.h"
 
 namespace cmc::report {
@@ -33,10 +33,10 @@ std::vector<std::string> records(std::string_view bytes) {
   while (!bytes.empty()) {
     const std::string_view header = bytes.substr(0, 8);
     const auto length = take<std::uint64_t>(bytes);
-    EXPECT_EQ(take<std::uint32_t>(bytes), masked_crc32c(header));
+    EXPECT_EQ(take<std::uint32_t>(bytes), files::masked_crc32c(header));
     found.emplace_back(bytes.substr(0, length));
     bytes.remove_prefix(length);
-    EXPECT_EQ(take<std::uint32_t>(bytes), masked_crc32c(found.back()));
+    EXPECT_EQ(take<std::uint32_t>(bytes), files::masked_crc32c(found.back()));
   }
   return found;
 }

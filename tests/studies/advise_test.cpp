@@ -94,7 +94,7 @@ TEST(Advise, PlacesValuesByWhatTheyShareAndProposesOne) {
 
   for (const char* file : {"advise.csv", "advise.svg", "verdict.json", "index.html"})
     EXPECT_TRUE(std::filesystem::exists(folder / "advice" / file)) << file;
-  const training::Recipe proposed = training::read_recipe(advice.recipe);
+  const recipe::Recipe proposed = recipe::read_recipe(advice.recipe);
   const std::string value = advice.values[advice.proposed].value;
   const auto& b = std::get<views::TableViewOptions>(proposed.view[1].options);
   EXPECT_DOUBLE_EQ(b.dropout, std::stod(value));

@@ -137,16 +137,16 @@ TEST(CompositeViews, ShareWhatTheyAreToldAndNothingElse) {
 }
 
 TEST(ChosenViews, AreThoseOfTheWholeInTheirOwnOrder) {
-  training::Recipe recipe;
+  recipe::Recipe recipe;
   recipe.views.split = views::QuadrantsOptions{};
   const Greys pictures;
   const auto whole =
       views::make_split(recipe.views, pictures.sources()[0].shape, views::Mode::evaluate);
-  training::Setup setup{.data = {},
-                        .train_transform = whole,
-                        .evaluate_transform = whole,
-                        .encoders = {{.widths = {1}}, {.widths = {2}}, {}, {.widths = {4}}},
-                        .alike = {0, 1, 0, 1}};
+  runs::Setup setup{.data = {},
+                    .train_transform = whole,
+                    .evaluate_transform = whole,
+                    .encoders = {{.widths = {1}}, {.widths = {2}}, {}, {.widths = {4}}},
+                    .alike = {0, 1, 0, 1}};
   setup = with_views(setup, {3, 1});
   const std::vector<data::ViewShape>& chosen = setup.train_transform->views();
   ASSERT_EQ(chosen.size(), 2u);
@@ -168,10 +168,10 @@ TEST(ChosenViews, AreThoseOfTheWholeInTheirOwnOrder) {
 }
 
 TEST(Shortened, FitsWhatIsCountedInSteps) {
-  training::Recipe recipe;
+  recipe::Recipe recipe;
   recipe.train.schedule.warmup_steps = 100;
   recipe.contrast.temperature_steps = 1000;
-  const training::Recipe result = shortened(recipe, 200);
+  const recipe::Recipe result = shortened(recipe, 200);
   EXPECT_EQ(result.train.steps, 200);
   EXPECT_EQ(result.train.schedule.warmup_steps, 20);
   EXPECT_EQ(result.contrast.temperature_steps, 200);
@@ -181,7 +181,7 @@ TEST(Shortened, FitsWhatIsCountedInSteps) {
 TEST(Study, TakesARecipeOnlyWhereItServes) {
   const TemporaryFolder folder;
   EXPECT_THROW(run_study(find_study("processing"), folder / "study",
-                         {.quick = true, .recipe = training::Recipe{}}),
+                         {.quick = true, .recipe = recipe::Recipe{}}),
                UsageError);
 }
 

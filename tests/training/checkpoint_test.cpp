@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "cmc/error.h"
-#include "cmc/training/safetensors.h"
+#include "cmc/files/safetensors.h"
 #include "tests/temporary_folder.h"
 
 namespace cmc::training {
@@ -50,9 +50,9 @@ TEST(Checkpoint, RefusesATensorThatIsNoneOfARuns) {
   const TemporaryFolder folder;
   const auto path = folder / "x.safetensors";
   save_checkpoint(path, example());
-  TensorFile file = load_safetensors(path);
+  files::TensorFile file = files::load_safetensors(path);
   file.tensors["modell/encoder_L.conv1.weight"] = at::ones({2, 3});
-  save_safetensors(path, file);
+  files::save_safetensors(path, file);
   EXPECT_THAT(message_of<Error>([&] { load_checkpoint(path); }),
               HasSubstr("it holds the tensor modell/encoder_L.conv1.weight"));
 }

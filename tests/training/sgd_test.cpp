@@ -13,7 +13,7 @@ using torch::optim::SGD;
 using torch::optim::SGDOptions;
 
 /// A matrix of several pieces and a rest, kernels in channels-last order, and a bias.
-std::vector<at::Tensor> parameters() {
+std::vector<at::Tensor> three_parameters() {
   at::manual_seed(5);
   return {torch::randn({301, 257}).requires_grad_(),
           torch::randn({40, 64, 5, 5}).contiguous(at::MemoryFormat::ChannelsLast).requires_grad_(),
@@ -23,7 +23,7 @@ std::vector<at::Tensor> parameters() {
 TEST(PiecewiseSgd, MovesAsLibtorchsSgd) {
   for (const double momentum : {0.0, 0.9}) {
     const SGDOptions options = SGDOptions(0.1).momentum(momentum).weight_decay(0.01);
-    const std::vector<at::Tensor> ours = parameters(), theirs = parameters();
+    const std::vector<at::Tensor> ours = three_parameters(), theirs = three_parameters();
     PiecewiseSgd a(ours, options);
     SGD b(theirs, options);
     for (int step = 0; step < 3; ++step) {
@@ -42,14 +42,14 @@ TEST(PiecewiseSgd, MovesAsLibtorchsSgd) {
 }
 
 TEST(PiecewiseSgd, LeavesTheGradientAlone) {
-  const std::vector<at::Tensor> p = parameters();
+  const std::vector<at::Tensor> p = three_parameters();
   for (const at::Tensor& x : p) x.mutable_grad() = at::ones_like(x);
   PiecewiseSgd(p, SGDOptions(0.1).momentum(0.9).weight_decay(0.01)).step();
   for (const at::Tensor& x : p) EXPECT_TRUE(at::equal(x.grad(), at::ones_like(x)));
 }
 
 TEST(PiecewiseSgd, RefusesWhatItHasNot) {
-  const std::vector<at::Tensor> p = parameters();
+  const std::vector<at::Tensor> p = three_parameters();
   EXPECT_THROW(PiecewiseSgd(p, SGDOptions(0.1).momentum(0.9).nesterov(true)).step(), Error);
   EXPECT_THROW(PiecewiseSgd(p, SGDOptions(0.1).momentum(0.9).dampening(0.1)).step(), Error);
 }

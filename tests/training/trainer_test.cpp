@@ -14,10 +14,10 @@
 
 #include "cmc/encoders/encoder.h"
 #include "cmc/error.h"
+#include "cmc/files/safetensors.h"
 #include "cmc/parallel.h"
-#include "cmc/training/metrics_log.h"
-#include "cmc/training/run_folder.h"
-#include "cmc/training/safetensors.h"
+#include "cmc/runs/metrics_log.h"
+#include "cmc/runs/run_folder.h"
 #include "cmc/views/view_recipe.h"
 #include "tests/temporary_folder.h"
 
@@ -272,7 +272,7 @@ class Damaged : public Columns {
  public:
   explicit Damaged(std::int64_t readable) : readable_(readable) {}
   data::Sample get(std::int64_t index) const override {
-    if (index >= readable_) throw data::UnreadableError(name(index) + ": cut");
+    if (index >= readable_) throw UnreadableError(name(index) + ": cut");
     return Columns::get(index);
   }
 
@@ -300,7 +300,7 @@ class Lost : public Columns {
  public:
   explicit Lost(std::set<std::int64_t> lost) : lost_(std::move(lost)) {}
   data::Sample get(std::int64_t index) const override {
-    if (lost_.contains(index)) throw data::UnreadableError(name(index) + ": cut");
+    if (lost_.contains(index)) throw UnreadableError(name(index) + ": cut");
     return Columns::get(index);
   }
 
@@ -355,7 +355,7 @@ TEST(Trainer, RefusesAPositionThatNoTrainingComesTo) {
   std::atomic<bool> never = false;
   Trainer(model(), data(), options(), 1, path).run(never);
   const auto file = path / "checkpoint-last.safetensors";
-  const TensorFile whole = load_safetensors(file);
+  const files::TensorFile whole = files::load_safetensors(file);
   for (const auto& [key, value, wrong] :
        {std::tuple("step", "-5", "step = -5; it must be 0 to"),
         {"step", "9223372036854775807", "step = 9223372036854775807; it must be 0 to"},
@@ -363,21 +363,21 @@ TEST(Trainer, RefusesAPositionThatNoTrainingComesTo) {
         {"epoch", "-1", "epoch = -1; it must be 0 to"},
         {"batch", "7", "after step 18, 7 batches into an epoch"},
         {"best_held_out", "nan", "best_held_out = nan"}}) {
-    TensorFile changed = whole;
+    files::TensorFile changed = whole;
     changed.metadata.erase("checksum");
     changed.metadata[key] = value;
-    save_safetensors(file, changed);
+    files::save_safetensors(file, changed);
     Trainer trainer(model(), data(), options(), 1, path);
     EXPECT_THAT(message_of<Error>([&] { trainer.resume(); }), testing::HasSubstr(wrong)) << key;
   }
-  TensorFile counting = whole;
+  files::TensorFile counting = whole;
   counting.metadata.erase("checksum");
   auto found = std::ranges::find_if(counting.tensors, [](const auto& entry) {
     return entry.second.scalar_type() == at::kLong && entry.second.dim() == 0;
   });
   ASSERT_NE(found, counting.tensors.end());
   found->second = at::full({}, -5, at::kLong);
-  save_safetensors(file, counting);
+  files::save_safetensors(file, counting);
   EXPECT_THAT(message_of<Error>([&] { load_checkpoint(file); }),
               testing::HasSubstr("tensor " + found->first + " is -5; it must be 0 to"));
   TrainOptions endless = options();
@@ -429,7 +429,7 @@ TEST(Trainer, ShowsLogZOfThePapersNce) {
   Trainer trainer(nce, data(), options(), 1, path);
   const auto figures = std::make_shared<Figures>();
   trainer.add(figures);
-  trainer.add(std::make_shared<MetricsLog>(path / "metrics.jsonl", 0));
+  trainer.add(std::make_shared<runs::MetricsLog>(path / "metrics.jsonl", 0));
   std::atomic<bool> never = false;
   trainer.run(never);
   const double log_z = figures->steps.front().log_z;
@@ -442,28 +442,30 @@ TEST(Trainer, ShowsLogZOfThePapersNce) {
 
 TEST(RunFolder, GivesWayWhereTheRunNeverBegan) {
   const auto path = folder("discard");
-  Recipe recipe;
+  recipe::Recipe recipe;
   recipe.name = "discard";
-  EXPECT_THROW((RunFolder::create(path, recipe, {}), RunFolder::create(path, recipe, {})), Error);
+  EXPECT_THROW(
+      (runs::RunFolder::create(path, recipe, {}), runs::RunFolder::create(path, recipe, {})),
+      Error);
   std::ofstream(path / "notes.txt") << "mine";
-  RunFolder::open(path).discard();
+  runs::RunFolder::open(path).discard();
   EXPECT_TRUE(std::filesystem::exists(path / "notes.txt"));
   EXPECT_FALSE(std::filesystem::exists(path / "run.json"));
-  const RunFolder run = RunFolder::create(path, recipe, {});
+  const runs::RunFolder run = runs::RunFolder::create(path, recipe, {});
   std::ofstream(path / "checkpoint-last.safetensors") << "weights";
   run.discard();
   EXPECT_TRUE(std::filesystem::exists(path / "run.json"));
 }
 
 TEST(RunFolder, LeavesFilesOfThoseNamesToTheirOwner) {
-  Recipe recipe;
+  recipe::Recipe recipe;
   recipe.name = "precious";
   for (const char* const name : {"recipe.toml", "fitted.json", "metrics.jsonl"}) {
     const auto path = folder("precious");
     std::ofstream(path / name) << "mine";
     std::string message;
     try {
-      RunFolder::create(path, recipe, {});
+      runs::RunFolder::create(path, recipe, {});
     } catch (const Error& error) {
       message = error.what();
     }
@@ -472,7 +474,7 @@ TEST(RunFolder, LeavesFilesOfThoseNamesToTheirOwner) {
     EXPECT_EQ(bytes_of(path / name), "mine");
     EXPECT_FALSE(std::filesystem::exists(path / "run.json"));
     std::filesystem::remove(path / name);
-    RunFolder::create(path, recipe, {}).discard();
+    runs::RunFolder::create(path, recipe, {}).discard();
     EXPECT_FALSE(std::filesystem::exists(path)) << "nothing else was in it";
   }
 }
@@ -480,7 +482,7 @@ TEST(RunFolder, LeavesFilesOfThoseNamesToTheirOwner) {
 TEST(MetricsLog, DropsWhatAKilledRunWroteAfterItsLastCheckpoint) {
   const auto path = folder("log") / "metrics.jsonl";
   {
-    MetricsLog log(path, 0);
+    runs::MetricsLog log(path, 0);
     for (std::int64_t step = 1; step <= 5; ++step) {
       StepFigures figures;
       figures.step = step;
@@ -491,7 +493,7 @@ TEST(MetricsLog, DropsWhatAKilledRunWroteAfterItsLastCheckpoint) {
   }
   std::ofstream(path, std::ios::app) << "{\"kind\": \"train\", \"st";
   {
-    MetricsLog log(path, 3);
+    runs::MetricsLog log(path, 3);
     EXPECT_EQ(log.seconds(), 6) << "what came after the checkpoint is done again";
   }
   std::istringstream lines(bytes_of(path));

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cmc/views/source_views.h"
+#include "cmc/views/sources/source_views.h"
 #include "tests/views/pictures.h"
 
 namespace cmc::views {

@@ -104,7 +104,7 @@ TEST(Sheet, LeavesTheRowOfAnUnreadableSampleGrey) {
    public:
     using Noise::Noise;
     data::Sample get(std::int64_t index) const override {
-      if (index == 1) throw data::UnreadableError("cut");
+      if (index == 1) throw UnreadableError("cut");
       return Noise::get(index);
     }
   };

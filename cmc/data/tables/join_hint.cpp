@@ -1,0 +1,48 @@
+#include "cmc/data/tables/join_hint.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <unordered_map>
+
+#include "cmc/data/tables/number.h"
+
+namespace cmc::data {
+namespace {
+
+constexpr std::int64_t rows_compared = 100'000;
+
+/// What texts have in common that a person takes for one key: a number's value ("1.0", "001"), or
+/// the letters without their case, in quotes or not.
+std::string essence(std::string_view key) {
+  while (key.size() > 1 && (key.front() == '"' || key.front() == '\'') && key.back() == key.front())
+    key = key.substr(1, key.size() - 2);
+  if (const auto value = number(trimmed(key))) return fmt::format("{}", *value + 0.0);
+  std::string small(trimmed(key));
+  std::ranges::transform(small, small.begin(), [](unsigned char c) { return std::tolower(c); });
+  return small;
+}
+
+}  // namespace
+
+std::string join_hint(const std::vector<std::string>& missed, const Rows& table,
+                      std::size_t column) {
+  std::unordered_map<std::string, std::string> known;
+  Record record;
+  for (std::int64_t row = 0; row < std::min(table.size(), rows_compared); ++row) {
+    table.read(row, record);
+    const std::string key(trimmed(record.cells[column]));
+    known.try_emplace(essence(key), key);
+  }
+  for (const std::string& key : missed) {
+    const auto alike = known.find(essence(key));
+    if (alike != known.end())
+      return fmt::format(
+          "\"{}\" is no key of {}, but \"{}\" is: keys are compared as texts, write them alike",
+          key, table.name(), alike->second);
+  }
+  return "";
+}
+
+}  // namespace cmc::data

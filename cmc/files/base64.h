@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace cmc::files {
+
+/// `bytes` in base 64 with padding (RFC 4648, section 4), as data: addresses have it.
+std::string base64(std::string_view bytes);
+
+}  // namespace cmc::files

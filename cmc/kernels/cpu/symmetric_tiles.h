@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "cmc/kernels/cpu/tile_exponentials.h"
+#include "cmc/kernels/cpu/tile_products.h"
+#include "cmc/kernels/excluded_pairs.h"
+
+namespace cmc::kernels {
+
+/// Two views of `samples` samples as unit rows, to be contrasted at one temperature. Score s_ij is
+/// that of row i of `a` with row j of `b`; the diagonal and the excluded pairs are no negatives.
+template <class Element>
+struct SymmetricProblem {
+  UnitRows<Element> a, b;
+  std::int64_t samples = 0;
+  ScoreScale scale;
+  const ExcludedPairs* excluded = nullptr;
+  int threads = 1;
+  /// Room for kept_scores(samples) floats that add_scores fills and add_gradients reads; nullptr:
+  /// the scores are computed twice.
+  float* kept = nullptr;
+};
+
+/// How many floats the whole square of scores takes, its rows padded as NegativeFigures are, where
+/// it is small enough to stay in a cache between the two walks (4 MiB: up to 1,024 samples); else
+/// 0.
+std::int64_t kept_scores(std::int64_t samples);
+
+/// Figures of each row, or of each column, over its negatives; padded to a multiple of
+/// tile_column_multiple. The shift of `sum` is 0 where scale.fits(), else `largest`.
+struct NegativeFigures {
+  explicit NegativeFigures(std::int64_t samples);
+
+  std::vector<double> sum;
+  std::vector<float> largest;
+};
+
+/// Walks the scores by tiles, once.
+template <class Element>
+void add_scores(const SymmetricProblem<Element>& problem, NegativeFigures& rows,
+                NegativeFigures& columns);
+
+/// How much each score weighs in the gradient: w_ij = row_weight_i · exp((s_ij − row_top_i)/τ) +
+/// column_weight_j · exp((s_ij − column_top_j)/τ) for negatives, 0 for others. Where scale.fits(),
+/// tops count as 0 and need not be given. All padded as NegativeFigures are.
+struct GradientWeights {
+  std::vector<float> row_weight, column_weight, row_top, column_top;
+};
+
+/// Walks the scores again: a_gradient [samples, dim] += w · b, b_gradient += wᵀ · a. Returns Σ w_ij
+/// · (s_ij − center).
+template <class Element>
+double add_gradients(const SymmetricProblem<Element>& problem, const GradientWeights& weights,
+                     float center, float* a_gradient, float* b_gradient);
+
+}  // namespace cmc::kernels

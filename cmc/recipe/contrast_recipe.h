@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cmc/contrast/objective.h"
+
+namespace cmc::recipe {
+
+/// The [contrast] table of a recipe. It becomes contrast::ObjectiveOptions once the views and the
+/// number of samples are known.
+struct ContrastRecipe {
+  /// "k_pair", "nt_xent", "logistic", "nce" or "triplet".
+  std::string loss = "k_pair";
+  double temperature = 0.07;
+  /// "fixed"; "cosine": from `temperature` to `temperature_end` over `temperature_steps`;
+  /// "learned".
+  std::string temperature_mode = "fixed";
+  double temperature_end = 0.07;
+  std::int64_t temperature_steps = 1000;
+  /// k_pair: π⁺ of the debiased loss; 0: no correction.
+  double class_prior = 0;
+  /// triplet.
+  double margin = 0.2;
+  std::string mining = "all";
+  /// nce: how much of the running log Z stays at each step.
+  double log_z_momentum = 0.99;
+
+  /// "full"; "core": `core` with each other view; "list": `pairs`, with `weights` where given.
+  std::string graph = "full";
+  std::string core;
+  std::vector<std::string> pairs;
+  std::vector<double> weights;
+
+  /// "batch", "bank", "queue", or "auto": with fewer than small_data samples every one of them, by
+  /// a queue as long as the data set, else the batch's.
+  std::string negatives = "auto";
+  /// bank, auto: negatives of an anchor; −1: all.
+  std::int64_t k = -1;
+  /// bank: "per_anchor" or "shared".
+  std::string draw = "per_anchor";
+  /// bank: where the positive comes from, "batch" or "bank".
+  std::string positive = "batch";
+  double bank_momentum = 0.5;
+  std::string bank_precision = "fp32";
+  /// queue.
+  std::int64_t queue_length = 4096;
+  /// queue, auto: QueueOptions::recent.
+  double queue_recent = 0.05;
+};
+
+/// Below so many training samples each can be a negative of every other.
+inline constexpr std::int64_t small_data = 100000;
+
+/// "batch", "bank" or "queue": what "auto" comes to for so many training samples. NT-Xent has the
+/// batch's alone.
+std::string negative_source(const ContrastRecipe& recipe, std::int64_t samples);
+
+/// Whether `k` says how many negatives an anchor has, of so many samples: a bank's, or those of the
+/// queue that "auto" comes to.
+bool counts_by_k(const ContrastRecipe& recipe, std::int64_t samples);
+
+/// What the data set says of its samples: ObjectiveOptions::groups and ::present.
+struct SampleMarks {
+  at::Tensor groups = {};
+  at::Tensor present = {};
+};
+
+/// The objective of a recipe over the named views, of embeddings of dimension `dim`, for `samples`
+/// samples; a bank's k is at most the other samples. Throws UsageError where the graph names a view
+/// that isn't there.
+contrast::ObjectiveOptions objective_options(const ContrastRecipe& recipe,
+                                             const std::vector<std::string>& views,
+                                             std::int64_t dim, std::int64_t samples,
+                                             std::uint64_t seed, const SampleMarks& marks = {});
+
+}  // namespace cmc::recipe

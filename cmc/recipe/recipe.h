@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cmc/data/open.h"
+#include "cmc/encoders/encoder_options.h"
+#include "cmc/recipe/contrast_recipe.h"
+#include "cmc/recipe/fields.h"
+#include "cmc/training/trainer.h"
+#include "cmc/views/sources/source_views.h"
+
+namespace cmc::recipe {
+
+/// A [[view]] of a recipe whose data is a manifest.
+struct ViewEntry {
+  /// Where its values come from. The source's name is the view's.
+  data::SourceOptions source = {};
+  views::SourceViewOptions options = views::source_view_options(data::SourceKind::image);
+  /// As views::SourceView has it.
+  std::string align_with = {};
+  encoders::EncoderOptions encoder = {};
+};
+
+/// A whole run as a value: what `cmc train` reads from a TOML file.
+struct Recipe {
+  std::string name = "run";
+  std::int64_t seed = 1;
+  data::DataOptions data;
+  /// How the views are made from a data set of pictures …
+  views::ViewRecipe views;
+  /// … or from the sources of a manifest.
+  std::vector<ViewEntry> view;
+  encoders::EncoderOptions encoder;
+  ContrastRecipe contrast;
+  training::TrainOptions train;
+};
+
+/// Reads a recipe. `overrides` are "key=value" texts such as "train.epochs=5", taken after the
+/// file; a value that is no TOML is a text. Throws UsageError that names the key, its line and the
+/// nearest valid key or value.
+Recipe read_recipe(const std::filesystem::path& path,
+                   const std::vector<std::string>& overrides = {});
+
+/// The recipe as TOML with every key, defaults included. read_recipe gives the same recipe back.
+std::string to_toml(const Recipe& recipe);
+
+/// Every key with its default and range, in the order of the file.
+std::vector<FieldReference> recipe_reference();
+
+}  // namespace cmc::recipe

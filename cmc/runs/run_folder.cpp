@@ -1,0 +1,218 @@
+#include "cmc/runs/run_folder.h"
+
+#include <algorithm>
+#include <ctime>
+#include <fstream>
+#include <iterator>
+
+#include "cmc/error.h"
+#include "cmc/files/atomic_file.h"
+#include "cmc/files/json_text.h"
+#include "cmc/runs/environment.h"
+#include "cmc/runs/recipe_paths.h"
+
+namespace cmc::runs {
+namespace {
+
+using nlohmann::json;
+
+/// Of what a run folder holds. It rises when a recipe or a checkpoint changes its meaning.
+constexpr int run_format = 1;
+constexpr const char* lock_name = ".lock";
+
+std::string now() {
+  const std::time_t time = std::time(nullptr);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", std::gmtime(&time));
+  return text;
+}
+
+/// Whether discard() removes a file of this name beside run.json.
+bool is_of_a_run(const std::string& name) {
+  return name == "recipe.toml" || name == "fitted.json" || name == "metrics.jsonl" ||
+         name == "report-views.png" || name.starts_with("events.out.tfevents.");
+}
+
+std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder) {
+  std::error_code error;  // a folder that has gone holds nothing
+  std::vector<std::filesystem::path> files;
+  for (std::filesystem::directory_iterator entry(folder, error), end; entry != end;
+       entry.increment(error))
+    files.push_back(entry->path());
+  return files;
+}
+
+std::string text_of(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+bool has_checkpoint(const std::filesystem::path& folder) {
+  return std::ranges::any_of(files_in(folder), [](const std::filesystem::path& file) {
+    return file.filename().string().starts_with("checkpoint-");
+  });
+}
+
+void remove_own_files(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  for (const std::filesystem::path& file : files_in(folder)) {
+    const std::string name = file.filename().string();
+    if (name == "run.json" || is_of_a_run(name)) std::filesystem::remove(file, ignored);
+  }
+}
+
+/// Whether a run began here and ended, killed perhaps, before its first checkpoint: nothing can go
+/// on from there. Its lock is held, so that it isn't just about to write one.
+bool never_began(const std::filesystem::path& folder) {
+  if (has_checkpoint(folder)) return false;
+  const json info = files::object_of_line(text_of(folder / "run.json"));
+  return info.is_object() && info.contains("format") && info.contains("environment") &&
+         info.value("finished", json()) == json(false);
+}
+
+/// Throws Error where a new run would take someone's own away.
+void make_way(const std::filesystem::path& folder) {
+  if (std::filesystem::exists(folder / "run.json")) {
+    check(never_began(folder),
+          "{} holds a run already; resume it with `cmc train --resume {}` or name another folder "
+          "by --output",
+          folder.string(), folder.string());
+    remove_own_files(folder);
+  }
+  // Without run.json they are someone's own: writing and discard() would take them away.
+  for (const std::filesystem::path& file : files_in(folder))
+    check(!is_of_a_run(file.filename().string()),
+          "{}: is there already, and a run writes its own; move it away or name another folder by "
+          "--output",
+          file.string());
+}
+
+}  // namespace
+
+RunFolder RunFolder::create(const std::filesystem::path& path, const recipe::Recipe& recipe,
+                            const std::vector<std::string>& command) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  check(!error, "{}: can't be made: {}", path.string(), error.message());
+  RunFolder run(path);
+  run.recipe_ = recipe;
+  run.lock_ = std::make_shared<files::LockFile>(path / lock_name);
+  check(run.unwritable().empty(), "{}: can't be written: {}", path.string(), run.unwritable());
+  try {
+    make_way(path);
+  } catch (...) {
+    run.lock_->remove();
+    std::filesystem::remove(path, error);  // where it was made for the run
+    throw;
+  }
+  // run.json first: it tells what a killed process left from a file of someone's own.
+  run.record({{"format", run_format},
+              {"name", recipe.name},
+              {"command", command},
+              {"seed", recipe.seed},
+              {"paths", places_of(recipe, path)},
+              {"started", now()},
+              {"environment", environment()},
+              {"finished", false}});
+  files::write_atomically(path / "recipe.toml", recipe::to_toml(recipe));
+  return run;
+}
+
+RunFolder RunFolder::open(const std::filesystem::path& path) {
+  check(std::filesystem::is_directory(path), "{}: no such folder; expected the folder of a run",
+        path.string());
+  check(std::filesystem::exists(path / "run.json"),
+        "{}: no run.json in it; expected the folder of a run", path.string());
+  RunFolder run(path);
+  const std::string file = (path / "run.json").string();
+  run.info_ = files::read_json(file);
+  std::string writer;
+  files::reading_json(file, [&] {
+    const int format = run.info_.value("format", run_format);
+    writer = run.info_.value("environment", json::object()).value("cmc", "another version");
+    check(format == run_format, "{}: a run of format {}, written by cmc {}; cmc {} reads format {}",
+          path.string(), format, writer, version(), run_format);
+    run.info_.value("finished", false);
+    run.info_.value("steps", std::int64_t{0});
+  });
+  check(std::filesystem::exists(path / "recipe.toml"),
+        "{}: no recipe.toml in it: its training ended before it began; start it again by `cmc "
+        "train`",
+        path.string());
+  try {
+    run.recipe_ = recipe::read_recipe(path / "recipe.toml");
+  } catch (const UsageError& error) {
+    if (writer == version()) throw;
+    fail("{} (the run was written by cmc {}; this is cmc {})", error.what(), writer, version());
+  }
+  return run;
+}
+
+RunFolder RunFolder::open_to_write(const std::filesystem::path& path) {
+  open(path);  // that no lock is left where there is no run
+  auto held = std::make_shared<files::LockFile>(path / lock_name);
+  RunFolder run = open(path);  // as the lock's last holder left it
+  run.lock_ = std::move(held);
+  return run;
+}
+
+files::LockFile RunFolder::lock(const std::filesystem::path& path) {
+  return files::LockFile(path / lock_name);
+}
+
+const std::string& RunFolder::unwritable() const {
+  static const std::string unlocked = "it was opened to be read";
+  return lock_ ? lock_->unwritable() : unlocked;
+}
+
+void RunFolder::record(const json& changes) {
+  info_.merge_patch(changes);
+  // The name of a class's folder, or of a file that was left out, may be no UTF-8.
+  files::write_atomically(path_ / "run.json",
+                          info_.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+}
+
+recipe::Recipe RunFolder::with_encoder_files() const {
+  recipe::Recipe recipe = recipe_;
+  find_encoder_files(recipe, info_.value("paths", json::object()), path_);
+  return recipe;
+}
+
+recipe::Recipe RunFolder::with_data(const std::string& data) const {
+  recipe::Recipe recipe = with_encoder_files();
+  if (data.empty())
+    find_data(recipe, info_.value("paths", json::object()), path_);
+  else
+    take_data(recipe, data);
+  return recipe;
+}
+
+void RunFolder::move_data(const std::string& data) {
+  recipe::Recipe recipe = recipe_;
+  take_data(recipe, data);
+  json places = places_of(recipe, path_);
+  for (const char* const key : {"data.root", "data.manifest"})
+    if (places.contains(key)) record({{"paths", {{key, places[key]}}}});
+}
+
+void RunFolder::discard() const {
+  std::error_code ignored;
+  if (has_checkpoint(path_)) return;
+  remove_own_files(path_);
+  if (lock_) lock_->remove();
+  std::filesystem::remove(path_, ignored);  // where nothing else is in it
+}
+
+std::filesystem::path RunFolder::checkpoint(const std::string& name) const {
+  const std::filesystem::path file = path_ / ("checkpoint-" + name + ".safetensors");
+  check(std::filesystem::exists(file), "{}: the run has no such checkpoint", file.string());
+  return file;
+}
+
+std::int64_t RunFolder::load(training::Model& model, const std::string& checkpoint) const {
+  const training::Checkpoint loaded = training::load_checkpoint(this->checkpoint(checkpoint));
+  model->load_state(loaded.model);
+  return loaded.step;
+}
+
+}  // namespace cmc::runs

@@ -1,0 +1,159 @@
+#include "cmc/runs/setup.h"
+
+#include <ATen/ATen.h>
+
+#include "cmc/data/imputed.h"
+#include "cmc/data/subset.h"
+#include "cmc/encoders/pretrained.h"
+#include "cmc/error.h"
+#include "cmc/runs/recipe_views.h"
+#include "cmc/views/alike.h"
+
+namespace cmc::runs {
+namespace {
+
+/// The share of the tables' numbers that the training part lacks.
+double missing_numbers(const recipe::Recipe& recipe, const Fitted& fitted) {
+  double missing = 0, all = 0;
+  for (const recipe::ViewEntry& view : recipe.view) {
+    if (!std::holds_alternative<views::TableViewOptions>(view.options)) continue;
+    const auto known = fitted.standardizations.find(view.source.name);
+    check(known != fitted.standardizations.end(), "the statistics of view \"{}\" are missing",
+          view.source.name);
+    for (const double share : known->second.missing) {
+      missing += share;
+      ++all;
+    }
+  }
+  return all > 0 ? missing / all : 0;
+}
+
+/// Which views each sample has is asked for a bank alone, which has samples as negatives that it
+/// has not met yet: it takes a look at every row.
+recipe::SampleMarks marks_of(const data::Dataset& samples,
+                             const std::vector<data::ViewShape>& views,
+                             const recipe::ContrastRecipe& contrast) {
+  recipe::SampleMarks marks;
+  if (const auto groups = samples.duplicates(); !groups.empty())
+    marks.groups = at::tensor(groups, at::kLong);
+  if (recipe::negative_source(contrast, samples.size()) != "bank") return marks;
+  const auto count = static_cast<std::int64_t>(views.size());
+  at::Tensor present = at::empty({samples.size(), count}, at::kBool);
+  bool* has = present.data_ptr<bool>();
+  for (std::int64_t i = 0; i < samples.size(); ++i)
+    for (const data::ViewShape& view : views) *has++ = samples.has(i, view.source);
+  if (!present.all().item<bool>()) marks.present = present;
+  return marks;
+}
+
+}  // namespace
+
+Setup set_up(const recipe::Recipe& recipe, const std::filesystem::path& run) {
+  const bool manifest = !recipe.data.manifest.manifest.empty();
+  check(manifest || recipe.view.empty(),
+        "the recipe has [[view]]s, but no data.manifest that they are read from");
+  const std::filesystem::path kept = run / "fitted.json";
+  const bool known = !run.empty() && std::filesystem::exists(kept);
+  Fitted fitted = known ? load_fitted(kept) : Fitted{};
+  Setup setup;
+  data::DataOptions options = recipe.data;
+  if (!recipe.view.empty()) options.manifest.sources = source_options(recipe, fitted);
+  setup.data = data::open(options);
+  check(setup.data.train->size() > 0, "{}: no sample is left to train on",
+        manifest ? recipe.data.manifest.manifest : recipe.data.root);
+  const std::vector<data::Source>& sources = setup.data.train->sources();
+  if (known) {
+    check(fitted.sources.size() == sources.size(), "{}: knows of {} sources, and the recipe has {}",
+          kept.string(), fitted.sources.size(), sources.size());
+    for (std::size_t s = 0; s < sources.size(); ++s)
+      check_fits(fitted.sources.at(s), sources[s],
+                 manifest ? recipe.data.manifest.manifest : recipe.data.root);
+  } else {
+    fitted = fit(recipe, *setup.data.train);
+    for (std::string& line : unresolved(recipe, fitted, *setup.data.train))
+      setup.data.notes.push_back(std::move(line));
+    if (!run.empty()) save_fitted(kept, fitted);
+  }
+  setup.missing_numbers = missing_numbers(recipe, fitted);
+  if (setup.missing_numbers > 0)
+    setup.data.notes.push_back(fmt::format(
+        "{:.1f} % of the tables' numbers are missing in the training part: in training they are {}",
+        100 * setup.missing_numbers,
+        !recipe.train.impute ? "shown as missing (train.impute = false)"
+        : data::can_be_imputed(*setup.data.train)
+            ? "filled from the sample's other numbers (train.impute)"
+            : "shown as missing: tables are filled that have two numeric columns or more, and at "
+              "most 67,108,864 numbers"));
+  setup.train_transform = make_transform(recipe, fitted, views::Mode::train);
+  const auto evaluate_transform = make_transform(recipe, fitted, views::Mode::evaluate);
+  setup.evaluate_transform = evaluate_transform;
+  setup.alike = views::first_alike(*evaluate_transform);
+  setup.encoders = encoder_options(recipe, setup.train_transform->views());
+  return setup;
+}
+
+std::shared_ptr<const data::Transform> Setup::measuring_transform() const {
+  for (std::size_t v = 0; v < alike.size(); ++v)
+    if (alike[v] != v) return views::redrawn(train_transform);
+  return evaluate_transform;
+}
+
+std::vector<std::size_t> Setup::judged_views() const {
+  std::vector<std::size_t> judged;
+  for (std::size_t v = 0; v < alike.size(); ++v)
+    if (alike[v] == v || !encoders.front().shared) judged.push_back(v);
+  return judged;
+}
+
+training::TrainingData Setup::training_data(const training::TrainOptions& options,
+                                            std::uint64_t seed) const {
+  std::shared_ptr<const data::Dataset> held_out = data.test;
+  if (held_out != nullptr && held_out->size() > options.held_out_samples) {
+    std::vector<std::int64_t> chosen = permutation(held_out->size(), RandomStream(seed));
+    chosen.resize(static_cast<std::size_t>(options.held_out_samples));
+    held_out = std::make_shared<data::Subset>(held_out, std::move(chosen));
+  }
+  const bool gaps = missing_numbers > 0;  // else every row would be read to find none
+  return {.train = options.impute && gaps ? data::imputed(data.train) : data.train,
+          .held_out = held_out,
+          .train_transform = train_transform,
+          .evaluate_transform = measuring_transform()};
+}
+
+Setup Setup::without_weights() const {
+  Setup bare = *this;
+  for (encoders::EncoderOptions& options : bare.encoders) options.weights.clear();
+  return bare;
+}
+
+std::vector<encoders::Encoder> make_encoders(const recipe::Recipe& recipe, const Setup& setup,
+                                             std::uint64_t seed_offset,
+                                             std::vector<std::string>* loaded) {
+  at::manual_seed(static_cast<std::uint64_t>(recipe.seed) + seed_offset);
+  auto encoders = encoders::make_encoders(setup.encoders, setup.train_transform->views());
+  for (std::size_t v = 0; v < encoders.size(); ++v) {
+    if (v > 0 && encoders[v].ptr() == encoders[0].ptr()) break;  // shared
+    const std::string& weights = setup.encoders[v].weights;
+    if (weights.empty()) continue;
+    const std::string line = encoders::load_pretrained(encoders[v], weights);
+    if (loaded != nullptr) loaded->push_back(line);
+  }
+  return encoders;
+}
+
+training::Model make_model(const recipe::Recipe& recipe, const Setup& setup,
+                           std::vector<std::string>* loaded) {
+  std::vector<encoders::Encoder> encoders = make_encoders(recipe, setup, 0, loaded);
+  std::vector<std::string> names;
+  for (const data::ViewShape& view : setup.train_transform->views()) names.push_back(view.name);
+  const data::Dataset& samples = *setup.data.train;
+  contrast::Objective objective(recipe::objective_options(
+      recipe.contrast, names, encoders.front()->embedding_dim(), samples.size(),
+      static_cast<std::uint64_t>(recipe.seed),
+      marks_of(samples, setup.train_transform->views(), recipe.contrast)));
+  const bool queue = std::holds_alternative<contrast::QueueOptions>(objective->options().negatives);
+  return training::Model(std::move(encoders), std::move(objective),
+                         queue ? make_encoders(recipe, setup) : std::vector<encoders::Encoder>{});
+}
+
+}  // namespace cmc::runs

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cmc/runs/run_folder.h"
+
+namespace cmc::runs {
+
+/// A run with its data open and the weights of one checkpoint in its model, on the recipe's device.
+struct TrainedRun {
+  RunFolder run;
+  Setup setup;
+  training::Model model;
+  std::int64_t steps = 0;  ///< that the weights were trained for
+  at::Device device = at::kCPU;
+  bool bfloat16 = false;  ///< whether the run's encoders computed in bfloat16 in training
+  /// What a person should know of the data: that it has other samples than training saw.
+  std::vector<std::string> notes;
+
+  const recipe::Recipe& recipe() const { return run.recipe(); }
+};
+
+struct TrainedRunOptions {
+  std::string checkpoint = "last";  ///< one of `checkpoints`
+  /// A column of a manifest that is the label in place of the recipe's; empty: the recipe's.
+  std::string label = {};
+  std::string data = {};  ///< where the run's data lies now (RunFolder::with_data)
+};
+
+/// Opens a run's folder with the weights of one of `checkpoints`, and sets the threads of the
+/// recipe. Throws Error where `path` holds no run, lacks the checkpoint, or is not finished and
+/// "last" is asked for, where a label is given and the data is no manifest, or where the data is
+/// nowhere.
+TrainedRun open_trained_run(const std::filesystem::path& path,
+                            const TrainedRunOptions& options = {});
+
+/// How the data differs in its samples from what run.json says that the run was trained on, as a
+/// sentence; empty where it does not, or where run.json does not say.
+std::string difference(const RunFolder& run, const data::Splits& data);
+
+}  // namespace cmc::runs

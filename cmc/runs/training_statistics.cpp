@@ -1,0 +1,129 @@
+#include "cmc/runs/training_statistics.h"
+
+#include <algorithm>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "cmc/error.h"
+#include "cmc/files/atomic_file.h"
+#include "cmc/files/json_text.h"
+
+namespace cmc::views {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Standardization, mean, deviation, missing)
+
+}  // namespace cmc::views
+
+namespace cmc::data {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TableColumn, name, categories)
+
+void to_json(nlohmann::json& json, const Source& source) {
+  json = {{"name", source.name},
+          {"kind", name(source.kind)},
+          {"channels", source.shape.channels},
+          {"height", source.shape.height},
+          {"width", source.shape.width},
+          {"rate", source.rate},
+          {"columns", source.columns}};
+}
+
+void from_json(const nlohmann::json& json, Source& source) {
+  json.at("name").get_to(source.name);
+  source.kind = source_kind(json.at("kind").get<std::string>());
+  json.at("channels").get_to(source.shape.channels);
+  json.at("height").get_to(source.shape.height);
+  json.at("width").get_to(source.shape.width);
+  json.at("rate").get_to(source.rate);
+  json.at("columns").get_to(source.columns);
+}
+
+}  // namespace cmc::data
+
+namespace cmc::runs {
+namespace {
+
+/// Shapes, rates and columns that a data set could have.
+void check_source(const data::Source& source) {
+  constexpr std::int64_t longest = std::int64_t{1} << 31, fastest = 100'000'000;
+  const data::SourceShape& shape = source.shape;
+  std::int64_t numbers = 1;
+  for (const std::int64_t size : {shape.channels, shape.height, shape.width}) {
+    // By division: a product of three may be beyond 64 bits.
+    check(size >= 0 && size <= longest / numbers,
+          "\"{}\" is of {} × {} × {} (channels, height, width)", source.name, shape.channels,
+          shape.height, shape.width);
+    numbers *= std::max<std::int64_t>(1, size);
+  }
+  const auto due = [&](bool holds, const char* what) {
+    check(holds, "\"{}\" is of the kind {}: {}", source.name, data::name(source.kind), what);
+  };
+  if (source.kind == data::SourceKind::array)
+    due(shape.channels >= 1 && shape.height >= 1 && shape.width >= 1,
+        "its channels, height and width must be 1 or more");
+  if (source.kind == data::SourceKind::audio)
+    due(source.rate >= 1 && source.rate <= fastest,
+        "its rate must be within [1, 100,000,000] samples a second");
+  if (source.kind != data::SourceKind::table) return due(source.columns.empty(), "it has columns");
+  due(!source.columns.empty() && shape.channels == static_cast<std::int64_t>(source.columns.size()),
+      "its channels must be as many as its columns, one or more");
+  bool text = false;
+  for (const data::TableColumn& column : source.columns) {
+    const std::vector<std::string>& categories = column.categories;
+    due(!text || !categories.empty(), "its numeric columns must stand first");
+    text = !categories.empty();
+    due(std::ranges::adjacent_find(categories, std::ranges::greater_equal()) == categories.end(),
+        "the categories of each column must be sorted and differ");
+  }
+}
+
+}  // namespace
+
+void save_fitted(const std::filesystem::path& path, const Fitted& fitted) {
+  const nlohmann::json json = {{"sources", fitted.sources},
+                               {"standardization", fitted.standardizations}};
+  files::write_atomically(path, json.dump(1) + "\n");
+}
+
+Fitted load_fitted(const std::filesystem::path& path) {
+  check(std::filesystem::exists(path),
+        "{}: can't be opened; a run keeps there what it knows of its training part", path.string());
+  const nlohmann::json json = files::read_json(path);
+  Fitted fitted;
+  try {
+    json.at("sources").get_to(fitted.sources);
+    json.at("standardization").get_to(fitted.standardizations);
+  } catch (const nlohmann::json::exception& error) {
+    fail("{}: not what a run keeps of its training part: {}", path.string(), error.what());
+  }
+  check(!fitted.sources.empty(), "{}: names no source", path.string());
+  try {
+    for (const data::Source& source : fitted.sources) check_source(source);
+    for (const auto& [view, known] : fitted.standardizations)
+      views::check_statistics(known, known.mean.size(), view);
+  } catch (const Error& error) {
+    fail("{}: {}", path.string(), error.what());
+  }
+  return fitted;
+}
+
+void check_fits(const data::Source& known, const data::Source& found, const std::string& where) {
+  check(known.kind == found.kind, "{}: \"{}\" is of the kind {}; the run learned from the kind {}",
+        where, found.name, data::name(found.kind), data::name(known.kind));
+  check(known.columns.size() == found.columns.size(),
+        "{}: \"{}\" has {} columns; the run learned from {}", where, found.name,
+        found.columns.size(), known.columns.size());
+  for (std::size_t c = 0; c < known.columns.size(); ++c)
+    check(known.columns[c].categories == found.columns[c].categories,
+          "{}: column \"{}\" of \"{}\" holds other categories than the run learned from", where,
+          found.columns[c].name, found.name);
+  if (known.kind != data::SourceKind::array) return;
+  const data::SourceShape &due = known.shape, &own = found.shape;
+  check(own == due,
+        "{}: \"{}\" holds arrays of {} × {} × {} (channels, height, width); the run learned from "
+        "{} × {} × {}",
+        where, found.name, own.channels, own.height, own.width, due.channels, due.height,
+        due.width);
+}
+
+}  // namespace cmc::runs

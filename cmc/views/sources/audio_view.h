@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cmc/data/source.h"
+#include "cmc/views/pictures/augmentation.h"
+#include "cmc/views/portable_transform.h"
+#include "cmc/views/sources/standardization.h"
+
+namespace cmc::views {
+
+/// How a recording becomes a view, and what happens to it in training.
+struct AudioViewOptions {
+  /// "log_mel": a spectrogram, 1 × bands × frames (log_mel.h). "waveform": 1 × 1 × T.
+  std::string features = "log_mel";
+  /// Of the part that is taken: from the recording's middle in evaluation, from a random place in
+  /// training. A shorter recording is padded with zeros, about its middle, or at random.
+  double seconds = 1;
+  /// log_mel.
+  std::int64_t bands = 64;
+  double window = 0.025;
+  double hop = 0.010;
+  double low = 20;
+  double high = 0;
+
+  /// Least share of the recording that is taken in training, within (0, 1]: what is taken lasts a
+  /// random share of it, from a random place. 1: all that `seconds` has room for.
+  double crop = 1;
+  /// The loudness changes by a factor of up to so many decibels, up or down.
+  double gain = 0;
+  /// The recording is played faster or slower, its pitch along, by a factor from 1 / (1 + speed) to
+  /// 1 + speed.
+  double speed = 0;
+  /// White noise of up to this share of the recording's root mean square.
+  double noise = 0;
+  /// log_mel: one band of time and one of frequencies of up to this share of the whole are set to
+  /// the mean (Park et al., "SpecAugment", 1904.08779).
+  double time_mask = 0;
+  double frequency_mask = 0;
+};
+
+/// Without a standardization: the values as they are, to be measured. Throws Error that names the
+/// view, the option, its value and its range.
+std::shared_ptr<const PortableTransform> make_audio_view(
+    const std::string& name, std::size_t source, const data::Source& audio,
+    const AudioViewOptions& options, Mode mode,
+    const std::optional<Standardization>& standardization);
+
+}  // namespace cmc::views

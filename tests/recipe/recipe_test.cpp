@@ -1,0 +1,215 @@
+#include "cmc/recipe/recipe.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "cmc/error.h"
+
+namespace cmc::recipe {
+namespace {
+
+std::filesystem::path write(const std::string& text) {
+  const std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
+  const auto path = std::filesystem::path(testing::TempDir()) / ("recipe-" + test) / "recipe.toml";
+  std::filesystem::create_directories(path.parent_path());
+  std::ofstream(path) << text;
+  return path;
+}
+
+std::string refusal(const std::string& text, const std::vector<std::string>& overrides = {}) {
+  try {
+    read_recipe(write(text), overrides);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST(Recipe, ReadsKeysAndKeepsDefaults) {
+  const Recipe recipe =
+      read_recipe(write("[views]\nkind = \"frequency\"\nsigma = 2\n"
+                        "[train]\nbatch_size = 512\nlearning_rate = 1e-2\n"));
+  EXPECT_EQ(recipe.name, "recipe");
+  EXPECT_EQ(std::get<views::FrequencyOptions>(recipe.views.split).sigma, 2.0);
+  EXPECT_EQ(recipe.train.batch_size, 512);
+  EXPECT_EQ(recipe.train.optimizer.learning_rate, 1e-2);
+  EXPECT_EQ(recipe.train.epochs, training::TrainOptions{}.epochs);
+}
+
+TEST(Recipe, AnOverrideWinsAndMayBeATextWithoutQuotes) {
+  const Recipe recipe = read_recipe(write("[train]\nepochs = 3\n"),
+                                    {"train.epochs=5", "data.root=/some/where",
+                                     "encoder.channels=[8, 16]", "contrast.temperature=1"});
+  EXPECT_EQ(recipe.train.epochs, 5);
+  EXPECT_EQ(recipe.data.root, "/some/where");
+  EXPECT_EQ(recipe.encoder.channels, (std::vector<std::int64_t>{8, 16}));
+  EXPECT_EQ(recipe.contrast.temperature, 1.0);
+}
+
+TEST(Recipe, WritesWhatItReads) {
+  const Recipe recipe =
+      read_recipe(write("seed = 9\n[views]\nkind = \"halves\"\ncut = \"top_bottom\"\n"
+                        "[views.augmentation]\ncrop = \"pad_and_shift\"\n"
+                        "[contrast]\ntemperature = 0.1\n"));
+  const std::string text = to_toml(recipe);
+  EXPECT_EQ(to_toml(read_recipe(write(text))), text);
+  EXPECT_EQ(read_recipe(write(text)).contrast.temperature, 0.1);
+}
+
+TEST(Recipe, NamesAMisspeltKeyItsLineAndTheNearest) {
+  const std::string line = refusal("[train]\nepochs = 3\nlerning_rate = 1\n");
+  EXPECT_TRUE(contains(line, "line 3: train.lerning_rate")) << line;
+  EXPECT_TRUE(contains(line, "nearest is learning_rate")) << line;
+  EXPECT_TRUE(contains(refusal("[trian]\nepochs = 3\n"), "nearest is train"));
+  EXPECT_TRUE(contains(refusal("", {"train.epoch=3"}), "--set train.epoch"));
+}
+
+TEST(Recipe, RefusesTypesAndValuesThatCannotBe) {
+  EXPECT_TRUE(contains(refusal("[train]\nepochs = \"three\"\n"),
+                       "line 2: train.epochs must be a whole number"));
+  EXPECT_TRUE(contains(refusal("[train]\nepochs = 0\n"), "must be ≥ 1"));
+  EXPECT_TRUE(contains(refusal("[contrast]\ntemperature = 0.0\n"), "must be > 0"));
+  EXPECT_TRUE(contains(refusal("[contrast]\ntemperature = nan\n"), "must be finite, but is nan"));
+  EXPECT_TRUE(contains(refusal("[views]\nkind = \"halfs\"\n"), "nearest is \"halves\""));
+  EXPECT_TRUE(contains(refusal("train = 3\n"), "must be a table"));
+  EXPECT_TRUE(contains(refusal("[encoder]\nchannels = [8, \"a\"]\n"), "channels[1]"));
+  EXPECT_TRUE(contains(refusal("[train\n"), "line 1"));
+  EXPECT_TRUE(contains(refusal("", {"train.epochs"}), "expected key=value"));
+  EXPECT_TRUE(contains(refusal("", {"train.epochs=abc"}), "--set train.epochs must be a whole"));
+  EXPECT_TRUE(contains(refusal("", {"contrast.loss=foo"}), "--set contrast.loss is \"foo\""));
+  EXPECT_TRUE(contains(refusal("[contrast]\nk = 0\n"), "line 2: contrast.k = 0 is impossible"));
+  EXPECT_TRUE(contains(refusal("[contrast]\nlog_z_momentum = 1.0\n"), "must be 0 to 0.9999"));
+  EXPECT_TRUE(contains(refusal("[train]\ndevice = \"gpu\"\n"), "line 2: train.device is \"gpu\""));
+}
+
+TEST(Recipe, TellsAKeyOfAnotherKindFromAMisspeltOne) {
+  EXPECT_TRUE(contains(refusal("[views]\nkind = \"halves\"\nsigma = 2.0\n"),
+                       "line 3: views.sigma is of another kind (frequency"));
+  EXPECT_TRUE(contains(refusal("[[view]]\nname = \"a\"\nkind = \"table\"\nrate = 8000\n"),
+                       "is of another kind (audio"));
+}
+
+TEST(Recipe, RefusesAnAlignedViewWithACropOrFlipOfItsOwn) {
+  const std::string depth =
+      "[[view]]\nname = \"depth\"\nkind = \"depth\"\nalign_with = \"color\"\n";
+  EXPECT_EQ(read_recipe(write(depth)).view.at(0).align_with, "color");
+  EXPECT_TRUE(contains(refusal(depth + "augmentation = \"random_resized\"\n"),
+                       "line 4: view[0].align_with = \"color\" does not go with a crop or flip"));
+  EXPECT_TRUE(contains(refusal("[[view]]\nname = \"b\"\nalign_with = \"a\"\n"
+                               "augmentation = { flip_probability = 0.5 }\n"),
+                       "does not go with a crop or flip of its own"));
+  EXPECT_TRUE(contains(refusal("[[view]]\nname = \"b\"\nkind = \"audio\"\nalign_with = \"a\"\n"),
+                       "align_with"));
+}
+
+TEST(Recipe, RefusesAContrastThatCannotBe) {
+  EXPECT_TRUE(contains(refusal("[contrast]\nloss = \"nt_xent\"\nnegatives = \"queue\"\n"),
+                       "line 3: contrast.negatives is \"queue\""));
+  EXPECT_TRUE(contains(refusal("[contrast]\ngraph = \"list\"\n"), "line 2: contrast.graph"));
+  const auto objective = [](ContrastRecipe recipe) -> std::string {
+    try {
+      objective_options(recipe, {"left", "right"}, 8, 100, 1);
+    } catch (const UsageError& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  EXPECT_EQ(objective({.graph = "list", .core = {}, .pairs = {"left>left"}, .weights = {}}),
+            "contrast.pairs[0] is \"left>left\": a view is not paired with itself");
+  EXPECT_TRUE(
+      contains(objective({.graph = "list", .core = {}, .pairs = {"left>rigth"}, .weights = {}}),
+               "contrast.pairs names the view \"rigth\""));
+  EXPECT_TRUE(contains(objective({.graph = "core", .core = "lef", .pairs = {}, .weights = {}}),
+                       "the nearest is \"left\""));
+  EXPECT_TRUE(
+      contains(objective({.graph = "list", .core = {}, .pairs = {"left>right"}, .weights = {1, 2}}),
+               "2 numbers for 1"));
+}
+
+TEST(Recipe, BecomesTheObjectiveThatItNames) {
+  const auto options = objective_options({.loss = "nce",
+                                          .temperature = 0.2,
+                                          .log_z_momentum = 0.9,
+                                          .graph = "list",
+                                          .core = {},
+                                          .pairs = {"a>b"},
+                                          .weights = {3},
+                                          .negatives = "bank",
+                                          .k = 12,
+                                          .draw = "shared",
+                                          .positive = "bank",
+                                          .bank_momentum = 0.25,
+                                          .bank_precision = "bf16"},
+                                         {"a", "b", "c"}, 16, 100, 5);
+  const auto& nce = std::get<contrast::NceOptions>(options.loss);
+  EXPECT_EQ(nce.momentum, 0.9);
+  EXPECT_EQ(std::get<double>(nce.temperature), 0.2);
+  ASSERT_EQ(options.graph.pairs.size(), 1u);
+  EXPECT_EQ(options.graph.views, 3);
+  EXPECT_EQ(options.graph.pairs[0].candidate, 1);
+  EXPECT_EQ(options.graph.pairs[0].weight, 3);
+  const auto& bank = std::get<contrast::MemoryBankOptions>(options.negatives);
+  EXPECT_EQ(bank.samples, 100);
+  EXPECT_EQ(bank.dim, 16);
+  EXPECT_EQ(bank.k, 12);
+  EXPECT_EQ(bank.draw, contrast::MemoryBankOptions::Draw::shared);
+  EXPECT_EQ(bank.positive, contrast::MemoryBankOptions::Positive::bank);
+  EXPECT_EQ(bank.momentum, 0.25);
+  EXPECT_EQ(bank.dtype, at::kBFloat16);
+  EXPECT_EQ(options.seed, 5u);
+
+  const auto queue = objective_options({.temperature_mode = "cosine",
+                                        .temperature_end = 0.05,
+                                        .temperature_steps = 70,
+                                        .class_prior = 0.1,
+                                        .core = {},
+                                        .pairs = {},
+                                        .weights = {},
+                                        .negatives = "queue",
+                                        .queue_length = 33,
+                                        .queue_recent = 0.5},
+                                       {"a", "b"}, 16, 100, 5);
+  const auto& k_pair = std::get<contrast::KPairOptions>(queue.loss);
+  EXPECT_EQ(k_pair.class_prior, 0.1);
+  EXPECT_EQ(std::get<contrast::TemperatureSchedule>(k_pair.temperature).to, 0.05);
+  EXPECT_EQ(std::get<contrast::TemperatureSchedule>(k_pair.temperature).steps, 70);
+  EXPECT_EQ(std::get<contrast::QueueOptions>(queue.negatives).length, 33);
+  EXPECT_EQ(std::get<contrast::QueueOptions>(queue.negatives).recent, 0.5);
+
+  const auto triplet = objective_options({.loss = "triplet",
+                                          .margin = 0.4,
+                                          .mining = "semi_hard",
+                                          .core = {},
+                                          .pairs = {},
+                                          .weights = {}},
+                                         {"a", "b"}, 16, 100, 5);
+  EXPECT_EQ(std::get<contrast::TripletOptions>(triplet.loss).margin, 0.4);
+  EXPECT_EQ(std::get<contrast::TripletOptions>(triplet.loss).mining, contrast::Mining::semi_hard);
+  // "auto" is a queue of all below 100,000 samples, or of k where k is given.
+  const auto length_of = [](ContrastRecipe recipe) {
+    return std::get<contrast::QueueOptions>(
+               objective_options(recipe, {"a", "b"}, 16, 100, 5).negatives)
+        .length;
+  };
+  EXPECT_EQ(length_of({}), 100);
+  EXPECT_EQ(length_of({.core = {}, .pairs = {}, .weights = {}, .k = 7}), 7);
+  EXPECT_EQ(length_of({.core = {}, .pairs = {}, .weights = {}, .k = 700}), 99);
+}
+
+TEST(Recipe, DocumentsEveryKey) {
+  for (const FieldReference& field : recipe_reference())
+    EXPECT_FALSE(field.help.empty()) << field.key;
+}
+
+TEST(Fields, NearestNameCountsEdits) {
+  EXPECT_EQ(nearest_name("epoch", {"steps", "epochs", "eps"}), "epochs");
+  EXPECT_EQ(nearest_name("x", {}), "");
+}
+
+}  // namespace
+}  // namespace cmc::recipe
