@@ -1,24 +1,17 @@
 #pragma once
 
-#include <c10/core/Device.h>
-
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "cmc/data/dataset.h"
 #include "cmc/data/transform.h"
 #include "cmc/encoders/encoder.h"
 #include "cmc/evaluation/encoded_views.h"
+#include "cmc/evaluation/evaluate_options.h"
 #include "cmc/evaluation/evaluation.h"
-#include "cmc/evaluation/knn.h"
-#include "cmc/evaluation/linear_probe.h"
-#include "cmc/evaluation/map.h"
-#include "cmc/evaluation/ridge_regression.h"
-#include "cmc/evaluation/supervised.h"
 
 namespace cmc::evaluation {
 
@@ -38,38 +31,6 @@ struct EvaluateInput {
   std::int64_t steps = 1000;         ///< of the run, and so of the supervised baseline
   std::int64_t batch_size = 256;     ///< likewise
   bool trained_in_bfloat16 = false;  ///< likewise
-};
-
-struct EvaluateOptions {
-  /// Of "learned", "raw", "untrained" and "supervised", in the order of the rows.
-  std::vector<std::string> features = {"learned", "raw", "untrained", "supervised"};
-  /// Where in the encoders all but raw features are taken (FeatureOptions::layer); empty: the
-  /// representation.
-  std::string layer = {};
-  /// How many labels the probes have; 0: all. Counts beyond all are left out.
-  std::vector<std::int64_t> label_counts = {100, 600, 6000, 0};
-  /// How many subsets of labels are drawn for each count; with all labels they differ in the split
-  /// that chooses the probe's penalty alone.
-  int seeds = 1;
-  std::uint64_t seed = 0;
-  LinearProbeOptions probe = {};
-  RidgeOptions ridge = {};  ///< where labels are numbers
-  KnnOptions knn = {};
-  MapOptions map = {};
-  std::int64_t map_samples = 2000;  ///< 0: no map
-  std::int64_t neighbour_queries = 12;
-  std::int64_t neighbours_found = 6;
-  /// Of the cross-validation where there is no test part; as many as there are groups of samples
-  /// where those are fewer.
-  int folds = 5;
-  double supervised_learning_rate = 1e-3;
-  at::Device device = at::kCPU;
-  /// Whether the judged encoders run under bfloat16 autocast. What is embedded and exported runs in
-  /// float32, so that figures are of the same vectors without it.
-  bool bfloat16 = false;
-  int workers = 0;
-  /// Told what is under way ("learned: features of the training part") and its share, 0 … 1.
-  std::function<void(const std::string& what, double share)> progress = nullptr;
 };
 
 /// Judges representations by a linear probe and by k nearest neighbours on the test part, or, where

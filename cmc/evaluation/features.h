@@ -33,6 +33,11 @@ struct Features {
   std::vector<at::Tensor> means() const;
 };
 
+/// Features of one kind: those that a probe learns from, and those that it is judged by.
+struct FeatureParts {
+  Features train, test;
+};
+
 struct FeatureOptions {
   at::Device device = at::kCPU;
   /// Whether the encoders run under bfloat16 autocast; what they give is float32 either way.

@@ -68,4 +68,9 @@ at::Tensor deal_folds(const at::Tensor& labels, const std::vector<std::string>& 
   return result;
 }
 
+FeatureParts parts_of_fold(const Features& features, const at::Tensor& folds, std::int64_t fold) {
+  return {select(features, folds.ne(fold).nonzero().squeeze(1)),
+          select(features, folds.eq(fold).nonzero().squeeze(1))};
+}
+
 }  // namespace cmc::evaluation

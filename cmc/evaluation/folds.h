@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "cmc/evaluation/features.h"
+
 namespace cmc::evaluation {
 
 /// Fold of each sample for cross-validation: int64 [N] in 0 … F − 1, with F the smaller of `folds`
@@ -20,5 +22,8 @@ namespace cmc::evaluation {
 /// there is one group alone, folds < 2, or the sizes differ.
 at::Tensor deal_folds(const at::Tensor& labels, const std::vector<std::string>& groups, int folds,
                       std::uint64_t seed);
+
+/// The samples of one of these folds (int64 [N]) to judge by, those of the others to learn from.
+FeatureParts parts_of_fold(const Features& features, const at::Tensor& folds, std::int64_t fold);
 
 }  // namespace cmc::evaluation

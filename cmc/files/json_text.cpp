@@ -44,6 +44,8 @@ nlohmann::json parse_json(std::string_view text, const std::string& where) {
     return nlohmann::json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {
     fail("{}: byte {}: not JSON", where, error.byte);
+  } catch (const nlohmann::json::out_of_range&) {  // 1e999 is JSON, and no double
+    fail("{}: a number is beyond the range of a double, 1.8e308", where);
   }
 }
 

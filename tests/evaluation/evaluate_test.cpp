@@ -12,6 +12,7 @@
 #include "cmc/error.h"
 #include "cmc/evaluation/features.h"
 #include "cmc/evaluation/fine_tune.h"
+#include "cmc/evaluation/supervised.h"
 #include "tests/evaluation/rows.h"
 
 namespace cmc::evaluation {
