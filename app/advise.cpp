@@ -1,4 +1,4 @@
-#include "studies/advise.h"
+#include "cmc/advice/advise.h"
 
 #include "app/commands.h"
 #include "app/deliver.h"
@@ -16,24 +16,24 @@ struct Options {
   std::string output;
   std::string json;
   std::vector<std::string> set;
-  studies::AdviseOptions advise;
+  advice::AdviseOptions advise;
 };
 
 void advise(const Options& options) {
-  const studies::ViewFamily family =
-      studies::read_view_family(find_recipe(options.recipe), options.set, options.vary);
+  const advice::ViewFamily family =
+      advice::read_view_family(find_recipe(options.recipe), options.set, options.vary);
   if (!options.json.empty()) files::check_writable(options.json);
   say_when_ended("stopped; the same command goes on where it was\n");
-  studies::AdviseOptions advising = options.advise;
+  advice::AdviseOptions advising = options.advise;
   advising.progress = [](const std::string& what) { StatusLine::show(what); };
-  const studies::Advice advice = studies::advise(
+  const advice::Advice advice = advice::advise(
       family, options.output.empty() ? "runs/advise-" + family.recipe.name : options.output,
       advising);
   if (StatusLine::on_terminal()) StatusLine::show("");
-  deliver({[&] { fmt::print("{}", studies::advice_text(advice)); },
+  deliver({[&] { fmt::print("{}", advice::advice_text(advice)); },
            [&] {
              if (!options.json.empty())
-               files::write_atomically(options.json, studies::to_json(advice).dump(2) + "\n");
+               files::write_atomically(options.json, advice::to_json(advice).dump(2) + "\n");
            }});
 }
 

@@ -1,6 +1,6 @@
 #include <fmt/core.h>
 
-#include "studies/results.h"
+#include "cmc/advice/results.h"
 #include "studies/study.h"
 
 #include <fstream>
@@ -44,7 +44,7 @@ void study(const Options& options) {
   else if (!options.set.empty())
     throw UsageError("--set changes a recipe: give it with --recipe");
   say_when_ended("stopped; the same command goes on where it was\n");
-  const studies::Notebook notebook =
+  const advice::Notebook notebook =
       studies::run_study(found, folder,
                          {.quick = options.quick,
                           .seeds = options.seeds,
@@ -57,7 +57,7 @@ void study(const Options& options) {
     return;
   }
   if (StatusLine::on_terminal()) StatusLine::show("");
-  fmt::print("{}\n{}{}\n", found.question, studies::verdict_text(notebook),
+  fmt::print("{}\n{}{}\n", found.question, advice::verdict_text(notebook),
              (folder / "index.html").string());
 }
 

@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cmc/advice/parabola.h"
 #include "cmc/evaluation/information_curve.h"
 #include "cmc/information/label_information.h"
 #include "cmc/parallel.h"
 #include "cmc/random.h"
 #include "cmc/report/text_table.h"
-#include "studies/parabola.h"
 #include "studies/study.h"
 
 namespace cmc::studies {
@@ -91,7 +91,7 @@ std::string shares_text(const std::vector<double>& shares) {
   return fmt::format("{:g}/{:g}", shares[0], shares[1]);
 }
 
-void measure_labels(Notebook& notebook, std::int64_t simulations, bool quick) {
+void measure_labels(advice::Notebook& notebook, std::int64_t simulations, bool quick) {
   const std::vector<double> ten(10, 0.1);
   const std::vector<std::int64_t> sizes =
       quick ? std::vector<std::int64_t>{100, 1000} : std::vector<std::int64_t>{100, 300, 1000};
@@ -107,7 +107,7 @@ void measure_labels(Notebook& notebook, std::int64_t simulations, bool quick) {
                      });
 }
 
-void measure_bounds(Notebook& notebook, std::int64_t simulations, bool quick) {
+void measure_bounds(advice::Notebook& notebook, std::int64_t simulations, bool quick) {
   struct Size {
     std::int64_t k, batches;
   };
@@ -134,7 +134,7 @@ void measure_bounds(Notebook& notebook, std::int64_t simulations, bool quick) {
                    });
 }
 
-void measure_others(Notebook& notebook, std::int64_t simulations) {
+void measure_others(advice::Notebook& notebook, std::int64_t simulations) {
   for (const std::int64_t values : {2, 3, 5, 10})
     notebook.row(key_of(mean_interval, fmt::format("{} normal values", values), simulations),
                  [&] { return row_of(mean_coverage(values, simulations, 1)); });
@@ -162,19 +162,20 @@ std::string table_of(const std::vector<json>& rows) {
 
 /// Whether every setting's share is within [least, most], but for what so many simulations leave to
 /// chance (three standard errors).
-Outcome within(const std::vector<double>& shares, double least, double most,
-               std::int64_t simulations) {
-  Outcome outcome = Outcome::held;
+advice::Outcome within(const std::vector<double>& shares, double least, double most,
+                       std::int64_t simulations) {
+  advice::Outcome outcome = advice::Outcome::held;
   for (const double share : shares) {
     const double chance = 3 * std::sqrt(share * (1 - share) / static_cast<double>(simulations));
     if (share >= least && share <= most) continue;
-    if (share + chance < least || share - chance > most) return Outcome::not_held;
-    outcome = Outcome::open;
+    if (share + chance < least || share - chance > most) return advice::Outcome::not_held;
+    outcome = advice::Outcome::open;
   }
   return outcome;
 }
 
-void conclude_kind(Notebook& notebook, const std::string& interval, std::int64_t simulations) {
+void conclude_kind(advice::Notebook& notebook, const std::string& interval,
+                   std::int64_t simulations) {
   std::vector<double> covered, above;
   double over_ceiling = -1e9;
   for (const json& row : notebook.rows()) {
@@ -196,7 +197,7 @@ void conclude_kind(Notebook& notebook, const std::string& interval, std::int64_t
   if (over_ceiling > -1e9)
     notebook.conclude({"No interval of a bound ends above log(k + 1).",
                        fmt::format("the highest end is {:.4f} nats from it", -over_ceiling),
-                       over_ceiling <= 0 ? Outcome::held : Outcome::not_held});
+                       over_ceiling <= 0 ? advice::Outcome::held : advice::Outcome::not_held});
 }
 
 }  // namespace
@@ -258,17 +259,17 @@ Coverage peak_coverage(double error, std::int64_t simulations, std::uint64_t see
   const double truth = 1.3;
   Intervals intervals;
   for (std::int64_t i = 0; i < simulations; ++i) {
-    std::vector<MeasuredPoint> points;
+    std::vector<advice::MeasuredPoint> points;
     for (int x = 0; x < 4; ++x)
       points.push_back(
           {static_cast<double>(x), -(x - truth) * (x - truth) + error * stream.normal(), error});
-    const auto peak = fit_parabola(points)->peak;
+    const auto peak = advice::fit_parabola(points)->peak;
     if (peak) intervals.add(peak->x, peak->x - 1.96 * peak->error, peak->x + 1.96 * peak->error);
   }
   return intervals.against(truth);
 }
 
-void run_coverage(Notebook& notebook, const StudyOptions& options) {
+void run_coverage(advice::Notebook& notebook, const StudyOptions& options) {
   set_threads(1);  // tensors this small lose more by sharing than they gain
   const std::int64_t simulations = options.quick ? 200 : 1000;
   measure_labels(notebook, simulations, options.quick);

@@ -156,7 +156,7 @@ json trained_key(const std::string& estimator, const std::string& critic, double
   return {{"estimator", estimator}, {"critic", critic}, {"truth", truth}};
 }
 
-void measure(Notebook& notebook, const Plan& plan, std::int64_t seeds) {
+void measure(advice::Notebook& notebook, const Plan& plan, std::int64_t seeds) {
   for (std::int64_t seed = 1; seed <= seeds; ++seed) {
     for (const double truth : plan.truths) {
       for (const std::int64_t k : plan.ks)
@@ -191,21 +191,22 @@ void measure(Notebook& notebook, const Plan& plan, std::int64_t seeds) {
   }
 }
 
-void draw_figures(Notebook& notebook, const Plan& plan) {
+void draw_figures(advice::Notebook& notebook, const Plan& plan) {
   for (const std::string& critic : plan.critics) {
-    Figure figure{.name = "trained-" + critic,
-                  .title = "Trained critics (" + critic + "), batch 64",
-                  .x_label = "true information, nats",
-                  .y_label = "estimate, nats",
-                  .series = {}};
+    advice::Figure figure{.name = "trained-" + critic,
+                          .title = "Trained critics (" + critic + "), batch 64",
+                          .x_label = "true information, nats",
+                          .y_label = "estimate, nats",
+                          .series = {}};
     for (const std::string& estimator : estimators) {
-      Series& series = figure.series.emplace_back();
+      advice::Series& series = figure.series.emplace_back();
       series.label = estimator;
       for (const double truth : plan.truths)
-        series.points.push_back(point(
-            truth, over_seeds(notebook.rows(), trained_key(estimator, critic, truth), "nats")));
+        series.points.push_back(advice::point(
+            truth,
+            advice::over_seeds(notebook.rows(), trained_key(estimator, critic, truth), "nats")));
     }
-    Series known{"truth", {}, true, false}, ceiling{"log 64", {}, true, false};
+    advice::Series known{"truth", {}, true, false}, ceiling{"log 64", {}, true, false};
     for (const double truth : plan.truths) {
       known.points.push_back({truth, truth, truth, truth});
       ceiling.points.push_back({truth, std::log(64.0), std::log(64.0), std::log(64.0)});
@@ -214,39 +215,40 @@ void draw_figures(Notebook& notebook, const Plan& plan) {
     figure.series.push_back(ceiling);
     notebook.add(std::move(figure));
   }
-  Figure optimal{.name = "optimal",
-                 .title = "Optimal critics",
-                 .x_label = "true information, nats",
-                 .y_label = "estimate, nats",
-                 .series = {}};
+  advice::Figure optimal{.name = "optimal",
+                         .title = "Optimal critics",
+                         .x_label = "true information, nats",
+                         .y_label = "estimate, nats",
+                         .series = {}};
   for (const std::string& estimator : estimators) {
-    Series& series = optimal.series.emplace_back();
+    advice::Series& series = optimal.series.emplace_back();
     series.label = estimator;
     for (const double truth : plan.truths) {
       json where = trained_key(estimator, "optimal", truth);
       if (estimator == "InfoNCE") where["k"] = plan.ks.back();
-      series.points.push_back(point(truth, over_seeds(notebook.rows(), where, "nats")));
+      series.points.push_back(
+          advice::point(truth, advice::over_seeds(notebook.rows(), where, "nats")));
     }
   }
-  Series known{"truth", {}, true, false};
+  advice::Series known{"truth", {}, true, false};
   for (const double truth : plan.truths) known.points.push_back({truth, truth, truth, truth});
   optimal.series.push_back(known);
   notebook.add(std::move(optimal));
-  Figure figure{.name = "optimal-infonce",
-                .title = "InfoNCE with the optimal critic",
-                .x_label = "negatives k",
-                .y_label = "bound, nats",
-                .logarithmic_x = true,
-                .series = {}};
-  Series ceiling{"log(k + 1)", {}, true, false};
+  advice::Figure figure{.name = "optimal-infonce",
+                        .title = "InfoNCE with the optimal critic",
+                        .x_label = "negatives k",
+                        .y_label = "bound, nats",
+                        .logarithmic_x = true,
+                        .series = {}};
+  advice::Series ceiling{"log(k + 1)", {}, true, false};
   for (const double truth : plan.truths) {
-    Series& series = figure.series.emplace_back();
+    advice::Series& series = figure.series.emplace_back();
     series.label = fmt::format("truth {:.0f}", truth);
     for (const std::int64_t k : plan.ks) {
       json where = trained_key("InfoNCE", "optimal", truth);
       where["k"] = k;
-      series.points.push_back(
-          point(static_cast<double>(k), over_seeds(notebook.rows(), where, "nats")));
+      series.points.push_back(advice::point(static_cast<double>(k),
+                                            advice::over_seeds(notebook.rows(), where, "nats")));
     }
   }
   for (const std::int64_t k : plan.ks) {
@@ -257,7 +259,7 @@ void draw_figures(Notebook& notebook, const Plan& plan) {
   notebook.add(std::move(figure));
 }
 
-void conclude_ceiling(Notebook& notebook) {
+void conclude_ceiling(advice::Notebook& notebook) {
   double closest = -1e9;
   std::int64_t count = 0;
   for (const json& row : notebook.rows()) {
@@ -269,32 +271,34 @@ void conclude_ceiling(Notebook& notebook) {
   notebook.conclude(
       {"InfoNCE never exceeds log(k + 1).",
        fmt::format("of {} values the nearest is {:.3f} nats below it", count, -closest),
-       closest <= 1e-6 ? Outcome::held : Outcome::not_held});
+       closest <= 1e-6 ? advice::Outcome::held : advice::Outcome::not_held});
 }
 
 /// Whether a value is within `tolerance` of the truth: open where the error bar doesn't tell.
-Outcome near_truth(const ConfidenceInterval& interval, double truth, double tolerance) {
-  if (std::abs(interval.mean - truth) <= tolerance) return Outcome::held;
+advice::Outcome near_truth(const ConfidenceInterval& interval, double truth, double tolerance) {
+  if (std::abs(interval.mean - truth) <= tolerance) return advice::Outcome::held;
   const bool beyond = interval.low > truth + tolerance || interval.high < truth - tolerance;
-  return beyond ? Outcome::not_held : Outcome::open;
+  return beyond ? advice::Outcome::not_held : advice::Outcome::open;
 }
 
 /// The least favourable of several outcomes.
-Outcome worse(Outcome a, Outcome b) {
-  if (a == Outcome::not_held || b == Outcome::not_held) return Outcome::not_held;
-  return a == Outcome::open || b == Outcome::open ? Outcome::open : Outcome::held;
+advice::Outcome worse(advice::Outcome a, advice::Outcome b) {
+  if (a == advice::Outcome::not_held || b == advice::Outcome::not_held)
+    return advice::Outcome::not_held;
+  return a == advice::Outcome::open || b == advice::Outcome::open ? advice::Outcome::open
+                                                                  : advice::Outcome::held;
 }
 
-void conclude_optimal(Notebook& notebook, const Plan& plan) {
+void conclude_optimal(advice::Notebook& notebook, const Plan& plan) {
   double worst = 0;
   std::int64_t count = 0;
-  Outcome outcome = Outcome::held;
+  advice::Outcome outcome = advice::Outcome::held;
   for (const double truth : plan.truths) {
     for (const std::int64_t k : plan.ks) {
       if (truth > 6 || std::log(static_cast<double>(k)) < truth + 5) continue;
       json where = trained_key("InfoNCE", "optimal", truth);
       where["k"] = k;
-      const ConfidenceInterval interval = over_seeds(notebook.rows(), where, "nats");
+      const ConfidenceInterval interval = advice::over_seeds(notebook.rows(), where, "nats");
       worst = std::max(worst, std::abs(interval.mean - truth) / truth);
       outcome = worse(outcome, near_truth(interval, truth, 0.03 * truth));
       ++count;
@@ -309,39 +313,41 @@ void conclude_optimal(Notebook& notebook, const Plan& plan) {
 }
 
 /// Whether an interval holds a value.
-Outcome agrees(const ConfidenceInterval& interval, double value) {
-  if (!std::isfinite(interval.low)) return Outcome::open;
-  return interval.low <= value && value <= interval.high ? Outcome::held : Outcome::not_held;
+advice::Outcome agrees(const ConfidenceInterval& interval, double value) {
+  if (!std::isfinite(interval.low)) return advice::Outcome::open;
+  return interval.low <= value && value <= interval.high ? advice::Outcome::held
+                                                         : advice::Outcome::not_held;
 }
 
-void conclude_nwj(Notebook& notebook, const Plan& plan) {
+void conclude_nwj(advice::Notebook& notebook, const Plan& plan) {
   const ConfidenceInterval optimal =
-      over_seeds(notebook.rows(), trained_key("NWJ", "optimal", 2), "nats");
+      advice::over_seeds(notebook.rows(), trained_key("NWJ", "optimal", 2), "nats");
   notebook.conclude({"NWJ with the optimal critic has mean I (at I = 2).",
-                     fmt::format("{} nats over seeds", plus_minus(optimal, 3)),
+                     fmt::format("{} nats over seeds", advice::plus_minus(optimal, 3)),
                      agrees(optimal, 2)});
   const double truth = plan.truths.back();
   for (const std::string& critic : plan.critics) {
     const ConfidenceInterval low =
-        over_seeds(notebook.rows(), trained_key("NWJ", critic, truth), "nats");
+        advice::over_seeds(notebook.rows(), trained_key("NWJ", critic, truth), "nats");
     const ConfidenceInterval missing{.mean = truth - low.mean,
                                      .low = truth - low.high,
                                      .high = truth - low.low,
                                      .deviation = low.deviation,
                                      .batches = low.batches};
-    notebook.conclude({fmt::format("Trained, NWJ is biased low ({} critic).", critic),
-                       fmt::format("{} nats where the truth is {:.0f}", plus_minus(low, 2), truth),
-                       positive(missing)});
+    notebook.conclude(
+        {fmt::format("Trained, NWJ is biased low ({} critic).", critic),
+         fmt::format("{} nats where the truth is {:.0f}", advice::plus_minus(low, 2), truth),
+         advice::positive(missing)});
   }
 }
 
-void conclude_ksg(Notebook& notebook) {
+void conclude_ksg(advice::Notebook& notebook) {
   double worst = 0;
-  Outcome outcome = Outcome::held;
+  advice::Outcome outcome = advice::Outcome::held;
   for (const double rho : correlations) {
     const double truth = correlated_gaussian_information(1, rho);
     const ConfidenceInterval interval =
-        over_seeds(notebook.rows(), trained_key("KSG", "none", truth), "nats");
+        advice::over_seeds(notebook.rows(), trained_key("KSG", "none", truth), "nats");
     worst = std::max(worst, std::abs(interval.mean - truth));
     outcome = worse(outcome, near_truth(interval, truth, 0.02));
   }
@@ -355,7 +361,7 @@ void conclude_ksg(Notebook& notebook) {
 
 }  // namespace
 
-void run_gaussian(Notebook& notebook, const StudyOptions& options) {
+void run_gaussian(advice::Notebook& notebook, const StudyOptions& options) {
   set_threads(1);  // matrices this small lose more by sharing than they gain
   const Plan plan = plan_of(options.quick);
   measure(notebook, plan, options.seed_count());

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
-#include "studies/sweep.h"
+#include "cmc/advice/sweep.h"
+#include "studies/study_recipe.h"
 
 namespace cmc::studies {
 namespace {
@@ -21,14 +22,14 @@ std::string varied(const Kind& kind) {
 }
 
 /// All with the batch's negatives, the only ones that NT-Xent has: the losses alone differ.
-std::vector<Setting> settings_of(const Kind& kind, const StudyOptions& options) {
+std::vector<advice::Setting> settings_of(const Kind& kind, const StudyOptions& options) {
   const bool triplet = kind.loss == "triplet";
   std::vector<double> values = triplet ? std::vector{0.2, 0.5, 1.0} : std::vector{0.05, 0.1, 0.3};
   if (options.quick) values = {triplet ? 0.5 : 0.1};
-  std::vector<Setting> settings;
+  std::vector<advice::Setting> settings;
   for (const double value : values) {
-    Setting& setting = settings.emplace_back(
-        Setting{{{"loss", kind.loss}, {varied(kind), value}}, short_recipe(options)});
+    advice::Setting& setting = settings.emplace_back(
+        advice::Setting{{{"loss", kind.loss}, {varied(kind), value}}, short_recipe(options)});
     setting.recipe.contrast.negatives = "batch";
     setting.recipe.contrast.loss = kind.loss;
     (triplet ? setting.recipe.contrast.margin : setting.recipe.contrast.temperature) = value;
@@ -39,21 +40,23 @@ std::vector<Setting> settings_of(const Kind& kind, const StudyOptions& options) 
 
 }  // namespace
 
-void run_losses(Notebook& notebook, const StudyOptions& options) {
-  std::vector<std::vector<Setting>> tried;
-  Figure figure{.name = "accuracy",
-                .title = "Linear probe of each loss at each τ or margin",
-                .x_label = "1 k-pair, 2 NT-Xent, 3 logistic, 4 NCE, 5 triplet",
-                .y_label = "accuracy, %",
-                .series = {}};
+void run_losses(advice::Notebook& notebook, const StudyOptions& options) {
+  std::vector<std::vector<advice::Setting>> tried;
+  advice::Figure figure{.name = "accuracy",
+                        .title = "Linear probe of each loss at each τ or margin",
+                        .x_label = "1 k-pair, 2 NT-Xent, 3 logistic, 4 NCE, 5 triplet",
+                        .y_label = "accuracy, %",
+                        .series = {}};
   for (std::size_t i = 0; i < kinds.size(); ++i) {
-    const std::vector<Setting>& settings = tried.emplace_back(settings_of(kinds[i], options));
-    sweep(notebook, settings, sweep_options(notebook, options));
-    Series series{.label = kinds[i].name, .points = {}, .joined = false};
+    const std::vector<advice::Setting>& settings =
+        tried.emplace_back(settings_of(kinds[i], options));
+    advice::sweep(notebook, settings, sweep_options(notebook, options));
+    advice::Series series{.label = kinds[i].name, .points = {}, .joined = false};
     for (std::size_t j = 0; j < settings.size(); ++j) {
       const double beside = 0.2 * (static_cast<double>(j) - 0.5 * (settings.size() - 1.0));
-      Point at = point(static_cast<double>(i + 1) + beside,
-                       over_seeds(notebook.rows(), settings[j].key, "probe_all"), 100);
+      advice::Point at =
+          advice::point(static_cast<double>(i + 1) + beside,
+                        advice::over_seeds(notebook.rows(), settings[j].key, "probe_all"), 100);
       at.label = settings[j].key.at(varied(kinds[i])).dump();
       series.points.push_back(at);
     }
@@ -61,12 +64,12 @@ void run_losses(Notebook& notebook, const StudyOptions& options) {
   }
   notebook.add(figure);
   for (std::size_t i = 1; i < kinds.size(); ++i) {
-    const auto gain = difference_of_best(notebook, tried[0], tried[i], "probe_all");
+    const auto gain = advice::difference_of_best(notebook, tried[0], tried[i], "probe_all");
     notebook.conclude({fmt::format("The k-pair loss beats {}.", kinds[i].name),
                        fmt::format("{} points of accuracy more, each at the best {} of those tried "
                                    "(chosen by the other seeds)",
-                                   plus_minus(gain, 2, 100), varied(kinds[i])),
-                       positive(gain)});
+                                   advice::plus_minus(gain, 2, 100), varied(kinds[i])),
+                       advice::positive(gain)});
   }
 }
 

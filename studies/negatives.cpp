@@ -3,8 +3,9 @@
 #include <cmath>
 #include <numbers>
 
+#include "cmc/advice/sweep.h"
 #include "cmc/error.h"
-#include "studies/sweep.h"
+#include "studies/study_recipe.h"
 
 namespace cmc::studies {
 namespace {
@@ -12,7 +13,7 @@ namespace {
 /// Where negatives come from, and a setting for each k.
 struct NegativeSource {
   const char* name;
-  std::vector<Setting> settings;
+  std::vector<advice::Setting> settings;
 };
 
 NegativeSource bank(const StudyOptions& options) {
@@ -23,8 +24,8 @@ NegativeSource bank(const StudyOptions& options) {
   ks.push_back(all);
   NegativeSource source{"bank", {}};
   for (const std::int64_t k : ks) {
-    Setting& setting = source.settings.emplace_back(
-        Setting{{{"negatives", "bank"}, {"k", k}}, short_recipe(options)});
+    advice::Setting& setting = source.settings.emplace_back(
+        advice::Setting{{{"negatives", "bank"}, {"k", k}}, short_recipe(options)});
     setting.recipe.contrast.negatives = "bank";
     setting.recipe.contrast.k = k == all ? -1 : k;
     setting.recipe.contrast.draw = "shared";
@@ -39,8 +40,8 @@ NegativeSource queue(const StudyOptions& options) {
   std::erase_if(lengths, [&](std::int64_t length) { return length > samples; });
   NegativeSource source{"queue", {}};
   for (const std::int64_t length : lengths) {
-    Setting& setting = source.settings.emplace_back(
-        Setting{{{"negatives", "queue"}, {"k", length}}, short_recipe(options)});
+    advice::Setting& setting = source.settings.emplace_back(
+        advice::Setting{{{"negatives", "queue"}, {"k", length}}, short_recipe(options)});
     setting.recipe.contrast.negatives = "queue";
     setting.recipe.contrast.queue_length = length;
   }
@@ -49,27 +50,27 @@ NegativeSource queue(const StudyOptions& options) {
 
 }  // namespace
 
-void run_negatives(Notebook& notebook, const StudyOptions& options) {
+void run_negatives(advice::Notebook& notebook, const StudyOptions& options) {
   check(training_samples(options) > 17, "{} training samples: 17 negatives or more are compared",
         training_samples(options));
   const std::vector<NegativeSource> sources = {bank(options), queue(options)};
   const double bits = 1 / std::numbers::ln2;
-  Figure accuracy{.name = "accuracy",
-                  .title = "Linear probe against the negatives of training",
-                  .x_label = "k of training",
-                  .y_label = "accuracy, %",
-                  .logarithmic_x = true,
-                  .series = {}};
-  Figure bound{.name = "bound",
-               .title = "What the halves share at least, held out",
-               .x_label = "k of training",
-               .y_label = "bits",
-               .logarithmic_x = true,
-               .series = {}};
+  advice::Figure accuracy{.name = "accuracy",
+                          .title = "Linear probe against the negatives of training",
+                          .x_label = "k of training",
+                          .y_label = "accuracy, %",
+                          .logarithmic_x = true,
+                          .series = {}};
+  advice::Figure bound{.name = "bound",
+                       .title = "What the halves share at least, held out",
+                       .x_label = "k of training",
+                       .y_label = "bits",
+                       .logarithmic_x = true,
+                       .series = {}};
   for (const auto& [name, settings] : sources) {
-    sweep(notebook, settings, sweep_options(notebook, options));
-    accuracy.series.push_back(curve(notebook, settings, "k", "probe_all", name, 100));
-    bound.series.push_back(curve(notebook, settings, "k", "bound_nats", name, bits));
+    advice::sweep(notebook, settings, sweep_options(notebook, options));
+    accuracy.series.push_back(advice::curve(notebook, settings, "k", "probe_all", name, 100));
+    bound.series.push_back(advice::curve(notebook, settings, "k", "bound_nats", name, bits));
   }
   notebook.add(accuracy);
   notebook.add(bound);
@@ -77,15 +78,16 @@ void run_negatives(Notebook& notebook, const StudyOptions& options) {
     const nlohmann::json &fewest = settings.front().key, &most = settings.back().key;
     const std::string compared =
         fmt::format("k = {} against {}", most.at("k").dump(), fewest.at("k").dump());
-    const auto shared = difference(notebook.rows(), most, fewest, "bound_nats");
-    notebook.conclude({fmt::format("{}: more negatives give a larger held-out bound.", name),
-                       fmt::format("{}: {} bits more", compared, plus_minus(shared, 2, bits)),
-                       positive(shared)});
-    const auto gain = difference(notebook.rows(), most, fewest, "probe_all");
+    const auto shared = advice::difference(notebook.rows(), most, fewest, "bound_nats");
+    notebook.conclude(
+        {fmt::format("{}: more negatives give a larger held-out bound.", name),
+         fmt::format("{}: {} bits more", compared, advice::plus_minus(shared, 2, bits)),
+         advice::positive(shared)});
+    const auto gain = advice::difference(notebook.rows(), most, fewest, "probe_all");
     notebook.conclude(
         {fmt::format("{}: more negatives give a better representation.", name),
-         fmt::format("{}: {} points of accuracy more", compared, plus_minus(gain, 2, 100)),
-         positive(gain)});
+         fmt::format("{}: {} points of accuracy more", compared, advice::plus_minus(gain, 2, 100)),
+         advice::positive(gain)});
   }
 }
 

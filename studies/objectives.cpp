@@ -9,10 +9,11 @@
 #include <chrono>
 #include <optional>
 
+#include "cmc/advice/sweep.h"
 #include "cmc/error.h"
 #include "cmc/training/optimizer.h"
 #include "cmc/training/schedule.h"
-#include "studies/sweep.h"
+#include "studies/study_recipe.h"
 
 namespace cmc::studies {
 namespace {
@@ -31,8 +32,8 @@ torch::nn::Sequential decoder(std::int64_t representation, std::int64_t hidden,
 /// Encoders trained to predict values by the mean squared error: those of the next view, or (with
 /// `across` false) of their own. The decoder has the width of the projection head that contrast
 /// trains with; data, batches, optimiser and schedule are the recipe's.
-Trained train_prediction(const recipe::Recipe& recipe, const runs::Setup& setup, std::int64_t seed,
-                         bool across) {
+advice::Trained train_prediction(const recipe::Recipe& recipe, const runs::Setup& setup,
+                                 std::int64_t seed, bool across) {
   recipe::Recipe seeded = recipe;
   seeded.seed = seed;
   const std::vector<data::ViewShape>& views = setup.train_transform->views();
@@ -85,40 +86,42 @@ Trained train_prediction(const recipe::Recipe& recipe, const runs::Setup& setup,
 
 }  // namespace
 
-void run_objectives(Notebook& notebook, const StudyOptions& options) {
-  std::vector<Setting> settings;
+void run_objectives(advice::Notebook& notebook, const StudyOptions& options) {
+  std::vector<advice::Setting> settings;
   for (const std::string& objective : objectives)
     settings.push_back({{{"objective", objective}}, short_recipe(options)});
-  SweepOptions sweeping = sweep_options(notebook, options);
-  sweeping.train = [contrast = sweeping.train](const Setting& setting, const runs::Setup& setup,
-                                               std::int64_t seed) {
+  advice::SweepOptions sweeping = sweep_options(notebook, options);
+  sweeping.train = [contrast = sweeping.train](const advice::Setting& setting,
+                                               const runs::Setup& setup, std::int64_t seed) {
     const std::string objective = setting.key.at("objective");
     if (objective == "contrast") return contrast(setting, setup, seed);
     return train_prediction(setting.recipe, setup, seed, objective != "autoencoder");
   };
   // The others have no trained head: nothing of what is contrasted is measured.
-  sweeping.judge = [](const Setting&, Trained& trained, const runs::Setup& setup) {
-    return probe(judged_features(trained.encoders, setup.data, setup.evaluate_transform));
+  sweeping.judge = [](const advice::Setting&, advice::Trained& trained, const runs::Setup& setup) {
+    return advice::probe(
+        advice::judged_features(trained.encoders, setup.data, setup.evaluate_transform));
   };
-  sweep(notebook, settings, sweeping);
-  Figure figure{.name = "accuracy",
-                .title = "Linear probe of each objective, same encoders and budget",
-                .x_label = "1 contrast, 2 cross-view prediction, 3 autoencoder",
-                .y_label = "accuracy, %",
-                .series = {}};
+  advice::sweep(notebook, settings, sweeping);
+  advice::Figure figure{.name = "accuracy",
+                        .title = "Linear probe of each objective, same encoders and budget",
+                        .x_label = "1 contrast, 2 cross-view prediction, 3 autoencoder",
+                        .y_label = "accuracy, %",
+                        .series = {}};
   for (std::size_t i = 0; i < objectives.size(); ++i) {
     const json where = {{"objective", objectives[i]}};
-    Series series{.label = objectives[i], .points = {}, .joined = false};
-    series.points.push_back(
-        point(static_cast<double>(i + 1), over_seeds(notebook.rows(), where, "probe_all"), 100));
+    advice::Series series{.label = objectives[i], .points = {}, .joined = false};
+    series.points.push_back(advice::point(
+        static_cast<double>(i + 1), advice::over_seeds(notebook.rows(), where, "probe_all"), 100));
     figure.series.push_back(std::move(series));
     if (i == 0) continue;
     const auto gain =
-        difference(notebook.rows(), {{"objective", objectives[0]}}, where, "probe_all");
+        advice::difference(notebook.rows(), {{"objective", objectives[0]}}, where, "probe_all");
     notebook.conclude(
         {fmt::format("Contrast learns a better representation than {} {}.", i == 1 ? "a" : "an",
                      i == 1 ? "prediction of the other view" : objectives[i]),
-         fmt::format("{} points of accuracy more", plus_minus(gain, 2, 100)), positive(gain)});
+         fmt::format("{} points of accuracy more", advice::plus_minus(gain, 2, 100)),
+         advice::positive(gain)});
   }
   notebook.add(std::move(figure));
 }

@@ -81,7 +81,7 @@ json measure(std::int64_t width, std::int64_t steps, std::int64_t seed) {
 
 }  // namespace
 
-void run_processing(Notebook& notebook, const StudyOptions& options) {
+void run_processing(advice::Notebook& notebook, const StudyOptions& options) {
   set_threads(1);  // matrices this small lose more by sharing than they gain
   const std::vector<std::int64_t> widths = options.quick
                                                ? std::vector<std::int64_t>{1, 4, 16}
@@ -91,22 +91,23 @@ void run_processing(Notebook& notebook, const StudyOptions& options) {
     for (const std::int64_t width : widths)
       notebook.row({{"width", width}, {"steps", steps}, {"seed", seed}},
                    [&] { return measure(width, steps, seed); });
-  Figure figure{.name = "chain",
-                .title = "I(v₁; v₂) ≥ I(z₁; z₂) ≥ bound",
-                .x_label = "width of the encoders",
-                .y_label = "nats",
-                .logarithmic_x = true,
-                .series = {}};
+  advice::Figure figure{.name = "chain",
+                        .title = "I(v₁; v₂) ≥ I(z₁; z₂) ≥ bound",
+                        .x_label = "width of the encoders",
+                        .y_label = "nats",
+                        .logarithmic_x = true,
+                        .series = {}};
   const std::pair<const char*, const char*> columns[] = {{"views_nats", "I(v₁; v₂), exact"},
                                                          {"embeddings_nats", "I(z₁; z₂), exact"},
                                                          {"bound_nats", "bound, k = 4,095"}};
   for (const auto& [column, label] : columns) {
-    Series& series = figure.series.emplace_back();
+    advice::Series& series = figure.series.emplace_back();
     series.label = label;
     series.dashed = column == std::string("views_nats");
     for (const std::int64_t width : widths)
-      series.points.push_back(point(static_cast<double>(width),
-                                    over_seeds(notebook.rows(), {{"width", width}}, column)));
+      series.points.push_back(
+          advice::point(static_cast<double>(width),
+                        advice::over_seeds(notebook.rows(), {{"width", width}}, column)));
   }
   notebook.add(figure);
   double lost = 1e9, slack = 1e9, low_slack = 1e9;
@@ -119,20 +120,20 @@ void run_processing(Notebook& notebook, const StudyOptions& options) {
   notebook.conclude({"Encoders never add information: I(v₁; v₂) ≥ I(z₁; z₂).",
                      fmt::format("in {} trainings the least that was lost is {:.3f} nats",
                                  notebook.rows().size(), lost),
-                     lost >= -1e-6 ? Outcome::held : Outcome::not_held});
+                     lost >= -1e-6 ? advice::Outcome::held : advice::Outcome::not_held});
   notebook.conclude({"The bound stays under what the embeddings share: I(z₁; z₂) ≥ bound.",
                      fmt::format("of all trainings the upper end of the bound's interval is at "
                                  "least {:.3f} nats below it, the lower end {:.3f}",
                                  slack, low_slack),
-                     low_slack < 0 ? Outcome::not_held
-                     : slack >= 0  ? Outcome::held
-                                   : Outcome::open});
-  const auto wide = difference(notebook.rows(), {{"width", widths.back()}},
-                               {{"width", widths.front()}}, "bound_nats");
+                     low_slack < 0 ? advice::Outcome::not_held
+                     : slack >= 0  ? advice::Outcome::held
+                                   : advice::Outcome::open});
+  const auto wide = advice::difference(notebook.rows(), {{"width", widths.back()}},
+                                       {{"width", widths.front()}}, "bound_nats");
   notebook.conclude({"Narrow encoders show less.",
                      fmt::format("width {} shows {} nats more than width {}", widths.back(),
-                                 plus_minus(wide, 2), widths.front()),
-                     positive(wide)});
+                                 advice::plus_minus(wide, 2), widths.front()),
+                     advice::positive(wide)});
 }
 
 }  // namespace cmc::studies

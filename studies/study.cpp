@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "cmc/advice/results.h"
 #include "cmc/error.h"
-#include "studies/results.h"
 
 namespace cmc::studies {
 
@@ -17,16 +17,16 @@ const Study& find_study(const std::string& name) {
                                nearest_name(name, names)));
 }
 
-Notebook run_study(const Study& study, const std::filesystem::path& folder,
-                   const StudyOptions& options) {
+advice::Notebook run_study(const Study& study, const std::filesystem::path& folder,
+                           const StudyOptions& options) {
   if (options.recipe && !study.takes_recipe)
     throw UsageError(fmt::format("the study {} has its own data and takes no recipe", study.name));
-  Notebook notebook(folder, options.progress);
+  advice::Notebook notebook(folder, options.progress);
   study.run(notebook, options);
-  write_results(notebook, {.name = study.name,
-                           .question = study.question,
-                           .quick = options.quick,
-                           .seeds = options.seed_count()});
+  advice::write_results(notebook, {.name = study.name,
+                                   .question = study.question,
+                                   .quick = options.quick,
+                                   .seeds = options.seed_count()});
   return notebook;
 }
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "cmc/advice/notebook.h"
 #include "cmc/recipe/recipe.h"
-#include "studies/notebook.h"
 
 namespace cmc::studies {
 
@@ -31,7 +31,7 @@ struct StudyOptions {
 struct Study {
   std::string name;
   std::string question;
-  void (*run)(Notebook& notebook, const StudyOptions& options);
+  void (*run)(advice::Notebook& notebook, const StudyOptions& options);
   bool takes_recipe = false;  ///< whether StudyOptions::recipe serves it
 };
 
@@ -43,17 +43,17 @@ const Study& find_study(const std::string& name);
 
 /// Runs a study in `folder`, or goes on with it there, and writes its results. Throws UsageError
 /// where the options have a recipe and the study takes none.
-Notebook run_study(const Study& study, const std::filesystem::path& folder,
-                   const StudyOptions& options);
+advice::Notebook run_study(const Study& study, const std::filesystem::path& folder,
+                           const StudyOptions& options);
 
-void run_gaussian(Notebook& notebook, const StudyOptions& options);
-void run_negatives(Notebook& notebook, const StudyOptions& options);
-void run_temperature(Notebook& notebook, const StudyOptions& options);
-void run_losses(Notebook& notebook, const StudyOptions& options);
-void run_objectives(Notebook& notebook, const StudyOptions& options);
-void run_views(Notebook& notebook, const StudyOptions& options);
-void run_sweet_spot(Notebook& notebook, const StudyOptions& options);
-void run_processing(Notebook& notebook, const StudyOptions& options);
-void run_coverage(Notebook& notebook, const StudyOptions& options);
+void run_gaussian(advice::Notebook& notebook, const StudyOptions& options);
+void run_negatives(advice::Notebook& notebook, const StudyOptions& options);
+void run_temperature(advice::Notebook& notebook, const StudyOptions& options);
+void run_losses(advice::Notebook& notebook, const StudyOptions& options);
+void run_objectives(advice::Notebook& notebook, const StudyOptions& options);
+void run_views(advice::Notebook& notebook, const StudyOptions& options);
+void run_sweet_spot(advice::Notebook& notebook, const StudyOptions& options);
+void run_processing(advice::Notebook& notebook, const StudyOptions& options);
+void run_coverage(advice::Notebook& notebook, const StudyOptions& options);
 
 }  // namespace cmc::studies

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <numbers>
 
+#include "cmc/advice/peak.h"
 #include "cmc/evaluation/linear_probe.h"
 #include "studies/composite_views.h"
-#include "studies/peak.h"
+#include "studies/study_recipe.h"
 
 namespace cmc::studies {
 namespace {
@@ -15,23 +16,23 @@ using nlohmann::json;
 constexpr double bits = 1 / std::numbers::ln2;
 
 /// Whether an interior maximum of the accuracy lies outside the error bars of both ends.
-void conclude_peak(Notebook& notebook, const std::vector<Setting>& settings,
+void conclude_peak(advice::Notebook& notebook, const std::vector<advice::Setting>& settings,
                    const std::string& family, const char* varied) {
-  const Peak peak = find_peak(notebook, settings, "probe_all");
+  const advice::Peak peak = advice::find_peak(notebook, settings, "probe_all");
   const auto value = [&](std::size_t i) { return peak.settings[i].key.at(varied).dump(); };
   std::vector<std::string> labels;
   for (std::size_t i = 0; i < peak.settings.size(); ++i) labels.push_back(value(i));
-  Figure figure = peak_figure(notebook, peak, labels, "probe_all", 100);
+  advice::Figure figure = advice::peak_figure(notebook, peak, labels, "probe_all", 100);
   figure.name = family;
   figure.title = "Accuracy against what the views share: " + family;
   figure.y_label = "accuracy, %";
   notebook.add(std::move(figure));
 
-  const bool refuted = positive(peak.over_least) == Outcome::not_held ||
-                       positive(peak.over_most) == Outcome::not_held;
-  const Outcome outcome = peak.shape == PeakShape::inside ? Outcome::held
-                          : refuted                       ? Outcome::not_held
-                                                          : Outcome::open;
+  const bool refuted = advice::positive(peak.over_least) == advice::Outcome::not_held ||
+                       advice::positive(peak.over_most) == advice::Outcome::not_held;
+  const advice::Outcome outcome = peak.shape == advice::PeakShape::inside ? advice::Outcome::held
+                                  : refuted ? advice::Outcome::not_held
+                                            : advice::Outcome::open;
   notebook.conclude(
       {fmt::format("{}: accuracy has an interior maximum over the information that views share.",
                    family),
@@ -39,51 +40,54 @@ void conclude_peak(Notebook& notebook, const std::vector<Setting>& settings,
            "the best between the ends (chosen by the other seeds) is {} points above the end that "
            "shares least ({} = {}) and {} above the one that shares most ({}); of all, {} is best, "
            "with {} bits",
-           plus_minus(peak.over_least, 2, 100), varied, value(0),
-           plus_minus(peak.over_most, 2, 100), value(peak.settings.size() - 1), value(peak.best),
-           plus_minus(over_seeds(notebook.rows(), peak.settings[peak.best].key, "bound_nats"), 2,
-                      bits)),
+           advice::plus_minus(peak.over_least, 2, 100), varied, value(0),
+           advice::plus_minus(peak.over_most, 2, 100), value(peak.settings.size() - 1),
+           value(peak.best),
+           advice::plus_minus(
+               advice::over_seeds(notebook.rows(), peak.settings[peak.best].key, "bound_nats"), 2,
+               bits)),
        outcome});
 }
 
 /// What patches at different distances taught is asked of the same pixels: of the picture's four
 /// quadrants, each through the patches' shared encoder. (Of patches themselves, those farther apart
 /// would see more of the picture.)
-json judge_patches(const Setting& setting, Trained& trained, const runs::Setup& setup) {
+json judge_patches(const advice::Setting& setting, advice::Trained& trained,
+                   const runs::Setup& setup) {
   views::ViewRecipe whole = setting.recipe.views;
   whole.split = views::QuadrantsOptions{};
   const auto quadrants =
       views::make_split(whole, setup.data.train->sources()[0].shape, views::Mode::evaluate);
   std::vector<encoders::Encoder> four(quadrants->views().size(), trained.encoders[0]);
-  json values =
-      shared_information(judged_features(trained.encoders, setup.data, setup.train_transform));
-  values["probe_all"] = probe_all(judged_features(four, setup.data, quadrants));
+  json values = advice::shared_information(
+      advice::judged_features(trained.encoders, setup.data, setup.train_transform));
+  values["probe_all"] = advice::probe_all(advice::judged_features(four, setup.data, quadrants));
   return values;
 }
 
-void run_patches(Notebook& notebook, const StudyOptions& options) {
+void run_patches(advice::Notebook& notebook, const StudyOptions& options) {
   std::vector<std::int64_t> distances = {0, 1, 2, 4, 6, 8, 10, 12};
   if (options.quick) distances = {0, 6, 12};
-  std::vector<Setting> settings;
+  std::vector<advice::Setting> settings;
   for (const std::int64_t distance : distances) {
-    Setting& setting = settings.emplace_back(
-        Setting{{{"family", "patches"}, {"distance", distance}}, short_recipe(options)});
+    advice::Setting& setting = settings.emplace_back(
+        advice::Setting{{{"family", "patches"}, {"distance", distance}}, short_recipe(options)});
     setting.recipe.views.split = views::PatchesOptions{.size = 14, .distance = distance};
     setting.recipe.encoder.shared = true;
   }
-  SweepOptions sweeping = sweep_options(notebook, options);
+  advice::SweepOptions sweeping = sweep_options(notebook, options);
   sweeping.judge = judge_patches;
-  sweep(notebook, settings, sweeping);
+  advice::sweep(notebook, settings, sweeping);
   conclude_peak(notebook, settings, "patches", "distance");
 }
 
-void run_augmentation(Notebook& notebook, const StudyOptions& options) {
+void run_augmentation(advice::Notebook& notebook, const StudyOptions& options) {
   std::vector<double> scales = {0.95, 0.7, 0.5, 0.3, 0.15, 0.08};
   if (options.quick) scales = {0.9, 0.4, 0.1};
-  std::vector<Setting> settings;
+  std::vector<advice::Setting> settings;
   for (const double scale : scales) {
-    Setting& setting = settings.emplace_back(
-        Setting{{{"family", "augmentation"}, {"least_area", scale}}, short_recipe(options)});
+    advice::Setting& setting = settings.emplace_back(advice::Setting{
+        {{"family", "augmentation"}, {"least_area", scale}}, short_recipe(options)});
     setting.recipe.views.split = views::AugmentedOptions{};
     setting.recipe.views.augmentation =
         views::AugmentationOptions{.crop = views::Crop::random_resized,
@@ -93,22 +97,22 @@ void run_augmentation(Notebook& notebook, const StudyOptions& options) {
                                    .contrast = 1 - scale};
   }
   // Accuracy is of samples as they are; what two augmentations share, of augmented ones.
-  SweepOptions sweeping = sweep_options(notebook, options);
-  sweeping.judge = [](const Setting&, Trained& trained, const runs::Setup& setup) {
+  advice::SweepOptions sweeping = sweep_options(notebook, options);
+  sweeping.judge = [](const advice::Setting&, advice::Trained& trained, const runs::Setup& setup) {
     const auto features = [&](const std::shared_ptr<const data::Transform>& transform) {
-      return judged_features(trained.encoders, setup.data, transform);
+      return advice::judged_features(trained.encoders, setup.data, transform);
     };
-    json values = probe(features(setup.evaluate_transform));
-    values.update(shared_information(features(setup.train_transform)));
+    json values = advice::probe(features(setup.evaluate_transform));
+    values.update(advice::shared_information(features(setup.train_transform)));
     return values;
   };
-  sweep(notebook, settings, sweeping);
+  advice::sweep(notebook, settings, sweeping);
   conclude_peak(notebook, settings, "augmentation", "least_area");
 }
 
 /// Accuracy of probes on the first view's representation, one for each factor. The loader of
 /// judged_features draws by the sample's index alone, as CompositeViews::drawn is asked here.
-json probe_factors(const JudgedFeatures& features) {
+json probe_factors(const advice::HeldOutFeatures& features) {
   const auto labels = [](const evaluation::Features& of, Factor factor) {
     if (factor == Factor::garment) return of.labels;
     at::Tensor drawn = of.indices.clone();
@@ -153,15 +157,16 @@ json composite_key(const std::vector<Factor>& shared) {
   return {{"family", "composite"}, {"shared", title(shared)}};
 }
 
-void measure_composite(Notebook& notebook, const StudyOptions& options,
+void measure_composite(advice::Notebook& notebook, const StudyOptions& options,
                        const std::vector<std::vector<Factor>>& sets) {
-  std::vector<Setting> settings;
+  std::vector<advice::Setting> settings;
   for (const auto& set : sets) {
-    Setting& setting = settings.emplace_back(Setting{composite_key(set), short_recipe(options)});
+    advice::Setting& setting =
+        settings.emplace_back(advice::Setting{composite_key(set), short_recipe(options)});
     setting.recipe.encoder.strides = {2, 2, 2};
   }
-  SweepOptions sweeping = sweep_options(notebook, options);
-  sweeping.set_up = [&sets, whole = sweeping.set_up](const Setting& setting) {
+  advice::SweepOptions sweeping = sweep_options(notebook, options);
+  sweeping.set_up = [&sets, whole = sweeping.set_up](const advice::Setting& setting) {
     runs::Setup setup = whole(setting);
     const auto shared = std::ranges::find_if(
         sets, [&](const auto& set) { return title(set) == setting.key.at("shared"); });
@@ -169,53 +174,55 @@ void measure_composite(Notebook& notebook, const StudyOptions& options,
     setup.evaluate_transform = std::make_shared<CompositeViews>(setup.data.test, *shared);
     return setup;
   };
-  sweeping.judge = [](const Setting&, Trained& trained, const runs::Setup& setup) {
-    const JudgedFeatures features =
-        judged_features(trained.encoders, setup.data, setup.evaluate_transform);
-    json values = shared_information(features);
+  sweeping.judge = [](const advice::Setting&, advice::Trained& trained, const runs::Setup& setup) {
+    const advice::HeldOutFeatures features =
+        advice::judged_features(trained.encoders, setup.data, setup.evaluate_transform);
+    json values = advice::shared_information(features);
     values.update(probe_factors(features));
     return values;
   };
-  sweep(notebook, settings, sweeping);
+  advice::sweep(notebook, settings, sweeping);
 }
 
 /// Whether, for a task, views that share its factor alone beat every other set of shared factors.
-void conclude_task(Notebook& notebook, const std::vector<std::vector<Factor>>& sets, Factor task) {
+void conclude_task(advice::Notebook& notebook, const std::vector<std::vector<Factor>>& sets,
+                   Factor task) {
   const std::string column = "probe_" + name(task);
-  std::vector<Setting> alone, others;
+  std::vector<advice::Setting> alone, others;
   for (const auto& set : sets)
     (set == std::vector<Factor>{task} ? alone : others).push_back({composite_key(set), {}});
-  const auto percent = [&](const Setting& setting) {
-    return fmt::format("{} % sharing {}",
-                       plus_minus(over_seeds(notebook.rows(), setting.key, column), 1, 100),
-                       setting.key.at("shared").get<std::string>());
+  const auto percent = [&](const advice::Setting& setting) {
+    return fmt::format(
+        "{} % sharing {}",
+        advice::plus_minus(advice::over_seeds(notebook.rows(), setting.key, column), 1, 100),
+        setting.key.at("shared").get<std::string>());
   };
-  const auto gain = difference_of_best(notebook, alone, others, column);
+  const auto gain = advice::difference_of_best(notebook, alone, others, column);
   notebook.conclude(
       {fmt::format("To tell the {}, the best views are those that share it and nothing else.",
                    name(task)),
        fmt::format("{} points more than the best others (chosen by the other seeds): {}; of the "
                    "others the best is {}, and {}",
-                   plus_minus(gain, 2, 100), percent(alone.front()),
-                   percent(best_of(notebook, others, column)), percent(others.back())),
-       positive(gain)});
+                   advice::plus_minus(gain, 2, 100), percent(alone.front()),
+                   percent(advice::best_of(notebook, others, column)), percent(others.back())),
+       advice::positive(gain)});
 }
 
-void run_composite(Notebook& notebook, const StudyOptions& options) {
+void run_composite(advice::Notebook& notebook, const StudyOptions& options) {
   std::vector<std::vector<Factor>> sets = all_shared();
   if (options.quick) sets = {sets[0], sets[1], sets[2], sets.back()};
   measure_composite(notebook, options, sets);
-  Figure figure{.name = "composite",
-                .title = "Three tasks against what composite views share",
-                .x_label = "bound on I(v₁; v₂), bits, held out",
-                .y_label = "accuracy, %",
-                .series = {}};
+  advice::Figure figure{.name = "composite",
+                        .title = "Three tasks against what composite views share",
+                        .x_label = "bound on I(v₁; v₂), bits, held out",
+                        .y_label = "accuracy, %",
+                        .series = {}};
   for (const Factor task : factors) {
-    Series series{.label = name(task), .points = {}, .joined = false};
+    advice::Series series{.label = name(task), .points = {}, .joined = false};
     for (const auto& set : sets) {
-      Point at =
-          point(0, over_seeds(notebook.rows(), composite_key(set), "probe_" + name(task)), 100);
-      at.x = bits * over_seeds(notebook.rows(), composite_key(set), "bound_nats").mean;
+      advice::Point at = advice::point(
+          0, advice::over_seeds(notebook.rows(), composite_key(set), "probe_" + name(task)), 100);
+      at.x = bits * advice::over_seeds(notebook.rows(), composite_key(set), "bound_nats").mean;
       series.points.push_back(at);
     }
     figure.series.push_back(std::move(series));
@@ -226,7 +233,7 @@ void run_composite(Notebook& notebook, const StudyOptions& options) {
 
 }  // namespace
 
-void run_sweet_spot(Notebook& notebook, const StudyOptions& options) {
+void run_sweet_spot(advice::Notebook& notebook, const StudyOptions& options) {
   run_patches(notebook, options);
   run_augmentation(notebook, options);
   run_composite(notebook, options);

@@ -4,8 +4,9 @@
 #include <chrono>
 #include <cmath>
 
+#include "cmc/advice/sweep.h"
 #include "cmc/data/subset.h"
-#include "studies/sweep.h"
+#include "studies/study_recipe.h"
 
 namespace cmc::studies {
 namespace {
@@ -32,7 +33,8 @@ class AccuracyOnTheWay : public training::Observer {
     const auto start = std::chrono::steady_clock::now();
     for (int part = 1; part <= parts; ++part)
       if (figures.step == (figures.steps * part + parts - 1) / parts)
-        measured_[column(part)] = probe_all(judged_features(encoders_, data_, transform_));
+        measured_[column(part)] =
+            advice::probe_all(advice::judged_features(encoders_, data_, transform_));
     seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
 
@@ -47,13 +49,15 @@ class AccuracyOnTheWay : public training::Observer {
   double seconds_ = 0;
 };
 
-SweepOptions probed_on_the_way(const Notebook& notebook, const StudyOptions& options) {
-  SweepOptions sweeping = sweep_options(notebook, options);
-  sweeping.train = [folder = notebook.folder()](const Setting& setting, const runs::Setup& setup,
-                                                std::int64_t seed) {
-    training::Model model = short_model(setting.recipe, setup, seed);
+advice::SweepOptions probed_on_the_way(const advice::Notebook& notebook,
+                                       const StudyOptions& options) {
+  advice::SweepOptions sweeping = sweep_options(notebook, options);
+  sweeping.train = [folder = notebook.folder()](const advice::Setting& setting,
+                                                const runs::Setup& setup, std::int64_t seed) {
+    training::Model model = advice::short_model(setting.recipe, setup, seed);
     const auto observer = std::make_shared<AccuracyOnTheWay>(model->encoders, setup);
-    Trained trained = train_short(model, setting.recipe, setup, seed, folder, observer);
+    advice::Trained trained =
+        advice::train_short(model, setting.recipe, setup, seed, folder, observer);
     trained.measured = observer->measured();
     trained.seconds -= observer->seconds();
     return trained;
@@ -63,10 +67,11 @@ SweepOptions probed_on_the_way(const Notebook& notebook, const StudyOptions& opt
 
 /// The share of the budget after which `accuracy` is reached, straight lines between what was
 /// measured; at most an eighth where the first is above it.
-double share_to(const Notebook& notebook, const json& where, std::int64_t seed, double accuracy) {
+double share_to(const advice::Notebook& notebook, const json& where, std::int64_t seed,
+                double accuracy) {
   double before = 0;
   for (int part = 1; part <= parts; ++part) {
-    const double now = by_seed(notebook.rows(), where, column(part)).at(seed);
+    const double now = advice::by_seed(notebook.rows(), where, column(part)).at(seed);
     if (now >= accuracy)
       return part == 1 ? 1.0 / parts : (part - 1 + (accuracy - before) / (now - before)) / parts;
     before = now;
@@ -75,17 +80,18 @@ double share_to(const Notebook& notebook, const json& where, std::int64_t seed, 
 }
 
 /// Of each seed, the accuracy that every setting has after half of the budget.
-double common_accuracy(const Notebook& notebook, const std::vector<Setting>& settings,
-                       std::int64_t seed) {
+double common_accuracy(const advice::Notebook& notebook,
+                       const std::vector<advice::Setting>& settings, std::int64_t seed) {
   double least = 1;
-  for (const Setting& setting : settings)
-    least = std::min(least, by_seed(notebook.rows(), setting.key, column(parts / 2)).at(seed));
+  for (const advice::Setting& setting : settings)
+    least =
+        std::min(least, advice::by_seed(notebook.rows(), setting.key, column(parts / 2)).at(seed));
   return least;
 }
 
-void conclude_speed(Notebook& notebook, const std::vector<Setting>& settings, const Setting& usual,
-                    std::int64_t seeds) {
-  const Setting& largest = settings.back();
+void conclude_speed(advice::Notebook& notebook, const std::vector<advice::Setting>& settings,
+                    const advice::Setting& usual, std::int64_t seeds) {
+  const advice::Setting& largest = settings.back();
   std::vector<double> saved, accuracies;
   for (std::int64_t seed = 1; seed <= seeds; ++seed) {
     const double accuracy = common_accuracy(notebook, settings, seed);
@@ -98,29 +104,30 @@ void conclude_speed(Notebook& notebook, const std::vector<Setting>& settings, co
       {fmt::format("τ changes how fast training gets there: {} is faster than {}.",
                    usual.key["temperature"].dump(), largest.key["temperature"].dump()),
        fmt::format("to {} %, which every τ has half-way, it takes {} % of the budget less",
-                   plus_minus(information::confidence_interval(accuracies), 1, 100),
-                   plus_minus(gain, 1, 100)),
-       positive(gain)});
+                   advice::plus_minus(information::confidence_interval(accuracies), 1, 100),
+                   advice::plus_minus(gain, 1, 100)),
+       advice::positive(gain)});
 }
 
-void conclude_best(Notebook& notebook, const std::vector<Setting>& settings) {
-  const std::vector<Setting> inside(settings.begin() + 1, settings.end() - 1);
-  const Setting& best = best_of(notebook, settings, "probe_all");
-  for (const Setting* end : {&settings.front(), &settings.back()}) {
-    const auto gain = difference_of_best(notebook, inside, {*end}, "probe_all");
+void conclude_best(advice::Notebook& notebook, const std::vector<advice::Setting>& settings) {
+  const std::vector<advice::Setting> inside(settings.begin() + 1, settings.end() - 1);
+  const advice::Setting& best = advice::best_of(notebook, settings, "probe_all");
+  for (const advice::Setting* end : {&settings.front(), &settings.back()}) {
+    const auto gain = advice::difference_of_best(notebook, inside, {*end}, "probe_all");
     notebook.conclude(
         {fmt::format("The best τ between the ends beats τ = {}.", end->key["temperature"].dump()),
          fmt::format("{} points of accuracy more, chosen by the other seeds; of all, τ = {} is the "
                      "best with {} %",
-                     plus_minus(gain, 2, 100), best.key["temperature"].dump(),
-                     plus_minus(over_seeds(notebook.rows(), best.key, "probe_all"), 1, 100)),
-         positive(gain)});
+                     advice::plus_minus(gain, 2, 100), best.key["temperature"].dump(),
+                     advice::plus_minus(advice::over_seeds(notebook.rows(), best.key, "probe_all"),
+                                        1, 100)),
+         advice::positive(gain)});
   }
 }
 
-void draw(Notebook& notebook, const std::vector<Setting>& settings) {
+void draw(advice::Notebook& notebook, const std::vector<advice::Setting>& settings) {
   const auto over = [&](const char* name, const char* label, double scale) {
-    return curve(notebook, settings, "temperature", name, label, scale);
+    return advice::curve(notebook, settings, "temperature", name, label, scale);
   };
   notebook.add({.name = "accuracy",
                 .title = "Linear probe against τ",
@@ -136,52 +143,53 @@ void draw(Notebook& notebook, const std::vector<Setting>& settings) {
        .logarithmic_x = true,
        .series = {over("uniformity", "−uniformity", -1), over("tolerance", "10 × tolerance", 10),
                   over("alignment", "10 × alignment", 10)}});
-  Figure way{.name = "on-the-way",
-             .title = "Accuracy on the way (2,000 labels)",
-             .x_label = "share of the budget, %",
-             .y_label = "accuracy, %",
-             .series = {}};
-  for (const Setting& setting : settings) {
-    Series& series = way.series.emplace_back();
+  advice::Figure way{.name = "on-the-way",
+                     .title = "Accuracy on the way (2,000 labels)",
+                     .x_label = "share of the budget, %",
+                     .y_label = "accuracy, %",
+                     .series = {}};
+  for (const advice::Setting& setting : settings) {
+    advice::Series& series = way.series.emplace_back();
     series.label = "τ = " + setting.key["temperature"].dump();
     for (int part = 1; part <= parts; ++part)
       series.points.push_back(
-          point(100.0 * part / parts, over_seeds(notebook.rows(), setting.key, column(part)), 100));
+          advice::point(100.0 * part / parts,
+                        advice::over_seeds(notebook.rows(), setting.key, column(part)), 100));
   }
   notebook.add(std::move(way));
 }
 
 }  // namespace
 
-void run_temperature(Notebook& notebook, const StudyOptions& options) {
+void run_temperature(advice::Notebook& notebook, const StudyOptions& options) {
   std::vector<double> values = {0.02, 0.05, 0.1, 0.2, 0.5, 1.0};
   if (options.quick) values = {0.02, 0.1, 1.0};
-  std::vector<Setting> settings;
+  std::vector<advice::Setting> settings;
   for (const double value : values) {
-    Setting& setting =
-        settings.emplace_back(Setting{{{"temperature", value}}, short_recipe(options)});
+    advice::Setting& setting =
+        settings.emplace_back(advice::Setting{{{"temperature", value}}, short_recipe(options)});
     setting.recipe.contrast.temperature = value;
     setting.recipe.contrast.temperature_mode = "fixed";
   }
-  sweep(notebook, settings, probed_on_the_way(notebook, options));
+  advice::sweep(notebook, settings, probed_on_the_way(notebook, options));
   draw(notebook, settings);
 
   const auto largest_less_smallest = [&](const char* name) {
-    return difference(notebook.rows(), settings.back().key, settings.front().key, name);
+    return advice::difference(notebook.rows(), settings.back().key, settings.front().key, name);
   };
   const auto uniformity = largest_less_smallest("uniformity");
   notebook.conclude({"A small τ makes embeddings more uniform (Wang and Liu).",
                      fmt::format("uniformity at τ = {} less that at {}: {}", values.back(),
-                                 values.front(), plus_minus(uniformity, 2)),
-                     positive(uniformity)});
+                                 values.front(), advice::plus_minus(uniformity, 2)),
+                     advice::positive(uniformity)});
   const auto tolerance = largest_less_smallest("tolerance");
   notebook.conclude({"A large τ tolerates samples of one class (Wang and Liu).",
                      fmt::format("tolerance at τ = {} less that at {}: {}", values.back(),
-                                 values.front(), plus_minus(tolerance, 3)),
-                     positive(tolerance)});
+                                 values.front(), advice::plus_minus(tolerance, 3)),
+                     advice::positive(tolerance)});
   conclude_best(notebook, settings);
-  const Setting& usual = *std::ranges::find_if(
-      settings, [](const Setting& setting) { return setting.key["temperature"] == 0.1; });
+  const advice::Setting& usual = *std::ranges::find_if(
+      settings, [](const advice::Setting& setting) { return setting.key["temperature"] == 0.1; });
   conclude_speed(notebook, settings, usual, options.seed_count());
 }
 

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <numeric>
 
+#include "cmc/advice/sweep.h"
 #include "cmc/error.h"
-#include "studies/sweep.h"
+#include "studies/study_recipe.h"
 #include "studies/with_views.h"
 
 namespace cmc::studies {
@@ -43,11 +44,12 @@ Family family_of(const std::string& name, const recipe::Recipe& recipe) {
   return family;
 }
 
-std::vector<Setting> settings_of(const Family& family) {
-  std::vector<Setting> settings;
+std::vector<advice::Setting> settings_of(const Family& family) {
+  std::vector<advice::Setting> settings;
   for (const char* graph : {"core", "full"}) {
     for (const std::int64_t count : family.counts) {
-      Setting& setting = settings.emplace_back(Setting{family.key(graph, count), family.recipe});
+      advice::Setting& setting =
+          settings.emplace_back(advice::Setting{family.key(graph, count), family.recipe});
       setting.recipe.contrast.graph = graph;
       setting.recipe.contrast.core = family.views.front();
     }
@@ -55,52 +57,54 @@ std::vector<Setting> settings_of(const Family& family) {
   return settings;
 }
 
-void run_family(Notebook& notebook, const StudyOptions& options, const Family& family) {
-  SweepOptions sweeping = sweep_options(notebook, options);
-  sweeping.set_up = [&, whole = sweeping.set_up](const Setting& setting) {
+void run_family(advice::Notebook& notebook, const StudyOptions& options, const Family& family) {
+  advice::SweepOptions sweeping = sweep_options(notebook, options);
+  sweeping.set_up = [&, whole = sweeping.set_up](const advice::Setting& setting) {
     const auto count = setting.key.at("views").get<std::ptrdiff_t>();
     return with_views(whole(setting), {family.order.begin(), family.order.begin() + count});
   };
-  sweeping.judge = [&](const Setting&, Trained& trained, const runs::Setup& setup) {
-    const JudgedFeatures features =
-        judged_features(trained.encoders, setup.data, setup.evaluate_transform);
-    json values = shared_information(features);
-    values[family.column()] = probe_view(features, 0);
+  sweeping.judge = [&](const advice::Setting&, advice::Trained& trained, const runs::Setup& setup) {
+    const advice::HeldOutFeatures features =
+        advice::judged_features(trained.encoders, setup.data, setup.evaluate_transform);
+    json values = advice::shared_information(features);
+    values[family.column()] = advice::probe_view(features, 0);
     return values;
   };
-  sweep(notebook, settings_of(family), sweeping);
+  advice::sweep(notebook, settings_of(family), sweeping);
 
   const std::string& view = family.views.front();
   const std::int64_t most = family.counts.back();
-  Figure figure{.name = family.name,
-                .title = fmt::format("{}: one view's encoder as views are added", family.name),
-                .x_label = "views in training",
-                .y_label = fmt::format("accuracy of {}'s encoder, %", view),
-                .series = {}};
+  advice::Figure figure{
+      .name = family.name,
+      .title = fmt::format("{}: one view's encoder as views are added", family.name),
+      .x_label = "views in training",
+      .y_label = fmt::format("accuracy of {}'s encoder, %", view),
+      .series = {}};
   for (const char* graph : {"core", "full"}) {
-    Series& series = figure.series.emplace_back();
+    advice::Series& series = figure.series.emplace_back();
     series.label = fmt::format("{} graph", graph);
     for (const std::int64_t count : family.counts)
-      series.points.push_back(
-          point(static_cast<double>(count),
-                over_seeds(notebook.rows(), family.key(graph, count), family.column()), 100));
+      series.points.push_back(advice::point(
+          static_cast<double>(count),
+          advice::over_seeds(notebook.rows(), family.key(graph, count), family.column()), 100));
     const json all = family.key(graph, most), two = family.key(graph, 2);
-    const auto gain = difference(notebook.rows(), all, two, family.column());
+    const auto gain = advice::difference(notebook.rows(), all, two, family.column());
     notebook.conclude(
         {fmt::format("{}: {}'s encoder gets better as views are added ({} graph).", family.name,
                      view, graph),
-         fmt::format("with {} views {} points of accuracy more than with 2 ({} % against {} %)",
-                     most, plus_minus(gain, 2, 100),
-                     plus_minus(over_seeds(notebook.rows(), all, family.column()), 2, 100),
-                     plus_minus(over_seeds(notebook.rows(), two, family.column()), 2, 100)),
-         positive(gain)});
+         fmt::format(
+             "with {} views {} points of accuracy more than with 2 ({} % against {} %)", most,
+             advice::plus_minus(gain, 2, 100),
+             advice::plus_minus(advice::over_seeds(notebook.rows(), all, family.column()), 2, 100),
+             advice::plus_minus(advice::over_seeds(notebook.rows(), two, family.column()), 2, 100)),
+         advice::positive(gain)});
   }
   notebook.add(std::move(figure));
 }
 
 }  // namespace
 
-void run_views(Notebook& notebook, const StudyOptions& options) {
+void run_views(advice::Notebook& notebook, const StudyOptions& options) {
   StudyOptions pictures = options;
   pictures.recipe.reset();
   recipe::Recipe quadrants = short_recipe(pictures);

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "studies/peak.h"
+#include "cmc/advice/peak.h"
 
-namespace cmc::studies {
+namespace cmc::advice {
 
 /// What one value of the family showed.
 struct AdvisedValue {
@@ -49,4 +49,4 @@ std::string advice_text(const Advice& advice);
 
 nlohmann::json to_json(const Advice& advice);
 
-}  // namespace cmc::studies
+}  // namespace cmc::advice

@@ -1,4 +1,4 @@
-#include "studies/judge.h"
+#include "cmc/advice/judge.h"
 
 #include <algorithm>
 #include <set>
@@ -8,7 +8,7 @@
 #include "cmc/evaluation/linear_probe.h"
 #include "cmc/information/geometry.h"
 
-namespace cmc::studies {
+namespace cmc::advice {
 namespace {
 
 using evaluation::Features;
@@ -42,8 +42,8 @@ at::Tensor shared_rows(const Features& features, const contrast::ViewPair& pair)
       .squeeze(1);
 }
 
-double accuracy(const JudgedFeatures& features, const at::Tensor& fitted, const at::Tensor& asked,
-                std::int64_t view) {
+double probe_accuracy(const HeldOutFeatures& features, const at::Tensor& fitted,
+                      const at::Tensor& asked, std::int64_t view) {
   const at::Tensor fit = probed_rows(features.train, view);
   const at::Tensor ask = probed_rows(features.held_out, view);
   return evaluation::fit_linear_probe(fitted.index_select(0, fit),
@@ -67,9 +67,9 @@ double tolerance(const at::Tensor& z, const at::Tensor& labels, std::int64_t cla
 
 }  // namespace
 
-JudgedFeatures judged_features(std::vector<encoders::Encoder>& encoders, const data::Splits& data,
-                               const std::shared_ptr<const data::Transform>& transform) {
-  JudgedFeatures result;
+HeldOutFeatures judged_features(std::vector<encoders::Encoder>& encoders, const data::Splits& data,
+                                const std::shared_ptr<const data::Transform>& transform) {
+  HeldOutFeatures result;
   for (const data::ViewShape& view : transform->views()) result.views.push_back(view.name);
   result.classes = static_cast<std::int64_t>(data.train->classes().size());
   result.train = features(encoders, data.train, transform);
@@ -77,17 +77,17 @@ JudgedFeatures judged_features(std::vector<encoders::Encoder>& encoders, const d
   return result;
 }
 
-double probe_all(const JudgedFeatures& features) {
-  return accuracy(features, features.train.all(features.train.means()),
-                  features.held_out.all(features.train.means()), -1);
+double probe_all(const HeldOutFeatures& features) {
+  return probe_accuracy(features, features.train.all(features.train.means()),
+                        features.held_out.all(features.train.means()), -1);
 }
 
-double probe_view(const JudgedFeatures& features, std::size_t view) {
-  return accuracy(features, features.train.representations[view],
-                  features.held_out.representations[view], static_cast<std::int64_t>(view));
+double probe_view(const HeldOutFeatures& features, std::size_t view) {
+  return probe_accuracy(features, features.train.representations[view],
+                        features.held_out.representations[view], static_cast<std::int64_t>(view));
 }
 
-json probe(const JudgedFeatures& features) {
+json probe(const HeldOutFeatures& features) {
   if (features.classes < 2) return json::object();
   json row;
   for (std::size_t v = 0; v < features.views.size(); ++v)
@@ -96,7 +96,7 @@ json probe(const JudgedFeatures& features) {
   return row;
 }
 
-json shared_information(const JudgedFeatures& features,
+json shared_information(const HeldOutFeatures& features,
                         const std::vector<contrast::ViewPair>& pairs) {
   double bound = 0, tau = 0, k = 0, alignment = 0;
   std::set<std::pair<std::int64_t, std::int64_t>> measured;
@@ -125,7 +125,7 @@ json shared_information(const JudgedFeatures& features,
           {"alignment", alignment / n}};
 }
 
-json geometry(const JudgedFeatures& features) {
+json geometry(const HeldOutFeatures& features) {
   const Features& held_out = features.held_out;
   const at::Tensor rows = shared_rows(held_out, {0, 0});
   const at::Tensor z = held_out.embeddings[0].index_select(0, rows);
@@ -137,7 +137,7 @@ json geometry(const JudgedFeatures& features) {
 }
 
 json judge(std::vector<encoders::Encoder>& encoders, const runs::Setup& setup) {
-  const JudgedFeatures features = judged_features(encoders, setup.data, setup.evaluate_transform);
+  const HeldOutFeatures features = judged_features(encoders, setup.data, setup.evaluate_transform);
   const std::shared_ptr<const data::Transform> measuring = setup.measuring_transform();
   json row = probe(features);
   row.update(shared_information(measuring == setup.evaluate_transform
@@ -147,4 +147,4 @@ json judge(std::vector<encoders::Encoder>& encoders, const runs::Setup& setup) {
   return row;
 }
 
-}  // namespace cmc::studies
+}  // namespace cmc::advice

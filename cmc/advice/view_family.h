@@ -6,7 +6,7 @@
 
 #include "cmc/recipe/recipe.h"
 
-namespace cmc::studies {
+namespace cmc::advice {
 
 /// A recipe and some values of one of its keys, each of which makes other views.
 struct ViewFamily {
@@ -28,4 +28,4 @@ ViewFamily read_view_family(const std::filesystem::path& path,
 /// not in use, such as padding where nothing is padded.
 void check_views_differ(const ViewFamily& family);
 
-}  // namespace cmc::studies
+}  // namespace cmc::advice

@@ -1,4 +1,4 @@
-#include "studies/view_family.h"
+#include "cmc/advice/view_family.h"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 #include "cmc/error.h"
 #include "cmc/runs/setup.h"
 
-namespace cmc::studies {
+namespace cmc::advice {
 namespace {
 
 constexpr const char* example = "views.distance=0,4,8";
@@ -175,4 +175,4 @@ void check_views_differ(const ViewFamily& family) {
                   family.key, help));
 }
 
-}  // namespace cmc::studies
+}  // namespace cmc::advice

@@ -1,4 +1,4 @@
-#include "studies/notebook.h"
+#include "cmc/advice/notebook.h"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 #include "cmc/files/atomic_file.h"
 #include "cmc/files/json_text.h"
 
-namespace cmc::studies {
+namespace cmc::advice {
 namespace {
 
 using nlohmann::json;
@@ -110,4 +110,4 @@ std::string plus_minus(const information::ConfidenceInterval& interval, int digi
   return fmt::format("{} ± {:.{}f}", mean, scale * (interval.high - interval.mean), digits);
 }
 
-}  // namespace cmc::studies
+}  // namespace cmc::advice

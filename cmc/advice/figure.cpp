@@ -1,4 +1,4 @@
-#include "studies/figure.h"
+#include "cmc/advice/figure.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include "cmc/error.h"
 #include "cmc/report/mustache.h"
 
-namespace cmc::studies {
+namespace cmc::advice {
 namespace {
 
 constexpr double width = 720, height = 440, left = 70, right = 190, top = 40, bottom = 60;
@@ -157,4 +157,4 @@ std::string svg(const Figure& figure) {
   return Drawing(figure).draw();
 }
 
-}  // namespace cmc::studies
+}  // namespace cmc::advice

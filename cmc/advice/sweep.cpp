@@ -1,29 +1,23 @@
-#include "studies/sweep.h"
+#include "cmc/advice/sweep.h"
 
 #include <fmt/format.h>
 
 #include <limits>
+#include <utility>
 
 #include "cmc/data/splits.h"
 
-namespace cmc::studies {
+namespace cmc::advice {
 
 using nlohmann::json;
 
-SweepOptions sweep_options(const Notebook& notebook, const StudyOptions& options) {
-  const std::int64_t train = training_samples(options), held_out = held_out_samples(options);
-  return {.seeds = options.seed_count(),
-          .conditions = {{"samples", train}},
-          .set_up =
-              [=](const Setting& setting) { return short_setup(setting.recipe, train, held_out); },
-          .train =
-              [folder = notebook.folder()](const Setting& setting, const runs::Setup& setup,
-                                           std::int64_t seed) {
-                return train_short(short_model(setting.recipe, setup, seed), setting.recipe, setup,
-                                   seed, folder);
-              },
-          .judge = [](const Setting&, Trained& trained,
-                      const runs::Setup& setup) { return judge(trained.encoders, setup); }};
+std::function<Trained(const Setting&, const runs::Setup&, std::int64_t)> training_in(
+    std::filesystem::path folder) {
+  return [folder = std::move(folder)](const Setting& setting, const runs::Setup& setup,
+                                      std::int64_t seed) {
+    return train_short(short_model(setting.recipe, setup, seed), setting.recipe, setup, seed,
+                       folder);
+  };
 }
 
 json key_of(const Setting& setting, std::int64_t seed, const SweepOptions& options) {
@@ -109,4 +103,4 @@ information::ConfidenceInterval difference_of_best(const Notebook& notebook,
   return information::confidence_interval(values);
 }
 
-}  // namespace cmc::studies
+}  // namespace cmc::advice

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "studies/notebook.h"
+#include "cmc/advice/notebook.h"
 
-namespace cmc::studies {
+namespace cmc::advice {
 
 /// What stands above a notebook's results.
 struct Heading {
@@ -26,4 +26,4 @@ std::string csv(const std::vector<nlohmann::json>& rows);
 /// The tables and the verdicts as lines of text.
 std::string verdict_text(const Notebook& notebook);
 
-}  // namespace cmc::studies
+}  // namespace cmc::advice

@@ -1,4 +1,4 @@
-#include "studies/peak.h"
+#include "cmc/advice/peak.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include "cmc/random.h"
 #include "tests/temporary_folder.h"
 
-namespace cmc::studies {
+namespace cmc::advice {
 namespace {
 
 using nlohmann::json;
@@ -144,4 +144,4 @@ TEST(DifferenceOfBest, IsNotFlatteredByChoosing) {
 }
 
 }  // namespace
-}  // namespace cmc::studies
+}  // namespace cmc::advice

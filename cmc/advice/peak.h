@@ -3,10 +3,10 @@
 #include <string>
 #include <vector>
 
-#include "studies/parabola.h"
-#include "studies/sweep.h"
+#include "cmc/advice/parabola.h"
+#include "cmc/advice/sweep.h"
 
-namespace cmc::studies {
+namespace cmc::advice {
 
 /// What a family of views shows of where it is best.
 enum class PeakShape {
@@ -45,4 +45,4 @@ Figure peak_figure(const Notebook& notebook, const Peak& peak,
                    const std::vector<std::string>& labels, const std::string& quality,
                    double scale);
 
-}  // namespace cmc::studies
+}  // namespace cmc::advice

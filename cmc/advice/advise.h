@@ -6,11 +6,11 @@
 #include <memory>
 #include <string>
 
+#include "cmc/advice/advice.h"
+#include "cmc/advice/view_family.h"
 #include "cmc/data/splits.h"
-#include "studies/advice.h"
-#include "studies/view_family.h"
 
-namespace cmc::studies {
+namespace cmc::advice {
 
 struct AdviseOptions {
   /// Of one training, and how many there are of each value.
@@ -46,4 +46,4 @@ data::Splits choosing_parts(const std::shared_ptr<const data::Dataset>& train, s
 Advice advise(const ViewFamily& family, const std::filesystem::path& folder,
               const AdviseOptions& options = {});
 
-}  // namespace cmc::studies
+}  // namespace cmc::advice

@@ -1,4 +1,4 @@
-#include "studies/advise.h"
+#include "cmc/advice/advise.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -10,7 +10,7 @@
 #include "cmc/random.h"
 #include "tests/temporary_folder.h"
 
-namespace cmc::studies {
+namespace cmc::advice {
 namespace {
 
 using testing::HasSubstr;
@@ -208,4 +208,4 @@ TEST(ChoosingParts, TearNoGroupApart) {
 }
 
 }  // namespace
-}  // namespace cmc::studies
+}  // namespace cmc::advice

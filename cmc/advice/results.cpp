@@ -1,4 +1,4 @@
-#include "studies/results.h"
+#include "cmc/advice/results.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include "cmc/files/atomic_file.h"
 #include "cmc/report/mustache.h"
 
-namespace cmc::studies {
+namespace cmc::advice {
 namespace {
 
 using nlohmann::json;
@@ -106,4 +106,4 @@ void write_results(const Notebook& notebook, const Heading& heading) {
   files::write_atomically(folder / "index.html", html(notebook, heading));
 }
 
-}  // namespace cmc::studies
+}  // namespace cmc::advice

@@ -1,11 +1,11 @@
-#include "studies/peak.h"
+#include "cmc/advice/peak.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
 
-namespace cmc::studies {
+namespace cmc::advice {
 namespace {
 
 using information::ConfidenceInterval;
@@ -122,4 +122,4 @@ Figure peak_figure(const Notebook& notebook, const Peak& peak,
   return figure;
 }
 
-}  // namespace cmc::studies
+}  // namespace cmc::advice

@@ -1,4 +1,4 @@
-#include "studies/parabola.h"
+#include "cmc/advice/parabola.h"
 
 #include <ATen/ATen.h>
 
@@ -8,7 +8,7 @@
 
 #include "cmc/error.h"
 
-namespace cmc::studies {
+namespace cmc::advice {
 
 std::optional<Parabola> fit_parabola(const std::vector<MeasuredPoint>& points) {
   std::set<double> places;
@@ -55,4 +55,4 @@ std::optional<Parabola> fit_parabola(const std::vector<MeasuredPoint>& points) {
   return fit;
 }
 
-}  // namespace cmc::studies
+}  // namespace cmc::advice

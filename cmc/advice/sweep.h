@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "studies/judge.h"
-#include "studies/notebook.h"
-#include "studies/short_training.h"
+#include "cmc/advice/judge.h"
+#include "cmc/advice/notebook.h"
+#include "cmc/advice/short_training.h"
 
-namespace cmc::studies {
+namespace cmc::advice {
 
 /// One value of what is varied.
 struct Setting {
@@ -23,15 +23,15 @@ struct SweepOptions {
   std::int64_t seeds = 3;
   /// What else belongs to every row's key, such as the number of samples.
   nlohmann::json conditions = nlohmann::json::object();
-  std::function<runs::Setup(const Setting&)> set_up;
-  std::function<Trained(const Setting&, const runs::Setup&, std::int64_t seed)> train;
+  std::function<runs::Setup(const Setting&)> set_up = {};
+  std::function<Trained(const Setting&, const runs::Setup&, std::int64_t seed)> train = {};
   /// The row's values, from what was trained.
-  std::function<nlohmann::json(const Setting&, Trained&, const runs::Setup&)> judge;
+  std::function<nlohmann::json(const Setting&, Trained&, const runs::Setup&)> judge = {};
 };
 
-/// As most studies do it: short_setup, train_short in the notebook's folder, and judge on the
-/// evaluation's views.
-SweepOptions sweep_options(const Notebook& notebook, const StudyOptions& options);
+/// SweepOptions::train by train_short, in a folder.
+std::function<Trained(const Setting&, const runs::Setup&, std::int64_t)> training_in(
+    std::filesystem::path folder);
 
 /// The key of a setting's row: the setting's own, "seed", the conditions, the budget ("epochs" or
 /// "steps") and "recipe", a hash of the recipe: what a folder holds of another one is not taken for
@@ -65,4 +65,4 @@ information::ConfidenceInterval difference_of_best(const Notebook& notebook,
                                                    const std::vector<Setting>& b,
                                                    const std::string& column);
 
-}  // namespace cmc::studies
+}  // namespace cmc::advice

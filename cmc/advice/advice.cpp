@@ -1,15 +1,15 @@
-#include "studies/advice.h"
+#include "cmc/advice/advice.h"
 
 #include <fmt/format.h>
 
 #include <cctype>
 #include <numbers>
 
+#include "cmc/advice/results.h"
 #include "cmc/information/info_nce.h"
 #include "cmc/report/text_table.h"
-#include "studies/results.h"
 
-namespace cmc::studies {
+namespace cmc::advice {
 namespace {
 
 using information::ConfidenceInterval;
@@ -261,4 +261,4 @@ json to_json(const Advice& advice) {
           {"recipe", advice.recipe.string()}};
 }
 
-}  // namespace cmc::studies
+}  // namespace cmc::advice

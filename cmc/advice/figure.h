@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-namespace cmc::studies {
+namespace cmc::advice {
 
 /// A measured point with its error bar; low = high = y where there is none.
 struct Point {
@@ -35,4 +35,4 @@ struct Figure {
 /// not finite are left out. Throws Error where a logarithmic axis meets x ≤ 0.
 std::string svg(const Figure& figure);
 
-}  // namespace cmc::studies
+}  // namespace cmc::advice

@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "cmc/advice/figure.h"
 #include "cmc/files/lock_file.h"
 #include "cmc/information/confidence_interval.h"
-#include "studies/figure.h"
 
-namespace cmc::studies {
+namespace cmc::advice {
 
 /// How a claim came out.
 enum class Outcome {
@@ -93,4 +93,4 @@ Point point(double x, const information::ConfidenceInterval& interval, double sc
 std::string plus_minus(const information::ConfidenceInterval& interval, int digits,
                        double scale = 1);
 
-}  // namespace cmc::studies
+}  // namespace cmc::advice

@@ -1,18 +1,18 @@
-#include "studies/advise.h"
+#include "cmc/advice/advise.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
+#include "cmc/advice/results.h"
 #include "cmc/data/subset.h"
 #include "cmc/error.h"
 #include "cmc/evaluation/subsets.h"
 #include "cmc/files/atomic_file.h"
 #include "cmc/information/geometry.h"
-#include "studies/results.h"
 
-namespace cmc::studies {
+namespace cmc::advice {
 namespace {
 
 using information::ConfidenceInterval;
@@ -36,7 +36,7 @@ bool probes(const data::Splits& parts) {
 
 /// Mean over views of the effective rank of the held-out representations (of at most 1,024 samples
 /// at even distances: it takes a singular value decomposition).
-double representation_rank(const JudgedFeatures& features) {
+double representation_rank(const HeldOutFeatures& features) {
   double sum = 0;
   for (std::size_t v = 0; v < features.views.size(); ++v) {
     at::Tensor rows = features.held_out.representations[v];
@@ -68,7 +68,7 @@ json judge_value(Trained& trained, const runs::Setup& setup, const recipe::Recip
       .test = setup.data.test};
   json values = shared_information(judged_features(trained.encoders, parts, setup.train_transform),
                                    contrasted_pairs(recipe, setup));
-  const JudgedFeatures features =
+  const HeldOutFeatures features =
       judged_features(trained.encoders, parts, setup.evaluate_transform);
   values[rank] = representation_rank(features);
   if (labelled) values[accuracy] = probe_all(features);
@@ -86,8 +86,7 @@ std::vector<Setting> settings_of(const ViewFamily& family, std::int64_t steps) {
 
 void measure(Notebook& notebook, const std::vector<Setting>& settings,
              const AdviseOptions& options) {
-  SweepOptions sweeping = sweep_options(notebook, {});
-  sweeping.seeds = options.seeds;
+  SweepOptions sweeping{.seeds = options.seeds};
   sweeping.conditions = {{"choosing", options.choosing_samples},
                          {"fitting", options.fitting_samples}};
   sweeping.set_up = [&](const Setting& setting) {
@@ -95,6 +94,7 @@ void measure(Notebook& notebook, const std::vector<Setting>& settings,
     setup.data = choosing_parts(setup.data.train, options.choosing_samples);
     return setup;
   };
+  sweeping.train = training_in(notebook.folder());
   sweeping.judge = [&](const Setting& setting, Trained& trained, const runs::Setup& setup) {
     return judge_value(trained, setup, setting.recipe, options.fitting_samples);
   };
@@ -216,4 +216,4 @@ Advice advise(const ViewFamily& family, const std::filesystem::path& folder,
   return advice;
 }
 
-}  // namespace cmc::studies
+}  // namespace cmc::advice

@@ -10,9 +10,8 @@
 #include "cmc/recipe/recipe.h"
 #include "cmc/runs/setup.h"
 #include "cmc/training/observer.h"
-#include "studies/study.h"
 
-namespace cmc::studies {
+namespace cmc::advice {
 
 /// What a short training left.
 struct Trained {
@@ -22,9 +21,8 @@ struct Trained {
   nlohmann::json measured = nlohmann::json::object();
 };
 
-/// The recipe that the studies vary: the options' own, or else Fashion-MNIST, a small convnet, the
-/// k-pair loss at τ = 0.1, batches of 256, a training of some seconds.
-recipe::Recipe short_recipe(const StudyOptions& options);
+/// TrainOptions::checkpoint_steps of a training that leaves none on its way.
+inline constexpr std::int64_t no_checkpoints = 1'000'000'000;
 
 /// The recipe with a budget of `steps`. What is counted in steps is fitted in: the warm-up takes at
 /// most a tenth of them, a schedule of τ ends with them. Checkpoints are left out.
@@ -33,10 +31,6 @@ recipe::Recipe shortened(const recipe::Recipe& recipe, std::int64_t steps);
 /// The recipe's views of `train` samples of the training part and `held_out` of the test part, at
 /// even distances.
 runs::Setup short_setup(const recipe::Recipe& recipe, std::int64_t train, std::int64_t held_out);
-
-/// How many samples the studies train on and hold out.
-std::int64_t training_samples(const StudyOptions& options);
-std::int64_t held_out_samples(const StudyOptions& options);
 
 /// The model that `seed` draws for the recipe.
 training::Model short_model(const recipe::Recipe& recipe, const runs::Setup& setup,
@@ -48,4 +42,4 @@ Trained train_short(training::Model model, const recipe::Recipe& recipe, const r
                     std::int64_t seed, const std::filesystem::path& folder,
                     std::shared_ptr<training::Observer> observer = nullptr);
 
-}  // namespace cmc::studies
+}  // namespace cmc::advice

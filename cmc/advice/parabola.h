@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-namespace cmc::studies {
+namespace cmc::advice {
 
 /// y at x with its standard error.
 struct MeasuredPoint {
@@ -35,4 +35,4 @@ struct Parabola {
 /// differ. Throws Error where an error is not positive.
 std::optional<Parabola> fit_parabola(const std::vector<MeasuredPoint>& points);
 
-}  // namespace cmc::studies
+}  // namespace cmc::advice

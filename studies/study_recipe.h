@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+
+#include "cmc/advice/sweep.h"
+#include "studies/study.h"
+
+namespace cmc::studies {
+
+/// The recipe that the studies vary: the options' own, or else Fashion-MNIST, a small convnet, the
+/// k-pair loss at τ = 0.1, batches of 256, a training of some seconds.
+recipe::Recipe short_recipe(const StudyOptions& options);
+
+/// How many samples the studies train on and hold out.
+std::int64_t training_samples(const StudyOptions& options);
+std::int64_t held_out_samples(const StudyOptions& options);
+
+/// As most studies do it: short_setup, train_short in the notebook's folder, and judge on the
+/// evaluation's views.
+advice::SweepOptions sweep_options(const advice::Notebook& notebook, const StudyOptions& options);
+
+}  // namespace cmc::studies
