@@ -192,8 +192,7 @@ void conclude_task(Notebook& notebook, const std::vector<std::vector<Factor>>& s
   };
   const auto gain = difference_of_best(notebook, alone, others, column);
   notebook.conclude(
-      {fmt::format("To tell the {}, the best views are those that share it and nothing else.",
-                   name(task)),
+      {fmt::format("To predict the {}, the best views share it and nothing else.", name(task)),
        fmt::format("{} points more than the best others (chosen by the other seeds): {}; of the "
                    "others the best is {}, and {}",
                    plus_minus(gain, 2, 100), percent(alone.front()),

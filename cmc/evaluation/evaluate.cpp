@@ -102,17 +102,17 @@ class Evaluator {
   std::string why_no_probe() const {
     const std::int64_t train = train_.samples->size(), test = test_.samples->size();
     if (train == 0 && test == 0)
-      return "No sample has a label: there is no probe, and views are judged by what they find in "
-             "each other.";
+      return "No sample has a label: there is no probe, and views are evaluated by retrieval "
+             "alone.";
     if (train == 0)
       return fmt::format(
-          "No sample of the training part has a label, {} of the test part have: "
-          "there is no probe, which learns from the training part's.",
+          "No training sample has a label, {} test samples have one: there is no probe, which is "
+          "fitted to training labels.",
           test);
     if (!cross_validated_ && test == 0)
       return fmt::format(
-          "No sample of the test part has a label, {} of the training part have: "
-          "there is no probe, which is judged by the test part's.",
+          "No test sample has a label, {} training samples have one: there is no probe, which is "
+          "evaluated on test labels.",
           train);
     if (numbers_) {
       const at::Tensor targets = targets_of(*train_.samples);
@@ -126,15 +126,15 @@ class Evaluator {
     for (std::int64_t i = 1; i < train; ++i)
       if (train_.samples->group(i) != group) return "";
     return fmt::format(
-        "All {} samples with a label are of one group, \"{}\": there is no probe, "
-        "which is judged by other groups than it has seen.",
+        "All {} samples with a label are of one group, \"{}\": there is no probe, which is "
+        "evaluated on groups that it was not fitted to.",
         train, group);
   }
 
   std::string one_label() const {
     return fmt::format(
-        "Every label of the training part is \"{}\": there is no probe, since there "
-        "is nothing to tell apart.",
+        "Every label of the training part is \"{}\": there is no probe, since there is nothing to "
+        "predict.",
         data::label_text(*train_.samples, 0));
   }
 
@@ -150,8 +150,7 @@ class Evaluator {
     const std::size_t more = names.size() - std::min(names.size(), most_names);
     names.resize(names.size() - more);
     result_.notes.push_back(fmt::format(
-        "{} of {} samples are of classes that the probe never saw a label of ({}{}): they count as "
-        "errors.",
+        "{} of {} samples are of classes without a training label ({}{}): they count as errors.",
         unknown.size(), samples, fmt::join(names, ", "),
         more == 0 ? "" : fmt::format(" and {} more", more)));
   }
