@@ -23,7 +23,7 @@ void advise(const Options& options) {
   const advice::ViewFamily family =
       advice::read_view_family(find_recipe(options.recipe), options.set, options.vary);
   if (!options.json.empty()) files::check_writable(options.json);
-  say_when_ended("stopped; the same command goes on where it was\n");
+  say_when_ended("stopped; run the same command to resume\n");
   advice::AdviseOptions advising = options.advise;
   advising.progress = [](const std::string& what) { StatusLine::show(what); };
   const advice::Advice advice = advice::advise(
@@ -43,19 +43,21 @@ void add_advise(CLI::App& program) {
   auto options = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand(
       "advise",
-      "Find how much a recipe's views should share, by short runs; a stopped one goes on");
+      "Find how much a recipe's views should share, by short trainings; the same command resumes");
   command->add_option("recipe", options->recipe, "A recipe's file, or the name of one that ships")
       ->required()
       ->always_capture_default(false);
   command
       ->add_option("--vary", options->vary,
-                   "Values of a key that makes the views, such as views.distance=0,4,8")
+                   "Values of a key that changes the views, such as views.distance=0,4,8")
       ->required()
       ->type_name("KEY=V1,V2,...")
       ->always_capture_default(false);
   command->add_option("--steps", options->advise.steps, "Optimiser steps of one training")
       ->check(CLI::Range(1, 1'000'000'000));
-  command->add_option("--seeds", options->advise.seeds, "Trainings of each value")
+  command
+      ->add_option("--seeds", options->advise.seeds,
+                   "Number of seeds, a training each for every value")
       ->check(CLI::Range(1, 100));
   command->add_option("--output", options->output, "Its folder (runs/advise-NAME unless given)")
       ->always_capture_default(false);

@@ -60,7 +60,7 @@ void add_bench(CLI::App& program) {
       program.add_subcommand("bench",
                              "Measure on this machine: contrast (the kernels), embed, loader, "
                              "manifest (ten million rows), "
-                             "search, train (a training step, and what it waits for data)");
+                             "search, train (a training step, and its wait for data)");
   command->add_option("name", options->name, "contrast, embed, loader, manifest, search or train")
       ->required()
       ->always_capture_default(false);

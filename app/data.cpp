@@ -121,7 +121,7 @@ void add_data(CLI::App& program) {
                    "The PNG file with some samples (runs/NAME-data.png unless given, with a number "
                    "where that is there)")
       ->always_capture_default(false);
-  command->add_option("--samples", options->samples, "How many samples it shows")
+  command->add_option("--samples", options->samples, "Number of samples that it shows")
       ->check(CLI::Range(1, 100));
   command->add_flag("--force", options->force, "Replace a PNG file that exists");
   command->add_option("--json", options->json, "Also write the figures to this file")

@@ -35,7 +35,7 @@ void embed(const Options& options) {
       exchange::samples_for(run, {&view, 1}, options.input, exchange::part(options.part));
   if (const auto unknown = exchange::unknown_classes(run, *samples); !unknown.empty())
     StatusLine::print(
-        fmt::format("classes that the run's data does not have: {}", fmt::join(unknown, ", ")));
+        fmt::format("classes that the run's data lacks: {}", fmt::join(unknown, ", ")));
   if (!options.json.empty()) files::check_writable(options.json);
   Progress progress;
   Rate rate;
@@ -56,7 +56,8 @@ void embed(const Options& options) {
   for (const auto& sample : summary.unreadable)
     spdlog::warn("left out: {}: {}", sample.name, sample.reason);
   if (!summary.finished) {
-    StatusLine::print(fmt::format("stopped after {} rows; the same command goes on", summary.rows));
+    StatusLine::print(
+        fmt::format("stopped after {} rows; run the same command to resume", summary.rows));
     end_as_requested();
   }
   const nlohmann::json result = {{"output", options.output},
@@ -86,7 +87,7 @@ void embed(const Options& options) {
 void add_embed(CLI::App& program) {
   auto options = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand(
-      "embed", "Write the vectors that a run's encoder makes of a data set's samples");
+      "embed", "Write a run's representations or embeddings of a data set's samples");
   command->add_option("run", options->run, "The run's folder")
       ->required()
       ->always_capture_default(false);
@@ -108,11 +109,13 @@ void add_embed(CLI::App& program) {
                    "The file: .npy, .csv or .safetensors; the samples' names stand beside it")
       ->required()
       ->always_capture_default(false);
-  command->add_option("--what", options->what, "What of the encoder's is written")
+  command->add_option("--what", options->what, "The output that is written")
       ->check(CLI::IsMember({"representation", "embedding"}));
   command->add_option("--checkpoint", options->checkpoint, "Which weights")
       ->check(CLI::IsMember(runs::checkpoints));
-  command->add_option("--precision", options->precision, "Of the encoder; auto: bf16 where fast")
+  command
+      ->add_option("--precision", options->precision,
+                   "Precision of the encoder; auto: bf16 where fast")
       ->check(CLI::IsMember({"fp32", "bf16", "auto"}));
   command->add_option("--batch-size", options->batch_size, "Samples at a time")
       ->check(CLI::Range(1, 65536));

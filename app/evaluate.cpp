@@ -83,8 +83,8 @@ void evaluate(const Options& options) {
   result.checkpoint = options.checkpoint;
   if (!lost.empty())
     result.notes.push_back(
-        fmt::format("{}, which the encoders started from, is not there: there is "
-                    "no untrained and no supervised line.",
+        fmt::format("{}, which the encoders started from, is missing: untrained and supervised "
+                    "features are not evaluated.",
                     lost));
   progress.clear();
   const nlohmann::json json = evaluation::to_json(result);
@@ -122,30 +122,34 @@ void evaluate(const Options& options) {
 void add_evaluate(CLI::App& program) {
   auto options = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand(
-      "evaluate", "Judge a run's representation by linear probes and nearest neighbours");
+      "evaluate",
+      "Evaluate a run's representation with linear probes, nearest neighbours and retrieval");
   command->add_option("run", options->run, "The run's folder")
       ->required()
       ->always_capture_default(false);
   add_data_place(*command, options->data);
   command
       ->add_option("--precision", options->precision,
-                   "Of the judged encoders; auto: bf16 where fast")
+                   "Precision of the encoders; auto: bf16 where fast")
       ->check(CLI::IsMember({"fp32", "bf16", "auto"}));
   command->add_option("--checkpoint", options->checkpoint, "Which weights")
       ->check(CLI::IsMember(runs::checkpoints));
   command
       ->add_option("--seeds", options->seeds,
-                   "Repeat with so many seeds; mean and deviation are given")
+                   "Number of seeds; mean and standard deviation are reported")
       ->check(CLI::Range(1, 100));
-  command->add_option("--labels", options->labels, "How many labels the probes have; 0: all")
+  command
+      ->add_option("--labels", options->labels,
+                   "Numbers of labels that the probes are fitted with; 0: all")
       ->delimiter(',')
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1'000'000'000}));
-  command->add_option("--features", options->features, "Which features are judged")
+  command->add_option("--features", options->features, "Which features are evaluated")
       ->delimiter(',')
       ->check(CLI::IsMember({"learned", "raw", "untrained", "supervised"}));
   command
-      ->add_option("--layer", options->layer,
-                   "Judge the output of this layer of the encoders in place of the representation")
+      ->add_option(
+          "--layer", options->layer,
+          "Evaluate the output of this layer of the encoders in place of the representation")
       ->always_capture_default(false);
   command->add_option("--label", options->label, "Another column of labels of the run's manifest")
       ->always_capture_default(false);

@@ -54,7 +54,7 @@ void add_export(CLI::App& program) {
       ->always_capture_default(false);
   command
       ->add_option("--what", options->what,
-                   "What it gives: without the head, or with it and of unit length")
+                   "The output: the representation, or the embedding (after the head, unit length)")
       ->check(CLI::IsMember({"representation", "embedding"}));
   command->add_option("--checkpoint", options->checkpoint, "Which weights")
       ->check(CLI::IsMember(runs::checkpoints));

@@ -56,7 +56,8 @@ void finetune(const Options& options) {
            },
            [&] {
              fmt::print(
-                 "{} labels, % of {} test samples told right: {:.1f} before, {:.1f} tuned\n{}\n",
+                 "{} labels, accuracy in % of {} test samples: {:.1f} linear probe, {:.1f} "
+                 "fine-tuned\n{}\n",
                  result.labels, result.test_samples, 100 * result.accuracy_before,
                  100 * result.accuracy_after, file.string());
            }});
@@ -67,22 +68,23 @@ void finetune(const Options& options) {
 void add_finetune(CLI::App& program) {
   auto options = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand(
-      "finetune", "Go on training a run's encoders with labels, and tell what that gained");
+      "finetune", "Fine-tune a run's encoders with labels and report the gain");
   command->add_option("run", options->run, "The run's folder")
       ->required()
       ->always_capture_default(false);
   add_data_place(*command, options->data);
-  command->add_option("--labels", options->tune.labels, "How many labels; 0: all")
+  command->add_option("--labels", options->tune.labels, "Number of labels; 0: all")
       ->check(CLI::Range(0, 1'000'000'000));
   command->add_option("--steps", options->tune.steps, "Optimiser steps")
       ->check(CLI::Range(1, 1'000'000'000));
-  command->add_option("--batch-size", options->tune.batch_size, "Samples of a batch")
+  command->add_option("--batch-size", options->tune.batch_size, "Samples in a batch")
       ->check(CLI::Range(2, 1 << 20));
-  command->add_option("--learning-rate", options->tune.learning_rate, "Of the classifier")
+  command
+      ->add_option("--learning-rate", options->tune.learning_rate, "The classifier's learning rate")
       ->check(CLI::PositiveNumber);
   command
       ->add_option("--encoder-factor", options->tune.encoder_factor,
-                   "The encoders' learning rate over the classifier's")
+                   "The encoders' learning rate, as a factor of the classifier's")
       ->check(CLI::PositiveNumber);
   command->add_option("--json", options->json, "Also write the figures to this file")
       ->always_capture_default(false);

@@ -78,24 +78,25 @@ void information(const Options& options) {
 void add_information(CLI::App& program) {
   auto options = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand(
-      "information", "Measure how much a run's views share on held-out samples, in bits");
+      "information",
+      "Measure the information that a run's views share, on held-out samples, in bits");
   command->add_option("run", options->run, "The run's folder")
       ->required()
       ->always_capture_default(false);
   add_data_place(*command, options->data);
   command
       ->add_option("--precision", options->precision,
-                   "Of the judged encoders; auto: bf16 where fast")
+                   "Precision of the encoders; auto: bf16 where fast")
       ->check(CLI::IsMember({"fp32", "bf16", "auto"}));
   command->add_option("--checkpoint", options->checkpoint, "Which weights")
       ->check(CLI::IsMember(runs::checkpoints));
-  command->add_option("--samples", options->samples, "At most so many held-out samples")
+  command->add_option("--samples", options->samples, "Number of held-out samples, at most")
       ->check(CLI::Range(std::int64_t{3}, std::int64_t{1000000}));
   command->add_option("--k", options->k, "The largest number of negatives; 0: all other samples")
       ->check(CLI::Range(0, 1'000'000'000));
   command
       ->add_option("--labels", options->labels,
-                   "At most so many labels fit the probes that tell I(z; y)")
+                   "Number of labels that the probes for I(z; y) are fitted with, at most")
       ->check(CLI::Range(1, 1'000'000'000));
   command->add_flag("--json", options->json, "Print JSON");
   command->callback([options] { information(*options); });

@@ -54,7 +54,7 @@ void inspect(const Options& options) {
 void add_inspect(CLI::App& program) {
   auto options = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand(
-      "inspect", "Say what a checkpoint, an exported file or a run's folder holds");
+      "inspect", "List what a checkpoint, an exported file or a run's folder holds");
   command->add_option("file", options->file, "The file or the run's folder")
       ->required()
       ->always_capture_default(false);

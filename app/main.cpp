@@ -77,7 +77,7 @@ std::string reason(const std::exception& error) {
   } catch (const std::exception& error) {
     one_line("", reason(error), 1);
   } catch (...) {
-    one_line("", "ended by an error without a name", 1);
+    one_line("", "ended by an unknown error", 1);
   }
   std::_Exit(1);
 }
@@ -112,7 +112,7 @@ CLI::Option* add_data_place(CLI::App& command, std::string& path) {
   return command
       .add_option("--data", path,
                   "Where the run's data is now: its folder, its manifest or the folder of the "
-                  "manifest (where it was, or lies as seen from the run, unless given)")
+                  "manifest (by default where it was, or relative to the run)")
       ->type_name("PATH")
       ->always_capture_default(false);
 }

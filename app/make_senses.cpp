@@ -18,13 +18,13 @@ void add_make_senses(CLI::App& program) {
   auto options = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand(
       "make-senses",
-      "Write a made-up data set of pictures, sounds and tables with known information");
+      "Write a synthetic data set of pictures, sounds and tables that share a known information");
   command->add_option("folder", options->folder, "The folder");
-  command->add_option("--samples", options->make.samples, "How many samples")
+  command->add_option("--samples", options->make.samples, "Number of samples")
       ->check(CLI::Range(1, 10'000'000));
-  command->add_option("--test", options->make.test_samples, "How many of them are the test part")
+  command->add_option("--test", options->make.test_samples, "Number of samples in the test part")
       ->check(CLI::Range(1, 10'000'000));
-  command->add_option("--seed", options->make.seed, "Of every random draw");
+  command->add_option("--seed", options->make.seed, "Seed of every random draw");
   command->callback([options] {
     Progress progress;
     options->make.progress = [&](double share) { progress.show("writing", share); };

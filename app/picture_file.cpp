@@ -13,13 +13,13 @@ std::filesystem::path picture_file(const std::string& asked, bool force, const s
     const fs::path beside = fs::path("runs") / (run + "-" + what);
     std::error_code error;
     fs::create_directories(beside.parent_path(), error);
-    check(!error, "{}: can't be made: {}; --output names another place for the picture",
+    check(!error, "{}: can't be created: {}; --output names another place for the picture",
           beside.parent_path().string(), error.message());
     file = beside.string() + ".png";
     for (int number = 2; fs::exists(fs::symlink_status(file)); ++number)
       file = fmt::format("{}-{}.png", beside.string(), number);
   } else if (fs::exists(file) && !force) {
-    throw UsageError(fmt::format("{}: exists already; --force replaces it", asked));
+    throw UsageError(fmt::format("{}: exists; --force replaces it", asked));
   }
   files::check_writable(file);
   return file;

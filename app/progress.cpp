@@ -80,8 +80,8 @@ void TrainingProgress::on_held_out(const training::HeldOutFigures& f) {
           : fmt::format("the bound is not informative yet: {:.2f} with k = {:.0f}",
                         report::bits(f.tight_bound), f.k);
   StatusLine::print(fmt::format(
-      "epoch {:.2f}  held out: loss {:.3f}, the views share {} ({}), partner first {:.1f} %{}",
-      f.epoch, f.loss, information::at_least(f.tight_bound), bound, 100 * f.positive_first,
+      "epoch {:.2f}  held out: loss {:.3f}, the views share {} ({}), recall@1 {:.1f} %{}", f.epoch,
+      f.loss, information::at_least(f.tight_bound), bound, 100 * f.positive_first,
       f.best ? ", best so far" : ""));
 }
 

@@ -131,7 +131,7 @@ void search(const Options& options) {
 void add_search(CLI::App& program) {
   auto options = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand(
-      "search", "Find a data set's samples that are nearest to others, within and across views");
+      "search", "Find the samples nearest to a query, within and across views");
   command->add_option("run", options->run, "The run's folder")
       ->required()
       ->always_capture_default(false);
@@ -142,7 +142,7 @@ void add_search(CLI::App& program) {
                    "unless given)")
       ->excludes(data)
       ->always_capture_default(false);
-  command->add_option("--part", options->part, "Which of its samples")
+  command->add_option("--part", options->part, "Part of the samples")
       ->check(CLI::IsMember({"all", "train", "test"}));
   command
       ->add_option("--query", options->queries,
@@ -156,12 +156,13 @@ void add_search(CLI::App& program) {
   command->add_option("--to", options->to, "The view in which samples are found")
       ->required()
       ->always_capture_default(false);
-  command->add_option("-k,--k", options->k, "How many are found")->check(CLI::Range(1, 10000));
+  command->add_option("-k,--k", options->k, "Number of samples that are found")
+      ->check(CLI::Range(1, 10000));
   command->add_option("--method", options->method, "auto: exact up to 200,000 samples, then hnsw")
       ->check(CLI::IsMember({"auto", "exact", "hnsw", "ivf"}));
   command->add_option("--checkpoint", options->checkpoint, "Which weights")
       ->check(CLI::IsMember(runs::checkpoints));
-  command->add_flag("--rebuild", options->rebuild, "Make the index anew");
+  command->add_flag("--rebuild", options->rebuild, "Rebuild the index");
   command->add_option("--json", options->json, "Also write what was found to this file")
       ->always_capture_default(false);
   command->add_option("--html", options->html, "Also write a page with the pictures to this file")

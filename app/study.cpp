@@ -43,7 +43,7 @@ void study(const Options& options) {
     recipe = recipe::read_recipe(find_recipe(options.recipe), options.set);
   else if (!options.set.empty())
     throw UsageError("--set changes a recipe: give it with --recipe");
-  say_when_ended("stopped; the same command goes on where it was\n");
+  say_when_ended("stopped; run the same command to resume\n");
   const advice::Notebook notebook =
       studies::run_study(found, folder,
                          {.quick = options.quick,
@@ -66,10 +66,11 @@ void study(const Options& options) {
 void add_study(CLI::App& program) {
   auto options = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand(
-      "study", "Run one of the papers' experiments; a stopped one goes on where it was");
+      "study", "Run one of the papers' experiments; the same command resumes a stopped one");
   command->add_option("name", options->name, list())->required()->always_capture_default(false);
-  command->add_flag("--quick", options->quick, "To see that it works, not to learn from");
-  command->add_option("--seeds", options->seeds, "How many; 0: 3, or 2 with --quick")
+  command->add_flag("--quick", options->quick,
+                    "A short run that shows that it works, not what is true");
+  command->add_option("--seeds", options->seeds, "Number of seeds; 0: 3, or 2 with --quick")
       ->check(CLI::Range(0, 100));
   command->add_option("--output", options->output, "Its folder (runs/study-NAME unless given)")
       ->always_capture_default(false);

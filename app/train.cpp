@@ -115,7 +115,7 @@ void train(runs::RunFolder& run, const Options& options) {
   for (const std::string& line : loaded) StatusLine::print(line);
   if (resumed) {
     trainer.resume();
-    StatusLine::print(fmt::format("goes on after step {} of {}", trainer.step(), trainer.steps()));
+    StatusLine::print(fmt::format("resumes after step {} of {}", trainer.step(), trainer.steps()));
   }
 
   report::keep_views(run.path(), setup.data, *setup.evaluate_transform);
@@ -131,7 +131,7 @@ void train(runs::RunFolder& run, const Options& options) {
   tell_left_out(run, unreadable);
   run.record({{"finished", finished}, {"steps", trainer.step()}, {"seconds", log->seconds()}});
   if (!finished) {
-    StatusLine::print(fmt::format("stopped after step {} of {}; go on with: cmc train --resume {}",
+    StatusLine::print(fmt::format("stopped after step {} of {}; resume with: cmc train --resume {}",
                                   trainer.step(), trainer.steps(), run.path().string()));
     end_as_requested();
   }
@@ -147,7 +147,7 @@ void train(const Options& options) {
     std::error_code gone;
     if (std::filesystem::exists(run.path() / "checkpoint-last.safetensors", gone))
       StatusLine::print(fmt::format(
-          "its last checkpoint is kept; go on with: cmc train --resume {}", run.path().string()));
+          "its last checkpoint is kept; resume with: cmc train --resume {}", run.path().string()));
     // What never came to its first checkpoint would only stand in the way of the next try.
     if (options.resume.empty()) run.discard();
     throw;
@@ -168,9 +168,9 @@ void add_train(CLI::App& program) {
           ->always_capture_default(false);
   add_data_place(*command, options->data)
       ->description(
-          "Where the data is, in place of the recipe's data.root or data.manifest; with "
-          "--resume, where it is from now on");
-  command->add_option("--resume", options->resume, "Go on with the run in this folder, bit for bit")
+          "Where the data is, in place of the recipe's data.root or data.manifest; with --resume, "
+          "from now on");
+  command->add_option("--resume", options->resume, "Resume the run in this folder, bit for bit")
       ->always_capture_default(false)
       ->excludes(recipe)
       ->excludes(overrides)

@@ -62,14 +62,15 @@ void add_views(CLI::App& program) {
           "The PNG file (runs/NAME-views.png unless given, with a number where that is there)")
       ->always_capture_default(false);
   command->add_flag("--force", options->force, "Replace a PNG file that exists");
-  command->add_option("--samples", options->samples, "How many samples")->check(CLI::Range(1, 100));
+  command->add_option("--samples", options->samples, "Number of samples")
+      ->check(CLI::Range(1, 100));
   command
       ->add_option("--sample", options->rows,
                    "This row of the data (from 0), in place of some of the training part; may be "
                    "repeated")
       ->allow_extra_args(false)
       ->always_capture_default(false);
-  command->add_flag("--augmented", options->augmented, "As training sees them, augmented");
+  command->add_flag("--augmented", options->augmented, "Augmented, as training sees them");
   command->callback([options] { views(*options); });
 }
 

@@ -199,8 +199,7 @@ void conclude_task(advice::Notebook& notebook, const std::vector<std::vector<Fac
   };
   const auto gain = advice::difference_of_best(notebook, alone, others, column);
   notebook.conclude(
-      {fmt::format("To tell the {}, the best views are those that share it and nothing else.",
-                   name(task)),
+      {fmt::format("To predict the {}, the best views share it and nothing else.", name(task)),
        fmt::format("{} points more than the best others (chosen by the other seeds): {}; of the "
                    "others the best is {}, and {}",
                    advice::plus_minus(gain, 2, 100), percent(alone.front()),

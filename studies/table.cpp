@@ -4,7 +4,7 @@ namespace cmc::studies {
 
 const std::vector<Study>& studies() {
   static const std::vector<Study> all = {
-      {"gaussian", "Do the estimators find an information that is known?", run_gaussian},
+      {"gaussian", "Do the estimators recover a known information?", run_gaussian},
       {"negatives", "What do more negatives bring?", run_negatives, true},
       {"temperature", "What does the temperature do?", run_temperature, true},
       {"losses", "Which contrastive loss learns the better representation?", run_losses, true},
@@ -12,9 +12,9 @@ const std::vector<Study>& studies() {
        run_objectives, true},
       {"views", "Does a view's encoder get better as views are added?", run_views, true},
       {"sweet-spot", "How much should views share?", run_sweet_spot},
-      {"processing", "Does information only fall from views to embeddings to bound?",
+      {"processing", "Does information only decrease from views to embeddings to bound?",
        run_processing},
-      {"coverage", "Do the 95 % intervals hold the truth as often as they say?", run_coverage},
+      {"coverage", "Do the 95 % intervals cover the truth as often as stated?", run_coverage},
   };
   return all;
 }

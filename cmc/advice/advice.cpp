@@ -36,19 +36,19 @@ class Findings {
   std::string shape() const {
     const std::size_t best = advice_.peak.best, last = advice_.values.size() - 1;
     const std::string end = fmt::format(
-        "the peak is at an end of the family, {} ({}): the best may lie beyond it. Vary further on "
-        "that side",
+        "the peak is at an end of the family, {} ({}): the best may lie beyond it. Extend the "
+        "family on that side",
         setting(best), shared(best));
     switch (advice_.peak.shape) {
       case PeakShape::unknown:
         return fmt::format(
-            "one seed tells no error bars: {} is the highest, which may be chance. Give --seeds 3",
+            "one seed gives no error bars: {} is the highest, which may be chance. Use --seeds 3",
             setting(best));
       case PeakShape::flat:
         return fmt::format(
             "the curve is flat: the best of these values, chosen by the other seeds, is only {} "
-            "above their mean, within the error bars. How much these views share makes no "
-            "difference that this budget shows",
+            "above their mean, within the error bars. At this budget it makes no measurable "
+            "difference how much these views share",
             quality(advice_.peak.gain));
       case PeakShape::least:
       case PeakShape::most:
@@ -72,7 +72,8 @@ class Findings {
     add(advice_.peak.over_most, last);
     return fmt::format(
         "the values differ, but the peak is not outside the error bars of an end: the highest is "
-        "{}, and the best between the ends is not told from {}. More --seeds or --steps would tell",
+        "{}, and the best between the ends is not distinguishable from {}. More --seeds or --steps "
+        "would decide",
         setting(best), untold);
   }
 
@@ -90,12 +91,12 @@ class Findings {
         advice_.values.size() == 3
             ? "through all three values"
             : fmt::format("at most {:.1f} standard errors from a value{}", fit.misfit,
-                          fit.misfit > 3 ? ", so that the curve is no parabola" : "");
+                          fit.misfit > 3 ? ", so the curve is not a parabola" : "");
     if (!fit.peak)
       return fmt::format("the fitted parabola ({}) does not bend down: it has no peak", close);
     const double low = advice_.values.front().nats.mean, high = advice_.values.back().nats.mean;
-    const std::string where = fit.peak->x < low    ? ", below all that was tried"
-                              : fit.peak->x > high ? ", above all that was tried"
+    const std::string where = fit.peak->x < low    ? ", below every value tried"
+                              : fit.peak->x > high ? ", above every value tried"
                                                    : between(fit.peak->x);
     return fmt::format("the fitted parabola ({}) is highest at {:.2f} ± {:.2f} bits{}", close,
                        fit.peak->x * bits, 1.96 * fit.peak->error * bits, where);
@@ -123,7 +124,7 @@ class Findings {
     if (settings.empty()) return "";
     return fmt::format(
         "the bound of {} is 0 or less and not informative: its place on the axis is not what the "
-        "views share. More --steps would tell, unless they share nothing",
+        "views share. More --steps would help, unless they share nothing",
         settings);
   }
 
@@ -183,9 +184,9 @@ std::vector<std::string> findings_of(const Advice& advice) {
     if (!finding.empty()) sentences.push_back(capitalised(finding));
   if (!advice.labelled)
     sentences.push_back(
-        "There are no labels to choose by. The effective rank stands in: how many directions the "
-        "representations use about evenly (RankMe). Directions that no task needs count as well, "
-        "so check the proposal on the task.");
+        "There are no labels to choose by, so the effective rank serves as a proxy: the number of "
+        "directions that the representations use about evenly (RankMe). It also counts directions "
+        "that no task needs, so check the proposal on the task.");
   return sentences;
 }
 
@@ -198,14 +199,14 @@ std::string reason(const Advice& advice) {
     case PeakShape::most:
       return "the best of those tried, at an end of them";
     case PeakShape::open:
-      return "the highest mean, not told from every other";
+      return "the highest mean, not distinguishable from every other";
     case PeakShape::flat:
       return best ? "the highest mean, by no more than chance"
                   : "as the recipe has it: none is better";
     case PeakShape::unknown:
       break;
   }
-  return best ? "the highest, of one seed" : "as the recipe has it: one seed tells nothing";
+  return best ? "the highest, of one seed" : "as the recipe has it: one seed decides nothing";
 }
 
 std::string advice_text(const Advice& advice) {

@@ -37,7 +37,7 @@ Notebook::Notebook(std::filesystem::path folder, std::function<void(const std::s
     : folder_(std::move(folder)), progress_(std::move(progress)) {
   std::error_code error;
   std::filesystem::create_directories(folder_, error);
-  check(!error, "{}: can't be made: {}", folder_.string(), error.message());
+  check(!error, "{}: can't be created: {}", folder_.string(), error.message());
   lock_ = std::make_shared<files::LockFile>(folder_ / ".lock");
   check(lock_->unwritable().empty(), "{}: can't be written: {}", folder_.string(),
         lock_->unwritable());

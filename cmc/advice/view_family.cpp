@@ -157,7 +157,7 @@ ViewFamily read_view_family(const std::filesystem::path& path,
     }
     known.push_back(recipe::to_toml(family.recipes.back()));
     if (std::ranges::count(known, known.back()) > 1)
-      throw UsageError(fmt::format("--vary {}: the value {} stands twice", vary, value));
+      throw UsageError(fmt::format("--vary {}: the value {} is given twice", vary, value));
   }
   return family;
 }

@@ -34,15 +34,15 @@ std::vector<std::string> label_notes(const Splits& splits) {
   const LabelCounts train(*splits.train, classes.size()), test(*splits.test, classes.size());
   if (test.labelled == 0 && train.labelled == 0) return {};
   if (train.labelled == 0)
-    return {fmt::format(
-        "none of the {} samples to train has a label, and {} of the {} held out have: a probe "
-        "learns from the former",
-        splits.train->size(), test.labelled, splits.test->size())};
+    return {
+        fmt::format("none of the {} samples to train has a label, and {} of the {} held out have: "
+                    "a probe is fitted to the former",
+                    splits.train->size(), test.labelled, splits.test->size())};
   if (test.labelled == 0)
-    return {fmt::format(
-        "none of the {} held-out samples has a label, and {} of the {} to train have: a probe is "
-        "judged by the former",
-        splits.test->size(), train.labelled, splits.train->size())};
+    return {
+        fmt::format("none of the {} held-out samples has a label, and {} of the {} to train have: "
+                    "a probe is evaluated on the former",
+                    splits.test->size(), train.labelled, splits.train->size())};
   std::string names;
   std::size_t count = 0;
   std::int64_t samples = 0;
@@ -54,8 +54,8 @@ std::vector<std::string> label_notes(const Splits& splits) {
   }
   if (count == 0) return {};
   return {
-      fmt::format("{} of {} classes stand in the test part alone ({}{}), with {} samples: no "
-                  "probe learns them",
+      fmt::format("{} of {} classes occur only in the test part ({}{}), with {} samples: no probe "
+                  "can learn them",
                   count, classes.size(), names, count > names_shown ? ", …" : "", samples)};
 }
 

@@ -132,7 +132,7 @@ void make_senses(const fs::path& folder, const MakeSensesOptions& options) {
   std::error_code error;
   for (const char* name : {"photos", "clips"}) {
     fs::create_directories(folder / name, error);
-    check(!error, "{}: can't be made: {}", (folder / name).string(), error.message());
+    check(!error, "{}: can't be created: {}", (folder / name).string(), error.message());
   }
   RandomStream mixer(options.seed, 0, ~std::uint64_t{0});
   std::vector<double> mixing(columns * 5);

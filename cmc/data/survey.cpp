@@ -237,7 +237,8 @@ class Surveyor {
       warn(source.unreadable, "files are missing or can't be read, such as " + gathered.unreadable);
       warn(source.duplicates, "samples repeat another's content, such as " + gathered.repeated);
       warn(gathered.across,
-           "of them stand in the training and in the test part: what is held out was seen, such "
+           "of them are in both the training and the test part: held-out content was seen in "
+           "training, such "
            "as " +
                gathered.repeated_across);
     }
@@ -261,7 +262,7 @@ class Surveyor {
   void warn_of_classes() {
     if (result_.classes.size() == 1)
       result_.warnings.push_back(
-          fmt::format("every label is \"{}\": there is nothing to tell apart", result_.classes[0]));
+          fmt::format("every label is \"{}\": there is nothing to predict", result_.classes[0]));
   }
 
   const Splits& splits_;

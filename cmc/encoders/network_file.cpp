@@ -122,7 +122,7 @@ std::string describe(NetworkFile kind) {
     case NetworkFile::empty:
       return "an empty file";
     case NetworkFile::unknown:
-      return "of no kind that is known here";
+      return "of an unknown kind";
   }
   fail("a network's file of an unknown kind");
 }

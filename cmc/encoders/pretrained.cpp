@@ -173,7 +173,7 @@ std::string line(const encoders::Encoder& encoder, const std::filesystem::path& 
   if (!types.empty()) text += fmt::format(", converted from {} to Float", fmt::join(types, ", "));
   if (!names.prefix.empty()) text += fmt::format("; names without \"{}\"", names.prefix);
   if (!names.others.empty())
-    text += fmt::format(" (the network stands behind {} as well)", fmt::join(names.others, ", "));
+    text += fmt::format(" (the network is under {} as well)", fmt::join(names.others, ", "));
   if (!names.spelling.empty()) text += "; " + names.spelling;
   text += dropped.empty() ? "; dropped nothing" : "; dropped " + first_few(dropped);
   text += missing.empty() ? "; missing nothing"

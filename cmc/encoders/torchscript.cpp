@@ -28,7 +28,7 @@ torch::jit::Module open_module(const std::string& path, const std::string& view)
   const NetworkFile kind = network_file(path);
   check(kind == NetworkFile::torchscript || kind == NetworkFile::exported ||
             kind == NetworkFile::unknown || kind == NetworkFile::zip,
-        "{}: this is {}, no TorchScript file; torch.jit.script(module).save(…) writes one, and "
+        "{}: this is {}, not a TorchScript file; torch.jit.script(module).save(…) writes one, and "
         "encoder.weights takes weights alone, from a safetensors file",
         where, describe(kind));
   torch::jit::ExtraFilesMap files = {{"cmc.json", ""}};
@@ -36,7 +36,8 @@ torch::jit::Module open_module(const std::string& path, const std::string& view)
   try {
     module = torch::jit::load(path, at::kCPU, files);
   } catch (const std::exception& error) {
-    fail("{}: no TorchScript file that this libtorch reads: {}", where, first_line(error.what()));
+    fail("{}: not a TorchScript file that this libtorch can read: {}", where,
+         first_line(error.what()));
   }
   check(files.at("cmc.json").empty(),
         "{}: `cmc export` wrote it: it makes the view itself, from raw values, and an encoder is "

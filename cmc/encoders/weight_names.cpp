@@ -176,11 +176,10 @@ WeightNames match_names(const Shapes& file, const Shapes& own,
     for (const auto& [prefix, count] : found)
       if (count == most) equal.push_back(prefix);
     const auto prefix = preferred(equal, view);
-    check(
-        prefix.has_value(),
-        "it holds the network {} times, behind {}, and nothing tells which one is meant; keep one "
-        "of them",
-        equal.size(), fmt::join(equal, ", "));
+    check(prefix.has_value(),
+          "it holds the network {} times, under {}, and it is unclear which one is meant; keep one "
+          "of them",
+          equal.size(), fmt::join(equal, ", "));
     const auto words = spelling.words_behind.find(*prefix);
     best = {
         *prefix, {}, words != spelling.words_behind.end() ? words->second : spelling.words, {}, {}};

@@ -19,8 +19,8 @@ std::shared_ptr<const data::Dataset> with_labels(const std::shared_ptr<const dat
                                                  std::uint64_t seed) {
   const std::shared_ptr<const data::Dataset> having = data::labelled(part);
   check(having->size() > 0,
-        "no sample of the {} part has a label: fine-tuning learns from the training part's and is "
-        "judged by the test part's (data.held_out, data.part, …)",
+        "no sample of the {} part has a label: fine-tuning is fitted to training labels and "
+        "evaluated on test labels (data.held_out, data.part, …)",
         name);
   if (count == 0 || count == having->size()) return having;
   const at::Tensor labels = at::empty({having->size()}, at::kLong);
@@ -41,7 +41,7 @@ FineTuneResult fine_tune(std::vector<encoders::Encoder>& encoders,
                          const std::shared_ptr<const data::Transform>& evaluation_transform,
                          const FineTuneOptions& options) {
   check(!train->has_targets(),
-        "the labels are numbers, and fine-tuning learns to tell classes apart (data.label_kind = "
+        "the labels are numbers, and fine-tuning learns classes (data.label_kind = "
         "\"classes\" makes each number a class)");
   const auto own = with_labels(train, "training", options.labels, options.seed);
   const auto judged = with_labels(test, "test", 0, options.seed);

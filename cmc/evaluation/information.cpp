@@ -193,7 +193,7 @@ class Measurer {
       const at::Tensor own = labelled_rows(train, views);
       const at::Tensor rows = known(labelled_rows(held_out, views));
       if (own.size(0) == 0 || rows.size(0) < 2) return;  // hardly a sample has the view
-      report(fmt::format("what {} tells of the labels", view), 0);
+      report(fmt::format("what {} holds of the labels", view), 0);
       LinearProbeOptions probe_options;
       probe_options.seed = options_.seed;
       const at::Tensor labels = held_out.labels.index_select(0, rows);

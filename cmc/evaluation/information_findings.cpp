@@ -59,7 +59,7 @@ std::vector<const PairInformation*> better_directions(const InformationMeasureme
 /// Of how many samples a pair's bound is, where others lack a view.
 std::string out_of(const PairInformation& pair, std::int64_t samples) {
   if (pair.samples == samples) return "";
-  return fmt::format(" Both are there in {} of the {} held-out samples.", thousands(pair.samples),
+  return fmt::format(" {} of the {} held-out samples have both.", thousands(pair.samples),
                      thousands(samples));
 }
 
@@ -127,9 +127,9 @@ std::string trained_with(const TrainingEstimate& training, const InformationPoin
         bits(best.tight_bound));
   else if (share >= near_ceiling)
     text += training.most_k > 0 && training.k >= static_cast<double>(training.most_k)
-                ? " So near its ceiling it tells encoders apart no more, and k is all other "
-                  "training samples: train on more samples."
-                : " So near its ceiling it tells encoders apart no more: raise k to train on.";
+                ? " So near its ceiling it no longer distinguishes encoders, and k is already all "
+                  "other training samples: train on more samples."
+                : " So near its ceiling it no longer distinguishes encoders: raise k in training.";
   return text;
 }
 
@@ -150,12 +150,12 @@ std::string labels(const InformationMeasurement& m, const InformationPoint& best
       std::isfinite(all.information.bound.low)
           ? fmt::format("95 % interval {} … {}", bits(all.information.bound.low),
                         bits(all.information.bound.high))
-          : "one sample tells no interval";
+          : "one sample gives no interval";
   text += information::informative(held)
               ? fmt::format("at least {} ({}; {:.0f} %).", bits(held), reach, 100 * held / entropy)
               : fmt::format(
-                    "at least 0: the probe's bound is not informative ({}; {}), since it tells no "
-                    "more of the held-out labels than the classes' shares do.",
+                    "at least 0: the probe's bound is not informative ({}; {}), since the probe "
+                    "predicts the held-out labels no better than the class frequencies do.",
                     bits(held), reach);
   for (std::size_t v = 0; v + 1 < m.labels.size(); ++v)
     text += fmt::format("{} {} alone {}", v == 0 ? " Of these," : ",", m.labels[v].view,
@@ -177,8 +177,8 @@ std::string rank(const ViewGeometry& view) {
 
 std::string apart(const PairInformation& pair) {
   std::string text = fmt::format(
-      "{} and {}: positives meet at cosine {:.2f}, negatives at {:.2f}; the means of the two "
-      "views lie {:.2f} apart",
+      "{} and {}: the mean cosine of positives is {:.2f}, of negatives {:.2f}; the means of the "
+      "two views are {:.2f} apart",
       pair.from, pair.to, pair.positive_similarity, pair.negative_similarity, pair.modality_gap);
   // The positives' mean squared distance is the gap's square and what samples add to it.
   const double share = pair.modality_gap * pair.modality_gap / std::max(pair.alignment, 1e-12);
@@ -207,10 +207,10 @@ std::vector<std::string> findings(const InformationMeasurement& m) {
   if (best && m.training) sentences.push_back(trained_with(*m.training, *best));
   if (best && !m.labels.empty()) sentences.push_back(labels(m, *best));
   if (m.unknown_labels > 0)
-    sentences.push_back(fmt::format(
-        "{} held-out samples are of classes that the probe saw no label of: what is said of the "
-        "labels is said without them.",
-        thousands(m.unknown_labels)));
+    sentences.push_back(
+        fmt::format("{} held-out samples are of classes without a training label; the statements "
+                    "about labels leave them out.",
+                    thousands(m.unknown_labels)));
   for (const ViewGeometry& view : m.views) sentences.push_back(rank(view));
   for (const PairInformation* pair : pairs) sentences.push_back(apart(*pair));
   return sentences;

@@ -31,27 +31,26 @@ bool groups_are_all_alike(const data::Dataset& samples) {
 std::string why_no_probe(const data::Dataset& train, const data::Dataset& test,
                          bool cross_validated) {
   if (train.size() == 0 && test.size() == 0)
-    return "No sample has a label: there is no probe, and views are judged by what they find in "
-           "each other.";
+    return "No sample has a label: there is no probe, and views are evaluated by retrieval alone.";
   if (train.size() == 0)
     return fmt::format(
-        "No sample of the training part has a label, {} of the test part have: "
-        "there is no probe, which learns from the training part's.",
+        "No training sample has a label, {} test samples have one: there is no probe, which is "
+        "fitted to training labels.",
         test.size());
   if (!cross_validated && test.size() == 0)
     return fmt::format(
-        "No sample of the test part has a label, {} of the training part have: "
-        "there is no probe, which is judged by the test part's.",
+        "No test sample has a label, {} training samples have one: there is no probe, which is "
+        "evaluated on test labels.",
         train.size());
   if (labels_are_all_alike(train))
     return fmt::format(
-        "Every label of the training part is \"{}\": there is no probe, since there "
-        "is nothing to tell apart.",
+        "Every label of the training part is \"{}\": there is no probe, since there is nothing to "
+        "predict.",
         data::label_text(train, 0));
   if (cross_validated && groups_are_all_alike(train))
     return fmt::format(
-        "All {} samples with a label are of one group, \"{}\": there is no probe, "
-        "which is judged by other groups than it has seen.",
+        "All {} samples with a label are of one group, \"{}\": there is no probe, which is "
+        "evaluated on groups that it was not fitted to.",
         train.size(), train.group(0));
   return "";
 }
@@ -76,8 +75,7 @@ std::string unknown_classes_note(std::int64_t judged, const std::vector<std::int
   const std::size_t more = names.size() - std::min(names.size(), most_names);
   names.resize(names.size() - more);
   return fmt::format(
-      "{} of {} samples are of classes that the probe never saw a label of ({}{}): they count as "
-      "errors.",
+      "{} of {} samples are of classes without a training label ({}{}): they count as errors.",
       unknown.size(), judged, fmt::join(names, ", "),
       more == 0 ? "" : fmt::format(" and {} more", more));
 }

@@ -63,7 +63,7 @@ std::string_view ending(ExportFormat format) {
 Metadata export_encoder(const LoadedRun& run, std::size_t view, Output output, ExportFormat format,
                         const std::filesystem::path& target, bool force) {
   if (std::filesystem::exists(target) && !force)
-    throw UsageError(fmt::format("{}: exists already; --force replaces it", target.string()));
+    throw UsageError(fmt::format("{}: exists; --force replaces it", target.string()));
   Metadata metadata = describe(run, view, output);
   const encoders::EncoderOptions encoder =
       runs::encoder_options(run.recipe, run.transform->views())[view];

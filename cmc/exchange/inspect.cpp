@@ -53,14 +53,14 @@ json texts_of(const files::ZipRecord& record, const fs::path& path) {
   const auto flat = [&](int depth, json::parse_event_t event, json&) {
     check(depth == 0 || (event != json::parse_event_t::object_start &&
                          event != json::parse_event_t::array_start),
-          "{}: the record {} nests lists or objects; texts by key were expected", path.string(),
-          record.name);
+          "{}: the record {} nests lists or objects; a flat object of strings was expected",
+          path.string(), record.name);
     return true;
   };
   json texts = json::parse(record.bytes.begin(), record.bytes.end(), flat, false);
   check(texts.is_object() &&
             std::ranges::all_of(texts, [](const json& text) { return text.is_string(); }),
-        "{}: the record {} is no JSON object of texts", path.string(), record.name);
+        "{}: the record {} is not a JSON object of strings", path.string(), record.name);
   return texts;
 }
 

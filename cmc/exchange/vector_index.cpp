@@ -165,7 +165,7 @@ std::unique_ptr<VectorIndex> VectorIndex::load(const std::filesystem::path& path
   } catch (const std::exception& error) {
     fault = fmt::format("Faiss says \"{}\"", error.what());
   }
-  check(fault.empty(), "{}: no index of this run: {}; --rebuild makes it anew", path.string(),
+  check(fault.empty(), "{}: not an index of this run: {}; --rebuild makes it anew", path.string(),
         fault);
   return std::unique_ptr<VectorIndex>(new VectorIndex(index));
 }

@@ -91,7 +91,7 @@ VectorWriter::VectorWriter(fs::path target, VectorWriterOptions options)
   if (fs::exists(partial(target_))) files = {target_};
   for (const fs::path& file : files) {
     if (fs::exists(file) && !options_.force)
-      throw UsageError(fmt::format("{}: exists already; --force replaces it", file.string()));
+      throw UsageError(fmt::format("{}: exists; --force replaces it", file.string()));
   }
   header_size_ = header(most_rows).size();
   vectors_ = open_alone(partial(target_));

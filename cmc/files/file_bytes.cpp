@@ -26,7 +26,7 @@ class OpenFile {
     struct stat status {};
     const bool regular = ::fstat(descriptor_, &status) == 0 && S_ISREG(status.st_mode);
     if (!regular) ::close(descriptor_);
-    check(regular, "{}: is no regular file", path.string());
+    check(regular, "{}: not a regular file", path.string());
     size_ = static_cast<std::size_t>(status.st_size);
   }
   ~OpenFile() { ::close(descriptor_); }
@@ -73,7 +73,7 @@ FileBytes inflate_file(const std::filesystem::path& path) {
   const FileBytes packed = map_file(path);
   const std::size_t size = packed.bytes.size();
   check(size >= 2 && packed.bytes[0] == 0x1f && packed.bytes[1] == 0x8b,
-        "{}: byte 0: the mark 0x1f8b of a gzip file was expected", packed.path);
+        "{}: byte 0: the magic number 0x1f8b of a gzip file was expected", packed.path);
   auto plain = std::make_shared<std::vector<std::uint8_t>>();
   Inflation inflation;
   z_stream& stream = inflation.stream;

@@ -54,7 +54,7 @@ nlohmann::json read_json(const std::filesystem::path& path) {
   read_file(path, bytes);
   nlohmann::json value =
       parse_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.string());
-  check(value.is_object(), "{}: JSON, but no object", path.string());
+  check(value.is_object(), "{}: JSON, but not an object", path.string());
   return value;
 }
 

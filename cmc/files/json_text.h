@@ -35,7 +35,7 @@ decltype(auto) reading_json(const std::string& where, Read&& read) {
   try {
     return std::forward<Read>(read)();
   } catch (const nlohmann::json::exception& error) {
-    fail("{}: not as it should be: {}", where, error.what());
+    fail("{}: malformed: {}", where, error.what());
   }
 }
 

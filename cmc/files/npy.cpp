@@ -154,7 +154,7 @@ struct NpyArray::NumberType {
 
 NpyArray::NpyArray(std::span<const std::uint8_t> file, const std::string& path) : path_(path) {
   if (file.size() < 12 || std::memcmp(file.data(), "\x93NUMPY", 6) != 0)
-    unreadable("{}: byte 0: no .npy file: the mark \\x93NUMPY was expected", path);
+    unreadable("{}: byte 0: not a .npy file: the magic string \\x93NUMPY was expected", path);
   const int version = file[6];
   if (version < 1 || version > 3)
     unreadable("{}: byte 6: version {} of the format; 1, 2 or 3 was expected", path, version);
@@ -217,7 +217,7 @@ cv::Mat NpyArray::read_from(std::size_t fixed, std::int64_t first) const {
                fmt::join(shape, ", "),
                fixed == 0 ? ": where the first one counts samples, the view's key file names it, "
                             "and column the row, if any"
-                          : " behind that of the rows");
+                          : " after that of the rows");
   std::vector<int> sizes(shape.begin(), shape.end());
   while (sizes.size() < 2) sizes.insert(sizes.begin(), 1);
   cv::Mat array(static_cast<int>(sizes.size()), sizes.data(), type_->stored);

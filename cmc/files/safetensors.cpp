@@ -111,7 +111,7 @@ StoredTensor stored_tensor(const std::string& name, const json& entry, const std
   StoredTensor tensor{name, type_of(entry, path, name), whole_numbers(entry, "shape", path, name)};
   const auto offsets = whole_numbers(entry, "data_offsets", path, name);
   check(offsets.size() == 2 && offsets[0] <= offsets[1],
-        "{}: tensor {} has the data_offsets [{}]; its first byte and the one behind its last were "
+        "{}: tensor {} has the data_offsets [{}]; its first byte and the one after its last were "
         "expected",
         path, name, fmt::join(offsets, ", "));
   tensor.begin = static_cast<std::uint64_t>(offsets[0]);

@@ -153,7 +153,7 @@ void TextFile::take_utf16(bool big_endian, std::uint64_t first) {
       const auto byte = [&](std::size_t k) { return static_cast<unsigned char>(buffer[i + k]); };
       const char32_t unit = big_endian ? byte(0) << 8 | byte(1) : byte(1) << 8 | byte(0);
       const bool low = unit >= 0xdc00 && unit < 0xe000;
-      check(low == (high != 0), "{}: byte {}: half a letter of UTF-16", path_, at + i);
+      check(low == (high != 0), "{}: byte {}: an unpaired UTF-16 surrogate", path_, at + i);
       if (unit >= 0xd800 && unit < 0xdc00) {
         high = unit;
       } else {
@@ -164,7 +164,7 @@ void TextFile::take_utf16(bool big_endian, std::uint64_t first) {
     plain.write(text.data(), text.size());
     at += count;
   }
-  check(high == 0, "{}: byte {}: half a letter of UTF-16", path_, end_);
+  check(high == 0, "{}: byte {}: an unpaired UTF-16 surrogate", path_, end_);
   const std::uint64_t size = plain.size();
   replace(plain.release(), size);
 }

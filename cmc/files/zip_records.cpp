@@ -129,7 +129,7 @@ std::vector<ZipEntry> zip_directory(std::span<const std::uint8_t> file, const st
     const std::uint64_t local = wide.widened(bytes.at<std::uint32_t>(at + 42));
     const auto name = bytes.range(at + 46, name_size);
     ZipEntry entry{{name.begin(), name.end()}, {}, false, plain, bytes.at<std::uint32_t>(at + 16)};
-    check(names.insert(entry.name).second, "{}: byte {}: the record {} stands twice", path, at,
+    check(names.insert(entry.name).second, "{}: byte {}: the record {} occurs twice", path, at,
           entry.name);
     check((bytes.at<std::uint16_t>(at + 8) & 1) == 0, "{}: byte {}: the record {} is encrypted",
           path, at, entry.name);

@@ -55,7 +55,7 @@ at::Tensor untied(at::Tensor rows, const char* name, const KsgOptions& options,
     if (column.distinct == 1 || share <= tolerated_ties) continue;
     check(
         options.tied == TiedValues::jitter,
-        "{}: column {} has {} different values in {} samples, and {:.0f} % of them stand more than "
+        "{}: column {} has {} different values in {} samples, and {:.0f} % of them occur more than "
         "once: the estimator needs continuous values. Jitter them (KsgOptions::tied), or count "
         "discrete ones (discrete.h)",
         name, d, column.distinct, n, 100 * share);

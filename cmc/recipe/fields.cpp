@@ -24,7 +24,7 @@ const char* type_name(const toml::node& node) {
     case toml::node_type::array:
       return "a list";
     case toml::node_type::string:
-      return "a text";
+      return "a string";
     case toml::node_type::integer:
       return "a whole number";
     case toml::node_type::floating_point:
@@ -112,7 +112,7 @@ void FieldReader::check_range(const std::string& key, const toml::node& node, do
   if (number > range.high && range.high == most) due = fmt::format("at most {:.0f}", most);
   if (number < range.low && due.empty()) due = fmt::format("at least {:.0f}", -most);
   throw UsageError(
-      fmt::format("{} = {} is impossible: it must be {}", where(key, node), shown, due));
+      fmt::format("{} = {} is out of range: it must be {}", where(key, node), shown, due));
 }
 
 void FieldReader::read(const std::string& key, const toml::node& node, std::int64_t& value,
@@ -150,7 +150,7 @@ void FieldReader::read(const std::string& key, const toml::node& node, std::stri
   const auto text = node.value_exact<std::string>();
   if (!text)
     throw UsageError(
-        fmt::format("{} must be a text, but is {}", where(key, node), type_name(node)));
+        fmt::format("{} must be a string, but is {}", where(key, node), type_name(node)));
   value = *text;
 }
 

@@ -263,9 +263,10 @@ void check_alignment(const FieldReader& v, const ViewEntry& o) {
   if (const auto* image = std::get_if<views::ViewRecipe>(&o.options))
     own = image->augmentation.value_or(views::default_augmentation(image->split));
   if (views::with_window_of({}, own) != views::AugmentationOptions{})
-    v.refuse("align_with", fmt::format("= \"{0}\" does not go with a crop or flip of its own: "
-                                       "both are those of \"{0}\"",
-                                       o.align_with));
+    v.refuse("align_with",
+             fmt::format("= \"{0}\" can't be combined with a crop or flip of its own: "
+                         "both are those of \"{0}\"",
+                         o.align_with));
 }
 
 /// The network that suits a kind where a recipe names none.
@@ -352,7 +353,7 @@ void describe(Visitor& v, ContrastRecipe& o) {
           "queue, auto: the share of all keys so far that counts, the newest; 1: all of the queue",
           between(0.001, 1));
   if constexpr (std::is_same_v<Visitor, FieldReader>) {
-    if (o.k == 0) v.refuse("k", "= 0 is impossible: it must be -1, for all, or ≥ 1");
+    if (o.k == 0) v.refuse("k", "= 0 is out of range: it must be -1, for all, or ≥ 1");
     if (o.loss == "nt_xent" && o.negatives != "auto" && o.negatives != "batch")
       v.refuse("negatives", fmt::format("is \"{}\": loss = \"nt_xent\" has the batch's views as "
                                         "negatives, so it must be \"auto\" or \"batch\"",
@@ -374,7 +375,7 @@ void describe(Visitor& v, training::TrainOptions& o) {
   if constexpr (std::is_same_v<Visitor, FieldReader>) {
     if (o.passes > 1 && o.accumulate > 1)
       v.refuse("passes",
-               fmt::format("= {} does not go with accumulate = {}", o.passes, o.accumulate));
+               fmt::format("= {} can't be combined with accumulate = {}", o.passes, o.accumulate));
   }
   v.choice("optimizer", o.optimizer.name, {"adamw", "sgd", "lars"}, "the optimiser");
   v.field("learning_rate", o.optimizer.learning_rate, "at its peak", above(0));
@@ -496,7 +497,7 @@ void set(toml::table& table, const std::string& text) {
     }
     inner = inner->get_as<toml::table>(name);
     if (inner == nullptr)
-      throw UsageError(fmt::format("--set {}: {} is no table of the recipe", text, name));
+      throw UsageError(fmt::format("--set {}: {} is not a table of the recipe", text, name));
   }
   inner->insert_or_assign(key, std::move(*parsed.get("value")));  // moved, a node keeps its source
 }

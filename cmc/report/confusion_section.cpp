@@ -59,7 +59,7 @@ json confusion_section(const json& evaluation) {
   json rows = json::array();
   for (std::size_t i = 0; i < matrix.size(); ++i) {
     check(matrix[i].size() == matrix.size(),
-          "evaluation.json: row {} of \"confusion\" has {} columns; it is to have {}, as many as "
+          "evaluation.json: row {} of \"confusion\" has {} columns; it must have {}, as many as "
           "rows",
           i, matrix[i].size(), matrix.size());
     const std::string name = class_name(evaluation, static_cast<std::int64_t>(i));

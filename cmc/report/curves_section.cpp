@@ -164,13 +164,13 @@ std::string information_text(const Metrics& metrics, bool measured) {
   if (!information::informative(best->tight_bound))
     return fmt::format(
         "On held-out samples the bound {} was {} at its best, with {} negatives: it is not "
-        "informative, and leaves it open what the views share.",
+        "informative, and what the views share remains open.",
         formula, in_bits(best->tight_bound), k);
   std::string text =
       measured ? fmt::format(
                      "Measured after each epoch, the bound {} on held-out samples was {} at its "
-                     "best, with {} negatives; {}. What all held-out samples as negatives show "
-                     "stands below.",
+                     "best, with {} negatives; {}. The bound with all held-out samples as "
+                     "negatives is below.",
                      formula, in_bits(best->tight_bound), k, ceiling)
                : fmt::format(
                      "On held-out samples, the views share {} ({}\u00a0nats): the bound {} at its "

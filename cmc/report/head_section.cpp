@@ -33,8 +33,8 @@ json first_retrieval(const ReportInput& input) {
 /// What can be said without labels.
 std::string retrieval_headline(const json& row) {
   return fmt::format(
-      "Of {} samples, {}\u00a0% are found first in \u201c{}\u201d by what they are "
-      "in \u201c{}\u201d.",
+      "Of {} samples, {}\u00a0% are retrieved first in \u201c{}\u201d from their \u201c{}\u201d "
+      "(recall at 1).",
       count(row.at("candidates").get<std::int64_t>()), percent(row.at("recall_at_1").get<double>()),
       row.at("to").get<std::string>(), row.at("from").get<std::string>());
 }
@@ -153,7 +153,8 @@ json figures(const ReportInput& input, const Results* results) {
   const json retrieval = first_retrieval(input);
   if (results && results->rows.empty() && !retrieval.is_null()) {
     add_figure(
-        figures, "Partner found first", percent(retrieval.at("recall_at_1").get<double>()), "%",
+        figures, "Recall at 1 across views", percent(retrieval.at("recall_at_1").get<double>()),
+        "%",
         fmt::format("from {} to {}; by chance {:.2g}\u00a0%",
                     retrieval.at("from").get<std::string>(), retrieval.at("to").get<std::string>(),
                     100 / retrieval.at("candidates").get<double>()));

@@ -86,7 +86,7 @@ std::string information_summary(const json& information) try {
         "Information on the {} classes: a linear probe, fitted with {} labels, in bits\n{}\n",
         information.at("classes").get<std::int64_t>(),
         count(information.at("training_labels").get<std::int64_t>()), labels(information));
-  text += "How the embeddings lie\n" + geometry(information) + "\n";
+  text += "Geometry of the embeddings\n" + geometry(information) + "\n";
   for (const json& finding : information.at("findings"))
     text += "- " + finding.get<std::string>() + "\n";
   return text;

@@ -67,7 +67,7 @@ json map_section(const json& evaluation) {
                       .y = map->at("y").get<std::vector<double>>(),
                       .labels = map->at("labels").get<std::vector<std::int64_t>>()};
   check(points.y.size() == points.size() && points.labels.size() == points.size(),
-        "evaluation.json: \"map\" has {} x, {} y and {} labels; they are to be as many",
+        "evaluation.json: \"map\" has {} x, {} y and {} labels; there must be as many of each",
         points.size(), points.y.size(), points.labels.size());
 
   json classes = json::array();

@@ -30,13 +30,13 @@ struct Row {
     const json& value = at(key);
     // JSON has no NaN and no infinity: they are written as null.
     if (value.is_null()) return std::numeric_limits<double>::quiet_NaN();
-    check(value.is_number(), "{}: line {}: \"{}\" is to be a number", file, line, key);
+    check(value.is_number(), "{}: line {}: \"{}\" must be a number", file, line, key);
     return value.get<double>();
   }
 
   std::int64_t step() const {
     const json& value = at("step");
-    check(value.is_number_integer(), "{}: line {}: \"step\" is to be a whole number", file, line);
+    check(value.is_number_integer(), "{}: line {}: \"step\" must be a whole number", file, line);
     return value.get<std::int64_t>();
   }
 };
@@ -81,11 +81,11 @@ Metrics read_metrics(const std::filesystem::path& file) {
     if (line.empty()) continue;
     const json values = files::object_of_line(line);
     if (!values.is_object() && stream.eof()) break;
-    check(values.is_object(), "{}: line {}: is to be one JSON object", name, number);
+    check(values.is_object(), "{}: line {}: must be one JSON object", name, number);
     const Row row{values, name, number};
     const json& kind = row.at("kind");
     check(kind == "train" || kind == "held_out",
-          "{}: line {}: \"kind\" is {}; it is to be \"train\" or \"held_out\"", name, number,
+          "{}: line {}: \"kind\" is {}; it must be \"train\" or \"held_out\"", name, number,
           kind.dump());
     if (kind == "train") {
       append(metrics.training, training_point(row));

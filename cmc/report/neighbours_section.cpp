@@ -76,8 +76,8 @@ std::string found_overall(const json& evaluation, const std::string& from, const
     if (row.at("from") != from || row.at("to") != to) continue;
     const auto share = [&](const char* key) { return 100 * row.at(key).get<double>(); };
     return fmt::format(
-        "Of {} samples {:.1f} % find themselves first, {:.1f} % within 5, {:.1f} % within 10; "
-        "median rank {:.4g}.",
+        "Recall among {} samples: {:.1f} % at 1, {:.1f} % at 5, {:.1f} % at 10; median rank "
+        "{:.4g}.",
         count(row.at("candidates").get<std::int64_t>()), share("recall_at_1"), share("recall_at_5"),
         share("recall_at_10"), row.at("median_rank").get<double>());
   }

@@ -84,7 +84,7 @@ json values(const ReportInput& input) {
 std::string render(const ReportInput& input) try {
   return render_mustache(assets::report_html, values(input));
 } catch (const json::exception& error) {
-  fail("the report of {}: evaluation.json, information.json or run.json is not as it should be: {}",
+  fail("the report of {}: evaluation.json, information.json or run.json is malformed: {}",
        input.name, error.what());
 }
 

@@ -19,7 +19,7 @@ std::string read_text(const std::filesystem::path& file) {
 }  // namespace
 
 ReportInput read_run(const std::filesystem::path& folder) {
-  check(std::filesystem::is_directory(folder), "{}: is no folder of a run", folder.string());
+  check(std::filesystem::is_directory(folder), "{}: not a run's folder", folder.string());
   ReportInput input;
   const auto normal = (folder / "").lexically_normal().parent_path();
   input.folder = normal.string();

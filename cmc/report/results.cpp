@@ -82,7 +82,7 @@ Results read_results(const json& evaluation) try {
   const auto& known = known_features();
   for (const Result& row : results.rows) {
     check(std::find(known.begin(), known.end(), row.features) != known.end(),
-          "evaluation.json: features \"{}\" are unknown; they are to be one of {}", row.features,
+          "evaluation.json: features \"{}\" are unknown; they must be one of {}", row.features,
           fmt::join(known, ", "));
   }
   std::copy_if(known.begin(), known.end(), std::back_inserter(results.features),

@@ -60,11 +60,11 @@ std::string retrieval_table(const nlohmann::json& rows) {
       const char *title, *key;
       double unit;
     };
-    constexpr Figure figures[] = {{"partner first", "recall_at_1", 100},
-                                  {"in the first 5", "recall_at_5", 100},
-                                  {"in the first 10", "recall_at_10", 100},
-                                  {"its median rank", "median_rank", 1},
-                                  {"class first", "class_at_1", 100}};
+    constexpr Figure figures[] = {{"recall@1", "recall_at_1", 100},
+                                  {"recall@5", "recall_at_5", 100},
+                                  {"recall@10", "recall_at_10", 100},
+                                  {"median rank", "median_rank", 1},
+                                  {"class@1", "class_at_1", 100}};
     for (const Figure& figure : figures) {
       if (!classes && std::string_view(figure.key) == "class_at_1") continue;
       std::vector<std::string> line = {&figure == figures ? from : "", figure.title};
@@ -93,8 +93,7 @@ std::string summary(const nlohmann::json& evaluation) try {
   const std::string across =
       retrieval.empty()
           ? ""
-          : fmt::format("\nFound across views, % of {} {}, and ranks among them\n",
-                        count(candidates),
+          : fmt::format("\nRetrieval across views, recall in % of {} {}\n", count(candidates),
                         results.cross_validated ? "samples, which training saw" : "test samples") +
                 retrieval_table(retrieval);
   std::string notes;

@@ -67,7 +67,7 @@ TensorBoardWriter::TensorBoardWriter(const std::filesystem::path& folder, std::i
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   check(std::filesystem::is_directory(folder, error),
-        "{}: can't be made a folder for TensorBoard's event files", folder.string());
+        "{}: can't be created as a folder for TensorBoard's event files", folder.string());
   file_.emplace(new_file(folder));
   proto::Event version;
   version.set_wall_time(wall_time_now());

@@ -93,7 +93,7 @@ RunFolder RunFolder::create(const std::filesystem::path& path, const recipe::Rec
                             const std::vector<std::string>& command) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
-  check(!error, "{}: can't be made: {}", path.string(), error.message());
+  check(!error, "{}: can't be created: {}", path.string(), error.message());
   RunFolder run(path);
   run.recipe_ = recipe;
   run.lock_ = std::make_shared<files::LockFile>(path / lock_name);

@@ -20,11 +20,11 @@ std::string difference(const RunFolder& run, const data::Splits& data) {
 TrainedRun open_trained_run(const std::filesystem::path& path, const TrainedRunOptions& options) {
   RunFolder run = RunFolder::open_to_write(path);
   check(run.info().value("finished", false) || options.checkpoint != "last",
-        "{} is not finished; go on with `cmc train --resume {}`", path.string(), path.string());
+        "{} is not finished; resume it with `cmc train --resume {}`", path.string(), path.string());
   recipe::Recipe recipe = run.with_data(options.data);
   if (!options.label.empty()) {
     check(!recipe.data.manifest.manifest.empty(),
-          "--label names a column of a manifest, and this run's data is none");
+          "--label names a column of a manifest, and this run's data is not a manifest");
     recipe.data.manifest.label = options.label;
   }
   set_threads(static_cast<int>(recipe.train.threads));

@@ -24,7 +24,7 @@ Number number(const files::TensorFile& file, const std::string& key,
   const std::string& text = found->second;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   check(error == std::errc() && end == text.data() + text.size(),
-        "{}: its metadata has {} = \"{}\", which is no number", path.string(), key, text);
+        "{}: its metadata has {} = \"{}\", which is not a number", path.string(), key, text);
   return value;
 }
 

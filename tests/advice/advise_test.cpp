@@ -155,10 +155,10 @@ TEST(Advise, RefusesWhatChangesNoView) {
   EXPECT_THAT(refused("view.b.dropout=0.1"), HasSubstr("one value shows no difference"));
   EXPECT_THAT(refused("view.b.dropout="), HasSubstr("no value shows no difference"));
   EXPECT_THAT(refused("view.b.dropout=0.1,,0.2"), HasSubstr("a value is empty"));
-  EXPECT_THAT(refused("view.b.dropout=0.1,0.10"), HasSubstr("the value 0.10 stands twice"));
+  EXPECT_THAT(refused("view.b.dropout=0.1,0.10"), HasSubstr("the value 0.10 is given twice"));
   EXPECT_EQ(refused("view.b.dropout=0.1,much"),
-            "--vary view.b.dropout=much: view[1].dropout must be a number, but is a text");
-  EXPECT_THAT(refused("view.b.dropout=0.1,2"), HasSubstr("is impossible: it must be 0 to 0.999"));
+            "--vary view.b.dropout=much: view[1].dropout must be a number, but is a string");
+  EXPECT_THAT(refused("view.b.dropout=0.1,2"), HasSubstr("is out of range: it must be 0 to 0.999"));
   EXPECT_THAT(refused("view.b.dropout"), HasSubstr("expected KEY=V1,V2,…"));
   // A manifest's views are [[view]]s: [views] is there, and not in use.
   const ViewFamily unused = read_view_family(recipe, {}, "views.augmentation.padding=1,2");

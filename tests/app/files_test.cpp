@@ -82,7 +82,7 @@ TEST(FullDisk, PrintsTheTableThatItCantKeep) {
   EXPECT_EQ(outcome.status, 1);
   EXPECT_THAT(outcome.err, HasSubstr("run/evaluation.json: can't write to it: File too large"));
   EXPECT_THAT(outcome.out, HasSubstr("Linear probe, accuracy in %"));
-  EXPECT_THAT(outcome.out, HasSubstr("Found across views"));
+  EXPECT_THAT(outcome.out, HasSubstr("Retrieval across views"));
   EXPECT_FALSE(fs::exists(folder / "run/evaluation.json"));
   EXPECT_EQ(bytes_of(folder / "run/run.json"), before);
 }
@@ -255,7 +255,7 @@ TEST(Pictures, GoBesideTheRunAndOverNoFile) {
     EXPECT_EQ(bytes_of(folder / (command + ".png")), "mine");
     const Outcome taken = run(folder.path(), {command, recipe, "--output", first});
     EXPECT_EQ(taken.status, 2);
-    EXPECT_EQ(taken.err, "cmc: " + first + ": exists already; --force replaces it\n");
+    EXPECT_EQ(taken.err, "cmc: " + first + ": exists; --force replaces it\n");
     EXPECT_EQ(run(folder.path(), {command, recipe, "--output", first, "--force", "--samples", "2"})
                   .status,
               0);

@@ -30,7 +30,7 @@ TEST(Numbers, OfARecipeHaveAnUpperBound) {
         folder.path(), {"train", recipe, "--output", "run", "--set", key + "=4611686018427387904"});
     EXPECT_EQ(outcome.status, 2) << key << outcome.err;
     EXPECT_THAT(outcome.err,
-                HasSubstr("--set " + key + " = 4611686018427387904 is impossible: it must be"));
+                HasSubstr("--set " + key + " = 4611686018427387904 is out of range: it must be"));
     EXPECT_EQ(lines(outcome.err), 1);
     EXPECT_FALSE(fs::exists(folder / "run"));
   }

@@ -30,7 +30,7 @@ TEST_P(Signals, TrainingKeepsACheckpointAndGoesOnBitForBit) {
   training.signal(GetParam().signal);
   const Outcome stopped = training.wait();
   EXPECT_EQ(stopped.status, GetParam().status);
-  EXPECT_THAT(stopped.err, HasSubstr("go on with: cmc train --resume stopped"));
+  EXPECT_THAT(stopped.err, HasSubstr("resume with: cmc train --resume stopped"));
   EXPECT_THAT(files_with(folder.path(), ".tmp"), IsEmpty());
 
   EXPECT_EQ(run(folder.path(), {"train", "--resume", "stopped"}).status, 0);

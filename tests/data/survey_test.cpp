@@ -46,7 +46,7 @@ TEST(Survey, CountsRangesGapsAndRepeatedContent) {
   EXPECT_EQ(touch.duplicates, 1);
   EXPECT_THAT(found.warnings, Contains(HasSubstr("2 columns are constant and tell nothing: b, c")));
   EXPECT_THAT(found.warnings, Contains(HasSubstr("every label is \"up\"")));
-  EXPECT_THAT(found.warnings, Contains(HasSubstr("what is held out was seen")));
+  EXPECT_THAT(found.warnings, Contains(HasSubstr("held-out content was seen in training")));
   EXPECT_EQ(to_json(found)["sources"][0]["missing"], 1);
 }
 

@@ -118,7 +118,7 @@ TEST_F(PretrainedTest, TakesTheNetworkThatIsHandedOnAndDropsTheRest) {
   tensors.merge(tensors_of(other, "right."));
   EXPECT_THAT(message(tensors), HasSubstr("encoder.weights of view 'a': "));
   EXPECT_THAT(message(tensors),
-              HasSubstr("it holds the network 2 times, behind left., right., and nothing tells"));
+              HasSubstr("it holds the network 2 times, under left., right., and it is unclear"));
 }
 
 TEST_F(PretrainedTest, ReadsNumberedChildren) {

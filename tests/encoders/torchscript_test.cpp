@@ -44,7 +44,7 @@ TEST_F(TorchScriptTest, NamesTheViewWhoseEncoderItIs) {
   EXPECT_EQ(message(), "encoder.torchscript of view 'lidar': " + path + ": there is no such file");
   folder.write("backbone.pt", "no module");
   EXPECT_THAT(message(), StartsWith("encoder.torchscript of view 'lidar': " + path +
-                                    ": no TorchScript file that this libtorch reads: "));
+                                    ": not a TorchScript file that this libtorch can read: "));
   EXPECT_THAT(message("x.reshape(2, 7)"), StartsWith("encoder.torchscript: " + path +
                                                      " fails on [2, 2, 3, 4] of view "
                                                      "'lidar': "));
@@ -68,9 +68,9 @@ TEST_F(TorchScriptTest, RefusesRowsThatAreNotApart) {
 
 TEST_F(TorchScriptTest, NamesFilesOfOtherKinds) {
   folder.write("backbone.pt", std::string("\2\0\0\0\0\0\0\0{}", 10));
-  EXPECT_THAT(message(), HasSubstr("this is a safetensors file, no TorchScript file"));
+  EXPECT_THAT(message(), HasSubstr("this is a safetensors file, not a TorchScript file"));
   folder.write("backbone.pt", "PK\3\4 backbone/data.pkl");
-  EXPECT_THAT(message(), HasSubstr("this is a PyTorch checkpoint (torch.save), a pickle, no "
+  EXPECT_THAT(message(), HasSubstr("this is a PyTorch checkpoint (torch.save), a pickle, not a "
                                    "TorchScript file; torch.jit.script(module).save(…) writes"));
 }
 

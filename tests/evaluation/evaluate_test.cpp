@@ -371,9 +371,9 @@ TEST(Evaluate, GoesOnWithoutAProbeAndSaysWhy) {
            {{none}, {none}, "No sample has a label", false},
            {{none},
             {0, 1, none},
-            "No sample of the training part has a label, 19 of the test",
+            "No training sample has a label, 19 test samples have one: ",
             true},
-           {{0, 1}, {none}, "No sample of the test part has a label, 61 of the training", false},
+           {{0, 1}, {none}, "No test sample has a label, 61 training samples have one: ", false},
            {{2, none}, {0, 1}, "Every label of the training part is \"bottom\"", true}}) {
     const Evaluation evaluation = evaluate(parts_of(std::make_shared<Labelled>(61, 1, each.train),
                                                     std::make_shared<Labelled>(28, 2, each.test)));
@@ -414,7 +414,7 @@ TEST(Evaluate, CountsSamplesOfClassesThatWereNeverLearned) {
                options);
   ASSERT_EQ(evaluation.notes.size(), 1u);  // said once
   EXPECT_EQ(evaluation.notes[0],
-            "9 of 30 samples are of classes that the probe never saw a label of (bottom): they "
+            "9 of 30 samples are of classes without a training label (bottom): they "
             "count as errors.");
   ASSERT_EQ(evaluation.rows.size(), 6u);
   for (const EvaluationRow& row : evaluation.rows) EXPECT_LE(row.probe_accuracy, 21.0 / 30);
@@ -424,7 +424,7 @@ TEST(Evaluate, CountsSamplesOfClassesThatWereNeverLearned) {
   const Evaluation folds =
       evaluate(without_test_part(std::make_shared<Labelled>(40, 1, labels)), options);
   ASSERT_EQ(folds.notes.size(), 1u);
-  EXPECT_EQ(folds.notes[0].substr(0, 40), "1 of 39 samples are of classes that the ");
+  EXPECT_EQ(folds.notes[0].substr(0, 40), "1 of 39 samples are of classes without a");
 }
 
 TEST(Evaluate, ProbesThoseWithALabelAndRetrievesAmongAll) {

@@ -236,7 +236,7 @@ TEST(Information, TakesTheSamplesThatHaveTheViews) {
   const nlohmann::json json = to_json(m);
   EXPECT_EQ(json["pairs"][0]["samples"], 39);
   const std::string finding = json["findings"][0];
-  EXPECT_TRUE(finding.ends_with(" Both are there in 39 of the 79 held-out samples.")) << finding;
+  EXPECT_TRUE(finding.ends_with(" 39 of the 79 held-out samples have both.")) << finding;
 }
 
 /// Two augmentations of a sample, whole in evaluation.
@@ -396,9 +396,10 @@ TEST(Findings, SayWhatWouldGiveMoreNegatives) {
   // In training k may be all other samples too.
   m.training = TrainingEstimate{
       .k = 399, .estimate = 0.97 * std::log(400), .ceiling = std::log(400), .most_k = 399};
-  EXPECT_TRUE(any_contains(findings(m), "k is all other training samples: train on more samples"));
+  EXPECT_TRUE(
+      any_contains(findings(m), "k is already all other training samples: train on more samples"));
   m.training->most_k = 5000;
-  EXPECT_TRUE(any_contains(findings(m), "tells encoders apart no more: raise k to train on"));
+  EXPECT_TRUE(any_contains(findings(m), "no longer distinguishes encoders: raise k in training"));
 }
 
 TEST(Findings, OneClassTellsNothing) {

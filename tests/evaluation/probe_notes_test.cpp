@@ -17,9 +17,9 @@ TEST(UnknownLabels, AreThoseOfJudgedSamplesThatNoProbeSaw) {
 TEST(UnknownClassesNote, NamesEachClassOnceAndCountsTheRest) {
   const std::vector<std::string> classes = {"a", "b", "c", "d", "e", "f", "g"};
   EXPECT_EQ(unknown_classes_note(10, {}, classes), "");
-  EXPECT_EQ(unknown_classes_note(10, {1, 1, 0}, classes),
-            "3 of 10 samples are of classes that the probe never saw a label of (b, a): they count "
-            "as errors.");
+  EXPECT_EQ(
+      unknown_classes_note(10, {1, 1, 0}, classes),
+      "3 of 10 samples are of classes without a training label (b, a): they count as errors.");
   EXPECT_THAT(unknown_classes_note(10, {0, 1, 2, 3, 4, 5, 6}, classes),
               ::testing::HasSubstr("(a, b, c, d, e and 2 more)"));
 }

@@ -96,7 +96,7 @@ TEST(BadInput, AnOutputThatExistsStays) {
   const auto samples = samples_for(run, {&view, 1}, pictures(folder, 16));
   folder.write("x.npy", "precious");
   EXPECT_THAT(message_of<UsageError>([&] { embed(run, view, samples, folder / "x.npy", {}); }),
-              HasSubstr("x.npy: exists already; --force replaces it"));
+              HasSubstr("x.npy: exists; --force replaces it"));
   EXPECT_EQ(bytes_of(folder / "x.npy"), "precious");
   embed(run, view, samples, folder / "x.npy", {}, true);
   EXPECT_EQ(bytes_of(folder / "x.npy").substr(1, 5), "NUMPY");

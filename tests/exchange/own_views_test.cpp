@@ -130,7 +130,7 @@ TEST(OwnViews, DataThatDoesNotFitIsNamed) {
       HasSubstr("there is no column \"a1\", which view \"shape\" asks for; the nearest is"));
   EXPECT_THAT(message("touch", "b0,b1,between,b2\n1,2,3,4\n"),
               HasSubstr("bad.csv: \"touch\" has 4 columns; the run learned from 3"));
-  EXPECT_THAT(message("touch", "b0,b1,b2\n1,two,3\n"), HasSubstr("where a number is due"));
+  EXPECT_THAT(message("touch", "b0,b1,b2\n1,two,3\n"), HasSubstr("where a number was expected"));
   const std::size_t clip = run.view("clip");
   EXPECT_THAT(message_of<Error>([&] {
                 samples_for(run, {&clip, 1}, folder.path().string());

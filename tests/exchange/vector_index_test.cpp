@@ -76,8 +76,10 @@ TEST(VectorIndex, RefusesAFileThatDoesNotFitItsNote) {
   EXPECT_THAT(message(bytes, "rows", 21), HasSubstr("it has 20 rows, its note says 21; --rebuild"));
   EXPECT_THAT(message(bytes, "rows", "20"), HasSubstr("it has 20 rows, its note says -1"));
   EXPECT_THAT(message(bytes, "checksum", 5), HasSubstr("--rebuild makes it anew"));
-  EXPECT_THAT(message(bytes.substr(0, 40), nullptr, {}), HasSubstr("no index of this run: Faiss"));
-  EXPECT_THAT(message("IxFI", nullptr, {}), HasSubstr("x.faiss: no index of this run: Faiss says"));
+  EXPECT_THAT(message(bytes.substr(0, 40), nullptr, {}),
+              HasSubstr("not an index of this run: Faiss"));
+  EXPECT_THAT(message("IxFI", nullptr, {}),
+              HasSubstr("x.faiss: not an index of this run: Faiss says"));
   folder.write("x.faiss.json", "[[]]");
   EXPECT_EQ(VectorIndex::load(path, "one"), nullptr);
   folder.write("x.faiss.json", R"({"fingerprint": 1})");

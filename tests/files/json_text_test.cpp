@@ -23,13 +23,13 @@ TEST(JsonText, ErrorsNameTheFile) {
   const auto path = folder.write("a.json", "{\"a\": 1,}");
   EXPECT_EQ(message_of<Error>([&] { read_json(path); }), path.string() + ": byte 9: not JSON");
   EXPECT_EQ(message_of<Error>([&] { read_json(folder.write("b.json", "[]")); }),
-            (folder / "b.json").string() + ": JSON, but no object");
+            (folder / "b.json").string() + ": JSON, but not an object");
   EXPECT_EQ(message_of<Error>([&] { parse_json("[7E777]", "c.json"); }),
             "c.json: a number is beyond the range of a double, 1.8e308");
   const nlohmann::json value = {{"a", "text"}};
   const std::string message =
       message_of<Error>([&] { reading_json("a.json", [&] { return value.at("a").get<int>(); }); });
-  EXPECT_TRUE(message.starts_with("a.json: not as it should be: ")) << message;
+  EXPECT_TRUE(message.starts_with("a.json: malformed: ")) << message;
 }
 
 TEST(JsonText, UnfinishedLineIsNoObject) {

@@ -77,9 +77,9 @@ TEST(TextFile, RefusesDamage) {
        ": byte 5: UTF-16 of an odd number of bytes"},
       {"\xff\xfe\x00\xd8"
        "a\0"s,
-       ": byte 4: half a letter of UTF-16"},
-      {"\xff\xfe\x00\xdc"s, ": byte 2: half a letter of UTF-16"},
-      {"\xff\xfe\x00\xd8"s, ": byte 4: half a letter of UTF-16"},
+       ": byte 4: an unpaired UTF-16 surrogate"},
+      {"\xff\xfe\x00\xdc"s, ": byte 2: an unpaired UTF-16 surrogate"},
+      {"\xff\xfe\x00\xd8"s, ": byte 4: an unpaired UTF-16 surrogate"},
       {"\xff\xfe\0\0a\0\0\0"s, ": is in UTF-32; save it in UTF-8"},
   };
   for (const auto& [bytes, reason] : cases) {

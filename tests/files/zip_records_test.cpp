@@ -90,7 +90,7 @@ TEST(ZipRecords, RefuseAnArchiveThatIsNoneOrLies) {
   const Archive two({{"a", "one"}, {"b", "two"}});
   const std::size_t end = two.bytes.size() - 22;
   EXPECT_THAT(Archive({{"a", "one"}, {"a", "two"}}).message(),
-              HasSubstr("the record a stands twice"));
+              HasSubstr("the record a occurs twice"));
   EXPECT_THAT(two.with<std::uint32_t>(two.entries[1] + 42, 0).message(),
               HasSubstr("the record b was expected"));
   // A record whose content reaches into the next one, into the directory, beyond the file.

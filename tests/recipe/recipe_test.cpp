@@ -82,7 +82,7 @@ TEST(Recipe, RefusesTypesAndValuesThatCannotBe) {
   EXPECT_TRUE(contains(refusal("", {"train.epochs"}), "expected key=value"));
   EXPECT_TRUE(contains(refusal("", {"train.epochs=abc"}), "--set train.epochs must be a whole"));
   EXPECT_TRUE(contains(refusal("", {"contrast.loss=foo"}), "--set contrast.loss is \"foo\""));
-  EXPECT_TRUE(contains(refusal("[contrast]\nk = 0\n"), "line 2: contrast.k = 0 is impossible"));
+  EXPECT_TRUE(contains(refusal("[contrast]\nk = 0\n"), "line 2: contrast.k = 0 is out of range"));
   EXPECT_TRUE(contains(refusal("[contrast]\nlog_z_momentum = 1.0\n"), "must be 0 to 0.9999"));
   EXPECT_TRUE(contains(refusal("[train]\ndevice = \"gpu\"\n"), "line 2: train.device is \"gpu\""));
 }
@@ -98,11 +98,12 @@ TEST(Recipe, RefusesAnAlignedViewWithACropOrFlipOfItsOwn) {
   const std::string depth =
       "[[view]]\nname = \"depth\"\nkind = \"depth\"\nalign_with = \"color\"\n";
   EXPECT_EQ(read_recipe(write(depth)).view.at(0).align_with, "color");
-  EXPECT_TRUE(contains(refusal(depth + "augmentation = \"random_resized\"\n"),
-                       "line 4: view[0].align_with = \"color\" does not go with a crop or flip"));
+  EXPECT_TRUE(
+      contains(refusal(depth + "augmentation = \"random_resized\"\n"),
+               "line 4: view[0].align_with = \"color\" can't be combined with a crop or flip"));
   EXPECT_TRUE(contains(refusal("[[view]]\nname = \"b\"\nalign_with = \"a\"\n"
                                "augmentation = { flip_probability = 0.5 }\n"),
-                       "does not go with a crop or flip of its own"));
+                       "can't be combined with a crop or flip of its own"));
   EXPECT_TRUE(contains(refusal("[[view]]\nname = \"b\"\nkind = \"audio\"\nalign_with = \"a\"\n"),
                        "align_with"));
 }

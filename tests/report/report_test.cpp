@@ -74,7 +74,7 @@ TEST(Report, SaysThatFoldsOfTheTrainingPartWereJudged) {
   EXPECT_FALSE(contains(page, "000 test samples"));
   EXPECT_TRUE(contains(page, "samples in 5 folds"));
   EXPECT_TRUE(contains(page, "5 folds, mean ± standard deviation"));
-  EXPECT_TRUE(contains(page, "A training sample as one view sees it"));
+  EXPECT_TRUE(contains(page, "A training sample seen in one view"));
 }
 
 TEST(Report, WithoutLabelsOpensWithWhatIsFoundAcrossViews) {
@@ -84,7 +84,7 @@ TEST(Report, WithoutLabelsOpensWithWhatIsFoundAcrossViews) {
   run.evaluation["classes"] = json::array();
   run.evaluation["confusion"] = json::array();
   const std::string page = plain(render(run.input()));
-  EXPECT_TRUE(contains(page, "<h1>Of 10,000 samples, 62.5 % are found first in")) << page;
+  EXPECT_TRUE(contains(page, "<h1>Of 10,000 samples, 62.5 % are retrieved first in")) << page;
   EXPECT_TRUE(contains(page, "by chance 0.01 %"));
   EXPECT_FALSE(contains(page, "linear classifier"));
   EXPECT_FALSE(contains(page, "href=\"#probe\""));
@@ -117,7 +117,8 @@ TEST(Report, ConfusionMatrixAndRecall) {
             (std::vector<std::string>{"80.0", "8", "2", "0"}));
   EXPECT_EQ(cells(page, "<th scope=\"row\">dog</th>(.*)</tr>"),
             (std::vector<std::string>{"75.0", "1", "3", "0"}));
-  EXPECT_TRUE(contains(page, "<b>cat</b> taken for <b>dog</b> <span class=\"of\">2 of 10</span>"));
+  EXPECT_TRUE(
+      contains(page, "<b>cat</b> predicted as <b>dog</b> <span class=\"of\">2 of 10</span>"));
   EXPECT_FALSE(contains(page, "id=\"map\""));
   EXPECT_FALSE(contains(page, "id=\"neighbours\""));
 }
@@ -264,7 +265,7 @@ TEST(Report, MapCountsNeighboursOfTheSameClass) {
                            {"view", "left"},          {"method", "PCA"}};
   const std::string page = render(run.input());
   // Nearest: 0 → 1 (own), 1 → 2 (other), 2 → 1 (other), 3 → 2 (own).
-  EXPECT_TRUE(contains(page, "50.0 % of the points have"));
+  EXPECT_TRUE(contains(page, "The nearest neighbour of 50.0 % of the points"));
   EXPECT_TRUE(contains(page, "laid out by PCA"));
   const json map = chart_data(page)["map"];
   ASSERT_EQ(map.size(), 2u);
@@ -274,8 +275,8 @@ TEST(Report, MapCountsNeighboursOfTheSameClass) {
 TEST(Report, NeighboursStandUnderTheFiguresOfTheWholeTestPart) {
   TemporaryFolder folder;
   EXPECT_TRUE(contains(body(render(SyntheticRun(folder.path()).input())),
-                       "Of 10,000 samples 62.5 % find themselves first, 81.2 % within 5, 90.0 % "
-                       "within 10; median rank 1.5."));
+                       "Recall among 10,000 samples: 62.5 % at 1, 81.2 % at 5, 90.0 % at 10; "
+                       "median rank 1.5."));
 }
 
 TEST(Report, TextFromDataIsEscaped) {

@@ -82,7 +82,7 @@ TEST(Summary, SaysThatFoldsWereJudged) {
   const std::string text = summary(evaluation);
   EXPECT_TRUE(text.starts_with("Linear probe, accuracy in % of 100 samples in 5 folds\n"));
   EXPECT_NE(text.find("50.0 ± 1.2"), std::string::npos);
-  EXPECT_NE(text.find("Found across views, % of 100 samples, which training saw, and ranks"),
+  EXPECT_NE(text.find("Retrieval across views, recall in % of 100 samples, which training saw"),
             std::string::npos);
 }
 
@@ -100,14 +100,14 @@ TEST(Summary, ShowsWhatIsFoundAcrossViews) {
                         {"class_at_1", 0.995},
                         {"candidates", 1400}}}}};
   EXPECT_NE(summary(evaluation)
-                .find("Found across views, % of 1,400 test samples, and ranks among them\n"
-                      "from                   kar    pix\n"
-                      "kar   partner first      –   92.5\n"
-                      "      in the first 5     –   99.0\n"
-                      "      in the first 10    –  100.0\n"
-                      "      its median rank    –    1.0\n"
-                      "      class first        –   99.5\n"
-                      "pix   partner first      –      –\n"),
+                .find("Retrieval across views, recall in % of 1,400 test samples\n"
+                      "from               kar    pix\n"
+                      "kar   recall@1       –   92.5\n"
+                      "      recall@5       –   99.0\n"
+                      "      recall@10      –  100.0\n"
+                      "      median rank    –    1.0\n"
+                      "      class@1        –   99.5\n"
+                      "pix   recall@1       –      –\n"),
             std::string::npos)
       << summary(evaluation);
 }
@@ -128,16 +128,16 @@ TEST(Summary, WithoutLabelsShowsWhatIsFoundAlone) {
                               {"candidates", 72}}}}};
   EXPECT_EQ(summary(evaluation),
             "No sample has a label.\n"
-            "\nFound across views, % of 72 test samples, and ranks among them\n"
-            "from                    color  depth\n"
-            "color  partner first        –   50.0\n"
-            "       in the first 5       –   75.0\n"
-            "       in the first 10      –  100.0\n"
-            "       its median rank      –    2.0\n"
-            "depth  partner first        –      –\n"
-            "       in the first 5       –      –\n"
-            "       in the first 10      –      –\n"
-            "       its median rank      –      –\n");
+            "\nRetrieval across views, recall in % of 72 test samples\n"
+            "from                color  depth\n"
+            "color  recall@1         –   50.0\n"
+            "       recall@5         –   75.0\n"
+            "       recall@10        –  100.0\n"
+            "       median rank      –    2.0\n"
+            "depth  recall@1         –      –\n"
+            "       recall@5         –      –\n"
+            "       recall@10        –      –\n"
+            "       median rank      –      –\n");
 }
 
 TEST(Summary, ShowsWhatRidgeRegressionReaches) {

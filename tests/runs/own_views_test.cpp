@@ -304,7 +304,7 @@ TEST(OwnEncoder, IsAnyScriptedModule) {
   EXPECT_THAT(message({"a", 4, 1, 1}), HasSubstr("fails on [2, 4, 1, 1] of view 'a'"));
   std::ofstream(path / "not.pt") << "no module";
   options.torchscript = (path / "not.pt").string();
-  EXPECT_THAT(message({"a", 3, 1, 1}), HasSubstr("no TorchScript file"));
+  EXPECT_THAT(message({"a", 3, 1, 1}), HasSubstr("not a TorchScript file"));
 }
 
 TEST(OwnEncoder, StartsFromWeightsByNameAndListsWhatDoesNotFit) {

@@ -149,9 +149,9 @@ DecodedSound decode_stream(std::span<const std::uint8_t> bytes, const std::strin
   if (!file) {
     const std::string reason =
         sf_error(nullptr) == 0 ? "" : fmt::format(": {}", sf_strerror(nullptr));
-    throw UnreadableError(fmt::format(
-        "{}: byte 0: no sound file that can be read (WAV, FLAC, MP3, Ogg Vorbis or Opus){}", name,
-        reason));
+    throw UnreadableError(
+        fmt::format("{}: byte 0: not a readable sound file (WAV, FLAC, MP3, Ogg Vorbis or Opus){}",
+                    name, reason));
   }
   if (info.frames <= 0 || info.channels <= 0)
     throw UnreadableError(fmt::format("{}: holds no sound", name));

@@ -27,7 +27,7 @@ StoredPicture decode_stored(std::span<const std::uint8_t> bytes, const std::stri
     case ImageFormat::bmp:
       return decode_bmp(bytes, name);
   }
-  fail("{}: an image of no known format", name);
+  fail("{}: an image of an unknown format", name);
 }
 
 }  // namespace cmc::data

@@ -166,7 +166,7 @@ void check_train_folder(const fs::path& root, const PartFolders& parts) {
   for (const fs::directory_entry& entry : fs::directory_iterator(root / parts.train)) {
     const std::string name = entry.path().filename().string();
     check(!is_training_folder(name) || !entry.is_directory() || files::holds_images(entry.path()),
-          "{}: holds no picture that can be read; the training part was expected there",
+          "{}: holds no readable picture; the training part was expected there",
           entry.path().string());
   }
 }

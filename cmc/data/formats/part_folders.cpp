@@ -187,7 +187,7 @@ void refuse_images_beside_others(const std::string& root, const Listing& listing
     const bool is_all = words.size() == 1 && std::ranges::find(all, words[0]) != all.end();
     const auto& first = listing.folders.begin()->first;
     check(!is_all,
-          "{}: {} and {} hold pictures, and {} is no class's name: point data.root at {}, or "
+          "{}: {} and {} hold pictures, and {} is not a class name: point data.root at {}, or "
           "rename it if it is a class",
           root, folder, first == folder ? std::next(listing.folders.begin())->first : first, folder,
           joined_path(root, folder));
@@ -213,7 +213,7 @@ std::optional<std::set<std::string>> shared_words(const std::string& root, const
   for (const std::string& folder : part_like)
     (parse_part_name(folder).is_held_out() ? held_out : train) = true;
   check(!(train && held_out && 2 * part_like.size() >= listing.folders.size()),
-        "{}: {} look like parts, but which belong together can't be told; one training part and "
+        "{}: {} look like parts, but it is unclear which belong together; one training part and "
         "others beside it were expected ({}): rename them, or point data.root at one of them",
         root, fmt::join(part_like, ", "), known_parts);
   return std::nullopt;
@@ -266,7 +266,7 @@ PartFolders find_parts(const std::string& root, std::span<const std::string> pic
         joined_path(root, base), fmt::join(trains, " and "));
   const std::string& train = trains.front();
   check(unplaced.empty(),
-        "{}: beside {} there {} with pictures, which {} no part ({}): move {} away, or point "
+        "{}: beside {} there {} with pictures, which {} not a part ({}): move {} away, or point "
         "data.root at {}; if {} is a class like {}, rename it",
         joined_path(root, base), train,
         fmt::format("{} {}{}", unplaced.size() == 1 ? "is" : "are",

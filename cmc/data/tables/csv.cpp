@@ -102,12 +102,12 @@ class Csv : public Rows {
   char find_separator(std::string_view head, bool whole) {
     const CsvSeparator found = find_csv_separator(head, whole);
     check(found.rival == '\0',
-          "{}: {} and {} would do as separators alike; data.separator names the right one", name_,
+          "{}: {} and {} both fit as separators; set data.separator to the right one", name_,
           csv_separator_name(found.separator), csv_separator_name(found.rival));
     const std::string ending = ending_of(name_);
     const bool due = found.separator == (ending == ".tsv" || ending == ".tab" ? '\t' : ',');
     if (!due)
-      notes_.push_back(fmt::format("{}: cells are apart by {} (data.separator names another)",
+      notes_.push_back(fmt::format("{}: cells are separated by {} (data.separator sets another)",
                                    name_, csv_separator_name(found.separator)));
     return found.separator;
   }
@@ -117,11 +117,11 @@ class Csv : public Rows {
     for (std::size_t at = 0;;) {
       const CsvCell cell = csv_cell(table, at, separator_);
       const std::int64_t line = text_.line(begin + at);
-      if (cell.open) fail("{}, line {}: a quote begins here and never ends", name_, line);
+      if (cell.open) fail("{}, line {}: a quote opens here and is never closed", name_, line);
       if (!cell.stray.empty())
         fail(
-            "{}, line {}: \"{}\" behind a closing quote, where {} is due; a quote in a cell is "
-            "doubled",
+            "{}, line {}: \"{}\" after a closing quote, where {} was expected; a quote in a cell "
+            "is doubled",
             name_, line, cell.stray.substr(0, 40), csv_separator_name(separator_));
       check(whole || cell.ends != CsvCell::Ends::text,
             "{}: line 1: a line of column names longer than {} MiB", name_, most_of_head >> 20);

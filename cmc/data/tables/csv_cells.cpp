@@ -95,7 +95,7 @@ std::optional<RecordGrammar::Place> CsvGrammar::first(std::string_view text, boo
   for (std::size_t at = place.begin;;) {
     const CsvCell cell = csv_cell(text, at, separator_);
     if (cell.open) {
-      if (whole) throw Damage(cell.begin - 1, "a quote begins here and never ends");
+      if (whole) throw Damage(cell.begin - 1, "a quote opens here and is never closed");
       return std::nullopt;
     }
     // At the very end of what is there, more may belong to the cell, or a "\n" to a "\r".
@@ -103,10 +103,11 @@ std::optional<RecordGrammar::Place> CsvGrammar::first(std::string_view text, boo
                           (cell.next < text.size() || cell.ends == CsvCell::Ends::separator);
     if (!sees_end && !whole) return std::nullopt;
     if (!cell.stray.empty())
-      throw Damage(cell.end,
-                   fmt::format("\"{}\" behind a closing quote, where {} is due; a quote in a cell "
-                               "is doubled",
-                               cell.stray.substr(0, 40), csv_separator_name(separator_)));
+      throw Damage(
+          cell.end,
+          fmt::format("\"{}\" after a closing quote, where {} was expected; a quote in a cell "
+                      "is doubled",
+                      cell.stray.substr(0, 40), csv_separator_name(separator_)));
     ++cells;
     quoted_ = quoted_ || cell.quoted;
     at = cell.next;
@@ -118,9 +119,10 @@ std::optional<RecordGrammar::Place> CsvGrammar::first(std::string_view text, boo
     std::string what = fmt::format("{} cells; the header names {} columns", cells, columns_);
     const std::string_view row = text.substr(place.begin, place.end - place.begin);
     const char blank_quote[] = {separator_, ' ', '"', '\0'};
-    if (separator_ != ',') what += fmt::format(" (apart by {})", csv_separator_name(separator_));
+    if (separator_ != ',')
+      what += fmt::format(" (separated by {})", csv_separator_name(separator_));
     if (row.find(blank_quote) != row.npos)
-      what += "; a quote behind a blank is a letter: take the blank away";
+      what += "; a quote after a space is literal: remove the space";
     throw Damage(place.begin, what);
   }
   return place;
@@ -129,7 +131,7 @@ std::optional<RecordGrammar::Place> CsvGrammar::first(std::string_view text, boo
 std::string csv_separator_name(char separator) {
   if (separator == ',') return "a comma";
   if (separator == '\t') return "a tab";
-  if (separator == ' ') return "a blank";
+  if (separator == ' ') return "a space";
   return fmt::format("\"{}\"", separator);
 }
 

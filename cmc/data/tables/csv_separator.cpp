@@ -61,12 +61,11 @@ CsvSeparator find_csv_separator(std::string_view head, bool whole) {
 char csv_separator(std::string_view name) {
   if (name == "tab" || name == "\\t") return '\t';
   const bool is_letter = name.size() == 1 && std::isalnum(static_cast<unsigned char>(name[0])) == 0;
-  check(
-      is_letter && std::string_view("\"'.\r\n+-_").find(name[0]) == std::string_view::npos &&
-          static_cast<signed char>(name[0]) > 0,
-      "data.separator = \"{}\": one sign was expected that stands in no cell, such as \";\", \"|\" "
-      "or \"tab\"",
-      name);
+  check(is_letter && std::string_view("\"'.\r\n+-_").find(name[0]) == std::string_view::npos &&
+            static_cast<signed char>(name[0]) > 0,
+        "data.separator = \"{}\": one character that occurs in no cell was expected, such as "
+        "\";\", \"|\" or \"tab\"",
+        name);
   return name[0];
 }
 

@@ -67,7 +67,7 @@ Decimal find_decimal(const Rows& rows, std::span<const std::size_t> columns,
   if (thousands_by_comma && !comma)
     fail(
         "{}: \"{}\" may have a decimal comma, or thousands set apart: data.decimal = \",\" reads "
-        "the comma; thousands are to be written without a mark",
+        "the comma; write thousands without a separator",
         place(*thousands_by_comma), thousands_by_comma->cell);
   Decimal decimal;
   decimal.told = comma || by_point;
@@ -86,7 +86,7 @@ Decimal find_decimal(const Rows& rows, std::span<const std::size_t> columns,
 }
 
 std::string number_expected(std::string_view cell, char decimal) {
-  std::string message = fmt::format("\"{}\" where a number is due", cell.substr(0, 40));
+  std::string message = fmt::format("\"{}\" where a number was expected", cell.substr(0, 40));
   const bool digits = std::ranges::any_of(cell, is_digit);
   const char other = decimal == '.' ? ',' : '.';
   std::string bare;
@@ -99,9 +99,9 @@ std::string number_expected(std::string_view cell, char decimal) {
   } else if (decimal == ',' && count('.') == 1 && count(',') == 0 && number(bare)) {
     message += "; its file has decimal commas (data.decimal)";
   } else if (count(other) > 0 || count(decimal) > 1) {
-    message += "; write it without marks between thousands";
+    message += "; write it without thousands separators";
   } else if (number(bare, decimal) && bare.size() < cell.size()) {
-    message += "; write it without blanks, units and other signs";
+    message += "; write it without spaces, units and other characters";
   }
   return message;
 }

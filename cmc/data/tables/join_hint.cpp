@@ -39,7 +39,7 @@ std::string join_hint(const std::vector<std::string>& missed, const Rows& table,
     const auto alike = known.find(essence(key));
     if (alike != known.end())
       return fmt::format(
-          "\"{}\" is no key of {}, but \"{}\" is: keys are compared as texts, write them alike",
+          "\"{}\" is not a key of {}, but \"{}\" is: keys are compared as text, write them alike",
           key, table.name(), alike->second);
   }
   return "";

@@ -114,13 +114,13 @@ class JsonLines : public Rows {
       try {
         object = ordered_json::parse(text);
       } catch (const ordered_json::parse_error& error) {
-        fail("{}: is no JSON object: byte {} of it is wrong; {} was expected", where(index),
+        fail("{}: is not a JSON object: byte {} of it is wrong; {} was expected", where(index),
              error.byte, is_array_ ? "an array of objects" : "one object a line");
       } catch (const ordered_json::exception&) {
-        fail("{}: is no JSON object: a number is too large", where(index));
+        fail("{}: is not a JSON object: a number is too large", where(index));
       }
     }
-    if (!object.is_object()) fail("{}: is no JSON object", where(index));
+    if (!object.is_object()) fail("{}: is not a JSON object", where(index));
     return object;
   }
 

@@ -55,14 +55,14 @@ std::optional<RecordGrammar::Place> JsonArrayGrammar::first(std::string_view tex
   const std::size_t end =
       begin < text.size() && text[begin] == ']' ? begin : json_value_end(text, begin);
   if (end == text.size()) {
-    if (whole) throw Damage(begin, "the array never ends; the file is truncated");
+    if (whole) throw Damage(begin, "the array is never closed; the file is truncated");
     return std::nullopt;
   }
   if (begin < end) return Place{begin, end, end};
-  if (text[begin] != ']') throw Damage(begin, "a closing bracket where an object is due");
+  if (text[begin] != ']') throw Damage(begin, "a closing bracket where an object was expected");
   if (!whole) return std::nullopt;
   const std::size_t behind = text.find_first_not_of(json_blanks, begin + 1);
-  if (behind != text.npos) throw Damage(behind, "text behind the array's end");
+  if (behind != text.npos) throw Damage(behind, "text after the array's end");
   return Place{end, end, end};
 }
 

@@ -25,7 +25,7 @@ KeyIndex::KeyIndex(std::shared_ptr<const Rows> rows, std::size_t column, const M
     rows_->read(hashes_[i].second, other);
     const std::string_view key = trimmed(other.cells[column_]);
     if (trimmed(one.cells[column_]) == key)
-      fail("{}: the key \"{}\" (column \"{}\") stands in {} too", rows_->where(hashes_[i].second),
+      fail("{}: the key \"{}\" (column \"{}\") also occurs in {}", rows_->where(hashes_[i].second),
            key, rows_->columns()[column_], rows_->where(hashes_[i - 1].second));
   }
 }

@@ -361,7 +361,7 @@ class Manifest : public Dataset {
       });
       for (const auto& [wanted, count] : counts)
         check(count > 0,
-              "{}: data.test_groups names \"{}\", which stands nowhere in the column \"{}\"; "
+              "{}: data.test_groups names \"{}\", which does not occur in the column \"{}\"; "
               "the nearest is \"{}\"",
               rows_->name(), wanted, options_.split_by, nearest_name(wanted, known));
       return test;
@@ -468,7 +468,7 @@ class Manifest : public Dataset {
     const std::string cell(column ? trimmed(record.cells[*column]) : "");
     const std::optional<std::int64_t> row = column ? row_number(cell) : index;
     if (!row || *row >= count)
-      fail("{}: view \"{}\": \"{}\" is no row of {}; its rows are 0 to {}", rows_->where(index),
+      fail("{}: view \"{}\": \"{}\" is not a row of {}; its rows are 0 to {}", rows_->where(index),
            sources_[s].name, column ? cell : fmt::format("{}", index), path.string(), count - 1);
     return *row;
   }

@@ -46,7 +46,7 @@ void RecordFile::find_records(std::uint64_t begin, RecordGrammar& grammar) {
     }
     if (!place) {
       if (left.size() >= most_of_record)
-        fail("{}, line {}: a row of more than {} MiB begins here; does a quote never end?",
+        fail("{}, line {}: a row of more than {} MiB begins here; is a quote never closed?",
              text_.path(), text_.line(base + at), most_of_record >> 20);
       buffer.erase(0, at);
       base += at;
@@ -58,7 +58,7 @@ void RecordFile::find_records(std::uint64_t begin, RecordGrammar& grammar) {
       buffer.resize(kept + more);
       text_.read_all(base + kept, buffer.data() + kept, more);
       if (const std::size_t zero = buffer.find('\0', kept); zero != std::string::npos)
-        fail("{}: byte {} is zero: this is no text; a table as text (CSV, JSON lines) was expected",
+        fail("{}: byte {} is zero: not a text file; a table as text (CSV, JSON lines) was expected",
              text_.path(), base + zero);
       continue;
     }
@@ -79,7 +79,7 @@ void RecordFile::find_records(std::uint64_t begin, RecordGrammar& grammar) {
 
 void RecordFile::find_encoding(std::int64_t first_invalid, bool has_utf8) {
   const auto refuse = [&](std::int64_t index) {
-    fail("{}, line {}: a letter that is not UTF-8; save the file in this encoding", text_.path(),
+    fail("{}, line {}: a character that is not UTF-8; save the file in this encoding", text_.path(),
          line(index));
   };
   if (has_utf8) refuse(first_invalid);

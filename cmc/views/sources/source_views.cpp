@@ -67,7 +67,7 @@ std::size_t place_of_window(const std::vector<SourceView>& views, std::size_t vi
   if (other == views.end()) {
     std::vector<std::string> names;
     for (const SourceView& each : views) names.push_back(each.name);
-    fail("view \"{}\": align_with = \"{}\" is no view; the nearest is \"{}\"", own.name,
+    fail("view \"{}\": align_with = \"{}\" is not a view; the nearest is \"{}\"", own.name,
          own.align_with, nearest_name(own.align_with, names));
   }
   check(has_one_window(own.options) && has_one_window(other->options) &&

@@ -39,7 +39,7 @@ TEST(DecodeAudio, NamesWhatIsDamaged) {
     return message_of<UnreadableError>([&] { decode_audio(path, 8000); });
   };
   EXPECT_THAT(message(whole.substr(0, 200)), HasSubstr("b.wav: byte 200: cut short"));
-  EXPECT_THAT(message("RIFX" + whole.substr(4)), HasSubstr("no sound file"));
+  EXPECT_THAT(message("RIFX" + whole.substr(4)), HasSubstr("not a readable sound file"));
   std::string header = whole;
   header.replace(12, 4, "xxxx");
   EXPECT_NE(message(header), "");
@@ -110,7 +110,7 @@ TEST(DecodeAudio, NoticesDamageInCompressedFiles) {
     }
     folder.write(file, "xxxx" + whole.substr(4));
     EXPECT_THAT(message_of<UnreadableError>([&] { decode_audio(folder / file, 48000); }),
-                HasSubstr("byte 0: no sound file that can be read"));
+                HasSubstr("byte 0: not a readable sound file"));
   }
   write_tone(folder / "a.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16);
   std::fstream stream(folder / "a.flac", std::ios::binary | std::ios::in | std::ios::out);

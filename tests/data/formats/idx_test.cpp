@@ -151,7 +151,7 @@ INSTANTIATE_TEST_SUITE_P(
                "byte 8: dimension 1 is 0; at least 1 was expected"},
         Damage{"longer", with_more(whole),
                "byte 28: 1 bytes follow the values that the header promises"},
-        Damage{"plain.gz", whole, "byte 0: the mark 0x1f8b of a gzip file was expected"},
+        Damage{"plain.gz", whole, "byte 0: the magic number 0x1f8b of a gzip file was expected"},
         Damage{"truncated.gz", cut(gzip(whole), 25),
                "byte 25: the gzip data ends early; the file is truncated"}),
     [](const testing::TestParamInfo<Damage>& info) {

@@ -141,7 +141,7 @@ TEST(ImageFolder, StopsWhereTheTrainingPartHoldsNoPicture) {
   write_image(folder, "val/cat/1.png");
   EXPECT_EQ(message_of<Error>([&] { open_image_folder(folder.path()); }),
             (folder / "train").string() +
-                ": holds no picture that can be read; the training part was expected there");
+                ": holds no readable picture; the training part was expected there");
   fs::remove_all(folder / "val");
   EXPECT_EQ(message_of<Error>([&] { open_image_folder(folder.path()); }),
             folder.path().string() +

@@ -113,10 +113,11 @@ TEST(PartFolders, LeavesClassesThatAreNamedAsPartsWhereThereIsNoTrainingPart) {
 }
 
 TEST(PartFolders, StopsWhereAFolderCannotBePlaced) {
-  EXPECT_EQ(refusal({"train/1", "bus/1"}),
-            "ROOT: beside train there is bus with pictures, which is no part (train or training; "
-            "val, valid, validation or dev; test or testing): move it away, or point data.root at "
-            "ROOT/train; if train is a class like bus, rename it");
+  EXPECT_EQ(
+      refusal({"train/1", "bus/1"}),
+      "ROOT: beside train there is bus with pictures, which is not a part (train or training; "
+      "val, valid, validation or dev; test or testing): move it away, or point data.root at "
+      "ROOT/train; if train is a class like bus, rename it");
   EXPECT_THAT(refusal({"a/train/c/1", "a/annotations/2", "a/extra/3"}),
               HasSubstr("ROOT/a: beside train there are annotations, extra with pictures"));
   EXPECT_THAT(refusal({"train/cat/1", "test/cat/1", "unlabeled/1"}), HasSubstr("is unlabeled"));
@@ -134,7 +135,7 @@ TEST(PartFolders, StopsWhereAFolderCannotBePlaced) {
                        "images/validation/1"}),
               HasSubstr("point data.root at ROOT/images"));
   EXPECT_EQ(refusal({"annotations/trimaps/1", "images/1"}),
-            "ROOT: images and annotations hold pictures, and images is no class's name: point "
+            "ROOT: images and annotations hold pictures, and images is not a class name: point "
             "data.root at ROOT/images, or rename it if it is a class");
 }
 

@@ -13,7 +13,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-/// The header and the rows, cells apart by "|" and rows by "/".
+/// The header and the rows, cells separated by "|" and rows by "/".
 std::string content(const Rows& rows) {
   std::string text;
   const auto add = [&](const auto& cells) {
@@ -76,7 +76,7 @@ TEST_F(CsvTest, OneParserFindsRowsAndCells) {
 
 TEST_F(CsvTest, NamesTheLineOfWhatIsNoRow) {
   const std::string due =
-      " behind a closing quote, where a comma is due; a quote in a cell is doubled";
+      " after a closing quote, where a comma was expected; a quote in a cell is doubled";
   const struct {
     const char *name, *text;
     std::string reason;
@@ -86,44 +86,45 @@ TEST_F(CsvTest, NamesTheLineOfWhatIsNoRow) {
       {"b.csv", "a,\"b\"c\n1,2\n", ", line 1: \"c\"" + due},
       {"b.csv", "a,b\n1,\"say \"hi\" twice\"\n", ", line 2: \"hi\" twice\"\"" + due},
       {"b.tsv", "a\tb\n\"1\",\t2\n",
-       ", line 2: \",\" behind a closing quote, where a tab is due; a quote in a cell is doubled"},
-      {"b.csv", "a,b\r1,2\r\r\n3,\"x\r4,5\r", ", line 4: a quote begins here and never ends"},
+       ", line 2: \",\" after a closing quote, where a tab was expected; a quote in a cell is "
+       "doubled"},
+      {"b.csv", "a,b\r1,2\r\r\n3,\"x\r4,5\r", ", line 4: a quote opens here and is never closed"},
       {"b.csv", "a,b\n1,2\n\n1,2,3\n", ", line 4: 3 cells; the header names 2 columns"},
       {"b.csv", "a,b\n1, \"x, y\"\n",
-       ", line 2: 3 cells; the header names 2 columns; a quote behind a blank is a letter: take "
-       "the "
-       "blank away"},
+       ", line 2: 3 cells; the header names 2 columns; a quote after a space is literal: remove "
+       "the space"},
       {"b.csv", "a;b\n1;2\n1;2;3\n",
-       ", line 3: 3 cells; the header names 2 columns (apart by \";\")"},
+       ", line 3: 3 cells; the header names 2 columns (separated by \";\")"},
       {"b.csv", "a,b\n1,K\xc3\xa4se\n2,K\xe4se\n",
-       ", line 3: a letter that is not UTF-8; save the file in this encoding"},
+       ", line 3: a character that is not UTF-8; save the file in this encoding"},
       {"b.csv", "a,b\n1,\xe4\n2,\x81\n",
-       ", line 3: a letter that is not UTF-8; save the file in this encoding"},
+       ", line 3: a character that is not UTF-8; save the file in this encoding"},
       {"b.csv", "a;b,c\n1;2,3\n",
-       ": a comma and \";\" would do as separators alike; data.separator names the right one"},
+       ": a comma and \";\" both fit as separators; set data.separator to the right one"},
       {"b.csv", " \n\t\n", ": line 1: the file is empty; a line of column names was expected"},
       {"b.csv", {}, ": line 1: the file is empty; a line of column names was expected"},
   };
   for (const auto& each : cases)
     EXPECT_EQ(reason(each.name, each.text != nullptr ? each.text : ""), each.reason);
   EXPECT_THAT(reason("zero.csv", std::string_view("a,b\n1,\0\n", 8)),
-              HasSubstr(": byte 6 is zero: this is no text"));
+              HasSubstr(": byte 6 is zero: not a text file"));
 }
 
 TEST_F(CsvTest, FindsTheSeparatorAndSaysSo) {
   const struct {
     const char *name, *text, *content, *note;
   } cases[] = {
-      {"a.csv", "a;b;c\n1;2,5;x\n2;3,5;y\n", "a|b|c/1|2,5|x/2|3,5|y", "apart by \";\""},
-      {"a.csv", "a\tb\n1, 2\tx\n", "a|b/1, 2|x", "apart by a tab"},
-      {"a.csv", "a|b\n1|2\n", "a|b/1|2", "apart by \"|\""},
+      {"a.csv", "a;b;c\n1;2,5;x\n2;3,5;y\n", "a|b|c/1|2,5|x/2|3,5|y", "separated by \";\""},
+      {"a.csv", "a\tb\n1, 2\tx\n", "a|b/1, 2|x", "separated by a tab"},
+      {"a.csv", "a|b\n1|2\n", "a|b/1|2", "separated by \"|\""},
       {"a.csv", "a,b\n1;2,3\n", "a|b/1;2|3", ""},
-      {"a.csv", "name, first;age\nx;3\n", "name, first|age/x|3", "apart by \";\""},
-      {"a.csv", "t;where (lat,lon);c\n1;2,3;x\n", "t|where (lat,lon)|c/1|2,3|x", "apart by \";\""},
-      {"a.csv", "\"a;x\";b\n\"1;2\";3\n", "a;x|b/1;2|3", "apart by \";\""},
+      {"a.csv", "name, first;age\nx;3\n", "name, first|age/x|3", "separated by \";\""},
+      {"a.csv", "t;where (lat,lon);c\n1;2,3;x\n", "t|where (lat,lon)|c/1|2,3|x",
+       "separated by \";\""},
+      {"a.csv", "\"a;x\";b\n\"1;2\";3\n", "a;x|b/1;2|3", "separated by \";\""},
       {"a.csv", "sep=;\r\na;b,c\r\n1;2,3\r\n", "a|b,c/1|2,3", ""},
       {"a.tsv", "a\tb\n1\t2\n", "a|b/1|2", ""},
-      {"a.TSV", "a,b\n1,2\n", "a|b/1|2", "apart by a comma"},
+      {"a.TSV", "a,b\n1,2\n", "a|b/1|2", "separated by a comma"},
       {"a.csv", "x\n1\n", "x/1", ""},
   };
   for (const auto& each : cases) {
@@ -142,7 +143,7 @@ TEST_F(CsvTest, FindsTheSeparatorAndSaysSo) {
   EXPECT_THAT(message_of<Error>([&] { read("a.csv", "a,b\n1,2\n", {.separator = "."}); }),
               HasSubstr("data.separator = \".\""));
   EXPECT_THAT(message_of<Error>([&] { read("a.csv", "a,b\n1,2\n", {.separator = ",,"}); }),
-              HasSubstr("one sign was expected"));
+              HasSubstr("one character that occurs in no cell was expected"));
 }
 
 TEST_F(CsvTest, ReadsWindows1252WhereNothingIsUtf8) {

@@ -65,16 +65,16 @@ TEST(NumberExpected, SaysWhatWouldBeRight) {
       {"tall", '.', ""},
       {"1,5", '.', "; data.decimal = \",\" reads decimal commas of CSV"},
       {"1.5", ',', "; its file has decimal commas (data.decimal)"},
-      {"1.234,5", ',', "; write it without marks between thousands"},
-      {"1,234.5", '.', "; write it without marks between thousands"},
-      {"1,234,567", '.', "; write it without marks between thousands"},
-      {"1 234,5", ',', "; write it without blanks, units and other signs"},
-      {"5 %", '.', "; write it without blanks, units and other signs"},
-      {"1_000", '.', "; write it without blanks, units and other signs"},
+      {"1.234,5", ',', "; write it without thousands separators"},
+      {"1,234.5", '.', "; write it without thousands separators"},
+      {"1,234,567", '.', "; write it without thousands separators"},
+      {"1 234,5", ',', "; write it without spaces, units and other characters"},
+      {"5 %", '.', "; write it without spaces, units and other characters"},
+      {"1_000", '.', "; write it without spaces, units and other characters"},
   };
   for (const auto& [cell, decimal, hint] : cases)
     EXPECT_EQ(number_expected(cell, decimal),
-              std::string("\"") + cell + "\" where a number is due" + hint);
+              std::string("\"") + cell + "\" where a number was expected" + hint);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ using ::testing::StartsWith;
 
 class JsonLinesTest : public testing::Test {
  protected:
-  /// The columns and the rows, cells apart by "|" and rows by "/".
+  /// The columns and the rows, cells separated by "|" and rows by "/".
   std::string read(const std::string& name, const std::string& text) {
     const auto rows = open_json_lines(folder.write(name, text));
     std::string content;
@@ -55,17 +55,19 @@ TEST_F(JsonLinesTest, TakesPythonsNaNAndInfinity) {
 }
 
 TEST_F(JsonLinesTest, NamesTheLineOfWhatIsNoObject) {
-  EXPECT_EQ(reason("a.jsonl", "{\"a\":1}\n\n{\"a\":}\n"),
-            ", line 3: is no JSON object: byte 6 of it is wrong; one object a line was expected");
-  EXPECT_EQ(reason("a.json", "{\n  \"a\": 1\n}\n"),
-            ", line 1: is no JSON object: byte 2 of it is wrong; one object a line was expected");
-  EXPECT_EQ(reason("a.jsonl", "{\"a\":1}\n[1]\n"), ", line 2: is no JSON object");
-  EXPECT_EQ(reason("a.json", "[{\"a\":1},\n2]"), ", line 2, object 2: is no JSON object");
+  EXPECT_EQ(
+      reason("a.jsonl", "{\"a\":1}\n\n{\"a\":}\n"),
+      ", line 3: is not a JSON object: byte 6 of it is wrong; one object a line was expected");
+  EXPECT_EQ(
+      reason("a.json", "{\n  \"a\": 1\n}\n"),
+      ", line 1: is not a JSON object: byte 2 of it is wrong; one object a line was expected");
+  EXPECT_EQ(reason("a.jsonl", "{\"a\":1}\n[1]\n"), ", line 2: is not a JSON object");
+  EXPECT_EQ(reason("a.json", "[{\"a\":1},\n2]"), ", line 2, object 2: is not a JSON object");
   EXPECT_EQ(reason("a.json", "[{\"a\":1},\n{\"a\":2},\n"),
-            ", line 3: the array never ends; the file is truncated");
+            ", line 3: the array is never closed; the file is truncated");
   EXPECT_EQ(reason("a.json", "[{\"a\":1},\n{\"a\":2"),
-            ", line 2: the array never ends; the file is truncated");
-  EXPECT_EQ(reason("a.json", "[{\"a\":1}]\nx"), ", line 2: text behind the array's end");
+            ", line 2: the array is never closed; the file is truncated");
+  EXPECT_EQ(reason("a.json", "[{\"a\":1}]\nx"), ", line 2: text after the array's end");
   EXPECT_THAT(reason("a.json", "{\"a\":{\"0\":1,\"1\":2},\"b\":[3,4]}"),
               StartsWith(": is one object of whole columns"));
   const std::string deep =

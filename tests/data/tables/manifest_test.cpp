@@ -124,10 +124,9 @@ TEST_F(ManifestTest, LabelsThatAreNumbersAreTargetsAndWholeOnesAreClasses) {
     EXPECT_TRUE(std::isnan(classes.train->target(0)));
   }
   EXPECT_EQ(opened("2", "number").train->target(0), 2);
-  EXPECT_THAT(
-      message_of<Error>([&] { opened("tall", "number"); }),
-      HasSubstr(
-          "labels.csv, line 3: the label (column \"label\"): \"tall\" where a number is due"));
+  EXPECT_THAT(message_of<Error>([&] { opened("tall", "number"); }),
+              HasSubstr("labels.csv, line 3: the label (column \"label\"): \"tall\" where a number "
+                        "was expected"));
 }
 
 TEST_F(ManifestTest, ReadsTablesFromEuropeEachOnItsOwn) {
@@ -146,15 +145,14 @@ TEST_F(ManifestTest, ReadsTablesFromEuropeEachOnItsOwn) {
   EXPECT_TRUE(std::isnan(values(splits.train->get(1).values[0])[1]));
   EXPECT_THAT(values(splits.train->get(1).values[1]), ElementsAre(2.5f));
   EXPECT_THAT(splits.notes,
-              ElementsAre(HasSubstr("apart by \";\""), HasSubstr("decimal comma"),
+              ElementsAre(HasSubstr("separated by \";\""), HasSubstr("decimal comma"),
                           "view \"touch\" holds \"NA\" 1 times: no value (data.missing "
                           "lists what is missing)"));
 
   const std::string thousands = file("thousands.csv", "x;y\n1,5;1\n1.234,5;2\n");
-  EXPECT_THAT(
-      message({.manifest = thousands, .sources = {table({"x"})}}),
-      HasSubstr("thousands.csv, line 3: column \"x\" of view \"touch\": \"1.234,5\" where a "
-                "number is due; write it without marks between thousands"));
+  EXPECT_THAT(message({.manifest = thousands, .sources = {table({"x"})}}),
+              HasSubstr("thousands.csv, line 3: column \"x\" of view \"touch\": \"1.234,5\" where "
+                        "a number was expected; write it without thousands separators"));
 }
 
 TEST_F(ManifestTest, WhatIsMissingGoesByTheColumnOrByTheRecipe) {
@@ -223,14 +221,14 @@ TEST_F(ManifestTest, HintsAtKeysThatDifferInTheirLettersAlone) {
         .notes;
   };
   EXPECT_THAT(notes_of("1\n2\n3\n", "1.0,5\n2,6\n"),
-              ElementsAre(HasSubstr("missing from 2 of 3 samples (\"1\" is no key of " +
+              ElementsAre(HasSubstr("missing from 2 of 3 samples (\"1\" is not a key of " +
                                     (folder / "touch.csv").string() + ", but \"1.0\" is")));
   EXPECT_THAT(notes_of("007\n2\n", "7,5\n2,6\n"), ElementsAre(HasSubstr("but \"7\" is")));
   EXPECT_THAT(notes_of("Ann\nb\n", "ann,5\nb,6\n"), ElementsAre(HasSubstr("but \"ann\" is")));
   EXPECT_THAT(notes_of("a\nb\n", "c,5\nb,6\n"),
               ElementsAre("view \"touch\" is missing from 1 of 2 samples"));
   EXPECT_THAT(message_of<Error>([&] { notes_of("1\n2\n", "1.0,5\n2.0,6\n"); }),
-              HasSubstr("missing from every row (\"1\" is no key of"));
+              HasSubstr("missing from every row (\"1\" is not a key of"));
 }
 
 TEST_F(ManifestTest, JoinsATableByKeyOrByRow) {
@@ -346,11 +344,11 @@ TEST_F(ManifestTest, NamesWhatIsWrongAndTheLine) {
                                          "for; the nearest is \"t0\"");
   EXPECT_THAT(with({}, table({"t1"})), HasSubstr("say which by its place, \"#3\" or \"#4\""));
   EXPECT_EQ(with({}, table({"#3"})),
-            path + ", line 3: column \"t1\" of view \"touch\": \"x\" where a number is due");
+            path + ", line 3: column \"t1\" of view \"touch\": \"x\" where a number was expected");
   EXPECT_EQ(with({.key = "id"}, table({"t0"})), path +
                                                     ", line 4: the key \"a\" (column \"id\") "
-                                                    "stands in " +
-                                                    path + ", line 2 too");
+                                                    "also occurs in " +
+                                                    path + ", line 2");
   EXPECT_THAT(with({.label = "lable"}, table({"t0"})), HasSubstr("nearest is \"label\""));
 
   const std::string torn = file("torn.csv", "a,b\n1,2\n\n1,2,3\n");
@@ -358,10 +356,10 @@ TEST_F(ManifestTest, NamesWhatIsWrongAndTheLine) {
             torn + ", line 4: 3 cells; the header names 2 columns");
   const std::string quote = file("quote.csv", "a,b\n1,\"2\n3,4\n");
   EXPECT_EQ(message({.manifest = quote, .sources = {table({"a"})}}),
-            quote + ", line 2: a quote begins here and never ends");
+            quote + ", line 2: a quote opens here and is never closed");
   const std::string lines = file("lines.jsonl", "{\"a\": 1}\n[1, 2]\n");
   EXPECT_EQ(message({.manifest = lines, .sources = {table({"a"})}}),
-            lines + ", line 2: is no JSON object");
+            lines + ", line 2: is not a JSON object");
   const std::string none = file("none.csv", "a,b\n1,\n2,\n");
   EXPECT_EQ(message({.manifest = none, .sources = {table({"b"})}}),
             none + ": view \"touch\" has no sample: it is missing from every row");
@@ -482,7 +480,7 @@ TEST_F(ManifestTest, NamesARowThatAnArrayLacksAndTheLine) {
     return text.substr(std::min(where.size(), text.size()));
   };
   for (const std::string row : {"3", "-1", "1.5", "one", "1.", "99999999999999999999"})
-    EXPECT_EQ(with_row(row), "\"" + row + "\" is no row of " + array + "; its rows are 0 to 2");
+    EXPECT_EQ(with_row(row), "\"" + row + "\" is not a row of " + array + "; its rows are 0 to 2");
 
   source.column.clear();
   const std::string four = file("four.csv", "x\n1\n2\n3\n4\n");
@@ -510,8 +508,8 @@ TEST_F(ManifestTest, ReadsTheRowsOfAnArrayForEachRecording) {
   EXPECT_THAT(values(splits.train->value(1, 0)), ElementsAre(3));
   EXPECT_THAT(values(splits.train->value(3, 0)), ElementsAre(1));
   EXPECT_EQ(message_of<Error>([&] { splits.train->get(2); }),
-            path + ", line 4: view \"scan\": \"1\" is no row of " + (folder / "two.npy").string() +
-                "; its rows are 0 to 0");
+            path + ", line 4: view \"scan\": \"1\" is not a row of " +
+                (folder / "two.npy").string() + "; its rows are 0 to 0");
 }
 
 TEST_F(ManifestTest, ATextThatTrainingNeverSawIsUnknownAndNotMissing) {
@@ -600,7 +598,7 @@ TEST_F(ManifestTest, TakesAFileThatCannotBeReadAsAnErrorOrAsMissing) {
   EXPECT_THAT(reason(2), HasSubstr("1 × 1 × 3 where the first has 1 × 1 × 2"));
   EXPECT_THAT(reason(3), HasSubstr("cut short"));
   EXPECT_THAT(reason(4), HasSubstr("can't be opened"));
-  EXPECT_THAT(reason(5), HasSubstr("no .npy file"));
+  EXPECT_THAT(reason(5), HasSubstr("not a .npy file"));
 
   options.unreadable = "missing";
   const std::string late = file("late.csv", "scan\nobjects.npy\nwhole.npy\n");

@@ -486,7 +486,7 @@ TEST(SourceViews, AreAlignedWithAnImageOfOneWindowAlone) {
   };
   EXPECT_NO_THROW(make(WholeOptions{}, "color"));
   EXPECT_THAT(error_of([&] { make(WholeOptions{}, "colour"); }),
-              HasSubstr("\"colour\" is no view; the nearest is \"color\""));
+              HasSubstr("\"colour\" is not a view; the nearest is \"color\""));
   EXPECT_THAT(error_of([&] { make(AugmentedOptions{}, "color"); }),
               HasSubstr("align_with = \"color\": an image or depth can be aligned with an image"));
   EXPECT_THAT(error_of([&] { make(WholeOptions{}, "depth"); }),
