@@ -7,6 +7,7 @@
 #include "app/picture_file.h"
 #include "app/progress.h"
 #include "app/shipped_recipes.h"
+#include "cmc/data/kinds/kind_descriptor.h"
 #include "cmc/data/survey.h"
 #include "cmc/files/atomic_file.h"
 #include "cmc/runs/recipe_paths.h"
@@ -25,13 +26,6 @@ struct Options {
   std::string json;
   bool force = false;
 };
-
-std::string size(const data::SourceShape& shape, const std::string& kind, std::int64_t rate) {
-  if (kind == "audio")
-    return fmt::format("{:.2f} s", static_cast<double>(shape.width) / static_cast<double>(rate));
-  if (kind == "table") return fmt::format("{} columns", shape.width);
-  return fmt::format("{}×{}×{}", shape.channels, shape.height, shape.width);
-}
 
 /// Two numbers in as many digits as tell them apart, from four on; whole ones as they are.
 std::pair<std::string, std::string> range(double least, double greatest) {
@@ -64,9 +58,11 @@ void print(const data::Survey& survey, const std::vector<data::Source>& sources)
   for (std::size_t s = 0; s < sources.size(); ++s) {
     const data::SourceSurvey& own = survey.sources[s];
     const auto [least, greatest] = range(own.least, own.greatest);
+    const auto size = [&](const data::SourceShape& shape) {
+      return data::descriptor(sources[s].kind).size(sources[s], shape);
+    };
     fmt::print("{:<16} {:<6} {:>14} {:>14} {:>11} {:>11} {:>8} {:>7.1f}% {:>8}\n", own.name,
-               own.kind, size(own.smallest, own.kind, sources[s].rate),
-               size(own.largest, own.kind, sources[s].rate), least, greatest, own.missing,
+               own.kind, size(own.smallest), size(own.largest), least, greatest, own.missing,
                100 * own.missing_values, own.duplicates);
   }
   if (!survey.warnings.empty()) fmt::print("\n");

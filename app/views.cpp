@@ -1,7 +1,7 @@
 #include "app/commands.h"
 #include "app/picture_file.h"
 #include "app/shipped_recipes.h"
-#include "cmc/data/tables/joined.h"
+#include "cmc/data/joined.h"
 #include "cmc/error.h"
 #include "cmc/files/atomic_file.h"
 #include "cmc/runs/recipe_paths.h"

@@ -14,14 +14,17 @@
 #include <vector>
 
 #include "benchmarks/photos.h"
+#include "benchmarks/sounds.h"
 #include "benchmarks/temporary_folder.h"
 #include "benchmarks/timing.h"
 #include "cmc/data/formats/cifar.h"
 #include "cmc/data/formats/image_folder.h"
 #include "cmc/data/loader.h"
+#include "cmc/data/tables/manifest.h"
 #include "cmc/error.h"
 #include "cmc/files/atomic_file.h"
 #include "cmc/processor.h"
+#include "cmc/views/sources/audio_view.h"
 #include "cmc/views/view_recipe.h"
 
 namespace cmc::benchmarks {
@@ -63,6 +66,22 @@ class Nothing : public data::Transform {
   std::vector<data::ViewShape> views_{{"nothing", 1, 1, 1}};
 };
 
+/// Another transform whose values are read whole, whatever it looks at.
+class ReadsAll : public data::Transform {
+ public:
+  explicit ReadsAll(std::shared_ptr<const data::Transform> transform)
+      : transform_(std::move(transform)) {}
+
+  const std::vector<data::ViewShape>& views() const override { return transform_->views(); }
+  void apply(const data::Sample& sample, const RandomKey& key,
+             std::span<float* const> rows) const override {
+    transform_->apply(sample, key, rows);
+  }
+
+ private:
+  std::shared_ptr<const data::Transform> transform_;
+};
+
 /// Images a second over the epochs of a loader.
 double rate(const std::shared_ptr<const data::Dataset>& dataset,
             const std::shared_ptr<const data::Transform>& transform,
@@ -90,12 +109,31 @@ std::shared_ptr<const data::Transform> lab_transform(const data::Dataset& datase
   return views::make_split(recipe, dataset.sources()[0].shape, views::Mode::train);
 }
 
+/// Recordings of a minute.
+std::shared_ptr<const data::Dataset> open_sounds(const fs::path& folder,
+                                                 const std::string& ending) {
+  return data::open_manifest({.manifest = (folder / ("{number}." + ending)).string(),
+                              .held_out = 0,
+                              .sources = {{.name = "microphone",
+                                           .kind = data::SourceKind::audio,
+                                           .column = "file",
+                                           .rate = sound_rate}}})
+      .train;
+}
+
+std::shared_ptr<const data::Transform> second_of(const data::Dataset& sounds) {
+  return views::make_view(views::AudioViewOptions{.seconds = 1},
+                          {"microphone", 0, sounds.sources()[0]}, views::Mode::train, std::nullopt);
+}
+
 }  // namespace
 
 nlohmann::json run_loader_benchmark(const LoaderBenchmarkOptions& options) {
-  check(options.photos > 0 && options.small_pictures > 0 && options.rounds > 0,
-        "photos = {}, small_pictures = {}, rounds = {}: at least 1 of each was expected",
-        options.photos, options.small_pictures, options.rounds);
+  check(
+      options.photos > 0 && options.small_pictures > 0 && options.sounds > 0 && options.rounds > 0,
+      "photos = {}, small_pictures = {}, sounds = {}, rounds = {}: at least 1 of each was "
+      "expected",
+      options.photos, options.small_pictures, options.sounds, options.rounds);
   const int workers = options.workers > 0 ? options.workers : available_cores();
   const int cores = std::min(workers, available_cores());
   const TemporaryFolder photos, small;
@@ -121,6 +159,15 @@ nlohmann::json run_loader_benchmark(const LoaderBenchmarkOptions& options) {
       rate(folder, lab_transform(*folder, 224), options, workers));
   add("32 × 32 mapped: random resized crop, flip, Lab, normalised",
       rate(cifar, lab_transform(*cifar, 32), options, workers));
+  for (const std::string ending : {"wav", "flac"}) {
+    const TemporaryFolder folder_of_sounds;
+    const std::int64_t size = write_sounds(folder_of_sounds.path(), ending, options.sounds);
+    const auto sounds = open_sounds(folder_of_sounds.path(), ending);
+    const auto second = second_of(*sounds);
+    const std::string what = fmt::format("a minute of {} ({} kB): a second", ending, size / 1000);
+    add(what + ", read whole", rate(sounds, std::make_shared<ReadsAll>(second), options, workers));
+    add(what, rate(sounds, second, options, workers));
+  }
   return rows;
 }
 

@@ -24,9 +24,17 @@ class Dataset {
   /// be read and others can; Error where the data set itself is damaged.
   virtual Sample get(std::int64_t index) const = 0;
 
-  /// The value of one source of a sample, as get() has it, without reading the others.
-  virtual cv::Mat value(std::int64_t index, std::size_t source) const {
-    return get(index).values[source];
+  /// The value of one source of a sample, as get() has it, without reading the others. Of a sound
+  /// whose file can be entered anywhere, only the stretch that `choose` names is read; of other
+  /// values all is. Throws what get() throws of that value, whichever stretch is chosen.
+  virtual Excerpt excerpt(std::int64_t index, std::size_t source,
+                          const ChooseStretch& /*choose*/) const {
+    return whole(get(index).values[source]);
+  }
+
+  /// The same, whole.
+  cv::Mat value(std::int64_t index, std::size_t source) const {
+    return excerpt(index, source, nullptr).value;
   }
 
   /// The label of a sample without reading its values; no_label where it has none.

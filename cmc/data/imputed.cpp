@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cmc/data/numbers.h"
+#include "cmc/data/wrapped.h"
 
 namespace cmc::data {
 namespace {
@@ -26,7 +27,7 @@ std::vector<NumericColumns> places_of(const std::vector<Source>& sources) {
   std::vector<NumericColumns> places;
   std::int64_t next = 0;
   for (std::size_t s = 0; s < sources.size(); ++s) {
-    if (sources[s].kind != SourceKind::table) continue;
+    if (sources[s].columns.empty()) continue;
     const auto count = std::ranges::count_if(
         sources[s].columns, [](const TableColumn& column) { return column.categories.empty(); });
     places.push_back({s, next, count});
@@ -151,42 +152,28 @@ class LatentModel {
   double noise_ = 0.5;
 };
 
-class ImputedTables : public Dataset {
+class ImputedTables : public WrappedDataset {
  public:
   ImputedTables(std::shared_ptr<const Dataset> dataset, std::vector<NumericColumns> places,
                 ColumnScales scales, at::Tensor numbers)
-      : dataset_(std::move(dataset)),
+      : WrappedDataset(std::move(dataset)),
         places_(std::move(places)),
         scales_(std::move(scales)),
         numbers_(std::move(numbers)) {}
 
-  std::int64_t size() const override { return dataset_->size(); }
   Sample get(std::int64_t index) const override {
-    Sample sample = dataset_->get(index);
+    Sample sample = dataset().get(index);
     for (const NumericColumns& place : places_)
       sample.values[place.source] = filled(sample.values[place.source], index, place);
     return sample;
   }
-  cv::Mat value(std::int64_t index, std::size_t source) const override {
-    const cv::Mat value = dataset_->value(index, source);
+  Excerpt excerpt(std::int64_t index, std::size_t source,
+                  const ChooseStretch& choose) const override {
     for (const NumericColumns& place : places_)
-      if (place.source == source) return filled(value, index, place);
-    return value;
+      if (place.source == source)
+        return whole(filled(dataset().value(index, source), index, place));
+    return dataset().excerpt(index, source, choose);
   }
-  std::int64_t label(std::int64_t index) const override { return dataset_->label(index); }
-  bool has_targets() const override { return dataset_->has_targets(); }
-  double target(std::int64_t index) const override { return dataset_->target(index); }
-  const std::vector<std::string>& classes() const override { return dataset_->classes(); }
-  const std::vector<Source>& sources() const override { return dataset_->sources(); }
-  std::string name(std::int64_t index) const override { return dataset_->name(index); }
-  std::int64_t row(std::int64_t index) const override { return dataset_->row(index); }
-  std::string_view part(std::int64_t index) const override { return dataset_->part(index); }
-  std::string group(std::int64_t index) const override { return dataset_->group(index); }
-  bool has(std::int64_t index, std::size_t source) const override {
-    return dataset_->has(index, source);
-  }
-  std::vector<std::int64_t> duplicates() const override { return dataset_->duplicates(); }
-  std::vector<UnreadableSample> unreadable() const override { return dataset_->unreadable(); }
 
  private:
   cv::Mat filled(const cv::Mat& value, std::int64_t index, const NumericColumns& place) const {
@@ -203,7 +190,6 @@ class ImputedTables : public Dataset {
     return whole;
   }
 
-  std::shared_ptr<const Dataset> dataset_;
   std::vector<NumericColumns> places_;
   ColumnScales scales_;
   at::Tensor numbers_;  // float32 [n, F], standardised

@@ -219,6 +219,18 @@ class LabelReader {
 
 }  // namespace
 
+std::int64_t Labels::label(std::int64_t row) const {
+  return classes_of_rows.empty() ? no_label : classes_of_rows[static_cast<std::size_t>(row)];
+}
+
+double Labels::target(std::int64_t row) const {
+  return targets.empty() ? no_target : targets[static_cast<std::size_t>(row)];
+}
+
+bool Labels::has(std::int64_t row) const {
+  return label(row) != no_label || !std::isnan(target(row));
+}
+
 Labels read_labels(const Rows& rows, std::size_t column, const std::string& kind,
                    const Missing& missing, const Decimal& decimal) {
   check(kind == "auto" || kind == "classes" || kind == "number",

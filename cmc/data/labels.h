@@ -21,6 +21,12 @@ struct Labels {
   std::vector<double> targets = {};
   /// What a person should know of them.
   std::vector<std::string> notes = {};
+
+  /// The class of a row, or no_label; and its number, or NaN.
+  std::int64_t label(std::int64_t row) const;
+  double target(std::int64_t row) const;
+  /// Whether it has one of the two.
+  bool has(std::int64_t row) const;
 };
 
 /// Reads a column of labels. `kind` is "classes"; "number", and then a text that is none is an

@@ -237,7 +237,7 @@ class Loader::Epoch {
                           .epoch = static_cast<std::uint64_t>(epoch_),
                           .sample = static_cast<std::uint64_t>(index)};
       try {
-        const Sample sample = dataset_.get(index);
+        const Sample sample = read_for(transform_, dataset_, index, key);
         mark_missing(slot, sample, row, rows);
         transform_.apply(sample, key, rows);
         slot.rows->indices.data_ptr<std::int64_t>()[row] = index;

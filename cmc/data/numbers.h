@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <opencv2/core/mat.hpp>
 
+#include "cmc/data/source.h"
+
 namespace cmc::data {
 
 /// The numbers of a table's row or of an array (SourceKind), stored as float32 or as float64, in
@@ -22,5 +24,18 @@ class Numbers {
   const float* narrow_;
   const double* wide_;
 };
+
+/// The channels that a source of numbers has, and how many numbers stand in each, one after the
+/// other: the numeric columns of a table, 1; an array's channels, height · width.
+struct NumberLayout {
+  std::size_t channels = 0;
+  std::size_t each = 1;
+};
+
+/// Whether a source's values are numbers of one layout: those of a table, and arrays.
+bool holds_numbers(const Source& source);
+
+/// That layout. Throws Error where holds_numbers() is false.
+NumberLayout number_layout(const Source& source);
 
 }  // namespace cmc::data

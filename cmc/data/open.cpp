@@ -12,6 +12,7 @@
 #include "cmc/data/formats/image_folder.h"
 #include "cmc/data/formats/stl10.h"
 #include "cmc/data/label_notes.h"
+#include "cmc/data/wrapped.h"
 #include "cmc/error.h"
 #include "cmc/files/folder_walk.h"
 
@@ -112,37 +113,20 @@ Found find_format(const DataOptions& options) {
 
 /// What a part of a data set is in the whole: its name, the row that it begins at, and the names of
 /// the whole's classes.
-class Part : public Dataset {
+class Part : public WrappedDataset {
  public:
   Part(std::shared_ptr<const Dataset> dataset, std::string_view name, std::int64_t first_row,
        std::vector<std::string> classes)
-      : dataset_(std::move(dataset)),
+      : WrappedDataset(std::move(dataset)),
         name_(name),
         first_row_(first_row),
         classes_(std::move(classes)) {}
 
-  std::int64_t size() const override { return dataset_->size(); }
-  Sample get(std::int64_t index) const override { return dataset_->get(index); }
-  std::int64_t label(std::int64_t index) const override { return dataset_->label(index); }
-  bool has_targets() const override { return dataset_->has_targets(); }
-  double target(std::int64_t index) const override { return dataset_->target(index); }
   const std::vector<std::string>& classes() const override { return classes_; }
-  cv::Mat value(std::int64_t index, std::size_t source) const override {
-    return dataset_->value(index, source);
-  }
-  const std::vector<Source>& sources() const override { return dataset_->sources(); }
-  std::string name(std::int64_t index) const override { return dataset_->name(index); }
-  std::int64_t row(std::int64_t index) const override { return first_row_ + dataset_->row(index); }
+  std::int64_t row(std::int64_t index) const override { return first_row_ + dataset().row(index); }
   std::string_view part(std::int64_t /*index*/) const override { return name_; }
-  std::string group(std::int64_t index) const override { return dataset_->group(index); }
-  bool has(std::int64_t index, std::size_t source) const override {
-    return dataset_->has(index, source);
-  }
-  std::vector<std::int64_t> duplicates() const override { return dataset_->duplicates(); }
-  std::vector<UnreadableSample> unreadable() const override { return dataset_->unreadable(); }
 
  private:
-  std::shared_ptr<const Dataset> dataset_;
   std::string name_;
   std::int64_t first_row_;
   std::vector<std::string> classes_;

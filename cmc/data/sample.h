@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <opencv2/core/mat.hpp>
 #include <vector>
+
+#include "cmc/data/excerpt.h"
 
 namespace cmc::data {
 
@@ -16,6 +19,12 @@ struct Sample {
   /// One a source of the data set, as SourceKind says; empty where it is missing. May share memory
   /// with the data set: never written to.
   std::vector<cv::Mat> values;
+  /// One a source where values may be excerpts; empty: each is whole.
+  std::vector<Extent> extents = {};
+
+  Extent extent(std::size_t source) const {
+    return extents.empty() ? Extent{0, values[source].cols} : extents[source];
+  }
 };
 
 }  // namespace cmc::data

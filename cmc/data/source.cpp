@@ -4,25 +4,29 @@
 
 #include <algorithm>
 
+#include "cmc/data/kinds/kind_descriptor.h"
 #include "cmc/error.h"
 
 namespace cmc::data {
 
 const std::vector<std::string>& source_kinds() {
-  static const std::vector<std::string> kinds = {"image", "depth", "audio", "table", "array"};
-  return kinds;
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> found;
+    for (const SourceKind kind : every_source_kind) found.emplace_back(name(kind));
+    return found;
+  }();
+  return names;
 }
 
 std::string_view name(SourceKind kind) {
-  return source_kinds()[static_cast<std::size_t>(kind)];
+  return descriptor(kind).name;
 }
 
-SourceKind source_kind(std::string_view name) {
-  const auto& kinds = source_kinds();
-  const auto found = std::ranges::find(kinds, name);
-  check(found != kinds.end(), "kind = \"{}\" is unknown; it must be one of {}", name,
-        fmt::join(kinds, ", "));
-  return static_cast<SourceKind>(found - kinds.begin());
+SourceKind source_kind(std::string_view text) {
+  const auto* const found = std::ranges::find(every_source_kind, text, name);
+  check(found != every_source_kind.end(), "kind = \"{}\" is unknown; it must be one of {}", text,
+        fmt::join(source_kinds(), ", "));
+  return *found;
 }
 
 }  // namespace cmc::data

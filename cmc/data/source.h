@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -23,11 +24,15 @@ enum class SourceKind {
   array,
 };
 
-/// The kinds' names, in their order: "image", "depth", "audio", "table", "array".
+inline constexpr std::array every_source_kind = {
+    SourceKind::image, SourceKind::depth, SourceKind::audio, SourceKind::table, SourceKind::array};
+
+/// The kinds' names, in their order: "image", "depth", "audio", "table", "array". All else that
+/// data sets know of a kind stands in its descriptor (kinds/kind_descriptor.h).
 const std::vector<std::string>& source_kinds();
 std::string_view name(SourceKind kind);
 /// Throws Error that lists the kinds.
-SourceKind source_kind(std::string_view name);
+SourceKind source_kind(std::string_view text);
 
 /// A text that its column's list of categories lacks: an encoder sees it at no place.
 inline constexpr float unseen_category = -1;

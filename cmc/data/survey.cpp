@@ -6,17 +6,15 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
+#include <span>
 #include <string_view>
 
+#include "cmc/data/kinds/kind_descriptor.h"
 #include "cmc/data/numbers.h"
 #include "cmc/error.h"
 
 namespace cmc::data {
 namespace {
-
-constexpr std::size_t columns_compared = 4;
-constexpr float clipped_at = 0.999f;
-constexpr int clipped_run = 4;
 
 /// The content of a sample by its hash, and where it stands.
 struct Content {
@@ -36,7 +34,8 @@ struct SamplePlace {
 struct Gathered {
   std::vector<double> least, greatest;  // by column of a table
   std::int64_t values = 0, absent = 0;
-  std::int64_t clipped = 0, silent = 0, across = 0;
+  std::int64_t across = 0;
+  std::vector<std::int64_t> defects;  // of the kind's, how many values have each
   std::vector<Content> contents;
   std::string unreadable, repeated, repeated_across;  // an example of each
 };
@@ -44,21 +43,6 @@ struct Gathered {
 std::uint64_t content_hash(const cv::Mat& value) {
   const cv::Mat whole = value.isContinuous() ? value : value.clone();
   return name_hash({reinterpret_cast<const char*>(whole.data), whole.total() * whole.elemSize()});
-}
-
-/// Whether some samples in a row have the same height near full scale, as where a converter has no
-/// more. Peaks that merely lie there are normal: lossy files decode to some above 1.
-bool is_clipped(const cv::Mat& sound) {
-  constexpr float highest_of_16_bits = 32767.0f / 32768;  // the lowest is −1
-  int run = 0;
-  float before = 0;
-  for (auto x = sound.begin<float>(); x != sound.end<float>(); ++x) {
-    const float height = std::abs(*x) == highest_of_16_bits ? 1.0f : std::abs(*x);
-    run = height < clipped_at ? 0 : height == before ? run + 1 : 1;
-    if (run == clipped_run) return true;
-    before = height;
-  }
-  return false;
 }
 
 class Surveyor {
@@ -78,6 +62,7 @@ class Surveyor {
       Gathered& gathered = gathered_.emplace_back();
       gathered.least.assign(source.columns.size(), own.least);
       gathered.greatest.assign(source.columns.size(), own.greatest);
+      gathered.defects.assign(descriptor(source.kind).defects.size(), 0);
     }
   }
 
@@ -105,6 +90,10 @@ class Surveyor {
  private:
   const Dataset& part(const SamplePlace& place) const {
     return place.test ? *splits_.test : *splits_.train;
+  }
+
+  const KindDescriptor& kind_of(std::size_t s) const {
+    return descriptor(splits_.train->sources()[s].kind);
   }
 
   std::string name_of(const Content& content) const {
@@ -146,6 +135,7 @@ class Surveyor {
       } else {
         ++source.present;
         measure(s, sample.values[s]);
+        find_defects(s, sample.values[s]);
         compare(s, sample.values[s], place);
       }
     }
@@ -189,15 +179,17 @@ class Surveyor {
       source.least = std::min(source.least, x[i]);
       source.greatest = std::max(source.greatest, x[i]);
     }
-    if (splits_.train->sources()[s].kind != SourceKind::audio) return;
-    gathered.clipped += is_clipped(value);
-    gathered.silent +=
-        std::all_of(value.begin<float>(), value.end<float>(), [](float y) { return y == 0; });
+  }
+
+  void find_defects(std::size_t s, const cv::Mat& value) {
+    const std::span<const Defect> defects = kind_of(s).defects;
+    for (std::size_t d = 0; d < defects.size(); ++d)
+      gathered_[s].defects[d] += defects[d].has(value);
   }
 
   void compare(std::size_t s, const cv::Mat& value, const SamplePlace& place) {
-    const Source& source = splits_.train->sources()[s];
-    if (source.kind == SourceKind::table && source.columns.size() < columns_compared) return;
+    const auto tells_samples_apart = kind_of(s).tells_samples_apart;
+    if (tells_samples_apart != nullptr && !tells_samples_apart(splits_.train->sources()[s])) return;
     Gathered& gathered = gathered_[s];
     gathered.contents.push_back(
         {content_hash(value), static_cast<std::uint32_t>(place.index), place.test});
@@ -228,12 +220,12 @@ class Surveyor {
             static_cast<double>(gathered.absent) / static_cast<double>(gathered.values);
       if (source.least > source.greatest) source.least = source.greatest = 0;
       warn_of_columns(s);
-      const auto warn = [&](std::int64_t count, const std::string& what) {
+      const auto warn = [&](std::int64_t count, std::string_view what) {
         if (count > 0)
           result_.warnings.push_back(fmt::format("\"{}\": {} {}", source.name, count, what));
       };
-      warn(gathered.clipped, "recordings are clipped: turn the microphone down");
-      warn(gathered.silent, "recordings are silent");
+      for (std::size_t d = 0; d < gathered.defects.size(); ++d)
+        warn(gathered.defects[d], kind_of(s).defects[d].warning);
       warn(source.unreadable, "files are missing or can't be read, such as " + gathered.unreadable);
       warn(source.duplicates, "samples repeat another's content, such as " + gathered.repeated);
       warn(gathered.across,

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cmc/data/sample.h"
+#include "cmc/data/dataset.h"
 #include "cmc/random.h"
 
 namespace cmc::data {
@@ -33,10 +33,23 @@ class Transform {
 
   virtual const std::vector<ViewShape>& views() const = 0;
 
+  /// Which columns apply() looks at under the same key, of a value of source `source` that has
+  /// `length`: so much is read (read_for). All unless a transform says otherwise.
+  virtual Stretch stretch(std::size_t /*source*/, std::int64_t length,
+                          const RandomKey& /*key*/) const {
+    return {0, length};
+  }
+
   /// Writes view v of `sample` to rows[v]: height × width × channels floats, channels last. The row
-  /// of a view whose source is missing is left as it is. Random choices are drawn from `key` alone.
+  /// of a view whose source is missing is left as it is. Random choices are drawn from `key` alone,
+  /// and are the same whether a value is whole or an excerpt that holds stretch().
   virtual void apply(const Sample& sample, const RandomKey& key,
                      std::span<float* const> rows) const = 0;
 };
+
+/// Sample `index` with as much of each value as `transform` looks at under `key`. Throws what
+/// Dataset::get throws, for the same samples.
+Sample read_for(const Transform& transform, const Dataset& dataset, std::int64_t index,
+                const RandomKey& key);
 
 }  // namespace cmc::data

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <opencv2/core.hpp>
 
-#include "cmc/data/decode/read_value.h"
+#include "cmc/data/kinds/kind_descriptor.h"
 #include "cmc/error.h"
 #include "cmc/exchange/one_view.h"
 #include "cmc/files/sha256.h"
@@ -47,10 +47,8 @@ void check_value(const data::Source& source, const cv::Mat& value, std::size_t p
   check(!value.empty(), "value {} of \"{}\" is missing: there is nothing to encode", place,
         source.name);
   const data::SourceShape& shape = source.shape;
-  const bool fixed =
-      source.kind == data::SourceKind::table || source.kind == data::SourceKind::array;
   const auto due = static_cast<std::size_t>(shape.channels * shape.height * shape.width);
-  if (!fixed) return;
+  if (!data::holds_numbers(source)) return;
   check((value.type() == CV_32FC1 || value.type() == CV_64FC1) && value.isContinuous() &&
             value.total() == due,
         "value {} of \"{}\" holds {} numbers; the run learned from {} × {} × {} of float32 or "

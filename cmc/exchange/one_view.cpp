@@ -41,4 +41,9 @@ data::Sample OneSource::get(std::int64_t index) const {
   return sample;
 }
 
+data::Excerpt OneSource::excerpt(std::int64_t index, std::size_t source,
+                                 const data::ChooseStretch& choose) const {
+  return source == to_ ? samples_->excerpt(index, from_, choose) : data::Excerpt{};
+}
+
 }  // namespace cmc::exchange

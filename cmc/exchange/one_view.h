@@ -16,6 +16,10 @@ class OneView : public data::Transform {
   OneView(std::shared_ptr<const data::Transform> transform, std::size_t view, cv::Size size = {});
 
   const std::vector<data::ViewShape>& views() const override { return shapes_; }
+  data::Stretch stretch(std::size_t source, std::int64_t length,
+                        const RandomKey& key) const override {
+    return transform_->stretch(source, length, key);
+  }
   void apply(const data::Sample& sample, const RandomKey& key,
              std::span<float* const> rows) const override;
 
@@ -35,6 +39,8 @@ class OneSource : public data::Dataset {
 
   std::int64_t size() const override { return samples_->size(); }
   data::Sample get(std::int64_t index) const override;
+  data::Excerpt excerpt(std::int64_t index, std::size_t source,
+                        const data::ChooseStretch& choose) const override;
   std::int64_t label(std::int64_t index) const override { return samples_->label(index); }
   bool has_targets() const override { return samples_->has_targets(); }
   double target(std::int64_t index) const override { return samples_->target(index); }

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <opencv2/core.hpp>
 
+#include "cmc/data/joined.h"
+#include "cmc/data/kinds/kind_descriptor.h"
 #include "cmc/data/open.h"
 #include "cmc/data/subset.h"
 #include "cmc/data/tables/array_manifest.h"
-#include "cmc/data/tables/joined.h"
 #include "cmc/data/tables/rows.h"
 #include "cmc/error.h"
 #include "cmc/files/checksum.h"
@@ -34,11 +35,12 @@ data::ManifestOptions manifest_of(const LoadedRun& run, const std::string& input
   options.test_samples = 0;
   const bool pattern = input.find('{') != std::string::npos;
   for (data::SourceOptions& source : sources) {
-    if (pattern && source.kind != data::SourceKind::table) {
+    const data::KindDescriptor& kind = data::descriptor(source.kind);
+    if (pattern && kind.reader != nullptr) {
       source.column = "file";
       source.file.clear();
     }
-    if (source.kind == data::SourceKind::array && data::is_array_manifest(input)) {
+    if (kind.files_hold_rows && data::is_array_manifest(input)) {
       source.column.clear();
       source.file = fs::path(input).filename().string();
     }

@@ -17,7 +17,7 @@
 #include "cmc/files/atomic_file.h"
 #include "cmc/files/checksum.h"
 #include "cmc/files/json_text.h"
-#include "cmc/files/npy_header.h"
+#include "cmc/files/npy.h"
 #include "cmc/files/safetensors.h"
 #include "cmc/files/same_file.h"
 

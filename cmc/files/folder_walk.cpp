@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <compare>
 #include <cstddef>
 #include <limits>
@@ -14,20 +13,12 @@
 #include <utility>
 
 #include "cmc/error.h"
+#include "cmc/files/lower_case.h"
 
 namespace cmc::files {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string lower_case(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
-std::string small_ending(const fs::path& path) {
-  return lower_case(path.extension().string());
-}
 
 /// What no person means as data: hidden names, and what archives, file servers and systems leave.
 bool is_set_aside(const std::string& name) {

@@ -46,6 +46,10 @@ class NpyArray {
   std::span<const std::uint8_t> numbers_;
 };
 
+/// The header of a .npy file (version 1) of float32 rows, little-endian, in C order: 128 bytes for
+/// any number of rows, so that it can be written when they are known.
+std::string npy_header(std::int64_t rows, std::int64_t columns);
+
 /// Reads the array of a .npy file, or of a .npz file the one named `entry` (npz_array). Throws what
 /// they throw, and UnreadableError where there is no such file.
 cv::Mat read_npy(const std::filesystem::path& path, const std::string& entry = {});

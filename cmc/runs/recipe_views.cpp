@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "cmc/error.h"
-#include "cmc/views/pictures/resolution.h"
+#include "cmc/views/sources/resolution.h"
 
 namespace cmc::runs {
 namespace {

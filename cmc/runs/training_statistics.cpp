@@ -1,9 +1,9 @@
 #include "cmc/runs/training_statistics.h"
 
 #include <algorithm>
-#include <functional>
 #include <nlohmann/json.hpp>
 
+#include "cmc/data/kinds/kind_descriptor.h"
 #include "cmc/error.h"
 #include "cmc/files/atomic_file.h"
 #include "cmc/files/json_text.h"
@@ -45,7 +45,7 @@ namespace {
 
 /// Shapes, rates and columns that a data set could have.
 void check_source(const data::Source& source) {
-  constexpr std::int64_t longest = std::int64_t{1} << 31, fastest = 100'000'000;
+  constexpr std::int64_t longest = std::int64_t{1} << 31;
   const data::SourceShape& shape = source.shape;
   std::int64_t numbers = 1;
   for (const std::int64_t size : {shape.channels, shape.height, shape.width}) {
@@ -55,25 +55,10 @@ void check_source(const data::Source& source) {
           shape.height, shape.width);
     numbers *= std::max<std::int64_t>(1, size);
   }
-  const auto due = [&](bool holds, const char* what) {
-    check(holds, "\"{}\" is of the kind {}: {}", source.name, data::name(source.kind), what);
-  };
-  if (source.kind == data::SourceKind::array)
-    due(shape.channels >= 1 && shape.height >= 1 && shape.width >= 1,
-        "its channels, height and width must be 1 or more");
-  if (source.kind == data::SourceKind::audio)
-    due(source.rate >= 1 && source.rate <= fastest,
-        "its rate must be within [1, 100,000,000] samples a second");
-  if (source.kind != data::SourceKind::table) return due(source.columns.empty(), "it has columns");
-  due(!source.columns.empty() && shape.channels == static_cast<std::int64_t>(source.columns.size()),
-      "its channels must be as many as its columns, one or more");
-  bool text = false;
-  for (const data::TableColumn& column : source.columns) {
-    const std::vector<std::string>& categories = column.categories;
-    due(!text || !categories.empty(), "its numeric columns must stand first");
-    text = !categories.empty();
-    due(std::ranges::adjacent_find(categories, std::ranges::greater_equal()) == categories.end(),
-        "the categories of each column must be sorted and differ");
+  try {
+    data::descriptor(source.kind).check(source);
+  } catch (const Error& error) {
+    fail("\"{}\" is of the kind {}: {}", source.name, data::name(source.kind), error.what());
   }
 }
 
@@ -117,7 +102,7 @@ void check_fits(const data::Source& known, const data::Source& found, const std:
     check(known.columns[c].categories == found.columns[c].categories,
           "{}: column \"{}\" of \"{}\" holds other categories than the run learned from", where,
           found.columns[c].name, found.name);
-  if (known.kind != data::SourceKind::array) return;
+  if (data::descriptor(known.kind).shape_of == nullptr) return;
   const data::SourceShape &due = known.shape, &own = found.shape;
   check(own == due,
         "{}: \"{}\" holds arrays of {} × {} × {} (channels, height, width); the run learned from "

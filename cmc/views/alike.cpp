@@ -15,14 +15,21 @@ class Redrawn : public data::Transform {
 
   const std::vector<data::ViewShape>& views() const override { return training_->views(); }
 
+  data::Stretch stretch(std::size_t source, std::int64_t length,
+                        const RandomKey& key) const override {
+    return training_->stretch(source, length, own(key));
+  }
   void apply(const data::Sample& sample, const RandomKey& key,
              std::span<float* const> rows) const override {
-    RandomKey own = key;
-    own.seed ^= measured_draws;
-    training_->apply(sample, own, rows);
+    training_->apply(sample, own(key), rows);
   }
 
  private:
+  static RandomKey own(RandomKey key) {
+    key.seed ^= measured_draws;
+    return key;
+  }
+
   std::shared_ptr<const data::Transform> training_;
 };
 

@@ -14,6 +14,10 @@ class ChosenViews : public VisibleTransform {
   ChosenViews(std::shared_ptr<const VisibleTransform> whole, std::vector<std::size_t> chosen);
 
   const std::vector<data::ViewShape>& views() const override { return views_; }
+  data::Stretch stretch(std::size_t source, std::int64_t length,
+                        const RandomKey& key) const override {
+    return whole_->stretch(source, length, key);
+  }
   void apply(const data::Sample& sample, const RandomKey& key,
              std::span<float* const> rows) const override;
   cv::Mat show(std::size_t view, const float* row) const override {

@@ -32,6 +32,8 @@ using SplitOptions = std::variant<ColorOptions, HalvesOptions, QuadrantsOptions,
 ///                       .size = 224};
 ///     auto transform = make_split(recipe, dataset->sources()[0].shape, Mode::train);
 struct ViewRecipe {
+  static constexpr data::SourceKind kind = data::SourceKind::image;
+
   SplitOptions split = ColorOptions{};
   /// In front of the split, drawn once for all views; of augmented, drawn for each view. Unset:
   /// default_augmentation(split).

@@ -98,8 +98,8 @@ TEST(Imputed, IsTheDataSetItselfWhereNothingIsMissing) {
   class Complete : public TwoTables {
    public:
     Complete() : TwoTables(8, 0) {}
-    cv::Mat value(std::int64_t index, std::size_t source) const override {
-      return cells(index == 5 ? 4 : index, source, true);
+    Excerpt excerpt(std::int64_t index, std::size_t source, const ChooseStretch&) const override {
+      return whole(cells(index == 5 ? 4 : index, source, true));
     }
   };
   const auto complete = std::make_shared<Complete>();

@@ -5,7 +5,7 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 
-#include "cmc/data/tables/joined.h"
+#include "cmc/data/joined.h"
 #include "cmc/error.h"
 #include "tests/temporary_folder.h"
 

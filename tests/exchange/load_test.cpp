@@ -6,7 +6,6 @@
 #include <thread>
 
 #include "cmc/error.h"
-#include "cmc/files/sha256.h"
 #include "tests/exchange/small_run.h"
 
 namespace cmc::exchange {
@@ -56,11 +55,6 @@ TEST(Load, NamesWhatIsWrong) {
   EXPECT_THAT(message_of<Error>([&] { load(path); }), HasSubstr("the file is damaged"));
   std::ofstream(checkpoint, std::ios::binary) << bytes.substr(0, bytes.size() - 100);
   EXPECT_THAT(message_of<Error>([&] { load(path); }), HasSubstr("cut short"));
-}
-
-TEST(Sha256, OfTheStandardsExample) {
-  EXPECT_EQ(files::sha256("abc"),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 }  // namespace

@@ -8,12 +8,10 @@
 #include <limits>
 #include <opencv2/core.hpp>
 
-#include "cmc/data/numbers.h"
-#include "cmc/data/tables/array_rows.h"
 #include "cmc/error.h"
 #include "tests/files/bytes.h"
 #include "tests/files/npy_file.h"
-#include "tests/files/npz_file.h"
+#include "tests/files/numbers_of.h"
 #include "tests/temporary_folder.h"
 
 namespace cmc::files {
@@ -69,13 +67,6 @@ std::string turned(std::string bytes, std::size_t size) {
     std::reverse(bytes.begin() + static_cast<std::ptrdiff_t>(i),
                  bytes.begin() + static_cast<std::ptrdiff_t>(i + size));
   return bytes;
-}
-
-std::vector<double> numbers_of(const cv::Mat& array) {
-  const data::Numbers numbers(array);
-  std::vector<double> values;
-  for (std::size_t i = 0; i < numbers.size(); ++i) values.push_back(numbers[i]);
-  return values;
 }
 
 TEST_F(NpyTest, ReadsEveryTypeInEitherByteOrder) {
@@ -176,65 +167,6 @@ TEST_F(NpyTest, SaysWhatToSaveInThePlaceOfWhatIsNoNumber) {
   EXPECT_EQ(reason(version), "byte 6: version 9 of the format; 1, 2 or 3 was expected");
 }
 
-class NpzTest : public NpyTest {
- protected:
-  std::string array(std::vector<float> numbers) {
-    return npy("<f4", fmt::format("'shape': ({},)", numbers.size()), bytes_of(numbers));
-  }
-};
-
-TEST_F(NpzTest, ReadsTheArrayOfANameOrTheOnlyOne) {
-  for (const bool deflated : {false, true}) {
-    const std::string one = npz({{"x.npy", array({1, 2})}}, deflated);
-    EXPECT_THAT(numbers_of(read(one)), ElementsAre(1, 2));
-    const auto two = folder.write(
-        "two.npz",
-        npz({{"x.npy", array({1, 2})}, {"y.npy", array({3})}, {"t.txt", "?"}}, deflated));
-    EXPECT_THAT(numbers_of(read_npy(two, "y")), ElementsAre(3));
-    EXPECT_EQ(message_of<UnreadableError>([&] { read_npy(two); }),
-              two.string() + ": holds 2 arrays, x, y; entry = \"x\" names one of them");
-    EXPECT_EQ(message_of<UnreadableError>([&] { read_npy(two, "z"); }),
-              two.string() + ": holds no array \"z\"; it holds x, y");
-    std::string damaged = one;
-    damaged[40 + 5 + (deflated ? 2 : 60)] ^= 1;
-    EXPECT_THAT(message_of<UnreadableError>([&] { read(damaged); }), HasSubstr("damaged"))
-        << deflated;
-    for (const std::size_t size : {one.size() - 1, one.size() / 2, std::size_t{12}})
-      EXPECT_THROW(read(one.substr(0, size)), UnreadableError) << size;
-  }
-}
-
-TEST_F(NpzTest, GivesTheRowsOfMappedArrays) {
-  const std::string rows =
-      npy("<i8", "'shape': (3, 2)", bytes_of<std::int64_t>({1700000000, 1, 1700000005, 2, 5, 6}));
-  for (const bool deflated : {false, true}) {
-    const auto path = folder.write("all.npz", npz({{"x.npy", rows}, {"y.npy", rows}}, deflated));
-    const data::ArrayRows arrays("x");
-    EXPECT_EQ(arrays.count(path), 3);
-    EXPECT_THAT(numbers_of(arrays.read(path, 1)), ElementsAre(1700000005, 2));
-  }
-  const auto cut = folder.write("cut.npy", rows);
-  const data::ArrayRows arrays("");
-  EXPECT_THAT(numbers_of(arrays.read(cut, 0)), ElementsAre(1700000000, 1));
-  std::filesystem::resize_file(cut, 140);
-  EXPECT_EQ(message_of<UnreadableError>([&] { arrays.read(cut, 2); }),
-            cut.string() + ": byte 140: the file has become shorter since it was opened");
-  EXPECT_THAT(message_of<UnreadableError>([&] { data::ArrayRows("").count(folder / "none.npy"); }),
-              HasSubstr("none.npy: can't be opened"));
-}
-
-TEST_F(NpzTest, ManyFilesAreOpenInTurn) {
-  const data::ArrayRows arrays("");
-  for (int i = 0; i < 100; ++i)
-    folder.write(
-        fmt::format("{}.npy", i),
-        npy("<i2", "'shape': (1, 1)", bytes_of<std::int16_t>({static_cast<std::int16_t>(i)})));
-  for (const int i : {0, 99, 0})
-    for (int j = 0; j < 100; ++j)
-      EXPECT_THAT(numbers_of(arrays.read(folder / fmt::format("{}.npy", (i + j) % 100), 0)),
-                  ElementsAre((i + j) % 100));
-}
-
 TEST_F(NpyTest, ReadsWhatAHeaderSaysInAnotherWay) {
   std::string file = npy("<f4", "'shape': (2,)", bytes_of<float>({1, 2}));
   const std::string header = "{\"descr\" : \"<f4\", \"fortran_order\" : False, \"shape\" : (2,)}";
@@ -267,6 +199,15 @@ TEST_F(NpyTest, RefusesAShapeThatTheFileDoesNotHold) {
   EXPECT_THAT(of_shape("(2097152, 2097152, 4194304)"), HasSubstr("cut short"));
   EXPECT_THAT(of_shape("(2147483647, 2147483647, 2147483647)"), HasSubstr("cut short"));
   EXPECT_EQ(of_shape("(4, 0)"), "holds no number");
+}
+
+TEST_F(NpyTest, ReadsTheHeaderThatItWrites) {
+  const std::string header = npy_header(2, 3);
+  EXPECT_EQ(header.size(), 128u);
+  EXPECT_EQ(npy_header(1'000'000'000, 65'536).size(), 128u);
+  EXPECT_THAT(numbers_of(read(header + bytes_of<float>({1, 2, 3, 4, 5, 6}))),
+              ElementsAre(1, 2, 3, 4, 5, 6));
+  EXPECT_EQ(read(header + std::string(24, '\0')).size(), cv::Size(3, 2));
 }
 
 }  // namespace

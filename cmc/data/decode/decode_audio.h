@@ -12,10 +12,4 @@ namespace cmc::data {
 /// UnreadableError, with the file, where it is missing, none of these, damaged or cut short.
 cv::Mat decode_audio(const std::filesystem::path& path, std::int64_t rate);
 
-/// A sound, 1 × T, from one rate to another: the band-limited interpolation of J. O. Smith
-/// ("Digital audio resampling", 2002), a sinc of 32 zero crossings under a Kaiser window of β = 9,
-/// its cutoff at 0.95 of the lower of the two Nyquist frequencies. Gives ⌈T · to / from⌉ samples.
-/// Throws Error unless both rates are positive.
-cv::Mat resample(const cv::Mat& sound, std::int64_t from, std::int64_t to);
-
 }  // namespace cmc::data

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "cmc/files/lower_case.h"
+
 namespace cmc::data {
 namespace {
 
@@ -28,8 +30,7 @@ std::string quoted(const fs::path& path) {
 
 /// The command that unpacks an archive beside itself; empty for another file.
 std::string unpacking(const fs::path& archive) {
-  std::string name = archive.filename().string();
-  std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string name = files::lower_case(archive.filename().string());
   const std::string file = quoted(archive);
   const std::string folder = quoted(archive.has_parent_path() ? archive.parent_path() : ".");
   for (const char* const ending : {".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tar.xz"})

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <unordered_map>
 
 #include "cmc/data/tables/number.h"
+#include "cmc/files/lower_case.h"
 
 namespace cmc::data {
 namespace {
@@ -19,9 +19,7 @@ std::string essence(std::string_view key) {
   while (key.size() > 1 && (key.front() == '"' || key.front() == '\'') && key.back() == key.front())
     key = key.substr(1, key.size() - 2);
   if (const auto value = number(trimmed(key))) return fmt::format("{}", *value + 0.0);
-  std::string small(trimmed(key));
-  std::ranges::transform(small, small.begin(), [](unsigned char c) { return std::tolower(c); });
-  return small;
+  return files::lower_case(trimmed(key));
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "cmc/data/tables/rows.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <optional>
 
@@ -10,6 +9,7 @@
 #include "cmc/data/tables/file_names.h"
 #include "cmc/data/tables/json_lines.h"
 #include "cmc/error.h"
+#include "cmc/files/lower_case.h"
 
 namespace cmc::data {
 namespace {
@@ -26,12 +26,8 @@ std::optional<std::size_t> place_of(std::string_view column) {
 }  // namespace
 
 std::string ending_of(const std::filesystem::path& path) {
-  const auto lower = [](std::string text) {
-    std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
-    return text;
-  };
-  const std::string ending = lower(path.extension().string());
-  return ending == ".gz" ? lower(path.stem().extension().string()) : ending;
+  const std::string ending = files::small_ending(path);
+  return ending == ".gz" ? files::small_ending(path.stem()) : ending;
 }
 
 std::shared_ptr<const Rows> open_rows(const std::string& name, const RowsOptions& options) {

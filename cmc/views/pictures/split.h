@@ -39,10 +39,7 @@ class Split : public PortableTransform {
   /// Size of the whole picture that the views are cut from.
   cv::Size picture_size() const { return frame_.size(); }
 
-  /// Channels of that picture: 1 (grey) or 3 (R, G, B).
-  std::int64_t picture_channels() const { return frame_.channels; }
-
-  /// Of every view the pictures: uint8 [N, picture_channels(), H, W], H and W those of
+  /// Of every view the pictures: uint8 [N, C, H, W], C = 1 (grey) or 3 (R, G, B), H and W those of
   /// picture_size().
   RawInput raw_input(std::size_t view) const final;
 

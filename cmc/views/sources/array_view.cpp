@@ -16,15 +16,15 @@ namespace {
 
 class ArrayView : public PortableTransform {
  public:
-  ArrayView(const std::string& name, std::size_t source, const data::Source& array,
-            const ArrayViewOptions& options, Mode mode, const Standardization& known)
+  ArrayView(const ArrayViewOptions& options, const ViewOrigin& origin, Mode mode,
+            const Standardization& known)
       : options_(options),
         train_(mode == Mode::train),
         known_(known),
         raw_type_(fits_float32(known) ? at::kFloat : at::kDouble) {
-    const data::SourceShape& shape = array.shape;
-    views_.push_back({name, shape.channels, shape.height, shape.width, source});
-    check_statistics(known_, number_layout(array).channels, name);
+    const data::SourceShape& shape = origin.source.shape;
+    views_.push_back({origin.name, shape.channels, shape.height, shape.width, origin.place});
+    check_statistics(known_, data::number_layout(origin.source).channels, origin.name);
     mean_ = at::tensor(known_.mean, raw_type_).reshape({shape.channels, 1, 1});
     deviation_ = at::tensor(known_.deviation, raw_type_).reshape({shape.channels, 1, 1});
   }
@@ -100,15 +100,16 @@ class ArrayView : public PortableTransform {
 
 }  // namespace
 
-std::shared_ptr<const PortableTransform> make_array_view(const std::string& name,
-                                                         std::size_t source,
-                                                         const data::Source& array,
-                                                         const ArrayViewOptions& options, Mode mode,
-                                                         const Standardization& known) {
-  check(options.dropout >= 0 && options.dropout < 1,
-        "view \"{}\": dropout = {}: it must be within [0, 1)", name, options.dropout);
-  check(options.noise >= 0, "view \"{}\": noise = {}: it must be 0 or more", name, options.noise);
-  return std::make_shared<ArrayView>(name, source, array, options, mode, known);
+std::shared_ptr<const PortableTransform> make_view(const ArrayViewOptions& options,
+                                                   const ViewOrigin& origin, Mode mode,
+                                                   const std::optional<Standardization>& known) {
+  check_disturbance(origin.name, options.dropout, options.noise);
+  return std::make_shared<ArrayView>(options, origin, mode, known.value());
+}
+
+std::optional<Standardization> measure_view(const ArrayViewOptions& /*options*/,
+                                            const ViewOrigin& origin, const data::Dataset& train) {
+  return measure_numbers(origin.name, train, origin.place, measured_samples);
 }
 
 }  // namespace cmc::views

@@ -35,40 +35,47 @@ void check_options(const std::string& name, const AudioViewOptions& o) {
 
 class AudioView : public PortableTransform {
  public:
-  AudioView(const std::string& name, std::size_t source, const data::Source& audio,
-            const AudioViewOptions& options, Mode mode,
-            const std::optional<Standardization>& standardization)
+  AudioView(const AudioViewOptions& options, const ViewOrigin& origin, Mode mode,
+            const std::optional<Standardization>& known)
       : options_(options),
-        mel_{.rate = audio.rate,
+        mel_{.rate = origin.source.rate,
              .bands = options.bands,
              .window = options.window,
              .hop = options.hop,
              .low = options.low,
              .high = options.high},
         train_(mode == Mode::train),
-        length_(std::llround(options.seconds * static_cast<double>(audio.rate))) {
-    if (standardization) {
-      check_statistics(*standardization, 1, name);
-      mean_ = standardization->mean[0];
-      deviation_ = standardization->deviation[0];
+        length_(std::llround(options.seconds * static_cast<double>(mel_.rate))) {
+    if (known) {
+      check_statistics(*known, 1, origin.name);
+      mean_ = known->mean[0];
+      deviation_ = known->deviation[0];
     }
     if (options.features == "log_mel") {
       weights_ = mel_weights(mel_);
       kernels_ = log_mel_kernels(mel_, length_);
-      views_.push_back({name, 1, options.bands, frames_of(mel_, length_), source});
+      views_.push_back({origin.name, 1, options.bands, frames_of(mel_, length_), origin.place});
     } else {
-      views_.push_back({name, 1, 1, length_, source});
+      views_.push_back({origin.name, 1, 1, length_, origin.place});
     }
   }
 
   const std::vector<data::ViewShape>& views() const override { return views_; }
 
+  data::Stretch stretch(std::size_t source, std::int64_t length,
+                        const RandomKey& key) const override {
+    if (source != views_[0].source) return {0, length};
+    RandomStream stream = key.stream(0);
+    return choose(length, stream).heard(length);
+  }
+
   void apply(const data::Sample& sample, const RandomKey& key,
              std::span<float* const> rows) const override {
-    const cv::Mat& sound = sample.values[views_[0].source];
+    const std::size_t source = views_[0].source;
+    const cv::Mat& sound = sample.values[source];
     if (sound.empty()) return;
     RandomStream stream = key.stream(0);
-    std::vector<float> part = take(sound, stream);
+    std::vector<float> part = take(sound, sample.extent(source), stream);
     if (train_) disturb(part, stream);
     const std::int64_t height = views_[0].height, width = views_[0].width;
     at::Tensor to = at::from_blob(rows[0], {height, width}, at::kFloat);
@@ -116,38 +123,65 @@ class AudioView : public PortableTransform {
   }
 
  private:
-  /// The part of the recording that is seen, `length_` samples.
-  std::vector<float> take(const cv::Mat& sound, RandomStream& stream) const {
-    const float* const x = sound.ptr<float>();
-    const double whole = sound.cols;
-    // Samples of the recording to one of the part.
-    double pace = 1, lasts = whole;
+  /// Which part of a recording is heard, and where it stands among the view's `length_` samples.
+  struct Part {
+    double from = 0;         // the first sample of the recording
+    double pace = 1;         // samples of the recording to one of the view
+    std::int64_t place = 0;  // the first sample of the view
+    std::int64_t count = 0;
+
+    /// The samples of the recording, of `length`, that it is made of.
+    data::Stretch heard(std::int64_t length) const {
+      const double last = from + pace * static_cast<double>(std::max<std::int64_t>(count, 1) - 1);
+      const auto first = std::min(static_cast<std::int64_t>(from), length - 1);
+      const auto end = std::min(static_cast<std::int64_t>(last) + 2, length);
+      return {first, end - first};
+    }
+  };
+
+  Part choose(std::int64_t length, RandomStream& stream) const {
+    const auto whole = static_cast<double>(length);
+    Part part;
+    double lasts = whole;
     if (train_) {
       const double speed = std::log1p(options_.speed);
-      if (speed > 0) pace = std::exp(stream.uniform(-speed, speed));
+      if (speed > 0) part.pace = std::exp(stream.uniform(-speed, speed));
       if (options_.crop < 1) lasts = whole * stream.uniform(options_.crop, 1);
     }
-    lasts = std::min(lasts, pace * static_cast<double>(length_));
-    const double from = (whole - lasts) * (train_ ? stream.uniform() : 0.5);
-    const auto count = std::min<std::int64_t>(length_, std::llround(lasts / pace));
-    const std::int64_t room = length_ - count;
-    const std::int64_t place = train_ ? stream.below(room + 1) : room / 2;
-    std::vector<float> part(static_cast<std::size_t>(length_), 0.0f);
-    const bool whole_steps = pace == 1;
-    const auto start = static_cast<std::int64_t>(from);
-    for (std::int64_t i = 0; i < count; ++i) {
-      float& to = part[static_cast<std::size_t>(place + i)];
+    lasts = std::min(lasts, part.pace * static_cast<double>(length_));
+    part.from = (whole - lasts) * (train_ ? stream.uniform() : 0.5);
+    part.count = std::min<std::int64_t>(length_, std::llround(lasts / part.pace));
+    const std::int64_t room = length_ - part.count;
+    part.place = train_ ? stream.below(room + 1) : room / 2;
+    return part;
+  }
+
+  /// The part of the recording that is heard, `length_` samples. `sound` are those of `extent`.
+  std::vector<float> take(const cv::Mat& sound, const data::Extent& extent,
+                          RandomStream& stream) const {
+    const Part part = choose(extent.length, stream);
+    const data::Stretch heard = part.heard(extent.length);
+    check(heard.first >= extent.first && heard.end() <= extent.first + sound.cols,
+          "view \"{}\": samples {} to {} of a recording were asked for; {} to {} are there",
+          views_[0].name, heard.first, heard.end(), extent.first, extent.first + sound.cols);
+    const float* const x = sound.ptr<float>();
+    const std::int64_t end = extent.length - 1;
+    std::vector<float> view(static_cast<std::size_t>(length_), 0.0f);
+    const bool whole_steps = part.pace == 1;
+    const auto start = static_cast<std::int64_t>(part.from);
+    for (std::int64_t i = 0; i < part.count; ++i) {
+      float& to = view[static_cast<std::size_t>(part.place + i)];
       if (whole_steps) {
-        to = x[std::min<std::int64_t>(start + i, sound.cols - 1)];
+        to = x[std::min(start + i, end) - extent.first];
         continue;
       }
-      const double at = from + pace * static_cast<double>(i);
-      const auto left = std::min<std::int64_t>(static_cast<std::int64_t>(at), sound.cols - 1);
-      const auto right = std::min<std::int64_t>(left + 1, sound.cols - 1);
+      const double at = part.from + part.pace * static_cast<double>(i);
+      const std::int64_t left = std::min(static_cast<std::int64_t>(at), end);
+      const std::int64_t right = std::min(left + 1, end);
       const float share = static_cast<float>(at - std::floor(at));
-      to = (1 - share) * x[left] + share * x[right];
+      to = (1 - share) * x[left - extent.first] + share * x[right - extent.first];
     }
-    return part;
+    return view;
   }
 
   void disturb(std::vector<float>& part, RandomStream& stream) const {
@@ -183,12 +217,17 @@ class AudioView : public PortableTransform {
 
 }  // namespace
 
-std::shared_ptr<const PortableTransform> make_audio_view(
-    const std::string& name, std::size_t source, const data::Source& audio,
-    const AudioViewOptions& options, Mode mode,
-    const std::optional<Standardization>& standardization) {
-  check_options(name, options);
-  return std::make_shared<AudioView>(name, source, audio, options, mode, standardization);
+std::shared_ptr<const PortableTransform> make_view(const AudioViewOptions& options,
+                                                   const ViewOrigin& origin, Mode mode,
+                                                   const std::optional<Standardization>& known) {
+  check_options(origin.name, options);
+  return std::make_shared<AudioView>(options, origin, mode, known);
+}
+
+std::optional<Standardization> measure_view(const AudioViewOptions& options,
+                                            const ViewOrigin& origin, const data::Dataset& train) {
+  return measure(*make_view(options, origin, Mode::evaluate, std::nullopt), train,
+                 measured_samples);
 }
 
 }  // namespace cmc::views

@@ -5,15 +5,18 @@
 #include <optional>
 #include <string>
 
-#include "cmc/data/source.h"
+#include "cmc/data/dataset.h"
 #include "cmc/views/pictures/augmentation.h"
 #include "cmc/views/portable_transform.h"
 #include "cmc/views/sources/standardization.h"
+#include "cmc/views/sources/view_origin.h"
 
 namespace cmc::views {
 
 /// How a recording becomes a view, and what happens to it in training.
 struct AudioViewOptions {
+  static constexpr data::SourceKind kind = data::SourceKind::audio;
+
   /// "log_mel": a spectrogram, 1 × bands × frames (log_mel.h). "waveform": 1 × 1 × T.
   std::string features = "log_mel";
   /// Of the part that is taken: from the recording's middle in evaluation, from a random place in
@@ -44,9 +47,12 @@ struct AudioViewOptions {
 
 /// Without a standardization: the values as they are, to be measured. Throws Error that names the
 /// view, the option, its value and its range.
-std::shared_ptr<const PortableTransform> make_audio_view(
-    const std::string& name, std::size_t source, const data::Source& audio,
-    const AudioViewOptions& options, Mode mode,
-    const std::optional<Standardization>& standardization);
+std::shared_ptr<const PortableTransform> make_view(const AudioViewOptions& options,
+                                                   const ViewOrigin& origin, Mode mode,
+                                                   const std::optional<Standardization>& known);
+
+/// Its one mean and deviation, over up to measured_samples samples, without the augmentation.
+std::optional<Standardization> measure_view(const AudioViewOptions& options,
+                                            const ViewOrigin& origin, const data::Dataset& train);
 
 }  // namespace cmc::views

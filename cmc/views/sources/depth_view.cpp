@@ -17,19 +17,19 @@ namespace {
 
 class DepthView : public PortableTransform {
  public:
-  DepthView(const std::string& name, std::size_t source, const DepthViewOptions& options, Mode mode,
-            const std::optional<Standardization>& standardization)
+  DepthView(const DepthViewOptions& options, const ViewOrigin& origin, Mode mode,
+            const std::optional<Standardization>& known)
       : size_(options.size),
         augmentation_(options.augmentation,
                       cv::Size(static_cast<int>(options.size), static_cast<int>(options.size)),
                       mode),
-        measured_(standardization.has_value()) {
+        measured_(known.has_value()) {
     if (measured_) {
-      check_statistics(*standardization, 1, name);
-      mean_ = standardization->mean[0];
-      deviation_ = standardization->deviation[0];
+      check_statistics(*known, 1, origin.name);
+      mean_ = known->mean[0];
+      deviation_ = known->deviation[0];
     }
-    views_.push_back({name, measured_ ? 2 : 1, options.size, options.size, source});
+    views_.push_back({origin.name, measured_ ? 2 : 1, options.size, options.size, origin.place});
   }
 
   const std::vector<data::ViewShape>& views() const override { return views_; }
@@ -106,14 +106,20 @@ class DepthView : public PortableTransform {
 
 }  // namespace
 
-std::shared_ptr<const PortableTransform> make_depth_view(
-    const std::string& name, std::size_t source, const DepthViewOptions& options, Mode mode,
-    const std::optional<Standardization>& standardization) {
+std::shared_ptr<const PortableTransform> make_view(const DepthViewOptions& options,
+                                                   const ViewOrigin& origin, Mode mode,
+                                                   const std::optional<Standardization>& known) {
   check(options.size >= 1 && options.size <= 8192,
-        "view \"{}\": size = {}: it must be within [1, 8192] pixels", name, options.size);
+        "view \"{}\": size = {}: it must be within [1, 8192] pixels", origin.name, options.size);
   check(!repaints(options.augmentation),
-        "view \"{}\": its augmentation changes colours; distances have none", name);
-  return std::make_shared<DepthView>(name, source, options, mode, standardization);
+        "view \"{}\": its augmentation changes colours; distances have none", origin.name);
+  return std::make_shared<DepthView>(options, origin, mode, known);
+}
+
+std::optional<Standardization> measure_view(const DepthViewOptions& options,
+                                            const ViewOrigin& origin, const data::Dataset& train) {
+  return measure(*make_view(options, origin, Mode::evaluate, std::nullopt), train,
+                 measured_samples);
 }
 
 }  // namespace cmc::views

@@ -2,36 +2,38 @@
 
 #include <algorithm>
 #include <cctype>
-#include <limits>
 #include <optional>
+#include <utility>
 
 #include "cmc/error.h"
 
 namespace cmc::views {
 namespace {
 
-constexpr std::int64_t measured_samples = 2000;
+/// The place of the alternative whose options are of a kind; that of the last behind all of them.
+template <std::size_t I = 0>
+constexpr std::size_t alternative_of(data::SourceKind kind) {
+  if constexpr (I == std::variant_size_v<SourceViewOptions>)
+    return I;
+  else
+    return std::variant_alternative_t<I, SourceViewOptions>::kind == kind
+               ? I
+               : alternative_of<I + 1>(kind);
+}
 
-std::shared_ptr<const PortableTransform> make_view(
-    const SourceView& view, const data::Source& source, Mode mode,
-    const std::optional<Standardization>& standardization) {
-  return std::visit(
-      [&](const auto& options) -> std::shared_ptr<const PortableTransform> {
-        using Options = std::decay_t<decltype(options)>;
-        if constexpr (std::is_same_v<Options, ViewRecipe>)
-          return make_split(options, source.shape, mode, view.source, view.name);
-        else if constexpr (std::is_same_v<Options, DepthViewOptions>)
-          return make_depth_view(view.name, view.source, options, mode, standardization);
-        else if constexpr (std::is_same_v<Options, AudioViewOptions>)
-          return make_audio_view(view.name, view.source, source, options, mode, standardization);
-        else if constexpr (std::is_same_v<Options, TableViewOptions>)
-          return make_table_view(view.name, view.source, source, options, mode,
-                                 standardization.value());
-        else
-          return make_array_view(view.name, view.source, source, options, mode,
-                                 standardization.value());
-      },
-      view.options);
+static_assert(std::ranges::all_of(data::every_source_kind,
+                                  [](data::SourceKind kind) {
+                                    return alternative_of(kind) <
+                                           std::variant_size_v<SourceViewOptions>;
+                                  }),
+              "a kind of source has no view");
+
+data::SourceKind kind_of(const SourceViewOptions& options) {
+  return std::visit([](const auto& each) { return std::decay_t<decltype(each)>::kind; }, options);
+}
+
+ViewOrigin origin_of(const SourceView& view, const data::Source& source) {
+  return {view.name, view.source, source};
 }
 
 void check_view(const SourceView& view, const std::vector<data::Source>& sources) {
@@ -43,9 +45,9 @@ void check_view(const SourceView& view, const std::vector<data::Source>& sources
   check(view.source < sources.size(), "view \"{}\" is of source {}; there are {}", view.name,
         view.source, sources.size());
   const data::SourceKind kind = sources[view.source].kind;
-  check(view.options.index() == static_cast<std::size_t>(kind),
+  check(kind_of(view.options) == kind,
         "view \"{}\" has options of the kind {}, its source is of the kind {}", view.name,
-        data::source_kinds()[view.options.index()], data::name(kind));
+        data::name(kind_of(view.options)), data::name(kind));
 }
 
 AugmentationOptions augmentation_of(const ViewRecipe& recipe) {
@@ -111,13 +113,23 @@ class SourceViews : public PortableTransform {
 
   const std::vector<data::ViewShape>& views() const override { return views_; }
 
+  /// What holds the stretches of all parts of the source.
+  data::Stretch stretch(std::size_t source, std::int64_t length,
+                        const RandomKey& key) const override {
+    std::int64_t first = length, end = 0;
+    for (std::size_t p = 0; p < parts_.size(); ++p) {
+      if (parts_[p]->views().front().source != source) continue;
+      const data::Stretch own = parts_[p]->stretch(source, length, key_of(p, key));
+      first = std::min(first, own.first);
+      end = std::max(end, own.end());
+    }
+    return first < end ? data::Stretch{first, end - first} : data::Stretch{0, length};
+  }
+
   void apply(const data::Sample& sample, const RandomKey& key,
              std::span<float* const> rows) const override {
-    RandomKey own = key;
-    for (std::size_t p = 0; p < parts_.size(); ++p) {
-      own.part = static_cast<std::uint32_t>(draws_[p]);
-      parts_[p]->apply(sample, own, rows.subspan(firsts_[p], parts_[p]->views().size()));
-    }
+    for (std::size_t p = 0; p < parts_.size(); ++p)
+      parts_[p]->apply(sample, key_of(p, key), rows.subspan(firsts_[p], parts_[p]->views().size()));
   }
 
   cv::Mat show(std::size_t view, const float* row) const override {
@@ -139,6 +151,11 @@ class SourceViews : public PortableTransform {
   }
 
  private:
+  RandomKey key_of(std::size_t part, RandomKey key) const {
+    key.part = static_cast<std::uint32_t>(draws_[part]);
+    return key;
+  }
+
   std::vector<std::shared_ptr<const PortableTransform>> parts_;
   std::vector<std::size_t> draws_, firsts_, part_of_;
   std::vector<data::ViewShape> views_;
@@ -147,37 +164,23 @@ class SourceViews : public PortableTransform {
 }  // namespace
 
 SourceViewOptions source_view_options(data::SourceKind kind) {
-  switch (kind) {
-    case data::SourceKind::image:
-      return ViewRecipe{.split = WholeOptions{}};
-    case data::SourceKind::depth:
-      return DepthViewOptions{};
-    case data::SourceKind::audio:
-      return AudioViewOptions{};
-    case data::SourceKind::table:
-      return TableViewOptions{};
-    case data::SourceKind::array:
-      return ArrayViewOptions{};
+  if (kind == ViewRecipe::kind) return ViewRecipe{.split = WholeOptions{}};
+  SourceViewOptions options;
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (void)((alternative_of(kind) == I && (options.emplace<I>(), true)) || ...);
   }
-  fail("a source of an unknown kind");
+  (std::make_index_sequence<std::variant_size_v<SourceViewOptions>>());
+  return options;
 }
 
 Standardizations measure(const std::vector<SourceView>& views, const data::Dataset& train) {
   Standardizations found;
   for (const SourceView& view : views) {
     check_view(view, train.sources());
-    const data::Source& source = train.sources()[view.source];
-    if (source.kind == data::SourceKind::image) continue;
-    const bool table = source.kind == data::SourceKind::table;
-    if (table && number_layout(source).channels == 0)
-      found[view.name] = {};
-    else if (table || source.kind == data::SourceKind::array)
-      found[view.name] =
-          measure_numbers(view.name, train, view.source,
-                          table ? std::numeric_limits<std::int64_t>::max() : measured_samples);
-    else
-      found[view.name] =
-          measure(*make_view(view, source, Mode::evaluate, std::nullopt), train, measured_samples);
+    const ViewOrigin origin = origin_of(view, train.sources()[view.source]);
+    const std::optional<Standardization> own = std::visit(
+        [&](const auto& options) { return measure_view(options, origin, train); }, view.options);
+    if (own) found[view.name] = *own;
   }
   return found;
 }
@@ -193,14 +196,17 @@ std::shared_ptr<const PortableTransform> make_source_views(
     check_view(view, sources);
     draws.push_back(place_of_window(views, v));
     if (draws[v] != v) view.options = aligned(view, views[draws[v]]);
-    std::optional<Standardization> standardization;
-    if (sources[view.source].kind != data::SourceKind::image) {
+    std::optional<Standardization> known;
+    if (!std::holds_alternative<ViewRecipe>(view.options)) {
       const auto found = standardizations.find(view.name);
       check(found != standardizations.end(), "the statistics of view \"{}\" are missing",
             view.name);
-      standardization = found->second;
+      known = found->second;
     }
-    parts.push_back(make_view(view, sources[view.source], mode, standardization));
+    const ViewOrigin origin = origin_of(view, sources[view.source]);
+    parts.push_back(
+        std::visit([&](const auto& options) { return make_view(options, origin, mode, known); },
+                   view.options));
   }
   return std::make_shared<SourceViews>(std::move(parts), std::move(draws));
 }

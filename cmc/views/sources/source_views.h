@@ -12,14 +12,16 @@
 #include "cmc/views/sources/array_view.h"
 #include "cmc/views/sources/audio_view.h"
 #include "cmc/views/sources/depth_view.h"
+#include "cmc/views/sources/image_view.h"
 #include "cmc/views/sources/standardization.h"
 #include "cmc/views/sources/table_view.h"
 #include "cmc/views/view_recipe.h"
 
 namespace cmc::views {
 
-/// How a source's values become views, by the source's kind: image (one view, or several where its
-/// split makes several), depth, audio, table, array.
+/// How a source's values become views: the options of each kind of source (their `kind`), of image
+/// one view, or several where its split makes several. The functions make_view and measure_view of
+/// each stand beside it.
 using SourceViewOptions = std::variant<ViewRecipe, DepthViewOptions, AudioViewOptions,
                                        TableViewOptions, ArrayViewOptions>;
 

@@ -51,23 +51,24 @@ class ChannelSums {
   std::vector<Sums> sums_;
 };
 
-/// Calls add(value) with a source's value of up to `samples` samples at even distances, which
-/// returns false where a number is infinite.
+/// Calls add(excerpt) with as much of a source's value as `choose` names, of up to `samples`
+/// samples at even distances; it returns false where a number is infinite.
 void visit_values(const std::string& view, const data::Dataset& dataset, std::size_t source,
-                  std::int64_t samples, const std::function<bool(const cv::Mat&)>& add) {
+                  std::int64_t samples, const data::ChooseStretch& choose,
+                  const std::function<bool(const data::Excerpt&)>& add) {
   const std::int64_t n = std::min(samples, dataset.size());
   std::int64_t seen = 0;
   for (std::int64_t i = 0; i < n; ++i) {
     const std::int64_t index = i * (dataset.size() / n) + i * (dataset.size() % n) / n;
-    cv::Mat value;
+    data::Excerpt excerpt;
     try {
-      value = dataset.value(index, source);
+      excerpt = dataset.excerpt(index, source, choose);
     } catch (const UnreadableError&) {
       continue;
     }
-    if (value.empty()) continue;
+    if (excerpt.value.empty()) continue;
     ++seen;
-    if (!add(value))
+    if (!add(excerpt))
       fail("view \"{}\": sample \"{}\" gives an infinite number, which has no mean", view,
            dataset.name(index));
   }
@@ -84,8 +85,11 @@ Standardization measure(const data::Transform& plain, const data::Dataset& datas
   std::vector<float> row(static_cast<std::size_t>(view.numel()));
   data::Sample sample;
   sample.values.resize(dataset.sources().size());
-  visit_values(view.name, dataset, view.source, samples, [&](const cv::Mat& value) {
-    sample.values[view.source] = value;
+  sample.extents.resize(dataset.sources().size());
+  const auto choose = [&](std::int64_t length) { return plain.stretch(view.source, length, {}); };
+  visit_values(view.name, dataset, view.source, samples, choose, [&](const data::Excerpt& excerpt) {
+    sample.values[view.source] = excerpt.value;
+    sample.extents[view.source] = excerpt.extent;
     float* const rows[] = {row.data()};
     plain.apply(sample, {}, rows);
     bool finite = true;
@@ -95,21 +99,12 @@ Standardization measure(const data::Transform& plain, const data::Dataset& datas
   return sums.result();
 }
 
-NumberLayout number_layout(const data::Source& source) {
-  if (source.kind == data::SourceKind::array)
-    return {static_cast<std::size_t>(source.shape.channels),
-            static_cast<std::size_t>(source.shape.height * source.shape.width)};
-  const auto numbers = std::ranges::count_if(
-      source.columns, [](const data::TableColumn& column) { return column.categories.empty(); });
-  return {static_cast<std::size_t>(numbers), 1};
-}
-
 Standardization measure_numbers(const std::string& view, const data::Dataset& dataset,
                                 std::size_t source, std::int64_t samples) {
-  const NumberLayout layout = number_layout(dataset.sources()[source]);
+  const data::NumberLayout layout = data::number_layout(dataset.sources()[source]);
   ChannelSums sums(layout.channels);
-  visit_values(view, dataset, source, samples, [&](const cv::Mat& value) {
-    const data::Numbers numbers(value);
+  visit_values(view, dataset, source, samples, nullptr, [&](const data::Excerpt& excerpt) {
+    const data::Numbers numbers(excerpt.value);
     bool finite = true;
     for (std::size_t i = 0; i < layout.channels * layout.each; ++i)
       finite &= sums.add(i / layout.each, numbers[i]);
@@ -135,6 +130,12 @@ void check_statistics(const Standardization& known, std::size_t channels, const 
           "{} hold {} as the share of missing values of channel {}; it must be within [0, 1]", what,
           known.missing[c], c);
   }
+}
+
+void check_disturbance(const std::string& view, double dropout, double noise) {
+  check(dropout >= 0 && dropout < 1, "view \"{}\": dropout = {}: it must be within [0, 1)", view,
+        dropout);
+  check(noise >= 0, "view \"{}\": noise = {}: it must be 0 or more", view, noise);
 }
 
 float standardized(double x, const Standardization& known, std::size_t channel,

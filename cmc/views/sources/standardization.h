@@ -23,6 +23,9 @@ struct Standardization {
   bool operator==(const Standardization&) const = default;
 };
 
+/// So many samples tell how the values of a view are distributed.
+inline constexpr std::int64_t measured_samples = 2000;
+
 /// Means and deviations (of n values, divided by n) over up to `samples` samples at even distances
 /// of a data set, for the only view of a transform whose values are not standardised and NaN where
 /// they are missing. A constant channel has deviation 1. Samples that can't be read are left out.
@@ -36,18 +39,14 @@ Standardization measure(const data::Transform& plain, const data::Dataset& datas
 Standardization measure_numbers(const std::string& view, const data::Dataset& dataset,
                                 std::size_t source, std::int64_t samples);
 
-/// The channels that a source of numbers has, and how many numbers stand in each, one after the
-/// other: the numeric columns of a table, 1; an array's channels, height · width.
-struct NumberLayout {
-  std::size_t channels = 0;
-  std::size_t each = 1;
-};
-NumberLayout number_layout(const data::Source& source);
-
 /// Throws Error, naming the view, unless there are `channels` means, deviations and shares, all
 /// finite, each deviation above 0 and each share within [0, 1]: what a run's folder holds is not
 /// trusted.
 void check_statistics(const Standardization& known, std::size_t channels, const std::string& view);
+
+/// Throws Error, naming the view, unless 0 ≤ dropout < 1 and noise ≥ 0: what happens to numbers in
+/// training.
+void check_disturbance(const std::string& view, double dropout, double noise);
 
 /// (x − mean) / deviation of a channel as float32, NaN where x is. Throws UnreadableError, naming
 /// the view, where that is infinite: an encoder would make NaN of it.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <opencv2/core.hpp>
 
 #include "cmc/data/numbers.h"
@@ -16,16 +17,16 @@ namespace {
 
 class TableView : public PortableTransform {
  public:
-  TableView(const std::string& name, std::size_t source, const data::Source& table,
-            const TableViewOptions& options, Mode mode, const Standardization& known)
+  TableView(const TableViewOptions& options, const ViewOrigin& origin, Mode mode,
+            const Standardization& known)
       : options_(options),
         mode_(mode),
         known_(known),
-        numbers_(number_layout(table).channels),
+        numbers_(data::number_layout(origin.source).channels),
         raw_type_(fits_float32(known) ? at::kFloat : at::kDouble) {
-    check_statistics(known_, numbers_, name);
+    check_statistics(known_, numbers_, origin.name);
     std::size_t channels = numbers_;
-    for (const data::TableColumn& column : table.columns) {
+    for (const data::TableColumn& column : origin.source.columns) {
       if (column.categories.empty()) continue;
       categories_.push_back(column.categories.size());
       channels += column.categories.size();
@@ -33,7 +34,7 @@ class TableView : public PortableTransform {
     for (std::size_t c = 0; c < numbers_; ++c)
       if (known_.missing[c] > 0) masked_.push_back(c);
     channels += masked_.size();
-    views_.push_back({name, static_cast<std::int64_t>(channels), 1, 1, source});
+    views_.push_back({origin.name, static_cast<std::int64_t>(channels), 1, 1, origin.place});
     mean_ = at::tensor(known_.mean, raw_type_);
     deviation_ = at::tensor(known_.deviation, raw_type_);
     place_of_masked_ =
@@ -136,15 +137,18 @@ class TableView : public PortableTransform {
 
 }  // namespace
 
-std::shared_ptr<const PortableTransform> make_table_view(const std::string& name,
-                                                         std::size_t source,
-                                                         const data::Source& table,
-                                                         const TableViewOptions& options, Mode mode,
-                                                         const Standardization& known) {
-  check(options.dropout >= 0 && options.dropout < 1,
-        "view \"{}\": dropout = {}: it must be within [0, 1)", name, options.dropout);
-  check(options.noise >= 0, "view \"{}\": noise = {}: it must be 0 or more", name, options.noise);
-  return std::make_shared<TableView>(name, source, table, options, mode, known);
+std::shared_ptr<const PortableTransform> make_view(const TableViewOptions& options,
+                                                   const ViewOrigin& origin, Mode mode,
+                                                   const std::optional<Standardization>& known) {
+  check_disturbance(origin.name, options.dropout, options.noise);
+  return std::make_shared<TableView>(options, origin, mode, known.value());
+}
+
+std::optional<Standardization> measure_view(const TableViewOptions& /*options*/,
+                                            const ViewOrigin& origin, const data::Dataset& train) {
+  if (data::number_layout(origin.source).channels == 0) return Standardization{};
+  return measure_numbers(origin.name, train, origin.place,
+                         std::numeric_limits<std::int64_t>::max());
 }
 
 }  // namespace cmc::views

@@ -1,17 +1,21 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
-#include "cmc/data/source.h"
+#include "cmc/data/dataset.h"
 #include "cmc/views/pictures/augmentation.h"
 #include "cmc/views/portable_transform.h"
 #include "cmc/views/sources/standardization.h"
+#include "cmc/views/sources/view_origin.h"
 
 namespace cmc::views {
 
 /// How a row of a table becomes a view, and what happens to it in training.
 struct TableViewOptions {
+  static constexpr data::SourceKind kind = data::SourceKind::table;
+
   /// Probability with which each column is taken for missing in training (feature dropout, as in
   /// Bahri et al., "SCARF", 2106.15147, who draw another value instead).
   double dropout = 0;
@@ -27,10 +31,12 @@ struct TableViewOptions {
 /// missing. A column that is dropped is shown as a missing one.
 ///
 /// What an exported encoder takes is float64 where `known` does not fit float32 (fits_float32).
-std::shared_ptr<const PortableTransform> make_table_view(const std::string& name,
-                                                         std::size_t source,
-                                                         const data::Source& table,
-                                                         const TableViewOptions& options, Mode mode,
-                                                         const Standardization& known);
+std::shared_ptr<const PortableTransform> make_view(const TableViewOptions& options,
+                                                   const ViewOrigin& origin, Mode mode,
+                                                   const std::optional<Standardization>& known);
+
+/// Those of the numeric columns, over all samples.
+std::optional<Standardization> measure_view(const TableViewOptions& options,
+                                            const ViewOrigin& origin, const data::Dataset& train);
 
 }  // namespace cmc::views

@@ -103,14 +103,16 @@ TEST(OfBatch, MakesWhatTheLoaderMakesOfATable) {
                            .shape = {4, 1, 1},
                            .columns = {{"a"}, {"b"}, {"ground", {"grass", "sand"}}, {"c", {"x"}}}};
   const Standardization known{{3, 7}, {2, 1}, {0.25, 0}};
-  const auto view = make_table_view("touch", 0, table, {}, Mode::evaluate, known);
+  const auto view = make_view(TableViewOptions{}, {"touch", 0, table}, Mode::evaluate, known);
   ASSERT_EQ(view->views()[0].channels, 2 + 2 + 1 + 1);
   const std::vector<cv::Mat> rows = {test::row({1, 2, 0, 0}), test::row({nan, 8, 1, nan}),
                                      test::row({4, nan, nan, 0})};
   const at::Tensor raw = at::tensor({1.f, 2.f, 0.f, 0.f, nan, 8.f, 1.f, nan, 4.f, nan, nan, 0.f});
   compare(*view, rows, raw.reshape({3, 4}), 1e-6);
-  const auto texts = make_table_view("texts", 0, {.columns = {{"c", {"x", "y"}}}}, {},
-                                     Mode::evaluate, Standardization{});
+  const auto texts =
+      make_view(TableViewOptions{},
+                {"texts", 0, {.kind = data::SourceKind::table, .columns = {{"c", {"x", "y"}}}}},
+                Mode::evaluate, Standardization{});
   compare(*texts, {test::row({1}), test::row({nan})}, at::tensor({1.f, nan}).reshape({2, 1}), 1e-6);
 }
 
@@ -121,7 +123,7 @@ TEST(OfBatch, TakesFloat64WhereFloat32WouldRoundWhatIsStandardised) {
                            .shape = {3, 1, 1},
                            .columns = {{"t"}, {"small"}, {"ground", {"grass", "sand"}}}};
   const Standardization known{{1700000100, 0.5}, {57, 0.25}, {0, 0.1}};
-  const auto view = make_table_view("time", 0, table, {}, Mode::evaluate, known);
+  const auto view = make_view(TableViewOptions{}, {"time", 0, table}, Mode::evaluate, known);
   EXPECT_EQ(view->raw_input(0).type, at::kDouble);
   EXPECT_THAT(view->raw_input(0).description, testing::StartsWith("float64 [N, 3]: N rows of"));
   EXPECT_THAT(view->formula(0), testing::HasSubstr("computed in float64"));
@@ -137,23 +139,12 @@ TEST(OfBatch, TakesFloat64WhereFloat32WouldRoundWhatIsStandardised) {
   EXPECT_EQ(seen.scalar_type(), at::kFloat);
   EXPECT_NEAR((seen[1][0] - seen[0][0]).item<float>(), 5 / 57.0, 1e-6);
 
-  const auto scan =
-      make_array_view("scan", 0, {.kind = data::SourceKind::array, .shape = {1, 1, 3}}, {},
-                      Mode::evaluate, {{1700000100}, {57}, {0}});
+  const auto scan = make_view(ArrayViewOptions{},
+                              {"scan", 0, {.kind = data::SourceKind::array, .shape = {1, 1, 3}}},
+                              Mode::evaluate, Standardization{{1700000100}, {57}, {0}});
   EXPECT_EQ(scan->raw_input(0).type, at::kDouble);
   at::Tensor times = at::tensor({1700000000.0, 1700000005.0, nan}, at::kDouble).reshape({1, 3});
   compare(*scan, {cv::Mat(1, 3, CV_64FC1, times.data_ptr<double>()).clone()}, times, 1e-6);
-}
-
-TEST(TableView, ACategoryBeyondTheListIsUnknown) {
-  const auto view = make_table_view("texts", 0, {.columns = {{"c", {"x", "y"}}}}, {},
-                                    Mode::evaluate, Standardization{});
-  for (const float place : {2.0f, 1e30f, -1.0f, std::numeric_limits<float>::infinity()}) {
-    std::vector<float> row(2, 7.0f);
-    float* const rows[] = {row.data()};
-    view->apply({.values = {test::row({place})}}, {}, rows);
-    EXPECT_EQ(row, std::vector<float>(2, 0.0f)) << place;
-  }
 }
 
 TEST(OfBatch, MakesWhatTheLoaderMakesOfSounds) {
@@ -173,8 +164,8 @@ TEST(OfBatch, MakesWhatTheLoaderMakesOfSounds) {
       values.push_back(
           cv::Mat(1, static_cast<int>(length), CV_32FC1, sounds[i].data_ptr<float>()).clone());
     for (const char* const features : {"log_mel", "waveform"}) {
-      const auto view = make_audio_view(
-          "voice", 0, voice, {.features = features, .seconds = seconds}, Mode::evaluate, known);
+      const auto view = make_view(AudioViewOptions{.features = features, .seconds = seconds},
+                                  {"voice", 0, voice}, Mode::evaluate, known);
       compare(*view, values, sounds, 1e-3);
     }
   }
@@ -189,15 +180,16 @@ TEST(OfBatch, MakesWhatTheLoaderMakesOfArraysAndDistances) {
   std::vector<cv::Mat> values;
   for (int i = 0; i < 3; ++i)
     values.push_back(cv::Mat(3, sizes, CV_32FC1, arrays[i].data_ptr<float>()).clone());
-  const auto scan =
-      make_array_view("scan", 0, {.kind = data::SourceKind::array, .shape = {2, 4, 5}}, {},
-                      Mode::evaluate, Standardization{{1, -1}, {2, 0.5}, {0, 0}});
+  const auto scan = make_view(ArrayViewOptions{},
+                              {"scan", 0, {.kind = data::SourceKind::array, .shape = {2, 4, 5}}},
+                              Mode::evaluate, Standardization{{1, -1}, {2, 0.5}, {0, 0}});
   compare(*scan, values, arrays, 1e-6);
-  const auto series = make_array_view("s", 0, {.kind = data::SourceKind::array, .shape = {1, 1, 3}},
-                                      {}, Mode::evaluate, Standardization{{1}, {2}, {0}});
+  const auto series =
+      make_view(ArrayViewOptions{}, {"s", 0, {.kind = data::SourceKind::array, .shape = {1, 1, 3}}},
+                Mode::evaluate, Standardization{{1}, {2}, {0}});
   compare(*series, {test::row({1, 2, nan})}, at::tensor({1.f, 2.f, nan}).reshape({1, 3}), 1e-6);
-  const auto depth =
-      make_depth_view("depth", 0, {.size = 2}, Mode::evaluate, Standardization{{2}, {0.5}, {0.1}});
+  const auto depth = make_view(DepthViewOptions{.size = 2}, {"depth", 0}, Mode::evaluate,
+                               Standardization{{2}, {0.5}, {0.1}});
   cv::Mat metres(2, 2, CV_32FC1, cv::Scalar(3));
   metres.at<float>(1, 0) = nan;
   compare(*depth, {metres}, at::tensor({3.f, 3.f, nan, 3.f}).reshape({1, 2, 2}), 1e-6);

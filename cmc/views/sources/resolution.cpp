@@ -1,4 +1,4 @@
-#include "cmc/views/pictures/resolution.h"
+#include "cmc/views/sources/resolution.h"
 
 #include <algorithm>
 #include <cmath>
@@ -23,7 +23,7 @@ std::size_t count_different(std::vector<Number>& numbers) {
 /// What is not missing of channels first, …, first + count − 1 of a source, by channel, over
 /// `samples` samples.
 std::vector<std::vector<double>> channels_of(const data::Dataset& train, std::size_t source,
-                                             const NumberLayout& layout, std::int64_t samples,
+                                             const data::NumberLayout& layout, std::int64_t samples,
                                              std::size_t first, std::size_t count) {
   std::vector<std::vector<double>> numbers(count);
   const std::size_t step = (layout.each + most_numbers - 1) / most_numbers;
@@ -53,10 +53,10 @@ std::vector<std::string> unresolved(const std::vector<SourceView>& views,
   std::vector<std::string> lines;
   for (const SourceView& view : views) {
     const data::Source& source = train.sources().at(view.source);
-    const bool table = source.kind == data::SourceKind::table;
-    if (!table && source.kind != data::SourceKind::array) continue;
+    if (!data::holds_numbers(source)) continue;
+    const bool table = !source.columns.empty();
     const Standardization& scale = known.at(view.name);
-    const NumberLayout layout = number_layout(source);
+    const data::NumberLayout layout = data::number_layout(source);
     const auto each = static_cast<std::int64_t>(layout.each);
     const std::int64_t samples = std::clamp<std::int64_t>(
         most_numbers / each, 1, std::min(train.size(), table ? most_numbers : most_arrays));

@@ -1,4 +1,4 @@
-#include "cmc/data/tables/joined.h"
+#include "cmc/data/joined.h"
 
 #include <algorithm>
 #include <utility>
@@ -28,8 +28,9 @@ class Joined : public Dataset {
     sample.index = index;
     return sample;
   }
-  cv::Mat value(std::int64_t index, std::size_t source) const override {
-    return of(index).value(place(index), source);
+  Excerpt excerpt(std::int64_t index, std::size_t source,
+                  const ChooseStretch& choose) const override {
+    return of(index).excerpt(place(index), source, choose);
   }
   std::int64_t label(std::int64_t index) const override { return of(index).label(place(index)); }
   bool has_targets() const override { return first_->has_targets(); }

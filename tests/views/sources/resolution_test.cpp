@@ -1,4 +1,4 @@
-#include "cmc/views/pictures/resolution.h"
+#include "cmc/views/sources/resolution.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

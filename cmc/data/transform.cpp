@@ -1,0 +1,19 @@
+#include "cmc/data/transform.h"
+
+#include <utility>
+
+namespace cmc::data {
+
+Sample read_for(const Transform& transform, const Dataset& dataset, std::int64_t index,
+                const RandomKey& key) {
+  Sample sample{.index = index, .label = dataset.label(index), .values = {}};
+  for (std::size_t s = 0; s < dataset.sources().size(); ++s) {
+    Excerpt excerpt = dataset.excerpt(
+        index, s, [&](std::int64_t length) { return transform.stretch(s, length, key); });
+    sample.values.push_back(std::move(excerpt.value));
+    sample.extents.push_back(excerpt.extent);
+  }
+  return sample;
+}
+
+}  // namespace cmc::data
