@@ -26,6 +26,18 @@ std::uint32_t high(std::uint64_t x) {
 
 }  // namespace
 
+std::array<std::uint32_t, 4> philox_4x32_10(std::array<std::uint32_t, 4> counter,
+                                            std::array<std::uint32_t, 2> key) {
+  constexpr std::uint64_t m0 = 0xD2511F53u, m1 = 0xCD9E8D57u;
+  for (int round = 0; round < 10; ++round) {
+    const std::uint64_t p0 = m0 * counter[0], p1 = m1 * counter[2];
+    counter = {high(p1) ^ counter[1] ^ key[0], low(p1), high(p0) ^ counter[3] ^ key[1], low(p0)};
+    key[0] += 0x9E3779B9u;
+    key[1] += 0xBB67AE85u;
+  }
+  return counter;
+}
+
 RandomStream::RandomStream(std::uint64_t seed, std::uint64_t epoch, std::uint64_t sample,
                            std::uint32_t view) {
   const std::uint64_t key = mix(mix(seed) ^ epoch);
@@ -34,16 +46,7 @@ RandomStream::RandomStream(std::uint64_t seed, std::uint64_t epoch, std::uint64_
 }
 
 void RandomStream::refill() {
-  constexpr std::uint64_t m0 = 0xD2511F53u, m1 = 0xCD9E8D57u;
-  std::array<std::uint32_t, 4> x = counter_;
-  std::array<std::uint32_t, 2> key = key_;
-  for (int round = 0; round < 10; ++round) {
-    const std::uint64_t p0 = m0 * x[0], p1 = m1 * x[2];
-    x = {high(p1) ^ x[1] ^ key[0], low(p1), high(p0) ^ x[3] ^ key[1], low(p0)};
-    key[0] += 0x9E3779B9u;
-    key[1] += 0xBB67AE85u;
-  }
-  block_ = x;
+  block_ = philox_4x32_10(counter_, key_);
   used_ = 0;
   ++counter_[0];
 }

@@ -6,10 +6,14 @@
 
 namespace cmc {
 
-/// A counter-based stream of random numbers: Philox-4x32-10 (Salmon et al., "Parallel random
-/// numbers: as easy as 1, 2, 3", SC 2011). A stream is a pure function of its key (seed, epoch,
-/// sample, view), so that a draw is the same on any worker, in any order, and after a resume. Meets
-/// UniformRandomBitGenerator.
+/// Philox-4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): 128
+/// random bits as a function of a counter and a key.
+std::array<std::uint32_t, 4> philox_4x32_10(std::array<std::uint32_t, 4> counter,
+                                            std::array<std::uint32_t, 2> key);
+
+/// A counter-based stream of random numbers, by Philox-4x32-10. A stream is a pure function of its
+/// key (seed, epoch, sample, view), so that a draw is the same on any worker, in any order, and
+/// after a resume. Meets UniformRandomBitGenerator.
 class RandomStream {
  public:
   using result_type = std::uint32_t;

@@ -3,27 +3,22 @@
 #include <torch/nn/module.h>
 #include <torch/nn/pimpl.h>
 
-#include <array>
 #include <concepts>
 #include <cstddef>
 #include <memory>
-#include <variant>
 #include <vector>
 
-#include "cmc/contrast/losses/k_pair.h"
-#include "cmc/contrast/losses/nce.h"
-#include "cmc/contrast/losses/nt_xent.h"
-#include "cmc/contrast/losses/triplet.h"
-#include "cmc/contrast/negatives/memory_bank.h"
+#include "cmc/contrast/losses/loss.h"
+#include "cmc/contrast/losses/loss_state.h"
 #include "cmc/contrast/negatives/negatives.h"
-#include "cmc/contrast/negatives/queue.h"
 #include "cmc/contrast/result.h"
+#include "cmc/contrast/sample_constraints.h"
 #include "cmc/contrast/view_graph.h"
 
 namespace cmc::contrast {
 
-/// Which loss is taken of the scores.
-using Loss = std::variant<KPairOptions, NtXentOptions, LogisticOptions, NceOptions, TripletOptions>;
+struct EmbeddedBatch;
+class NegativeSource;
 
 /// What is contrasted, with what, and how.
 struct ObjectiveOptions {
@@ -94,29 +89,14 @@ class ObjectiveImpl : public torch::nn::Module {
   const ObjectiveOptions& options() const { return options_; }
 
  private:
-  struct Scored;
-
-  std::array<Scored, 2> score_batch(const at::Tensor& a, const at::Tensor& b,
-                                    const at::Tensor& indices, const at::Tensor& temperature,
-                                    std::int64_t a_view, std::int64_t b_view);
-  Scored score_bank(const ViewPair& pair, const at::Tensor& anchors, const at::Tensor& positives,
-                    const at::Tensor& indices, const at::Tensor& temperature);
-  Scored score_queue(const ViewPair& pair, const at::Tensor& anchors, const at::Tensor& positives,
-                     const at::Tensor& indices, const at::Tensor& temperature);
-  Scored score_candidates(const ViewPair& pair, const at::Tensor& anchors,
-                          const at::Tensor& positives, const at::Tensor& candidates,
-                          const at::Tensor& picks, const at::Tensor& excluded,
-                          const at::Tensor& temperature);
-  Scored score_similarities(const struct Similarities& similarities, std::int64_t noise_samples,
-                            std::int64_t anchor_view, std::int64_t candidate_view,
-                            const at::Tensor& temperature);
-  void check_batch(const std::vector<at::Tensor>& embeddings, const at::Tensor& indices,
-                   const at::Tensor& present) const;
+  EmbeddedBatch checked(const std::vector<at::Tensor>& embeddings, const at::Tensor& indices,
+                        const BatchExtras& extras) const;
 
   ObjectiveOptions options_;
-  at::Tensor log_inverse_temperature_, step_, log_z_, seen_log_z_;
-  MemoryBank bank_ = nullptr;
-  Queue queue_ = nullptr;
+  SampleConstraints constraints_;
+  at::Tensor log_inverse_temperature_, step_;
+  LossState state_;
+  std::shared_ptr<NegativeSource> source_;
 };
 
 /// Holder of ObjectiveImpl that options build in place; `Objective({})` has the default options.

@@ -13,11 +13,11 @@ namespace cmc::contrast {
 
 /// What one directional loss L^{V₁,V₂} gave. The figures are of its own scores, whatever the loss.
 struct DirectionResult {
-  ViewPair pair;
+  ViewPair pair = {};
   /// [A] loss of each anchor, differentiable; undefined where the direction had no negative.
-  at::Tensor per_anchor;
+  at::Tensor per_anchor = {};
   /// Rows of the batch that the anchors are, int64 [A]; undefined: all.
-  at::Tensor rows;
+  at::Tensor rows = {};
   /// A, the number of samples that have both views.
   std::int64_t anchors = 0;
   /// Mean number of negatives of an anchor; 0: there was none, and the direction adds nothing to

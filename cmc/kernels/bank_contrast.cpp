@@ -6,9 +6,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "cmc/error.h"
+#include "cmc/kernels/cpu/anchor_figures.h"
 #include "cmc/kernels/cpu/bank_tiles.h"
 #include "cmc/kernels/embeddings.h"
 #include "cmc/kernels/softplus.h"
@@ -64,12 +64,10 @@ class BankContrastFunction : public torch::autograd::Function<BankContrastFuncti
     auto *shares = share.data_ptr<double>(), *spreads = spread.data_ptr<double>();
     for (std::int64_t i = 0; i < n; ++i) {
       const double s = products[i];
-      const double shift = scale.fits() ? 0.0 : figures.largest[i];
-      const double odds = std::log(figures.sum[i]) + (shift - s) * scale.inverse_temperature;
+      const double odds = log_odds(figures.sum[i], figures.largest[i], s, scale);
       losses[i] = static_cast<float>(softplus(odds));
       matched[i] = static_cast<float>(s);
-      largest[i] =
-          figures.largest[i] > -2 ? figures.largest[i] : -std::numeric_limits<float>::infinity();
+      largest[i] = kernels::hardest(figures.largest[i]);
       shares[i] = odds > 0 ? 1 / (1 + std::exp(-odds)) : std::exp(odds) / (1 + std::exp(odds));
       // Σ_j p_j · candidate_j, with p_j the softmax over the positive and all negatives.
       const double weight = figures.sum[i] > 0 ? shares[i] / figures.sum[i] : 0;

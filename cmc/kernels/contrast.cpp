@@ -6,10 +6,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <memory>
 
 #include "cmc/error.h"
+#include "cmc/kernels/cpu/anchor_figures.h"
 #include "cmc/kernels/cpu/symmetric_tiles.h"
 #include "cmc/kernels/embeddings.h"
 #include "cmc/kernels/softplus.h"
@@ -52,22 +52,15 @@ SymmetricProblem<Element> problem_of(const at::Tensor& a, const at::Tensor& b,
           figures.kept.get()};
 }
 
-/// log Σ exp((s − s⁺)/τ) over the negatives: the log odds against the positive.
-double log_odds(const NegativeFigures& side, std::int64_t i, double positive,
-                const ScoreScale& scale) {
-  const double shift = scale.fits() ? 0.0 : side.largest[i];
-  return std::log(side.sum[i]) + (shift - positive) * scale.inverse_temperature;
-}
-
 /// The losses of one side's anchors, nats.
 std::vector<double> losses(const NegativeFigures& side, const ForwardFigures& figures) {
   const ScoreScale scale(figures.temperature);
   std::vector<double> values(figures.positive.size());
-  at::parallel_for(0, static_cast<std::int64_t>(values.size()), 64,
-                   [&](std::int64_t first, std::int64_t last) {
-                     for (std::int64_t i = first; i < last; ++i)
-                       values[i] = softplus(log_odds(side, i, figures.positive[i], scale));
-                   });
+  at::parallel_for(
+      0, static_cast<std::int64_t>(values.size()), 64, [&](std::int64_t first, std::int64_t last) {
+        for (std::int64_t i = first; i < last; ++i)
+          values[i] = softplus(log_odds(side.sum[i], side.largest[i], figures.positive[i], scale));
+      });
   return values;
 }
 
@@ -77,11 +70,10 @@ at::Tensor as_floats(const std::vector<double>& values) {
   return floats;
 }
 
-at::Tensor hardest(const NegativeFigures& side, std::int64_t n) {
+at::Tensor hardest_of(const NegativeFigures& side, std::int64_t n) {
   at::Tensor values = at::empty({n}, at::kFloat);
   auto* out = values.data_ptr<float>();
-  for (std::int64_t i = 0; i < n; ++i)
-    out[i] = side.largest[i] > -2 ? side.largest[i] : -std::numeric_limits<float>::infinity();
+  for (std::int64_t i = 0; i < n; ++i) out[i] = hardest(side.largest[i]);
   return values;
 }
 
@@ -166,8 +158,8 @@ class ContrastFunction : public torch::autograd::Function<ContrastFunction> {
 
     figures->row_loss = losses(figures->rows, *figures);
     figures->column_loss = losses(figures->columns, *figures);
-    const at::Tensor hardest_rows = hardest(figures->rows, n),
-                     hardest_columns = hardest(figures->columns, n);
+    const at::Tensor hardest_rows = hardest_of(figures->rows, n),
+                     hardest_columns = hardest_of(figures->columns, n);
     const at::Tensor negative =
         at::full({}, mean_negative(ua.rows, ub.rows, figures->positive, pairs, met), at::kFloat);
     context->save_for_backward({ua.rows, ua.norms, ub.rows, ub.norms, temperature, excluded});

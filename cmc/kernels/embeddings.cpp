@@ -177,7 +177,11 @@ void check_same(const at::Tensor& a, const at::Tensor& b, std::string_view a_nam
 
 at::Tensor unit_rows(const at::Tensor& embeddings, std::string_view name) {
   check_embeddings(embeddings, name);
-  return embeddings / row_norms(embeddings);
+  return scaled_rows(embeddings);
+}
+
+at::Tensor scaled_rows(const at::Tensor& rows) {
+  return rows / row_norms(rows);
 }
 
 at::Tensor row_norms(const at::Tensor& rows) {

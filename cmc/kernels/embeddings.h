@@ -22,8 +22,11 @@ void check_numbers(const at::Tensor& tensor, std::string_view name);
 void check_same(const at::Tensor& a, const at::Tensor& b, std::string_view a_name,
                 std::string_view b_name);
 
-/// Rows scaled to unit length, z / ‖z‖: [N, D] → [N, D], differentiable, on any device. Throws as
-/// check_embeddings does.
+/// Rows scaled to unit length, z / ‖z‖: [N, D] → [N, D], differentiable, on any device. Rows that
+/// are zero or not finite give NaN.
+at::Tensor scaled_rows(const at::Tensor& rows);
+
+/// The same of embeddings that are checked first: throws as check_embeddings does.
 at::Tensor unit_rows(const at::Tensor& embeddings, std::string_view name);
 
 /// Lengths of rows [N, D]: [N, 1] of their type, differentiable. Summed in float64, since squares

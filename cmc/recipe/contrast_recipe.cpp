@@ -108,12 +108,12 @@ bool counts_by_k(const ContrastRecipe& recipe, std::int64_t samples) {
 ObjectiveOptions objective_options(const ContrastRecipe& recipe,
                                    const std::vector<std::string>& views, std::int64_t dim,
                                    std::int64_t samples, std::uint64_t seed,
-                                   const SampleMarks& marks) {
+                                   const SampleConstraints& constraints) {
   return {.loss = loss_of(recipe),
           .graph = graph_of(recipe, views),
           .negatives = negatives_of(recipe, dim, samples),
-          .groups = marks.groups,
-          .present = marks.present,
+          .groups = constraints.groups,
+          .present = constraints.present,
           .seed = seed};
 }
 

@@ -61,18 +61,13 @@ std::string negative_source(const ContrastRecipe& recipe, std::int64_t samples);
 /// queue that "auto" comes to.
 bool counts_by_k(const ContrastRecipe& recipe, std::int64_t samples);
 
-/// What the data set says of its samples: ObjectiveOptions::groups and ::present.
-struct SampleMarks {
-  at::Tensor groups = {};
-  at::Tensor present = {};
-};
-
 /// The objective of a recipe over the named views, of embeddings of dimension `dim`, for `samples`
 /// samples; a bank's k is at most the other samples. Throws UsageError where the graph names a view
 /// that isn't there.
 contrast::ObjectiveOptions objective_options(const ContrastRecipe& recipe,
                                              const std::vector<std::string>& views,
                                              std::int64_t dim, std::int64_t samples,
-                                             std::uint64_t seed, const SampleMarks& marks = {});
+                                             std::uint64_t seed,
+                                             const contrast::SampleConstraints& constraints = {});
 
 }  // namespace cmc::recipe

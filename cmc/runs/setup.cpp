@@ -30,20 +30,20 @@ double missing_numbers(const recipe::Recipe& recipe, const Fitted& fitted) {
 
 /// Which views each sample has is asked for a bank alone, which has samples as negatives that it
 /// has not met yet: it takes a look at every row.
-recipe::SampleMarks marks_of(const data::Dataset& samples,
-                             const std::vector<data::ViewShape>& views,
-                             const recipe::ContrastRecipe& contrast) {
-  recipe::SampleMarks marks;
+contrast::SampleConstraints constraints_of(const data::Dataset& samples,
+                                           const std::vector<data::ViewShape>& views,
+                                           const recipe::ContrastRecipe& contrast) {
+  contrast::SampleConstraints constraints;
   if (const auto groups = samples.duplicates(); !groups.empty())
-    marks.groups = at::tensor(groups, at::kLong);
-  if (recipe::negative_source(contrast, samples.size()) != "bank") return marks;
+    constraints.groups = at::tensor(groups, at::kLong);
+  if (recipe::negative_source(contrast, samples.size()) != "bank") return constraints;
   const auto count = static_cast<std::int64_t>(views.size());
   at::Tensor present = at::empty({samples.size(), count}, at::kBool);
   bool* has = present.data_ptr<bool>();
   for (std::int64_t i = 0; i < samples.size(); ++i)
     for (const data::ViewShape& view : views) *has++ = samples.has(i, view.source);
-  if (!present.all().item<bool>()) marks.present = present;
-  return marks;
+  if (!present.all().item<bool>()) constraints.present = present;
+  return constraints;
 }
 
 }  // namespace
@@ -150,7 +150,7 @@ training::Model make_model(const recipe::Recipe& recipe, const Setup& setup,
   contrast::Objective objective(recipe::objective_options(
       recipe.contrast, names, encoders.front()->embedding_dim(), samples.size(),
       static_cast<std::uint64_t>(recipe.seed),
-      marks_of(samples, setup.train_transform->views(), recipe.contrast)));
+      constraints_of(samples, setup.train_transform->views(), recipe.contrast)));
   const bool queue = std::holds_alternative<contrast::QueueOptions>(objective->options().negatives);
   return training::Model(std::move(encoders), std::move(objective),
                          queue ? make_encoders(recipe, setup) : std::vector<encoders::Encoder>{});

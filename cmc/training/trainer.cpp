@@ -7,9 +7,9 @@
 #include <chrono>
 #include <cmath>
 
+#include "cmc/contrast/gradient_cache.h"
 #include "cmc/contrast/negatives/momentum_encoder.h"
 #include "cmc/contrast/objective.h"
-#include "cmc/contrast/passes.h"
 #include "cmc/error.h"
 #include "cmc/libtorch.h"
 #include "cmc/parallel.h"
@@ -267,8 +267,8 @@ std::optional<StepFigures> Trainer::train_step() {
     };
     contrast::ContrastResult result;
     if (passes > 1) {
-      contrast::PassesResult whole =
-          contrast::contrast_in_passes(model_->objective, passes, embed, seen.indices, seen.extras);
+      contrast::CachedContrast whole = contrast::contrast_with_gradient_cache(
+          model_->objective, passes, embed, seen.indices, seen.extras);
       result = std::move(whole.contrast);
       seen.embeddings = std::move(whole.embeddings);
     } else {

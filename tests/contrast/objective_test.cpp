@@ -7,25 +7,12 @@
 #include <cmath>
 #include <limits>
 
+#include "cmc/contrast/negatives/memory_bank.h"
 #include "cmc/error.h"
+#include "tests/contrast/batches.h"
 
 namespace cmc::contrast {
 namespace {
-
-at::Tensor range(std::int64_t n) {
-  return at::arange(n, at::kLong);
-}
-
-/// What `call` throws.
-template <class Call>
-std::string message(const Call& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
 
 /// −log softmax of the positive, in float64, one anchor and one candidate at a time.
 double slow_k_pair(const at::Tensor& anchors, const at::Tensor& candidates, double temperature) {
@@ -156,58 +143,6 @@ TEST(Objective, DuplicatesNeverMeet) {
   EXPECT_NEAR(result.directions[0].per_anchor[1].item<double>(),
               three.directions[0].per_anchor[1].item<double>(), 1e-6);
   EXPECT_DOUBLE_EQ(result.k, (3 + 2 + 3 + 2) / 4.0);
-}
-
-at::Tensor unit(const at::Tensor& z) {
-  const at::Tensor d = z.detach().to(at::kDouble);
-  return d / d.norm(2, -1, true);
-}
-
-/// Unit rows of the bank of view 1, in float64.
-at::Tensor bank_rows(const Objective& objective) {
-  return objective->named_buffers()["bank.vectors"][1].to(at::kDouble);
-}
-
-TEST(Objective, TheWholeBankIsTheSoftmaxOverTheDataSet) {
-  at::manual_seed(6);
-  const at::Tensor a = at::randn({5, 8}), b = at::randn({5, 8});
-  const at::Tensor indices = torch::tensor({7, 0, 19, 3, 4}, at::kLong);
-  Objective objective(
-      {.loss = KPairOptions{.temperature = 0.3},
-       .negatives = MemoryBankOptions{.samples = 20, .dim = 8, .k = MemoryBankOptions::all}});
-  const ContrastResult result = objective->forward({a, b}, indices);
-  // The batch's samples stand in it as just embedded.
-  const at::Tensor bank = bank_rows(objective).clone();
-  for (int i = 0; i < 5; ++i) bank[indices[i].item<std::int64_t>()] = unit(b[i]);
-  for (int i = 0; i < 5; ++i) {
-    const double own = unit(a[i]).dot(unit(b[i])).item<double>();
-    double total = 1;
-    for (int j = 0; j < 20; ++j)
-      if (j != indices[i].item<std::int64_t>())
-        total += std::exp((unit(a[i]).dot(bank[j]).item<double>() - own) / 0.3);
-    EXPECT_NEAR(result.directions[0].per_anchor[i].item<double>(), std::log(total), 1e-5);
-  }
-  EXPECT_DOUBLE_EQ(result.k, 19);
-}
-
-TEST(Objective, TheBankKnowsFromTheFirstStepWhoHasAView) {
-  at::manual_seed(6);
-  at::Tensor present = at::ones({20, 2}, at::kBool);
-  present[11][0] = false;
-  present[12][1] = false;
-  Objective objective(
-      {.loss = KPairOptions{.temperature = 0.3},
-       .negatives = MemoryBankOptions{.samples = 20, .dim = 8, .k = MemoryBankOptions::all},
-       .present = present});
-  const std::vector<at::Tensor> z = {at::randn({5, 8}), at::randn({5, 8})};
-  EXPECT_DOUBLE_EQ(objective->forward(z, range(5)).k, 17);
-  objective->leave_out(torch::tensor({11, 15, 16}, at::kLong));
-  EXPECT_DOUBLE_EQ(objective->forward(z, range(5)).k, 15);
-  EXPECT_NE(message([] {
-              Objective({.negatives = MemoryBankOptions{.samples = 20, .dim = 8, .k = 3},
-                         .present = at::ones({19, 2}, at::kBool)});
-            }).find("bool [20, 2], not Bool [19, 2]"),
-            std::string::npos);
 }
 
 /// One anchor: its similarity with its positive and with each negative.
@@ -419,60 +354,6 @@ TEST(Objective, EveryLossOfAQueueFollowsItsFormula) {
   }
 }
 
-TEST(Objective, AQueueReachesBackFurtherAsTrainingGoesOn) {
-  at::manual_seed(13);
-  Objective objective({.negatives = QueueOptions{.length = 40, .dim = 4, .recent = 0.25}});
-  const auto k_of = [&](std::int64_t first) {
-    const std::vector<at::Tensor> z = {at::randn({4, 4}), at::randn({4, 4})};
-    const double k = objective->forward(z, range(4) + first, {.present = {}, .keys = z}).k;
-    objective->update(range(4) + first, z, {.present = {}, .keys = z});
-    return k;
-  };
-  // The batch's own three, and of 0, 4, 8, … keys a quarter.
-  for (std::int64_t step = 0; step < 36; ++step)
-    EXPECT_EQ(k_of(4 * step), static_cast<double>(3 + step)) << step;
-  // The newest 40, of which four are the batch's; a sample of the batch is met as it is now alone.
-  EXPECT_EQ(k_of(200), 39);
-  EXPECT_EQ(k_of(200), 35);
-  EXPECT_THROW(Objective({.negatives = QueueOptions{.recent = 0}}), Error);
-}
-
-TEST(Objective, TheBankMovesAfterTheStepOnly) {
-  at::manual_seed(7);
-  const at::Tensor a = at::randn({3, 8}), b = at::randn({3, 8});
-  const at::Tensor indices = torch::tensor({2, 5, 9}, at::kLong);
-  for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
-    Objective objective({.negatives = MemoryBankOptions{
-                             .samples = 10, .dim = 8, .k = 4, .momentum = 0.25, .dtype = type}});
-    const at::Tensor before = bank_rows(objective).clone();
-    const double first = objective->forward({a, b}, indices).loss.item<double>();
-    EXPECT_TRUE(at::equal(bank_rows(objective), before));
-    EXPECT_EQ(objective->forward({a, b}, indices).loss.item<double>(), first);
-    objective->update(indices, {a, b});
-    at::Tensor expected = before.clone();
-    for (int i = 0; i < 3; ++i) {
-      const at::Tensor fresh = b[i].to(at::kDouble) / b[i].to(at::kDouble).norm();
-      const at::Tensor mixed = 0.25 * before[indices[i].item<std::int64_t>()] + 0.75 * fresh;
-      expected[indices[i].item<std::int64_t>()] = mixed / mixed.norm();
-    }
-    EXPECT_LT((bank_rows(objective) - expected).abs().max().item<double>(),
-              type == at::kFloat ? 1e-6 : 4e-3);
-  }
-}
-
-TEST(Objective, DrawsNeverHoldTheAnchorOrItsDuplicates) {
-  const at::Tensor groups = torch::tensor({0, 0, 1, 2, 2, 2, 3}, at::kLong);
-  const at::Tensor indices = torch::tensor({0, 4, 6}, at::kLong);
-  const Draws draws = draw_per_anchor(indices, groups, {}, 7, 500, 1, 0, 0);
-  for (int i = 0; i < 3; ++i) {
-    const at::Tensor met = groups.index_select(0, draws.picks[i]);
-    EXPECT_FALSE((met == groups[indices[i].item<std::int64_t>()]).any().item<bool>());
-    EXPECT_GE(std::get<0>(at::_unique(draws.picks[i])).numel(), 4);
-  }
-  EXPECT_TRUE(at::equal(draws.picks, draw_per_anchor(indices, groups, {}, 7, 500, 1, 0, 0).picks));
-  EXPECT_FALSE(at::equal(draws.picks, draw_per_anchor(indices, groups, {}, 7, 500, 1, 1, 0).picks));
-}
-
 TEST(Objective, EveryNegativeSourceServesEveryLoss) {
   at::manual_seed(8);
   const at::Tensor indices = torch::tensor({1, 8, 3, 11}, at::kLong);
@@ -498,23 +379,6 @@ TEST(Objective, EveryNegativeSourceServesEveryLoss) {
       EXPECT_GT(a.grad().abs().max().item<double>(), 0);
     }
   }
-}
-
-TEST(Objective, TheQueueKeepsTheNewestAndItsPlace) {
-  Objective objective({.loss = KPairOptions{.temperature = 0.5},
-                       .negatives = QueueOptions{.length = 5, .dim = 2, .recent = 1}});
-  const auto keys = [](float x) {
-    return BatchExtras{.keys = {at::full({2, 2}, x), at::full({2, 2}, -x)}};
-  };
-  const std::vector<at::Tensor> z = {at::ones({2, 2}), at::ones({2, 2})};
-  EXPECT_EQ(objective->forward(z, range(2), keys(1)).k, 1);  // empty: the batch's own alone
-  for (int push = 0; push < 3; ++push)
-    objective->update(range(2) + 2 * push, z, keys(static_cast<float>(push + 1)));
-  const auto buffers = objective->named_buffers();
-  EXPECT_TRUE(at::equal(buffers["queue.samples"], torch::tensor({5, 1, 2, 3, 4}, at::kLong)));
-  EXPECT_EQ(buffers["queue.pushed"].item<std::int64_t>(), 6);
-  // Five in all: the batch's two, one of them its own, and the newest three.
-  EXPECT_DOUBLE_EQ(objective->forward(z, range(2), keys(1)).k, 4);
 }
 
 TEST(Objective, ALearnedTemperatureIsAParameterWithClipsClamp) {
@@ -740,11 +604,6 @@ TEST(Objective, RefusesBadInputByName) {
       "k is 5, but the bank has 5 samples");
   has(message([] { ViewGraph::list(2, {{0, 2}}); }), "names view 2");
   has(message([] { ViewGraph::core(3, 3); }), "core view is 3");
-}
-
-TEST(ViewGraph, CountsPairsForManyViews) {
-  EXPECT_EQ(ViewGraph::full(12).pairs.size(), 132u);
-  EXPECT_EQ(ViewGraph::core(4, 12).pairs.size(), 22u);
 }
 
 }  // namespace

@@ -18,5 +18,10 @@ TEST(ViewGraph, HasAPairWhereTwoThatAreNoDuplicatesHaveBothViews) {
   EXPECT_FALSE(has_a_pair(graph, present.slice(0, 0, 2), three.slice(0, 0, 2)));
 }
 
+TEST(ViewGraph, CountsPairsForManyViews) {
+  EXPECT_EQ(ViewGraph::full(12).pairs.size(), 132u);
+  EXPECT_EQ(ViewGraph::core(4, 12).pairs.size(), 22u);
+}
+
 }  // namespace
 }  // namespace cmc::contrast

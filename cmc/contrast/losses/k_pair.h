@@ -1,7 +1,11 @@
 #pragma once
 
-#include "cmc/contrast/losses/loss_values.h"
+#include <vector>
+
+#include "cmc/contrast/losses/loss_state.h"
 #include "cmc/contrast/losses/similarities.h"
+#include "cmc/contrast/negatives/candidates.h"
+#include "cmc/contrast/statistics.h"
 #include "cmc/contrast/temperature.h"
 
 namespace cmc::contrast {
@@ -16,8 +20,16 @@ struct KPairOptions {
   double class_prior = 0;
 };
 
-/// The k-pair loss −log [e⁺ / (e⁺ + Σ_i e_i⁻)] with e = exp(s/τ). `temperature`: scalar tensor.
-LossValues k_pair(const Similarities& similarities, const at::Tensor& temperature);
+/// Throws Error unless π⁺ is in [0, 1).
+void check_options(const KPairOptions& options);
+
+/// By the fused kernels, which never hold the A × k scores.
+std::vector<DirectionScores> score(const KPairOptions& options, const Candidates& candidates,
+                                   const at::Tensor& temperature, LossState& state);
+
+/// The k-pair loss of each anchor, −log [e⁺ / (e⁺ + Σ_i e_i⁻)] with e = exp(s/τ): [A].
+/// `temperature`: scalar tensor.
+at::Tensor k_pair(const Similarities& similarities, const at::Tensor& temperature);
 
 /// The debiased contrastive loss (Chuang et al. 2020, arXiv 2007.00224, eq. 7 and 8, with one
 /// positive), from what the k-pair loss already knows of each anchor:
@@ -27,7 +39,7 @@ LossValues k_pair(const Similarities& similarities, const at::Tensor& temperatur
 ///
 /// `loss`: k-pair values L [A]; `positive`: s⁺ [A]; `k`: number of negatives of each anchor [A];
 /// `class_prior`: π⁺ in [0, 1). Equals L where π⁺ = 0 and the floor is not reached.
-LossValues debiased_k_pair(const at::Tensor& loss, const at::Tensor& positive, const at::Tensor& k,
+at::Tensor debiased_k_pair(const at::Tensor& loss, const at::Tensor& positive, const at::Tensor& k,
                            const at::Tensor& temperature, double class_prior);
 
 }  // namespace cmc::contrast

@@ -1,5 +1,10 @@
 #pragma once
 
+#include <vector>
+
+#include "cmc/contrast/losses/loss_state.h"
+#include "cmc/contrast/negatives/candidates.h"
+#include "cmc/contrast/statistics.h"
 #include "cmc/contrast/temperature.h"
 
 namespace cmc::contrast {
@@ -10,6 +15,13 @@ namespace cmc::contrast {
 /// is twice SimCLR's mean over its 2N anchors.
 struct NtXentOptions {
   Temperature temperature = 0.5;
+  /// It needs candidates of both directions (Candidates::both_directions).
+  static constexpr bool of_batch_alone = true;
 };
+
+inline void check_options(const NtXentOptions&) {}
+
+std::vector<DirectionScores> score(const NtXentOptions& options, const Candidates& candidates,
+                                   const at::Tensor& temperature, LossState& state);
 
 }  // namespace cmc::contrast

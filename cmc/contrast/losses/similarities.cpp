@@ -24,4 +24,13 @@ at::Tensor masked_negatives(const Similarities& similarities, double value) {
   return excluded.defined() ? negative.masked_fill(excluded, value) : negative;
 }
 
+at::Tensor sum_negatives(const Similarities& similarities, const at::Tensor& terms) {
+  const at::Tensor& excluded = similarities.excluded;
+  return (excluded.defined() ? terms.masked_fill(excluded, 0) : terms).sum(1);
+}
+
+at::Tensor zero_without_negatives(const Similarities& similarities, const at::Tensor& values) {
+  return values.masked_fill(negative_counts(similarities) == 0, 0);
+}
+
 }  // namespace cmc::contrast

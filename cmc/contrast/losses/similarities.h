@@ -25,4 +25,10 @@ at::Tensor negative_counts(const Similarities& similarities);
 /// Negative similarities with `value` where a candidate is excluded, [A, K].
 at::Tensor masked_negatives(const Similarities& similarities, double value);
 
+/// Σ over the negatives of each anchor of `terms` [A, K]: [A].
+at::Tensor sum_negatives(const Similarities& similarities, const at::Tensor& terms);
+
+/// `values` [A] with 0 for anchors that have no negative.
+at::Tensor zero_without_negatives(const Similarities& similarities, const at::Tensor& values);
+
 }  // namespace cmc::contrast

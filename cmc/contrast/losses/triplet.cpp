@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "cmc/contrast/losses/score_each.h"
 #include "cmc/error.h"
 
 namespace cmc::contrast {
@@ -24,25 +25,33 @@ at::Tensor mined(const Similarities& similarities, Mining mining) {
 
 }  // namespace
 
-LossValues triplet(const Similarities& similarities, const TripletOptions& options) {
+void check_options(const TripletOptions& options) {
   check(std::isfinite(options.margin) && options.margin > 0,
         "the triplet margin is {}; it must be finite and positive, or a collapsed encoder has no "
         "loss",
         options.margin);
-  const at::Tensor counts = negative_counts(similarities);
+}
+
+std::vector<DirectionScores> score(const TripletOptions& options, const Candidates& candidates,
+                                   const at::Tensor& temperature, LossState& /*state*/) {
+  return score_each(candidates, temperature,
+                    [&](const Similarities& similarities, const ViewPair&) {
+                      return DirectionScores{.per_anchor = triplet(similarities, options)};
+                    });
+}
+
+at::Tensor triplet(const Similarities& similarities, const TripletOptions& options) {
+  check_options(options);
   at::Tensor values;
   if (options.mining == Mining::all) {
     const at::Tensor margins = at::relu(2 * similarities.negative -
                                         2 * similarities.positive.unsqueeze(1) + options.margin);
-    const at::Tensor& excluded = similarities.excluded;
-    values = (excluded.defined() ? margins.masked_fill(excluded, 0) : margins).sum(1) /
-             counts.clamp_min(1);
+    values = sum_negatives(similarities, margins) / negative_counts(similarities).clamp_min(1);
   } else {
     values = at::relu(2 * mined(similarities, options.mining) - 2 * similarities.positive +
                       options.margin);
   }
-  values = values.masked_fill(counts == 0, 0);
-  return {values, values.mean()};
+  return zero_without_negatives(similarities, values);
 }
 
 }  // namespace cmc::contrast

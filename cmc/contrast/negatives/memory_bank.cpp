@@ -4,8 +4,8 @@
 #include <ATen/Parallel.h>
 #include <fmt/ranges.h>
 
-#include <unordered_map>
-
+#include "cmc/contrast/negatives/duplicates.h"
+#include "cmc/contrast/negatives/negative_source.h"
 #include "cmc/error.h"
 #include "cmc/kernels/embeddings.h"
 #include "cmc/random.h"
@@ -37,53 +37,150 @@ at::Tensor random_directions(const MemoryBankOptions& options, std::int64_t view
   return vectors;
 }
 
+class MemoryBank : public NegativeSource {
+ public:
+  MemoryBank(const MemoryBankOptions& options, std::int64_t views,
+             const SampleConstraints& constraints, std::uint64_t seed)
+      : options_(options), constraints_(constraints), seed_(seed) {
+    const at::Tensor &groups = constraints.groups, &present = constraints.present;
+    check(!groups.defined() || groups.size(0) == options.samples,
+          "there are {} groups for the {} samples of the bank",
+          groups.defined() ? groups.size(0) : 0, options.samples);
+    vectors_ = register_buffer("vectors", random_directions(options, views, seed));
+    if (present.defined())
+      check(present.scalar_type() == at::kBool && present.dim() == 2 &&
+                present.size(0) == options.samples && present.size(1) == views,
+            "the mask of views that the samples have is bool [{}, {}], not {} [{}]",
+            options.samples, views, c10::toString(present.scalar_type()),
+            fmt::join(present.sizes(), ", "));
+    present_ = register_buffer("present", present.defined()
+                                              ? present.t().contiguous()
+                                              : at::ones({views, options.samples}, at::kBool));
+  }
+
+  const char* module_name() const override { return "bank"; }
+
+  void check_dimension(std::int64_t dim) const override {
+    check(options_.dim == dim, "the embeddings have dimension {}, but the memory bank's have {}",
+          dim, options_.dim);
+  }
+
+  std::int64_t samples() const override { return options_.samples; }
+
+  void check_batch(const EmbeddedBatch& batch, const ViewGraph& graph) const override {
+    if (options_.positive == MemoryBankOptions::Positive::bank)
+      check_rows(batch.embeddings, "view", graph, batch.present, {&ViewPair::anchor});
+    else
+      check_rows(batch.embeddings, "view", graph, batch.present,
+                 {&ViewPair::anchor, &ViewPair::candidate});
+  }
+
+  std::optional<Candidates> candidates(const PairBatch& batch, std::int64_t step) const override {
+    const at::Device device = batch.anchors.device();
+    at::Tensor vectors = vectors_[batch.pair.candidate];
+    const at::Tensor having_both = samples_with(batch.pair);
+    const auto direction =
+        static_cast<std::uint32_t>(batch.pair.anchor * vectors_.size(0) + batch.pair.candidate);
+    at::Tensor picks, excluded;
+    if (options_.k == MemoryBankOptions::all) {
+      picks = having_both;
+      excluded =
+          equal_places(constraints_.groups_of(batch.samples),
+                       constraints_.groups_of(
+                           picks.defined() ? picks : at::arange(options_.samples, at::kLong)));
+      // A stored vector is random at first and up to an epoch old later; the batch's samples stand
+      // in it as just embedded, so that they push each other apart from the first step on.
+      if (options_.positive == MemoryBankOptions::Positive::batch)
+        vectors = vectors.index_copy(
+            0, batch.samples.to(device),
+            kernels::scaled_rows(batch.positives.detach()).to(vectors.scalar_type()));
+    } else if (options_.draw == MemoryBankOptions::Draw::shared) {
+      if (having_both.defined() && having_both.numel() == 0) return std::nullopt;
+      picks = draw_shared(having_both, options_.samples, options_.k, seed_, step, direction);
+      excluded = equal_places(constraints_.groups_of(batch.samples), constraints_.groups_of(picks));
+    } else {
+      Draws draws = draw_per_anchor(batch.samples, constraints_.groups, having_both,
+                                    options_.samples, options_.k, seed_, step, direction);
+      picks = draws.picks;
+      excluded = draws.excluded;
+    }
+    const at::Tensor positives =
+        options_.positive == MemoryBankOptions::Positive::bank
+            ? vectors.index_select(0, batch.samples.to(device)).to(batch.anchors.scalar_type())
+            : batch.positives;
+    return counted({.pair = batch.pair,
+                    .anchors = batch.anchors,
+                    .positives = positives,
+                    .vectors = vectors,
+                    .picks = picks,
+                    .excluded = excluded});
+  }
+
+  void update(const EmbeddedBatch& batch) override {
+    check_stored(batch.embeddings, "view", batch.present);
+    const at::Tensor samples = batch.indices.to(vectors_.device());
+    for (std::int64_t view = 0; view < vectors_.size(0); ++view) {
+      at::Tensor rows = samples, fresh = batch.embeddings[view].detach().to(at::kFloat);
+      if (batch.present.defined()) {
+        const at::Tensor has = batch.present.select(1, view).to(vectors_.device());
+        present_[view].index_copy_(0, samples, has);
+        rows = samples.index({has});
+        fresh = fresh.index({has});
+      }
+      if (rows.numel() == 0) continue;
+      fresh = kernels::unit_rows(fresh, fmt::format("view {}", view));
+      at::Tensor mixed = options_.momentum * vectors_[view].index_select(0, rows).to(at::kFloat) +
+                         (1 - options_.momentum) * fresh;
+      // Opposite vectors can cancel; the new one then stands alone.
+      const at::Tensor norm = at::linalg_vector_norm(mixed, 2, at::IntArrayRef{1}, true);
+      mixed = at::where(norm > 1e-6, mixed / norm.clamp_min(1e-6), fresh);
+      vectors_[view].index_copy_(0, rows, mixed.to(vectors_.scalar_type()));
+    }
+  }
+
+  void leave_out(const at::Tensor& indices) override {
+    present_.index_fill_(1, indices.to(present_.device()), false);
+  }
+
+ private:
+  /// Samples that have both views, int64 ascending, on the CPU; undefined where all have.
+  at::Tensor samples_with(const ViewPair& pair) const {
+    const at::Tensor both = present_[pair.anchor].logical_and(present_[pair.candidate]);
+    return both.all().item<bool>() ? at::Tensor() : both.nonzero().squeeze(1).cpu();
+  }
+
+  MemoryBankOptions options_;
+  SampleConstraints constraints_;
+  std::uint64_t seed_;
+  at::Tensor vectors_, present_;
+};
+
 }  // namespace
 
-MemoryBankImpl::MemoryBankImpl(const MemoryBankOptions& options, std::int64_t views,
-                               std::uint64_t seed, const at::Tensor& present)
-    : options_(options) {
-  check_negatives(options);
-  vectors_ = register_buffer("vectors", random_directions(options, views, seed));
-  if (present.defined())
-    check(present.scalar_type() == at::kBool && present.dim() == 2 &&
-              present.size(0) == options.samples && present.size(1) == views,
-          "the mask of views that the samples have is bool [{}, {}], not {} [{}]", options.samples,
-          views, c10::toString(present.scalar_type()), fmt::join(present.sizes(), ", "));
-  present_ =
-      register_buffer("present", present.defined() ? present.t().contiguous()
-                                                   : at::ones({views, options.samples}, at::kBool));
+void check_options(const MemoryBankOptions& options) {
+  check(options.samples >= 2, "the memory bank is to hold {} samples; it needs at least 2",
+        options.samples);
+  check(options.dim > 0, "the memory bank's vectors have dimension {}; it must be positive",
+        options.dim);
+  check(options.k == MemoryBankOptions::all || options.k > 0,
+        "k is {}; it must be positive, or -1 for all of the bank", options.k);
+  check(options.k < options.samples,
+        "k is {}, but the bank has {} samples, {} beside the anchor's own; k is at most that",
+        options.k, options.samples, options.samples - 1);
+  check(options.momentum >= 0 && options.momentum < 1,
+        "the memory bank's momentum is {}; it lies in [0, 1)", options.momentum);
+  check(options.dtype == at::kFloat || options.dtype == at::kBFloat16,
+        "the memory bank holds float or bfloat16 numbers, not {}", c10::toString(options.dtype));
 }
 
-at::Tensor MemoryBankImpl::candidates(std::int64_t anchor_view, std::int64_t candidate_view) const {
-  const at::Tensor both = present_[anchor_view].logical_and(present_[candidate_view]);
-  return both.all().item<bool>() ? at::Tensor() : both.nonzero().squeeze(1);
+std::int64_t bytes_per_view(const MemoryBankOptions& options) {
+  return options.samples * options.dim * (options.dtype == at::kFloat ? 4 : 2);
 }
 
-void MemoryBankImpl::update(const at::Tensor& indices, const std::vector<at::Tensor>& embeddings,
-                            const at::Tensor& present) {
-  at::NoGradGuard no_grad;
-  const at::Tensor samples = indices.to(vectors_.device());
-  for (std::int64_t view = 0; view < vectors_.size(0); ++view) {
-    at::Tensor rows = samples, fresh = embeddings[view].detach().to(at::kFloat);
-    if (present.defined()) {
-      const at::Tensor has = present.select(1, view).to(vectors_.device());
-      present_[view].index_copy_(0, samples, has);
-      rows = samples.index({has});
-      fresh = fresh.index({has});
-    }
-    if (rows.numel() == 0) continue;
-    fresh = kernels::unit_rows(fresh, fmt::format("view {}", view));
-    at::Tensor mixed = options_.momentum * vectors_[view].index_select(0, rows).to(at::kFloat) +
-                       (1 - options_.momentum) * fresh;
-    // Opposite vectors can cancel; the new one then stands alone.
-    const at::Tensor norm = at::linalg_vector_norm(mixed, 2, at::IntArrayRef{1}, true);
-    mixed = at::where(norm > 1e-6, mixed / norm.clamp_min(1e-6), fresh);
-    vectors_[view].index_copy_(0, rows, mixed.to(vectors_.scalar_type()));
-  }
-}
-
-void MemoryBankImpl::leave_out(const at::Tensor& indices) {
-  present_.index_fill_(1, indices.to(present_.device()), false);
+std::shared_ptr<NegativeSource> make_source(const MemoryBankOptions& options, std::int64_t views,
+                                            const SampleConstraints& constraints,
+                                            std::uint64_t seed) {
+  return std::make_shared<MemoryBank>(options, views, constraints, seed);
 }
 
 Draws draw_per_anchor(const at::Tensor& indices, const at::Tensor& groups,

@@ -1,42 +1,65 @@
 #pragma once
 
-#include <torch/nn/module.h>
-#include <torch/nn/pimpl.h>
+#include <ATen/core/Tensor.h>
 
-#include "cmc/contrast/negatives/negatives.h"
+#include <cstdint>
+#include <memory>
 
 namespace cmc::contrast {
 
-/// One unit vector for each sample and view (Tian et al. 2019, section 3.4). Its buffers, which a
-/// checkpoint finds: `vectors` [views, n, D], and `present`, bool [views, n], false where a sample
-/// is known to lack the view. Before a sample is first stored its vectors are random directions.
-class MemoryBankImpl : public torch::nn::Module {
- public:
-  /// `present`: bool [n, views], which views the samples are known to have, or undefined: all.
-  /// Throws Error on options that cannot be met.
-  MemoryBankImpl(const MemoryBankOptions& options, std::int64_t views, std::uint64_t seed,
-                 const at::Tensor& present = {});
+class NegativeSource;
+struct SampleConstraints;
 
-  /// [n, D], unit rows.
-  at::Tensor vectors(std::int64_t view) const { return vectors_[view]; }
+/// Negatives come from a bank that holds one unit vector for each sample and view (Tian et al.
+/// 2019, section 3.4; Wu et al. 2018).
+struct MemoryBankOptions {
+  /// k for every other sample of the bank: the exact softmax over the data set.
+  static constexpr std::int64_t all = -1;
 
-  /// Samples that have both views, int64 ascending; undefined where all have.
-  at::Tensor candidates(std::int64_t anchor_view, std::int64_t candidate_view) const;
+  enum class Draw {
+    /// Each anchor draws its own k, the paper's way.
+    per_anchor,
+    /// One draw of k serves the whole batch.
+    shared,
+  };
+  enum class Positive {
+    /// The other view's embedding, just computed: gradient flows into both encoders. With k = all
+    /// the batch's samples are negatives of each other as just embedded, too, without gradient.
+    batch,
+    /// The other view's vector in the bank, the paper's way.
+    bank,
+  };
 
-  /// vector ← m · vector + (1 − m) · embedding / ‖embedding‖, renormalised, for the samples
-  /// `indices` [N]. `embeddings`: one [N, D] a view; `present`: bool [N, views] or undefined. Takes
-  /// no gradient.
-  void update(const at::Tensor& indices, const std::vector<at::Tensor>& embeddings,
-              const at::Tensor& present);
-
-  /// From now on these samples, int64 [E], are no candidates: they lack every view.
-  void leave_out(const at::Tensor& indices);
-
- private:
-  MemoryBankOptions options_;
-  at::Tensor vectors_, present_;
+  /// n, the number of samples in the data set; their indices are 0 … n − 1.
+  std::int64_t samples = 0;
+  /// D, the dimension of the embeddings.
+  std::int64_t dim = 128;
+  /// Number of negatives of an anchor, at most n − 1, or `all`.
+  std::int64_t k = 4096;
+  Draw draw = Draw::per_anchor;
+  Positive positive = Positive::batch;
+  /// m in: vector ← m · vector + (1 − m) · embedding, renormalised.
+  double momentum = 0.5;
+  /// at::kFloat or at::kBFloat16.
+  at::ScalarType dtype = at::kFloat;
 };
-TORCH_MODULE(MemoryBank);
+
+/// Throws Error on options that cannot be met.
+void check_options(const MemoryBankOptions& options);
+
+/// Bytes of what is held of one view.
+std::int64_t bytes_per_view(const MemoryBankOptions& options);
+
+/// The bank, a module named "bank" with the buffers `vectors` [views, n, D], and `present`, bool
+/// [views, n], false where a sample is known to lack the view. Before a sample is first stored its
+/// vectors are random directions. An update makes vector ← m · vector + (1 − m) · embedding /
+/// ‖embedding‖, renormalised, for the samples of the batch.
+///
+/// Its candidates are samples that have both views of a pair, as far as the constraints' `present`
+/// and the batches met so far tell.
+std::shared_ptr<NegativeSource> make_source(const MemoryBankOptions& options, std::int64_t views,
+                                            const SampleConstraints& constraints,
+                                            std::uint64_t seed);
 
 /// k rows of the bank for each anchor, drawn uniformly with replacement, int64 [N, k]: anchor i's
 /// draws come from stream (seed, step, indices[i], direction), and never hold a sample of its own

@@ -1,45 +1,41 @@
 #pragma once
 
-#include <torch/nn/module.h>
-#include <torch/nn/pimpl.h>
-
-#include "cmc/contrast/negatives/negatives.h"
+#include <cstdint>
+#include <memory>
 
 namespace cmc::contrast {
 
+class NegativeSource;
+struct SampleConstraints;
+
+/// Negatives are the newest `length` embeddings that a momentum encoder gave (He et al. 2020,
+/// MoCo), first the batch's own; a sample of the batch is met as it is now alone.
+struct QueueOptions {
+  std::int64_t length = 4096;
+  /// D, the dimension of the embeddings.
+  std::int64_t dim = 128;
+  /// Beside the batch's own, at most this share of all embeddings given so far counts, the newest;
+  /// 1: all that the queue holds, as in MoCo. Below 1 the queue reaches back further as training
+  /// goes on: while encoders move fast, what is old is told from a positive by its age.
+  double recent = 0.05;
+};
+
+/// Throws Error on options that cannot be met.
+void check_options(const QueueOptions& options);
+
+/// Bytes of what is held of one view.
+std::int64_t bytes_per_view(const QueueOptions& options);
+
 /// The newest embeddings that a momentum encoder gave (He et al. 2020, MoCo, section 3.2), first in
-/// first out. Its buffers, which a checkpoint finds: `vectors` [views, L, D] of unit rows,
+/// first out: a module named "queue" with the buffers `vectors` [views, L, D] of unit rows,
 /// `samples` int64 [L], `present` bool [views, L], and `pushed`, int64 scalar, how many rows were
 /// ever pushed, from which the place of the next one follows.
-class QueueImpl : public torch::nn::Module {
- public:
-  /// Throws Error on options that cannot be met.
-  QueueImpl(const QueueOptions& options, std::int64_t views);
-
-  /// Rows filled so far, at most L.
-  std::int64_t size() const;
-
-  /// What anchors may meet: unit rows [K, D], and the sample of each, int64 [K].
-  struct Candidates {
-    at::Tensor vectors, samples;
-  };
-
-  /// The candidates in one view for a batch of samples `indices` [N] with their keys [N, D], as
-  /// they were given, in that view: the batch's (the last L where N > L), then of the queue the
-  /// newest, up to L in all and QueueOptions::recent of all keys, whose samples have both views and
-  /// are not in the batch.
-  Candidates candidates(std::int64_t anchor_view, std::int64_t candidate_view,
-                        const at::Tensor& indices, const at::Tensor& keys) const;
-
-  /// Pushes the keys of the samples `indices` [N], one [N, D] a view, over the oldest rows; the
-  /// last L where N > L. `present`: bool [N, views] or undefined.
-  void push(const at::Tensor& indices, const std::vector<at::Tensor>& keys,
-            const at::Tensor& present);
-
- private:
-  double recent_;
-  at::Tensor vectors_, samples_, present_, pushed_;
-};
-TORCH_MODULE(Queue);
+///
+/// Its candidates in a view are the batch's own keys (the last L of more), then of the queue the
+/// newest, up to L in all and QueueOptions::recent of all keys, whose samples have both views and
+/// are not in the batch. An update pushes a batch's keys over the oldest rows.
+std::shared_ptr<NegativeSource> make_source(const QueueOptions& options, std::int64_t views,
+                                            const SampleConstraints& constraints,
+                                            std::uint64_t seed);
 
 }  // namespace cmc::contrast

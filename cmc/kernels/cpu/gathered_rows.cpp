@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "cmc/kernels/cpu/tile_exponentials.h"
+
 // Highway compiles this file once for each instruction set and chooses among them at run time.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cmc/kernels/cpu/gathered_rows.cpp"
@@ -177,11 +179,7 @@ void copy_rows(const BankRows& bank, const std::int64_t* picks, std::int64_t fir
       std::memcpy(row, static_cast<const float*>(bank.values) + from, bank.dim * sizeof(float));
       continue;
     }
-    const auto* halves = static_cast<const std::uint16_t*>(bank.values) + from;
-    for (std::int64_t d = 0; d < bank.dim; ++d) {
-      const std::uint32_t bits = static_cast<std::uint32_t>(halves[d]) << 16;
-      std::memcpy(row + d, &bits, sizeof bits);
-    }
+    widen_bfloat16(static_cast<const std::uint16_t*>(bank.values) + from, bank.dim, row);
   }
 }
 

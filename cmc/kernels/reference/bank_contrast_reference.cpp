@@ -7,7 +7,7 @@
 #include "cmc/kernels/cpu/gathered_rows.h"
 #include "cmc/kernels/embeddings.h"
 #include "cmc/kernels/excluded_pairs.h"
-#include "cmc/kernels/softplus.h"
+#include "cmc/kernels/reference/masked_contrast.h"
 
 namespace cmc::kernels {
 namespace {
@@ -78,17 +78,10 @@ BankContrast bank_contrast_reference(const at::Tensor& anchors, const at::Tensor
   at::Tensor mask = at::zeros_like(scores, scores.options().dtype(at::kBool));
   if (excluded.defined())
     mask = excluded_mask(excluded, scores.size(0), scores.size(1), scores.device());
-  const at::Tensor pairs = mask.logical_not().sum();
-  check_some_meet(pairs.item<std::int64_t>());
-
-  // A large finite number, not −∞, keeps the gradient of a row without negatives at zero.
-  const at::Tensor negatives = scores.masked_fill(mask, -1e30);
-  const at::Tensor loss =
-      kernels::softplus(at::logsumexp(negatives / temperature, 1) - positive / temperature);
-  const at::Tensor largest = negatives.detach().amax(1);
-  return {loss, positive,
-          largest.masked_fill(largest < -2, -std::numeric_limits<double>::infinity()),
-          scores.detach().masked_fill(mask, 0).sum() / pairs};
+  const at::Tensor negative = mean_unmasked(scores, mask);
+  const auto [loss, hardest] =
+      masked_contrast(only_negatives(scores, mask), positive, temperature, 1);
+  return {loss, positive, hardest, negative};
 }
 
 }  // namespace cmc::kernels

@@ -4,7 +4,7 @@
 #include "cmc/kernels/contrast.h"
 #include "cmc/kernels/embeddings.h"
 #include "cmc/kernels/excluded_pairs.h"
-#include "cmc/kernels/softplus.h"
+#include "cmc/kernels/reference/masked_contrast.h"
 
 namespace cmc::kernels {
 
@@ -24,20 +24,11 @@ SymmetricContrast contrast_reference(const at::Tensor& a, const at::Tensor& b,
   at::Tensor mask = at::eye(n, scores.options().dtype(at::kBool));
   if (excluded.defined()) mask = mask.logical_or(excluded_mask(excluded, n, n, scores.device()));
 
-  const at::Tensor pairs = mask.logical_not().sum();
-  check_some_meet(pairs.item<std::int64_t>());
-
-  // A large finite number, not −∞, keeps the gradient of a row without negatives at zero.
-  const at::Tensor negatives = scores.masked_fill(mask, -1e30);
-  const auto loss = [&](std::int64_t dim) {
-    return kernels::softplus(at::logsumexp(negatives / temperature, dim) - positive / temperature);
-  };
-  const auto hardest = [&](std::int64_t dim) {
-    const at::Tensor largest = negatives.detach().amax(dim);
-    return largest.masked_fill(largest < -2, -std::numeric_limits<double>::infinity());
-  };
-  return {loss(1),    loss(0),    positive,
-          hardest(1), hardest(0), scores.detach().masked_fill(mask, 0).sum() / pairs};
+  const at::Tensor negative = mean_unmasked(scores, mask);
+  const at::Tensor negatives = only_negatives(scores, mask);
+  const MaskedContrast rows = masked_contrast(negatives, positive, temperature, 1),
+                       columns = masked_contrast(negatives, positive, temperature, 0);
+  return {rows.loss, columns.loss, positive, rows.hardest, columns.hardest, negative};
 }
 
 }  // namespace cmc::kernels

@@ -1,4 +1,4 @@
-#include "cmc/contrast/passes.h"
+#include "cmc/contrast/gradient_cache.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 namespace cmc::contrast {
 namespace {
 
-TEST(Passes, GiveTheGradientsOfOneBatch) {
+TEST(GradientCache, GivesTheGradientsOfOneBatch) {
   at::manual_seed(1);
   torch::nn::Linear f(6, 5), g(6, 5);
   const at::Tensor x = at::randn({12, 6}), y = at::randn({12, 6}),
@@ -18,7 +18,7 @@ TEST(Passes, GiveTheGradientsOfOneBatch) {
   const at::Tensor expected_f = f->weight.grad().clone(), expected_g = g->weight.grad().clone();
   f->zero_grad();
   g->zero_grad();
-  const PassesResult result = contrast_in_passes(
+  const CachedContrast result = contrast_with_gradient_cache(
       objective, 3,
       [&](std::int64_t pass) {
         return std::vector<at::Tensor>{f(x.narrow(0, 4 * pass, 4)), g(y.narrow(0, 4 * pass, 4))};

@@ -1,4 +1,4 @@
-#include "cmc/contrast/passes.h"
+#include "cmc/contrast/gradient_cache.h"
 
 #include <ATen/ATen.h>
 
@@ -6,9 +6,10 @@
 
 namespace cmc::contrast {
 
-PassesResult contrast_in_passes(Objective& objective, std::int64_t passes,
-                                const std::function<std::vector<at::Tensor>(std::int64_t)>& encode,
-                                const at::Tensor& indices, const BatchExtras& extras) {
+CachedContrast contrast_with_gradient_cache(
+    Objective& objective, std::int64_t passes,
+    const std::function<std::vector<at::Tensor>(std::int64_t)>& encode, const at::Tensor& indices,
+    const BatchExtras& extras) {
   check(passes > 0, "a batch is encoded in {} passes; it needs at least 1", passes);
   const auto views = static_cast<std::size_t>(objective->options().graph.views);
   std::vector<std::vector<at::Tensor>> parts(views);
@@ -21,7 +22,7 @@ PassesResult contrast_in_passes(Objective& objective, std::int64_t passes,
     for (std::size_t view = 0; view < views; ++view) parts[view].push_back(embeddings[view]);
   }
 
-  PassesResult result;
+  CachedContrast result;
   for (const auto& part : parts)
     result.embeddings.push_back(at::cat(part).detach().requires_grad_());
   result.contrast = objective->forward(result.embeddings, indices, extras);

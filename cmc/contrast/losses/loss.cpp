@@ -1,0 +1,24 @@
+#include "cmc/contrast/losses/loss.h"
+
+namespace cmc::contrast {
+
+void check_loss(const Loss& loss) {
+  check_temperature(temperature_of(loss));
+  std::visit([](const auto& options) { check_options(options); }, loss);
+}
+
+Temperature temperature_of(const Loss& loss) {
+  return std::visit([](const auto& options) -> Temperature { return options.temperature; }, loss);
+}
+
+bool of_batch_alone(const Loss& loss) {
+  return std::visit(
+      [](const auto& options) {
+        return requires {
+          options.of_batch_alone;
+        };
+      },
+      loss);
+}
+
+}  // namespace cmc::contrast

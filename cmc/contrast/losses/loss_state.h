@@ -1,0 +1,12 @@
+#pragma once
+
+#include "cmc/contrast/losses/running_log_z.h"
+
+namespace cmc::contrast {
+
+/// What losses keep from one update to the next; most keep nothing.
+struct LossState {
+  RunningLogZ log_z;
+};
+
+}  // namespace cmc::contrast

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <optional>
+
+#include "cmc/contrast/view_graph.h"
+
+namespace cmc::contrast {
+
+/// The anchors of a pair of views and whom each of them meets: all that a loss is told. Which
+/// source of negatives they came from it does not know.
+struct Candidates {
+  ViewPair pair;
+  /// [A, D], raw, differentiable; row i of both from one sample.
+  at::Tensor anchors, positives;
+  /// Unit rows [n, D] that anchors can meet, without gradient. Undefined: the positives themselves,
+  /// each of which meets the anchors as well, so that both directions of the pair have the same
+  /// scores.
+  at::Tensor vectors = {};
+  /// Which of the vectors are candidates: undefined, all; int64 [k], the same for every anchor;
+  /// int64 [A, k], each anchor's own.
+  at::Tensor picks = {};
+  /// Pairs (anchor i, candidate j) that do not meet, int64 [2, E] without a pair twice, j a place
+  /// in `picks` (in `vectors` where they are undefined); undefined: none. A positive among
+  /// positives is left out beside them.
+  at::Tensor excluded = {};
+  /// Number of negatives of each anchor, int64 [A].
+  at::Tensor counts = {};
+
+  /// Whether the pair's other direction is to be scored too, from the same scores.
+  bool both_directions() const { return !vectors.defined(); }
+
+  /// n, the number of samples that a negative is drawn from.
+  std::int64_t population() const { return (both_directions() ? anchors : vectors).size(0); }
+};
+
+/// The same with `counts`, and `picks` and `excluded` (given on the CPU) on the anchors' device;
+/// nothing where no anchor has a negative.
+std::optional<Candidates> counted(Candidates candidates);
+
+}  // namespace cmc::contrast
