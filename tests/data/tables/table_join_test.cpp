@@ -27,7 +27,7 @@ TEST(TableJoin, HintsAtAKeyThatIsWrittenOtherwise) {
   const auto manifest = open_rows(folder.write("m.csv", "id,x\nA7,1\n").string());
   const auto table = open_rows(folder.write("t.csv", "key,n\na7,1\n").string());
   EXPECT_THAT(join_by_key(*manifest, 0, table, 0, Missing()).hint(),
-              ::testing::HasSubstr("\"A7\" is no key of"));
+              ::testing::HasSubstr("\"A7\" is not a key of"));
 }
 
 TEST(TableJoin, RefusesATableWithOneKeyTwice) {

@@ -51,7 +51,7 @@ TEST_F(TestPart, IsChosenByGroups) {
   EXPECT_EQ(by({.split_by = "walk", .test_groups = {"w2", "e"}}),
             (std::vector<bool>{false, false, true, true, true}));
   EXPECT_THAT(message_of<Error>([&] { by({.split_by = "walk", .test_groups = {"w3"}}); }),
-              HasSubstr("names \"w3\", which stands nowhere in the column \"walk\""));
+              HasSubstr("names \"w3\", which does not occur in the column \"walk\""));
   EXPECT_THAT(message_of<Error>([&] { by({.test_groups = {"w1"}}, 0, std::nullopt); }),
               HasSubstr("data.split_by must name their column"));
 }
