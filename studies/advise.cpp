@@ -86,7 +86,7 @@ std::vector<Setting> settings_of(const ViewFamily& family, std::int64_t steps) {
 
 void measure(Notebook& notebook, const std::vector<Setting>& settings,
              const AdviseOptions& options) {
-  SweepOptions sweeping = sweep_options(notebook, {});
+  SweepOptions sweeping = sweep_options({});
   sweeping.seeds = options.seeds;
   sweeping.conditions = {{"choosing", options.choosing_samples},
                          {"fitting", options.fitting_samples}};

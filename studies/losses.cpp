@@ -48,7 +48,7 @@ void run_losses(Notebook& notebook, const StudyOptions& options) {
                 .series = {}};
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     const std::vector<Setting>& settings = tried.emplace_back(settings_of(kinds[i], options));
-    sweep(notebook, settings, sweep_options(notebook, options));
+    sweep(notebook, settings, sweep_options(options));
     Series series{.label = kinds[i].name, .points = {}, .joined = false};
     for (std::size_t j = 0; j < settings.size(); ++j) {
       const double beside = 0.2 * (static_cast<double>(j) - 0.5 * (settings.size() - 1.0));

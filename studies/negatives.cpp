@@ -67,7 +67,7 @@ void run_negatives(Notebook& notebook, const StudyOptions& options) {
                .logarithmic_x = true,
                .series = {}};
   for (const auto& [name, settings] : sources) {
-    sweep(notebook, settings, sweep_options(notebook, options));
+    sweep(notebook, settings, sweep_options(options));
     accuracy.series.push_back(curve(notebook, settings, "k", "probe_all", name, 100));
     bound.series.push_back(curve(notebook, settings, "k", "bound_nats", name, bits));
   }

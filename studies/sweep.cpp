@@ -10,17 +10,16 @@ namespace cmc::studies {
 
 using nlohmann::json;
 
-SweepOptions sweep_options(const Notebook& notebook, const StudyOptions& options) {
+SweepOptions sweep_options(const StudyOptions& options) {
   const std::int64_t train = training_samples(options), held_out = held_out_samples(options);
   return {.seeds = options.seed_count(),
           .conditions = {{"samples", train}},
           .set_up =
               [=](const Setting& setting) { return short_setup(setting.recipe, train, held_out); },
           .train =
-              [folder = notebook.folder()](const Setting& setting, const runs::Setup& setup,
-                                           std::int64_t seed) {
+              [](const Setting& setting, const runs::Setup& setup, std::int64_t seed) {
                 return train_short(short_model(setting.recipe, setup, seed), setting.recipe, setup,
-                                   seed, folder);
+                                   seed);
               },
           .judge = [](const Setting&, Trained& trained,
                       const runs::Setup& setup) { return judge(trained.encoders, setup); }};

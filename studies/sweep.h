@@ -31,7 +31,7 @@ struct SweepOptions {
 
 /// As most studies do it: short_setup, train_short in the notebook's folder, and judge on the
 /// evaluation's views.
-SweepOptions sweep_options(const Notebook& notebook, const StudyOptions& options);
+SweepOptions sweep_options(const StudyOptions& options);
 
 /// The key of a setting's row: the setting's own, "seed", the conditions, the budget ("epochs" or
 /// "steps") and "recipe", a hash of the recipe: what a folder holds of another one is not taken for

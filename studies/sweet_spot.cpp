@@ -71,7 +71,7 @@ void run_patches(Notebook& notebook, const StudyOptions& options) {
     setting.recipe.views.split = views::PatchesOptions{.size = 14, .distance = distance};
     setting.recipe.encoder.shared = true;
   }
-  SweepOptions sweeping = sweep_options(notebook, options);
+  SweepOptions sweeping = sweep_options(options);
   sweeping.judge = judge_patches;
   sweep(notebook, settings, sweeping);
   conclude_peak(notebook, settings, "patches", "distance");
@@ -93,7 +93,7 @@ void run_augmentation(Notebook& notebook, const StudyOptions& options) {
                                    .contrast = 1 - scale};
   }
   // Accuracy is of samples as they are; what two augmentations share, of augmented ones.
-  SweepOptions sweeping = sweep_options(notebook, options);
+  SweepOptions sweeping = sweep_options(options);
   sweeping.judge = [](const Setting&, Trained& trained, const runs::Setup& setup) {
     const auto features = [&](const std::shared_ptr<const data::Transform>& transform) {
       return judged_features(trained.encoders, setup.data, transform);
@@ -160,7 +160,7 @@ void measure_composite(Notebook& notebook, const StudyOptions& options,
     Setting& setting = settings.emplace_back(Setting{composite_key(set), short_recipe(options)});
     setting.recipe.encoder.strides = {2, 2, 2};
   }
-  SweepOptions sweeping = sweep_options(notebook, options);
+  SweepOptions sweeping = sweep_options(options);
   sweeping.set_up = [&sets, whole = sweeping.set_up](const Setting& setting) {
     runs::Setup setup = whole(setting);
     const auto shared = std::ranges::find_if(

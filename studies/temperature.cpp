@@ -47,13 +47,12 @@ class AccuracyOnTheWay : public training::Observer {
   double seconds_ = 0;
 };
 
-SweepOptions probed_on_the_way(const Notebook& notebook, const StudyOptions& options) {
-  SweepOptions sweeping = sweep_options(notebook, options);
-  sweeping.train = [folder = notebook.folder()](const Setting& setting, const runs::Setup& setup,
-                                                std::int64_t seed) {
+SweepOptions probed_on_the_way(const StudyOptions& options) {
+  SweepOptions sweeping = sweep_options(options);
+  sweeping.train = [](const Setting& setting, const runs::Setup& setup, std::int64_t seed) {
     training::Model model = short_model(setting.recipe, setup, seed);
     const auto observer = std::make_shared<AccuracyOnTheWay>(model->encoders, setup);
-    Trained trained = train_short(model, setting.recipe, setup, seed, folder, observer);
+    Trained trained = train_short(model, setting.recipe, setup, seed, observer);
     trained.measured = observer->measured();
     trained.seconds -= observer->seconds();
     return trained;
@@ -163,7 +162,7 @@ void run_temperature(Notebook& notebook, const StudyOptions& options) {
     setting.recipe.contrast.temperature = value;
     setting.recipe.contrast.temperature_mode = "fixed";
   }
-  sweep(notebook, settings, probed_on_the_way(notebook, options));
+  sweep(notebook, settings, probed_on_the_way(options));
   draw(notebook, settings);
 
   const auto largest_less_smallest = [&](const char* name) {

@@ -56,7 +56,7 @@ std::vector<Setting> settings_of(const Family& family) {
 }
 
 void run_family(Notebook& notebook, const StudyOptions& options, const Family& family) {
-  SweepOptions sweeping = sweep_options(notebook, options);
+  SweepOptions sweeping = sweep_options(options);
   sweeping.set_up = [&, whole = sweeping.set_up](const Setting& setting) {
     const auto count = setting.key.at("views").get<std::ptrdiff_t>();
     return with_views(whole(setting), {family.order.begin(), family.order.begin() + count});
