@@ -8,9 +8,9 @@
 #include "app/commands.h"
 #include "app/progress.h"
 #include "app/signals.h"
+#include "cmc/device.h"
 #include "cmc/files/atomic_file.h"
 #include "cmc/runs/run_folder.h"
-#include "cmc/training/trainer.h"
 
 namespace cmc::app {
 namespace {
@@ -27,7 +27,7 @@ struct Options {
 };
 
 void embed(const Options& options) {
-  const at::Device device = training::training_device("auto");
+  const at::Device device = find_device("auto");
   const exchange::LoadedRun run = exchange::load(
       options.run, {.checkpoint = options.checkpoint, .device = device, .data = options.data});
   const std::size_t view = run.view(options.view);
@@ -44,7 +44,7 @@ void embed(const Options& options) {
       {.output = exchange::output(options.what),
        .batch_size = options.batch_size,
        .workers = static_cast<int>(options.workers),
-       .bfloat16 = training::uses_bfloat16(options.precision, device),
+       .bfloat16 = uses_bfloat16(options.precision, device),
        .progress =
            [&](std::int64_t done, std::int64_t all) {
              progress.show("embedding", static_cast<double>(done) / static_cast<double>(all),

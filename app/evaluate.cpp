@@ -1,17 +1,13 @@
-#include "cmc/evaluation/evaluate.h"
-
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
 #include "app/deliver.h"
 #include "app/left_out.h"
 #include "app/progress.h"
-#include "cmc/evaluation/evaluation.h"
+#include "cmc/device.h"
 #include "cmc/files/atomic_file.h"
-#include "cmc/report/kept_pictures.h"
 #include "cmc/report/summary.h"
-#include "cmc/runs/judged_views.h"
-#include "cmc/runs/trained_run.h"
+#include "cmc/runs/evaluate_run.h"
 
 namespace cmc::app {
 namespace {
@@ -29,12 +25,13 @@ struct Options {
   std::vector<std::string> features = {"learned", "raw", "untrained", "supervised"};
 };
 
-/// The file that one of the encoders started from and that is not there any more; empty for none.
-std::string lost_weights(const runs::Setup& setup) {
-  for (const encoders::EncoderOptions& encoder : setup.encoders)
-    if (!encoder.weights.empty() && !std::filesystem::exists(encoder.weights))
-      return encoder.weights;
-  return "";
+/// The rows of probes and of retrieval.
+std::string rows_text(const evaluation::Evaluation& evaluation) {
+  const nlohmann::json json = evaluation::to_json(evaluation);
+  nlohmann::json rows = json["rows"];
+  rows.insert(rows.end(), json["retrieval"].begin(), json["retrieval"].end());
+  // A view, or a label, may be no UTF-8.
+  return rows.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 void evaluate(const Options& options) {
@@ -43,78 +40,28 @@ void evaluate(const Options& options) {
       {.checkpoint = options.checkpoint, .label = options.label, .data = options.data});
   const bool kept = can_be_kept(trained.run, "the evaluation");
   if (!options.json.empty()) files::check_writable(options.json);
-  const recipe::Recipe& recipe = trained.recipe();
-  const runs::Setup& setup = trained.setup;
-
   for (const std::string& note : trained.notes) StatusLine::print(note);
-  std::uint64_t fresh = 0;
-  const evaluation::EncodedViews judged = runs::judged_views(setup, trained.model->encoders);
-  evaluation::EvaluateInput input{
-      .encoders = judged.encoders,
-      .make_fresh =
-          [&] {
-            return runs::judged_views(setup, runs::make_encoders(recipe, setup, ++fresh)).encoders;
-          },
-      .train = setup.data.train,
-      .test = setup.data.test,
-      .evaluation_transform = judged.transform,
-      .training_transform = runs::judged_training_views(setup),
-      .contrasted = evaluation::EncodedViews{trained.model->encoders, setup.measuring_transform()},
-      .steps = trained.steps,
-      .batch_size = recipe.train.batch_size,
-      .trained_in_bfloat16 = trained.bfloat16};
-  const std::string lost = lost_weights(setup);
-  if (!lost.empty()) input.make_fresh = nullptr;
-  evaluation::EvaluateOptions evaluate_options;
-  evaluate_options.features = options.features;
-  evaluate_options.layer = options.layer;
-  evaluate_options.label_counts = options.labels;
-  evaluate_options.seeds = static_cast<int>(options.seeds);
-  evaluate_options.seed = static_cast<std::uint64_t>(recipe.seed);
-  evaluate_options.device = trained.device;
-  evaluate_options.bfloat16 = training::uses_bfloat16(options.precision, trained.device);
-  evaluate_options.workers = static_cast<int>(recipe.train.workers);
   Progress progress;
-  evaluate_options.progress = [&](const std::string& what, double share) {
-    progress.show(what, share);
-  };
-  evaluation::Evaluation result = evaluation::evaluate(input, evaluate_options);
-  result.label = options.label;
-  result.checkpoint = options.checkpoint;
-  if (!lost.empty())
-    result.notes.push_back(
-        fmt::format("{}, which the encoders started from, is missing: untrained and supervised "
-                    "features are not evaluated.",
-                    lost));
+  const evaluation::Evaluation result = runs::evaluate(
+      trained,
+      {.features = options.features,
+       .layer = options.layer,
+       .label_counts = options.labels,
+       .seeds = static_cast<int>(options.seeds),
+       .bfloat16 = uses_bfloat16(options.precision, trained.device),
+       .progress = [&](const std::string& what, double share) { progress.show(what, share); }});
   progress.clear();
-  const nlohmann::json json = evaluation::to_json(result);
-  // The report shows the representation that was learned without labels: what layers in front of it
-  // hold, and what labels made of it, stands beside.
-  std::string file = "evaluation";
-  if (options.checkpoint == "finetuned") file += "-finetuned";
-  if (!options.layer.empty()) file += "-" + options.layer;
-  file += ".json";
-  const auto write = [](const std::filesystem::path& to, const nlohmann::json& what, int indent) {
-    files::write_atomically(
-        to, what.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-  };
   deliver({[&] { tell_left_out(trained.run, result.unreadable); },
            [&] {
-             if (kept) write(trained.run.path() / file, json, 1);
+             if (kept) trained.run.save(result);
            },
            [&] {
-             if (!kept || file != "evaluation.json") return;
-             report::keep_views(trained.run.path(), setup.data, *setup.evaluate_transform);
-             report::keep_neighbours(trained.run.path(), result, setup.data,
-                                     *setup.evaluate_transform);
+             if (kept) runs::keep_pictures(trained, result);
            },
            [&] {
-             if (options.json.empty()) return;
-             nlohmann::json rows = json["rows"];
-             rows.insert(rows.end(), json["retrieval"].begin(), json["retrieval"].end());
-             write(options.json, rows, 2);
+             if (!options.json.empty()) files::write_atomically(options.json, rows_text(result));
            },
-           [&] { fmt::print("{}", report::summary(json)); }});
+           [&] { fmt::print("{}", report::summary(result)); }});
 }
 
 }  // namespace

@@ -4,11 +4,8 @@
 #include "app/deliver.h"
 #include "app/left_out.h"
 #include "app/progress.h"
-#include "cmc/error.h"
-#include "cmc/evaluation/fine_tune.h"
 #include "cmc/files/atomic_file.h"
-#include "cmc/runs/trained_run.h"
-#include "cmc/training/checkpoint.h"
+#include "cmc/runs/fine_tune_run.h"
 
 namespace cmc::app {
 namespace {
@@ -23,34 +20,20 @@ struct Options {
 void finetune(const Options& options) {
   runs::TrainedRun trained = runs::open_trained_run(options.run, {.data = options.data});
   for (const std::string& note : trained.notes) StatusLine::print(note);
-  runs::RunFolder& run = trained.run;
-  check(run.unwritable().empty(), "{}: can't be written: {}", options.run, run.unwritable());
+  trained.run.check_writable();
   if (!options.json.empty()) files::check_writable(options.json);
-  const recipe::Recipe& recipe = run.recipe();
-  const runs::Setup& setup = trained.setup;
-  training::Model& model = trained.model;
   evaluation::FineTuneOptions tune = options.tune;
-  tune.seed = static_cast<std::uint64_t>(recipe.seed);
-  tune.device = trained.device;
-  tune.bfloat16 = trained.bfloat16;
-  tune.workers = static_cast<int>(recipe.train.workers);
   Progress progress;
   tune.progress = [&](const std::string& what, double share) { progress.show(what, share); };
-  const evaluation::FineTuneResult result =
-      evaluation::fine_tune(model->encoders, setup.data.train, setup.data.test,
-                            setup.train_transform, setup.evaluate_transform, tune);
+  const evaluation::FineTuneResult result = runs::fine_tune(trained, tune);
   progress.clear();
-  training::Checkpoint checkpoint;
-  checkpoint.model = model->state();
-  checkpoint.generator = at::globalContext().defaultGenerator(at::kCPU).get_state();
-  checkpoint.step = trained.steps;
   const nlohmann::json json = {{"labels", result.labels},
                                {"test_samples", result.test_samples},
                                {"accuracy_before", result.accuracy_before},
                                {"accuracy_after", result.accuracy_after}};
-  const std::filesystem::path file = run.path() / "checkpoint-finetuned.safetensors";
-  deliver({[&] { tell_left_out(run, result.unreadable); },
-           [&] { training::save_checkpoint(file, checkpoint); },
+  std::string file;
+  deliver({[&] { tell_left_out(trained.run, result.unreadable); },
+           [&] { file = runs::keep_fine_tuned(trained).string(); },
            [&] {
              if (!options.json.empty()) files::write_atomically(options.json, json.dump(2) + "\n");
            },
@@ -59,7 +42,7 @@ void finetune(const Options& options) {
                  "{} labels, accuracy in % of {} test samples: {:.1f} linear probe, {:.1f} "
                  "fine-tuned\n{}\n",
                  result.labels, result.test_samples, 100 * result.accuracy_before,
-                 100 * result.accuracy_after, file.string());
+                 100 * result.accuracy_after, file);
            }});
 }
 

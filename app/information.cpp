@@ -1,16 +1,12 @@
-#include "cmc/evaluation/information.h"
-
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
 #include "app/deliver.h"
 #include "app/left_out.h"
 #include "app/progress.h"
-#include "cmc/files/atomic_file.h"
+#include "cmc/device.h"
 #include "cmc/report/information_summary.h"
-#include "cmc/report/metrics.h"
-#include "cmc/runs/judged_views.h"
-#include "cmc/runs/trained_run.h"
+#include "cmc/runs/measure_run.h"
 
 namespace cmc::app {
 namespace {
@@ -26,51 +22,28 @@ struct Options {
   bool json = false;
 };
 
-std::optional<evaluation::TrainingEstimate> training_estimate(const report::Metrics& metrics,
-                                                              std::int64_t samples) {
-  const auto last = report::last_training(metrics);
-  if (!last) return std::nullopt;
-  return evaluation::TrainingEstimate{last->k, last->training_estimate, last->ceiling, samples - 1};
-}
-
 void information(const Options& options) {
   runs::TrainedRun trained =
       runs::open_trained_run(options.run, {.checkpoint = options.checkpoint, .data = options.data});
   const bool kept = can_be_kept(trained.run, "the measurement");
   for (const std::string& note : trained.notes) StatusLine::print(note);
-  const recipe::Recipe& recipe = trained.recipe();
-  const evaluation::InformationInput input{
-      .encoders = trained.model->encoders,
-      .train = trained.setup.data.train,
-      .held_out = trained.setup.data.test,
-      .transform = trained.setup.measuring_transform(),
-      .judged = runs::judged_views(trained.setup, trained.model->encoders),
-      .temperature = trained.model->temperature(),
-      .training = training_estimate(report::read_metrics(trained.run.path() / "metrics.jsonl"),
-                                    trained.setup.data.train->size())};
   Progress progress;
-  const evaluation::InformationMeasurement measurement = evaluation::measure_information(
-      input,
+  const evaluation::InformationMeasurement measurement = runs::measure_information(
+      trained,
       {.samples = options.samples,
        .largest_k = options.k,
        .probe_labels = options.labels,
-       .seed = static_cast<std::uint64_t>(recipe.seed),
-       .batch_size = recipe.train.batch_size,
-       .device = trained.device,
-       .bfloat16 = training::uses_bfloat16(options.precision, trained.device),
-       .workers = static_cast<int>(recipe.train.workers),
+       .bfloat16 = uses_bfloat16(options.precision, trained.device),
        .progress = [&](const std::string& what, double share) { progress.show(what, share); }});
   progress.clear();
-  const nlohmann::json json = evaluation::to_json(measurement);
-  deliver(
-      {[&] { tell_left_out(trained.run, measurement.unreadable); },
-       [&] {
-         if (kept)
-           files::write_atomically(trained.run.path() / "information.json", json.dump(1) + "\n");
-       },
-       [&] {
-         fmt::print("{}", options.json ? json.dump(2) + "\n" : report::information_summary(json));
-       }});
+  deliver({[&] { tell_left_out(trained.run, measurement.unreadable); },
+           [&] {
+             if (kept) trained.run.save(measurement);
+           },
+           [&] {
+             fmt::print("{}", options.json ? evaluation::to_json(measurement).dump(2) + "\n"
+                                           : report::information_summary(measurement));
+           }});
 }
 
 }  // namespace

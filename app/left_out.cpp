@@ -2,8 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include "cmc/evaluation/unreadable.h"
-
 namespace cmc::app {
 
 bool can_be_kept(const runs::RunFolder& run, const std::string& what) {
@@ -14,12 +12,14 @@ bool can_be_kept(const runs::RunFolder& run, const std::string& what) {
   return why.empty();
 }
 
-void tell_left_out(runs::RunFolder& run, const std::vector<data::UnreadableSample>& samples) {
-  if (samples.empty()) return;
+void warn_of_left_out(const std::vector<data::UnreadableSample>& samples) {
   for (const data::UnreadableSample& sample : samples)
     spdlog::warn("left out: {}: {}", sample.name, sample.reason);
-  if (run.unwritable().empty())
-    run.record({{"unreadable", evaluation::known_unreadable(run.info(), samples)}});
+}
+
+void tell_left_out(runs::RunFolder& run, const std::vector<data::UnreadableSample>& samples) {
+  warn_of_left_out(samples);
+  run.record_unreadable(samples);
 }
 
 }  // namespace cmc::app

@@ -112,8 +112,4 @@ std::string Rate::line(std::int64_t done, std::int64_t all) {
                      duration(static_cast<double>(all - done) / rate));
 }
 
-void TrainingProgress::on_message(const std::string& line) {
-  StatusLine::print(line);
-}
-
 }  // namespace cmc::app

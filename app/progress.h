@@ -14,7 +14,6 @@ class TrainingProgress : public training::Observer {
  public:
   void on_step(const training::StepFigures& figures) override;
   void on_held_out(const training::HeldOutFigures& figures) override;
-  void on_message(const std::string& line) override;
 
  private:
   using Clock = std::chrono::steady_clock;

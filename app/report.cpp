@@ -1,7 +1,5 @@
 #include "cmc/report/report.h"
 
-#include <nlohmann/json.hpp>
-
 #include "app/commands.h"
 #include "app/deliver.h"
 #include "app/run_lock.h"
@@ -20,12 +18,12 @@ struct Options {
 void report(const Options& options) {
   const runs::RunFolder run = runs::RunFolder::open(options.run);
   const std::filesystem::path output =
-      options.output.empty() ? run.path() / "report.html" : std::filesystem::path(options.output);
+      options.output.empty() ? run.report_file() : std::filesystem::path(options.output);
   files::check_writable(output);
   const auto lock = lock_where_inside(run.path(), output);
-  const report::ReportInput input = report::read_run(run.path());
+  const report::ReportInput input = report::report_input(run);
   deliver({[&] {
-             if (!input.evaluation.is_null()) fmt::print("{}\n", report::summary(input.evaluation));
+             if (input.evaluation) fmt::print("{}\n", report::summary(*input.evaluation));
            },
            [&] {
              files::write_atomically(output, report::render(input));

@@ -21,11 +21,11 @@ constexpr int rounds = 3;
 /// An untrained ResNet-18 on the lightness of photos.
 exchange::LoadedRun untrained() {
   exchange::LoadedRun run;
-  run.fitted.sources = {{.shape = {.channels = 3, .height = 0, .width = 0}}};
+  run.statistics.sources = {{.shape = {.channels = 3, .height = 0, .width = 0}}};
   run.recipe.views.size = side;
   run.recipe.encoder.name = "resnet18";
-  run.sources = runs::source_options(run.recipe, run.fitted);
-  run.transform = runs::make_transform(run.recipe, run.fitted, views::Mode::evaluate);
+  run.sources = runs::source_options(run.recipe, run.statistics);
+  run.transform = runs::make_transform(run.recipe, run.statistics, views::Mode::evaluate);
   run.encoders = encoders::make_encoders(run.recipe.encoder, run.transform->views());
   for (encoders::Encoder& encoder : run.encoders) {
     encoder->eval();

@@ -6,8 +6,7 @@
 #include <memory>
 #include <optional>
 
-#include "benchmarks/temporary_folder.h"
-#include "cmc/runs/run_folder.h"
+#include "cmc/runs/setup.h"
 #include "cmc/training/trainer.h"
 
 namespace cmc::benchmarks {
@@ -34,11 +33,9 @@ nlohmann::json waiting(recipe::Recipe recipe, const WaitingOptions& options) {
   recipe.train.steps = options.steps + 1;
   recipe.train.held_out_samples = 0;
   const auto seed = static_cast<std::uint64_t>(recipe.seed);
-  const TemporaryFolder folder;
   const runs::Setup setup = runs::set_up(recipe);
   training::Trainer trainer(runs::make_model(recipe, setup),
-                            setup.training_data(recipe.train, seed), recipe.train, seed,
-                            folder.path());
+                            setup.training_data(recipe.train, seed), recipe.train, seed);
   const auto watch = std::make_shared<Watch>();
   trainer.add(watch);
   trainer.run(std::atomic<bool>(false));

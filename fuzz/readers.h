@@ -18,7 +18,6 @@ void cifar(Bytes input);
 void csv(Bytes input);
 void depth(Bytes input);
 void exif(Bytes input);
-void fitted(Bytes input);
 void gif(Bytes input);
 void idx(Bytes input);
 void inspect(Bytes input);
@@ -37,6 +36,7 @@ void safetensors(Bytes input);
 void sound_container(Bytes input);
 void stl10(Bytes input);
 void tiff(Bytes input);
+void training_statistics(Bytes input);
 void unfinished_vectors(Bytes input);
 void vector_index(Bytes input);
 void webp(Bytes input);
@@ -54,7 +54,6 @@ inline constexpr Reader readers[] = {
     {"csv", csv},
     {"depth", depth},
     {"exif", exif},
-    {"fitted", fitted},
     {"gif", gif},
     {"idx", idx},
     {"inspect", inspect},
@@ -73,6 +72,7 @@ inline constexpr Reader readers[] = {
     {"sound_container", sound_container},
     {"stl10", stl10},
     {"tiff", tiff},
+    {"training_statistics", training_statistics},
     {"unfinished_vectors", unfinished_vectors},
     {"vector_index", vector_index},
     {"webp", webp},

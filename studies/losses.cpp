@@ -50,7 +50,7 @@ void run_losses(advice::Notebook& notebook, const StudyOptions& options) {
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     const std::vector<advice::Setting>& settings =
         tried.emplace_back(settings_of(kinds[i], options));
-    advice::sweep(notebook, settings, sweep_options(notebook, options));
+    advice::sweep(notebook, settings, sweep_options(options));
     advice::Series series{.label = kinds[i].name, .points = {}, .joined = false};
     for (std::size_t j = 0; j < settings.size(); ++j) {
       const double beside = 0.2 * (static_cast<double>(j) - 0.5 * (settings.size() - 1.0));

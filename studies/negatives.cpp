@@ -68,7 +68,7 @@ void run_negatives(advice::Notebook& notebook, const StudyOptions& options) {
                        .logarithmic_x = true,
                        .series = {}};
   for (const auto& [name, settings] : sources) {
-    advice::sweep(notebook, settings, sweep_options(notebook, options));
+    advice::sweep(notebook, settings, sweep_options(options));
     accuracy.series.push_back(advice::curve(notebook, settings, "k", "probe_all", name, 100));
     bound.series.push_back(advice::curve(notebook, settings, "k", "bound_nats", name, bits));
   }

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "cmc/advice/sweep.h"
+#include "cmc/device.h"
 #include "cmc/error.h"
 #include "cmc/training/optimizer.h"
 #include "cmc/training/schedule.h"
@@ -38,7 +39,7 @@ advice::Trained train_prediction(const recipe::Recipe& recipe, const runs::Setup
   seeded.seed = seed;
   const std::vector<data::ViewShape>& views = setup.train_transform->views();
   std::vector<encoders::Encoder> encoders = runs::make_encoders(seeded, setup);
-  const at::Device device = training::training_device(recipe.train.device);
+  const at::Device device = find_device(recipe.train.device);
   std::vector<torch::nn::Sequential> decoders;
   training::NamedParameters parameters;
   const auto target = [&](std::size_t v) { return across ? (v + 1) % views.size() : v; };
@@ -90,7 +91,7 @@ void run_objectives(advice::Notebook& notebook, const StudyOptions& options) {
   std::vector<advice::Setting> settings;
   for (const std::string& objective : objectives)
     settings.push_back({{{"objective", objective}}, short_recipe(options)});
-  advice::SweepOptions sweeping = sweep_options(notebook, options);
+  advice::SweepOptions sweeping = sweep_options(options);
   sweeping.train = [contrast = sweeping.train](const advice::Setting& setting,
                                                const runs::Setup& setup, std::int64_t seed) {
     const std::string objective = setting.key.at("objective");

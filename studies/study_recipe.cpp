@@ -38,7 +38,7 @@ recipe::Recipe short_recipe(const StudyOptions& options) {
   return recipe;
 }
 
-advice::SweepOptions sweep_options(const advice::Notebook& notebook, const StudyOptions& options) {
+advice::SweepOptions sweep_options(const StudyOptions& options) {
   const std::int64_t train = training_samples(options), held_out = held_out_samples(options);
   return {.seeds = options.seed_count(),
           .conditions = {{"samples", train}},
@@ -46,7 +46,7 @@ advice::SweepOptions sweep_options(const advice::Notebook& notebook, const Study
               [=](const advice::Setting& setting) {
                 return advice::short_setup(setting.recipe, train, held_out);
               },
-          .train = advice::training_in(notebook.folder()),
+          .train = advice::train_setting,
           .judge = [](const advice::Setting&, advice::Trained& trained,
                       const runs::Setup& setup) { return advice::judge(trained.encoders, setup); }};
 }

@@ -15,8 +15,8 @@ recipe::Recipe short_recipe(const StudyOptions& options);
 std::int64_t training_samples(const StudyOptions& options);
 std::int64_t held_out_samples(const StudyOptions& options);
 
-/// As most studies do it: short_setup, train_short in the notebook's folder, and judge on the
+/// As most studies do it: short_setup, train_setting, and judge on the
 /// evaluation's views.
-advice::SweepOptions sweep_options(const advice::Notebook& notebook, const StudyOptions& options);
+advice::SweepOptions sweep_options(const StudyOptions& options);
 
 }  // namespace cmc::studies

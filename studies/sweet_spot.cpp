@@ -75,7 +75,7 @@ void run_patches(advice::Notebook& notebook, const StudyOptions& options) {
     setting.recipe.views.split = views::PatchesOptions{.size = 14, .distance = distance};
     setting.recipe.encoder.shared = true;
   }
-  advice::SweepOptions sweeping = sweep_options(notebook, options);
+  advice::SweepOptions sweeping = sweep_options(options);
   sweeping.judge = judge_patches;
   advice::sweep(notebook, settings, sweeping);
   conclude_peak(notebook, settings, "patches", "distance");
@@ -97,7 +97,7 @@ void run_augmentation(advice::Notebook& notebook, const StudyOptions& options) {
                                    .contrast = 1 - scale};
   }
   // Accuracy is of samples as they are; what two augmentations share, of augmented ones.
-  advice::SweepOptions sweeping = sweep_options(notebook, options);
+  advice::SweepOptions sweeping = sweep_options(options);
   sweeping.judge = [](const advice::Setting&, advice::Trained& trained, const runs::Setup& setup) {
     const auto features = [&](const std::shared_ptr<const data::Transform>& transform) {
       return advice::judged_features(trained.encoders, setup.data, transform);
@@ -165,7 +165,7 @@ void measure_composite(advice::Notebook& notebook, const StudyOptions& options,
         settings.emplace_back(advice::Setting{composite_key(set), short_recipe(options)});
     setting.recipe.encoder.strides = {2, 2, 2};
   }
-  advice::SweepOptions sweeping = sweep_options(notebook, options);
+  advice::SweepOptions sweeping = sweep_options(options);
   sweeping.set_up = [&sets, whole = sweeping.set_up](const advice::Setting& setting) {
     runs::Setup setup = whole(setting);
     const auto shared = std::ranges::find_if(

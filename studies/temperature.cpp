@@ -49,15 +49,12 @@ class AccuracyOnTheWay : public training::Observer {
   double seconds_ = 0;
 };
 
-advice::SweepOptions probed_on_the_way(const advice::Notebook& notebook,
-                                       const StudyOptions& options) {
-  advice::SweepOptions sweeping = sweep_options(notebook, options);
-  sweeping.train = [folder = notebook.folder()](const advice::Setting& setting,
-                                                const runs::Setup& setup, std::int64_t seed) {
+advice::SweepOptions probed_on_the_way(const StudyOptions& options) {
+  advice::SweepOptions sweeping = sweep_options(options);
+  sweeping.train = [](const advice::Setting& setting, const runs::Setup& setup, std::int64_t seed) {
     training::Model model = advice::short_model(setting.recipe, setup, seed);
     const auto observer = std::make_shared<AccuracyOnTheWay>(model->encoders, setup);
-    advice::Trained trained =
-        advice::train_short(model, setting.recipe, setup, seed, folder, observer);
+    advice::Trained trained = advice::train_short(model, setting.recipe, setup, seed, observer);
     trained.measured = observer->measured();
     trained.seconds -= observer->seconds();
     return trained;
@@ -171,7 +168,7 @@ void run_temperature(advice::Notebook& notebook, const StudyOptions& options) {
     setting.recipe.contrast.temperature = value;
     setting.recipe.contrast.temperature_mode = "fixed";
   }
-  advice::sweep(notebook, settings, probed_on_the_way(notebook, options));
+  advice::sweep(notebook, settings, probed_on_the_way(options));
   draw(notebook, settings);
 
   const auto largest_less_smallest = [&](const char* name) {

@@ -58,7 +58,7 @@ std::vector<advice::Setting> settings_of(const Family& family) {
 }
 
 void run_family(advice::Notebook& notebook, const StudyOptions& options, const Family& family) {
-  advice::SweepOptions sweeping = sweep_options(notebook, options);
+  advice::SweepOptions sweeping = sweep_options(options);
   sweeping.set_up = [&, whole = sweeping.set_up](const advice::Setting& setting) {
     const auto count = setting.key.at("views").get<std::ptrdiff_t>();
     return with_views(whole(setting), {family.order.begin(), family.order.begin() + count});

@@ -94,7 +94,7 @@ void measure(Notebook& notebook, const std::vector<Setting>& settings,
     setup.data = choosing_parts(setup.data.train, options.choosing_samples);
     return setup;
   };
-  sweeping.train = training_in(notebook.folder());
+  sweeping.train = train_setting;
   sweeping.judge = [&](const Setting& setting, Trained& trained, const runs::Setup& setup) {
     return judge_value(trained, setup, setting.recipe, options.fitting_samples);
   };

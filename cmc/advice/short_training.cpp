@@ -31,20 +31,16 @@ training::Model short_model(const recipe::Recipe& recipe, const runs::Setup& set
 }
 
 Trained train_short(training::Model model, const recipe::Recipe& recipe, const runs::Setup& setup,
-                    std::int64_t seed, const std::filesystem::path& folder,
-                    std::shared_ptr<training::Observer> observer) {
-  const std::filesystem::path scratch = folder / "training";
-  std::filesystem::create_directories(scratch);
+                    std::int64_t seed, std::shared_ptr<training::Observer> observer) {
   training::Trainer trainer(model,
                             {.train = setup.data.train,
                              .held_out = nullptr,
                              .train_transform = setup.train_transform,
                              .evaluate_transform = setup.evaluate_transform},
-                            recipe.train, static_cast<std::uint64_t>(seed), scratch);
+                            recipe.train, static_cast<std::uint64_t>(seed));
   if (observer) trainer.add(std::move(observer));
   const std::atomic<bool> stop = false;
   trainer.run(stop);
-  std::filesystem::remove_all(scratch);
   return {.encoders = model->encoders, .seconds = trainer.seconds()};
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -36,10 +35,9 @@ runs::Setup short_setup(const recipe::Recipe& recipe, std::int64_t train, std::i
 training::Model short_model(const recipe::Recipe& recipe, const runs::Setup& setup,
                             std::int64_t seed);
 
-/// Trains a model on setup.data.train by the recipe's contrast, in `folder` (whose "training" is
-/// removed after), with draws of `seed`. Nothing is measured on the way but what `observer` does.
+/// Trains a model on setup.data.train by the recipe's contrast, with draws of `seed`. No checkpoint
+/// is kept, and nothing is measured on the way but what `observer` does.
 Trained train_short(training::Model model, const recipe::Recipe& recipe, const runs::Setup& setup,
-                    std::int64_t seed, const std::filesystem::path& folder,
-                    std::shared_ptr<training::Observer> observer = nullptr);
+                    std::int64_t seed, std::shared_ptr<training::Observer> observer = nullptr);
 
 }  // namespace cmc::advice

@@ -11,13 +11,8 @@ namespace cmc::advice {
 
 using nlohmann::json;
 
-std::function<Trained(const Setting&, const runs::Setup&, std::int64_t)> training_in(
-    std::filesystem::path folder) {
-  return [folder = std::move(folder)](const Setting& setting, const runs::Setup& setup,
-                                      std::int64_t seed) {
-    return train_short(short_model(setting.recipe, setup, seed), setting.recipe, setup, seed,
-                       folder);
-  };
+Trained train_setting(const Setting& setting, const runs::Setup& setup, std::int64_t seed) {
+  return train_short(short_model(setting.recipe, setup, seed), setting.recipe, setup, seed);
 }
 
 json key_of(const Setting& setting, std::int64_t seed, const SweepOptions& options) {

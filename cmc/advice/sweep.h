@@ -29,9 +29,8 @@ struct SweepOptions {
   std::function<nlohmann::json(const Setting&, Trained&, const runs::Setup&)> judge = {};
 };
 
-/// SweepOptions::train by train_short, in a folder.
-std::function<Trained(const Setting&, const runs::Setup&, std::int64_t)> training_in(
-    std::filesystem::path folder);
+/// SweepOptions::train as most sweeps have it: train_short of the model that the seed draws.
+Trained train_setting(const Setting& setting, const runs::Setup& setup, std::int64_t seed);
 
 /// The key of a setting's row: the setting's own, "seed", the conditions, the budget ("epochs" or
 /// "steps") and "recipe", a hash of the recipe: what a folder holds of another one is not taken for

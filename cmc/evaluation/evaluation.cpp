@@ -1,26 +1,15 @@
 #include "cmc/evaluation/evaluation.h"
 
-#include <fmt/core.h>
+#include <fmt/ranges.h>
 
-#include <cmath>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cmc/error.h"
+#include "cmc/evaluation/json_numbers.h"
 #include "cmc/evaluation/unreadable.h"
 
 namespace cmc::evaluation {
-namespace {
-
-/// A number that JSON may lack: null is NaN.
-double number_or_nan(const nlohmann::json& value) {
-  return value.is_null() ? std::nan("") : value.get<double>();
-}
-
-nlohmann::json finite(double value) {
-  return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json();
-}
-
-}  // namespace
 
 void to_json(nlohmann::json& json, const EvaluationRow& row) {
   json = {{"view", row.view},
@@ -38,8 +27,8 @@ void from_json(const nlohmann::json& json, EvaluationRow& row) {
   json.at("view").get_to(row.view);
   json.at("features").get_to(row.features);
   json.at("labels").get_to(row.labels);
-  json.at("seeds").get_to(row.seeds);
-  json.at("folds").get_to(row.folds);
+  row.seeds = json.value("seeds", 1);
+  row.folds = json.value("folds", 0);
   if (json.contains("r2")) {
     row.r2 = number_or_nan(json.at("r2"));
     row.r2_deviation = number_or_nan(json.at("r2_deviation"));
@@ -48,9 +37,9 @@ void from_json(const nlohmann::json& json, EvaluationRow& row) {
     return;
   }
   json.at("probe_accuracy").get_to(row.probe_accuracy);
-  json.at("probe_deviation").get_to(row.probe_deviation);
   json.at("knn_accuracy").get_to(row.knn_accuracy);
-  json.at("knn_deviation").get_to(row.knn_deviation);
+  row.probe_deviation = json.value("probe_deviation", 0.0);
+  row.knn_deviation = json.value("knn_deviation", 0.0);
 }
 
 void to_json(nlohmann::json& json, const RetrievalRow& row) {
@@ -60,7 +49,7 @@ void to_json(nlohmann::json& json, const RetrievalRow& row) {
           {"recall_at_5", row.recall_at_5},
           {"recall_at_10", row.recall_at_10},
           {"median_rank", row.median_rank},
-          {"class_at_1", finite(row.class_at_1)},
+          {"class_at_1", finite_or_null(row.class_at_1)},
           {"candidates", row.candidates}};
 }
 
@@ -71,11 +60,24 @@ void from_json(const nlohmann::json& json, RetrievalRow& row) {
   json.at("recall_at_5").get_to(row.recall_at_5);
   json.at("recall_at_10").get_to(row.recall_at_10);
   json.at("median_rank").get_to(row.median_rank);
-  row.class_at_1 = number_or_nan(json.at("class_at_1"));
+  row.class_at_1 = number_or_nan(json.value("class_at_1", nlohmann::json()));
   json.at("candidates").get_to(row.candidates);
 }
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EmbeddingMap, rows, labels, x, y, view, method)
+void to_json(nlohmann::json& json, const EmbeddingMap& map) {
+  json = {{"rows", map.rows}, {"labels", map.labels}, {"x", map.x},
+          {"y", map.y},       {"view", map.view},     {"method", map.method}};
+}
+
+void from_json(const nlohmann::json& json, EmbeddingMap& map) {
+  json.at("x").get_to(map.x);
+  json.at("y").get_to(map.y);
+  json.at("labels").get_to(map.labels);
+  map.rows = json.value("rows", std::vector<std::int64_t>{});
+  map.view = json.value("view", "all");
+  map.method = json.value("method", "");
+}
+
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CrossViewNeighbours, query, from, to, found)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ShownSample, row, name, label)
 
@@ -87,8 +89,8 @@ nlohmann::json to_json(const Evaluation& evaluation) {
       for (const char* const key :
            {"probe_accuracy", "probe_deviation", "knn_accuracy", "knn_deviation"})
         rows[i].erase(key);
-      rows[i]["r2"] = finite(row.r2);
-      rows[i]["r2_deviation"] = finite(row.r2_deviation);
+      rows[i]["r2"] = finite_or_null(row.r2);
+      rows[i]["r2_deviation"] = finite_or_null(row.r2_deviation);
       rows[i]["mae"] = row.mae;
       rows[i]["mae_deviation"] = row.mae_deviation;
     }
@@ -112,18 +114,42 @@ nlohmann::json to_json(const Evaluation& evaluation) {
           {"unreadable", unreadable_to_json(evaluation.unreadable)}};
 }
 
+namespace {
+
+void check_rows(const std::vector<EvaluationRow>& rows) {
+  for (const EvaluationRow& row : rows)
+    check(std::ranges::count(feature_kinds, row.features) > 0,
+          "features \"{}\" are unknown; they must be one of {}", row.features,
+          fmt::join(feature_kinds, ", "));
+}
+
+void check_sizes(const EmbeddingMap& map) {
+  check(map.y.size() == map.x.size() && map.labels.size() == map.x.size(),
+        "\"map\" has {} x, {} y and {} labels; there must be as many of each", map.x.size(), map.y.size(),
+        map.labels.size());
+}
+
+void check_square(const std::vector<std::vector<std::int64_t>>& confusion) {
+  for (std::size_t i = 0; i < confusion.size(); ++i)
+    check(confusion[i].size() == confusion.size(),
+          "row {} of \"confusion\" has {} columns; it must have {}, as many as rows", i,
+          confusion[i].size(), confusion.size());
+}
+
+}  // namespace
+
 Evaluation evaluation_from_json(const nlohmann::json& json) {
+  check(json.is_object(), "an evaluation must be a JSON object");
   Evaluation evaluation;
-  const auto reading = [&](const char* key, const auto& take) {
-    check(json.is_object() && json.contains(key), "an evaluation without the key \"{}\"", key);
+  const auto read = [&](const char* key, auto& value, bool required = false) {
+    const auto found = json.find(key);
+    check(found != json.end() || !required, "an evaluation without the key \"{}\"", key);
+    if (found == json.end() || (found->is_null() && !required)) return;
     try {
-      take(json.at(key));
+      found->get_to(value);
     } catch (const nlohmann::json::exception& exception) {
       fail("the key \"{}\" of an evaluation: {}", key, exception.what());
     }
-  };
-  const auto read = [&](const char* key, auto& value) {
-    reading(key, [&](const nlohmann::json& found) { found.get_to(value); });
   };
   read("classes", evaluation.classes);
   read("label", evaluation.label);
@@ -133,17 +159,20 @@ Evaluation evaluation_from_json(const nlohmann::json& json) {
   read("checkpoint", evaluation.checkpoint);
   read("cross_validated", evaluation.cross_validated);
   read("layer", evaluation.layer);
-  read("rows", evaluation.rows);
+  read("rows", evaluation.rows, true);
   read("confusion", evaluation.confusion);
   read("map", evaluation.map);
   read("neighbours", evaluation.neighbours);
   read("shown", evaluation.shown);
   read("retrieval", evaluation.retrieval);
-  read("test_samples", evaluation.test_samples);
-  read("train_samples", evaluation.train_samples);
-  reading("unreadable", [&](const nlohmann::json& found) {
-    evaluation.unreadable = unreadable_from_json(found);
-  });
+  read("test_samples", evaluation.test_samples, true);
+  read("train_samples", evaluation.train_samples, true);
+  nlohmann::json unreadable = nlohmann::json::array();
+  read("unreadable", unreadable);
+  evaluation.unreadable = unreadable_from_json(unreadable);
+  check_rows(evaluation.rows);
+  check_sizes(evaluation.map);
+  check_square(evaluation.confusion);
   return evaluation;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -14,7 +15,7 @@ namespace cmc::evaluation {
 /// their deviations (n − 1; 0 for one seed).
 struct EvaluationRow {
   std::string view;      ///< a view's name, or "all": the views' features side by side
-  std::string features;  ///< "learned", "raw", "untrained" or "supervised"
+  std::string features;  ///< one of feature_kinds
   std::int64_t labels = 0;
   double probe_accuracy = 0;
   double probe_deviation = 0;
@@ -27,6 +28,9 @@ struct EvaluationRow {
   double mae_deviation = 0;
   int seeds = 1;
   int folds = 0;  ///< of a cross-validation; 0: a test part was judged
+
+  /// What means and deviations are over.
+  int repeats() const { return std::max(seeds, folds); }
 };
 
 /// Judged samples on a plane.
@@ -70,7 +74,10 @@ struct ShownSample {
   std::string label;     ///< its class, or the number that labels it; empty where it has none
 };
 
-/// What was judged of a run: the content of its evaluation.json.
+/// The kinds of features that are judged, in the order in which they are shown.
+inline const std::vector<std::string> feature_kinds = {"learned", "raw", "untrained", "supervised"};
+
+/// What was judged of a run.
 struct Evaluation {
   std::vector<std::string> classes;
   std::string label;     ///< the manifest's column of the labels where it isn't the recipe's
@@ -102,7 +109,8 @@ struct Evaluation {
 
 nlohmann::json to_json(const Evaluation& evaluation);
 
-/// The reverse of to_json. Throws Error that names the key that is missing or of a wrong type.
+/// The reverse of to_json. Throws Error that names the key that is missing, of a wrong type or of
+/// another size than its fellows; those that earlier versions did not write may be missing.
 Evaluation evaluation_from_json(const nlohmann::json& json);
 
 }  // namespace cmc::evaluation

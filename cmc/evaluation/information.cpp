@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "cmc/data/loader.h"
 #include "cmc/data/subset.h"
@@ -229,69 +228,9 @@ InformationMeasurement measure_information(const InformationInput& input,
         input.encoders.size());
   check(options.samples >= least_samples, "samples = {}: a bound needs at least {}",
         options.samples, least_samples);
-  return Measurer(input, options).run();
-}
-
-nlohmann::json to_json(const InformationMeasurement& m) {
-  using nlohmann::json;
-  json pairs = json::array(), unmeasured = json::array(), views = json::array(),
-       labels = json::array();
-  for (const PairInformation& pair : m.pairs) {
-    json points = json::array();
-    for (const InformationPoint& p : pair.points)
-      points.push_back({{"k", p.k},
-                        {"bound_nats", p.bound},
-                        {"tight_bound_nats", p.tight_bound},
-                        {"low_nats", p.low},
-                        {"high_nats", p.high},
-                        {"ceiling_nats", p.ceiling},
-                        {"batches", p.batches}});
-    pairs.push_back({{"from", pair.from},
-                     {"to", pair.to},
-                     {"samples", pair.samples},
-                     {"points", points},
-                     {"alignment", pair.alignment},
-                     {"positive_similarity", pair.positive_similarity},
-                     {"negative_similarity", pair.negative_similarity},
-                     {"modality_gap", pair.modality_gap}});
-  }
-  for (const SparsePair& pair : m.unmeasured)
-    unmeasured.push_back({{"from", pair.from}, {"to", pair.to}, {"samples", pair.samples}});
-  for (const ViewGeometry& view : m.views)
-    views.push_back({{"view", view.view},
-                     {"samples", view.samples},
-                     {"uniformity", view.uniformity},
-                     {"effective_rank", view.effective_rank},
-                     {"largest_rank", view.largest_rank()},
-                     {"dimension", view.dimension}});
-  for (const ViewLabels& row : m.labels)
-    labels.push_back({{"view", row.view},
-                      {"samples", row.samples},
-                      {"training_labels", row.training_labels},
-                      {"bound_nats", row.information.bound.mean},
-                      {"low_nats", row.information.bound.low},
-                      {"high_nats", row.information.bound.high},
-                      {"cross_entropy_nats", row.information.cross_entropy},
-                      {"label_entropy_nats", row.information.label_entropy},
-                      {"accuracy", row.accuracy}});
-  json training;
-  if (m.training)
-    training = {{"k", m.training->k},
-                {"estimate_nats", m.training->estimate},
-                {"ceiling_nats", m.training->ceiling}};
-  return {{"samples", m.samples},
-          {"held_out", m.held_out},
-          {"temperature", m.temperature},
-          {"pairs", pairs},
-          {"unmeasured", unmeasured},
-          {"views", views},
-          {"classes", m.classes},
-          {"labels", labels},
-          {"training_labels", m.training_labels},
-          {"unknown_labels", m.unknown_labels},
-          {"training", training},
-          {"unreadable", unreadable_to_json(m.unreadable)},
-          {"findings", findings(m)}};
+  InformationMeasurement measurement = Measurer(input, options).run();
+  measurement.findings = findings(measurement);
+  return measurement;
 }
 
 }  // namespace cmc::evaluation

@@ -71,7 +71,7 @@ struct TrainingEstimate {
   std::int64_t most_k = 0;  ///< all other training samples; 0: not known
 };
 
-/// The content of a run's information.json. Nats.
+/// What views share and representations hold, on a run's held-out samples. Nats.
 struct InformationMeasurement {
   std::int64_t samples = 0;   ///< held out, that were measured on
   std::int64_t held_out = 0;  ///< all that are held out
@@ -88,6 +88,8 @@ struct InformationMeasurement {
   /// Samples that could not be read and were left out, and values that count as missing for it,
   /// each once.
   std::vector<data::UnreadableSample> unreadable;
+  /// What it says, as findings() put it.
+  std::vector<std::string> findings;
 };
 
 struct InformationInput {
@@ -136,7 +138,11 @@ InformationMeasurement measure_information(const InformationInput& input,
 /// What a measurement says, as plain sentences with the figures that they rest on.
 std::vector<std::string> findings(const InformationMeasurement& measurement);
 
-/// The measurement with its findings. Keys that hold information end in _nats.
+/// The measurement as JSON. Keys that hold information end in _nats.
 nlohmann::json to_json(const InformationMeasurement& measurement);
+
+/// The reverse. Throws Error that names the key that is missing or of a wrong type; those that
+/// earlier versions did not write may be missing.
+InformationMeasurement information_from_json(const nlohmann::json& content);
 
 }  // namespace cmc::evaluation

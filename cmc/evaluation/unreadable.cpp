@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "cmc/error.h"
+
 namespace cmc::evaluation {
 
 void add_unreadable(std::vector<data::UnreadableSample>& known,
@@ -21,19 +23,13 @@ nlohmann::json unreadable_to_json(const std::vector<data::UnreadableSample>& sam
   return list;
 }
 
-std::vector<data::UnreadableSample> unreadable_from_json(const nlohmann::json& list) {
+std::vector<data::UnreadableSample> unreadable_from_json(const nlohmann::json& list) try {
   std::vector<data::UnreadableSample> samples;
   for (const nlohmann::json& sample : list)
     samples.push_back({.name = sample.at("name"), .reason = sample.at("reason")});
   return samples;
-}
-
-nlohmann::json known_unreadable(const nlohmann::json& run,
-                                const std::vector<data::UnreadableSample>& samples) {
-  std::vector<data::UnreadableSample> known =
-      unreadable_from_json(run.value("unreadable", nlohmann::json::array()));
-  add_unreadable(known, samples);
-  return unreadable_to_json(known);
+} catch (const nlohmann::json::exception& error) {
+  fail("the list \"unreadable\": {}", error.what());
 }
 
 }  // namespace cmc::evaluation

@@ -12,15 +12,11 @@ namespace cmc::evaluation {
 void add_unreadable(std::vector<data::UnreadableSample>& known,
                     const std::vector<data::UnreadableSample>& found);
 
-/// A list of {"name", "reason"}, as run.json and evaluation.json have it. An index tells nothing
-/// outside the part that was read, and is left out.
+/// A list of {"name", "reason"}. An index tells nothing outside the part that was read, and is left
+/// out.
 nlohmann::json unreadable_to_json(const std::vector<data::UnreadableSample>& samples);
 
-/// The reverse; indices are 0. Throws nlohmann::json::exception where a key is missing.
+/// The reverse; indices are 0. Throws Error where the list is not as it should be.
 std::vector<data::UnreadableSample> unreadable_from_json(const nlohmann::json& list);
-
-/// The list "unreadable" of a run's run.json with those of `samples` that it lacks.
-nlohmann::json known_unreadable(const nlohmann::json& run,
-                                const std::vector<data::UnreadableSample>& samples);
 
 }  // namespace cmc::evaluation

@@ -31,13 +31,13 @@ std::map<std::string, std::string> describe(const LoadedRun& run, std::size_t vi
       {"recipe", recipe::to_toml(run.recipe)},
       {"recipe_sha256", run.recipe_sha256()}};
   json columns = json::array();
-  for (const data::TableColumn& column : run.fitted.sources[shape.source].columns) {
+  for (const data::TableColumn& column : run.statistics.sources[shape.source].columns) {
     columns.push_back({{"name", column.name}});
     if (!column.categories.empty()) columns.back()["categories"] = column.categories;
   }
   if (!columns.empty()) about["columns"] = columns.dump();
-  const auto known = run.fitted.standardizations.find(shape.name);
-  if (known != run.fitted.standardizations.end())
+  const auto known = run.statistics.standardizations.find(shape.name);
+  if (known != run.statistics.standardizations.end())
     about["standardization"] = json{
         {"mean", known->second.mean},
         {"deviation", known->second.deviation},

@@ -21,7 +21,7 @@ namespace {
 /// The size that pictures must have; empty where they are cut and resized to one, or are none.
 cv::Size required_size(const LoadedRun& run) {
   if (!run.recipe.view.empty() || run.recipe.views.size > 0) return {};
-  const data::SourceShape& shape = run.fitted.sources[0].shape;
+  const data::SourceShape& shape = run.statistics.sources[0].shape;
   return {static_cast<int>(shape.width), static_cast<int>(shape.height)};
 }
 
@@ -60,7 +60,7 @@ EncodeSummary encode_all(const LoadedRun& run, std::size_t view,
   const bool on_cpu = run.encoders.at(view)->parameters().front().is_cpu();
   const int lanes = on_cpu ? at::get_num_threads() : 1;
   data::Loader loader(std::make_shared<OneSource>(samples, source_among(run, view, *samples),
-                                                  run.fitted.sources, run.source(view)),
+                                                  run.statistics.sources, run.source(view)),
                       std::make_shared<OneView>(run.transform, view, required_size(run)),
                       {.batch_size = options.batch_size,
                        .shuffle = false,

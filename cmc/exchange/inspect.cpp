@@ -24,10 +24,8 @@ using nlohmann::json;
 json inspect_run(const fs::path& path) {
   const runs::RunFolder run = runs::RunFolder::open(path);
   json checkpoints = json::array();
-  for (const std::string& name : runs::checkpoints) {
-    const fs::path file = path / fmt::format("checkpoint-{}.safetensors", name);
-    if (fs::exists(file)) checkpoints.push_back(file.filename().string());
-  }
+  for (const fs::path& file : run.checkpoint_files())
+    checkpoints.push_back(file.filename().string());
   json info = run.info();
   info["kind"] = "run";
   info["checkpoints"] = checkpoints;

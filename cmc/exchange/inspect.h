@@ -7,7 +7,8 @@ namespace cmc::exchange {
 
 /// What a file or a run's folder is and holds: {"kind": "run", "checkpoint", "safetensors",
 /// "torchscript", "onnx" or "npy"; "metadata": texts by key; "tensors": [{"name", "type",
-/// "shape"}]; "checksum": "matches" or "none"}. A run has "checkpoints" and what run.json says.
+/// "shape"}]; "checksum": "matches" or "none"}. A run has "checkpoints" and what is
+/// recorded of it.
 ///
 /// Throws Error where the file is none of these, is cut short, or does not match its checksum.
 nlohmann::json inspect(const std::filesystem::path& path);

@@ -12,7 +12,6 @@
 #include "cmc/files/sha256.h"
 #include "cmc/runs/recipe_views.h"
 #include "cmc/runs/run_folder.h"
-#include "cmc/training/checkpoint.h"
 #include "cmc/views/sheet.h"
 
 namespace cmc::exchange {
@@ -102,9 +101,9 @@ at::Tensor LoadedRun::prepare(std::size_t view, std::span<const cv::Mat> values)
       {static_cast<std::int64_t>(values.size()), shape.channels, shape.height, shape.width},
       at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
   data::Sample sample;
-  sample.values.resize(fitted.sources.size());
+  sample.values.resize(statistics.sources.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
-    check_value(fitted.sources[shape.source], values[i], i);
+    check_value(statistics.sources[shape.source], values[i], i);
     sample.index = static_cast<std::int64_t>(i);
     sample.values[shape.source] = values[i];
     float* const row = rows.data_ptr<float>() + sample.index * shape.numel();
@@ -124,7 +123,7 @@ at::Tensor LoadedRun::encode(std::size_t view, std::span<const cv::Mat> values,
 
 cv::Mat LoadedRun::show(std::size_t view, const cv::Mat& value) const {
   data::Sample sample;
-  sample.values.resize(fitted.sources.size());
+  sample.values.resize(statistics.sources.size());
   sample.values[source(view)] = value;
   return views::view_of(*transform, sample, view);
 }
@@ -141,16 +140,15 @@ LoadedRun load(const std::filesystem::path& path, const LoadOptions& options) {
   loaded.data = options.data;
   loaded.classes = run.info().value("classes", std::vector<std::string>{});
   loaded.checkpoint = options.checkpoint;
-  loaded.fitted = runs::load_fitted(path / "fitted.json");
-  loaded.sources = runs::source_options(loaded.recipe, loaded.fitted);
-  loaded.transform = runs::make_transform(loaded.recipe, loaded.fitted, views::Mode::evaluate);
+  loaded.statistics = run.statistics();
+  loaded.sources = runs::source_options(loaded.recipe, loaded.statistics);
+  loaded.transform = runs::make_transform(loaded.recipe, loaded.statistics, views::Mode::evaluate);
   const std::vector<data::ViewShape>& shapes = loaded.transform->views();
   loaded.encoders =
       encoders::make_encoders(runs::encoder_options(run.with_encoder_files(), shapes), shapes);
-  const std::filesystem::path file = run.checkpoint(options.checkpoint);
-  const training::Checkpoint checkpoint = training::load_checkpoint(file);
-  loaded.steps = checkpoint.step;
-  fill(loaded.encoders, checkpoint.model, file);
+  const training::Checkpoint checkpoint = run.checkpoint(options.checkpoint);
+  loaded.steps = checkpoint.position.step;
+  fill(loaded.encoders, checkpoint.model, run.checkpoint_file(options.checkpoint));
   for (encoders::Encoder& encoder : loaded.encoders) {
     encoder->to(options.device);
     encoder->eval();

@@ -48,7 +48,7 @@ struct LoadedRun {
   /// The names of the run's classes, by label; empty where its data has none.
   std::vector<std::string> classes;
   /// What is known of the training part: what each source's values are like, statistics.
-  runs::Fitted fitted;
+  runs::TrainingStatistics statistics;
   /// How the values of each of these sources are found and read.
   std::vector<data::SourceOptions> sources;
   /// From a sample to its views, as evaluation makes them.
@@ -77,7 +77,7 @@ struct LoadedRun {
   /// A value as a person can look at it in a view: 8-bit RGB (views::view_of).
   cv::Mat show(std::size_t view, const cv::Mat& value) const;
 
-  /// SHA-256 of the recipe as resolved (recipe.toml), 64 hexadecimal digits.
+  /// SHA-256 of the recipe as resolved, 64 hexadecimal digits.
   std::string recipe_sha256() const;
 };
 

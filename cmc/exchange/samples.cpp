@@ -148,7 +148,7 @@ std::shared_ptr<const data::Dataset> samples_for(const LoadedRun& run,
   check(samples->size() > 0, "{}: its {} part is empty; use part all", where,
         part == Part::train ? "training" : "test");
   for (const std::size_t view : views) {
-    const data::Source& known = run.fitted.sources.at(run.source(view));
+    const data::Source& known = run.statistics.sources.at(run.source(view));
     const data::Source& found = samples->sources()[source_among(run, view, *samples)];
     runs::check_fits(known, found, where);
     if (known.kind == data::SourceKind::image) check_pictures(run, known, found, where);

@@ -10,7 +10,7 @@ namespace cmc::files {
 /// A file that appears whole or not at all: it is written beside its target, synced, and renamed
 /// over it.
 ///
-///   AtomicFile file("run/checkpoint-last.safetensors");
+///   AtomicFile file("weights.safetensors");
 ///   file.write(header);
 ///   file.write(tensor.data_ptr(), tensor.nbytes());
 ///   file.commit();

@@ -9,7 +9,7 @@
 #include "cmc/encoders/encoder_options.h"
 #include "cmc/recipe/contrast_recipe.h"
 #include "cmc/recipe/fields.h"
-#include "cmc/training/trainer.h"
+#include "cmc/training/train_options.h"
 #include "cmc/views/sources/source_views.h"
 
 namespace cmc::recipe {

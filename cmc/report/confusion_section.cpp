@@ -4,7 +4,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "cmc/error.h"
 #include "cmc/report/figures.h"
 #include "cmc/report/sections.h"
 
@@ -25,7 +24,8 @@ std::int64_t sum(const std::vector<std::int64_t>& row) {
   return std::accumulate(row.begin(), row.end(), std::int64_t{0});
 }
 
-json most_confused(const json& evaluation, const Matrix& matrix) {
+json most_confused(const evaluation::Evaluation& evaluation) {
+  const Matrix& matrix = evaluation.confusion;
   struct Confusion {
     std::size_t truth, taken_for;
     std::int64_t samples;
@@ -51,17 +51,12 @@ json most_confused(const json& evaluation, const Matrix& matrix) {
 
 }  // namespace
 
-json confusion_section(const json& evaluation) {
-  const auto found = evaluation.find("confusion");
-  if (found == evaluation.end() || found->empty()) return nullptr;
-  const auto matrix = found->get<Matrix>();
+json confusion_section(const evaluation::Evaluation& evaluation) {
+  const Matrix& matrix = evaluation.confusion;
+  if (matrix.empty()) return nullptr;
   json names = json::array();
   json rows = json::array();
   for (std::size_t i = 0; i < matrix.size(); ++i) {
-    check(matrix[i].size() == matrix.size(),
-          "evaluation.json: row {} of \"confusion\" has {} columns; it must have {}, as many as "
-          "rows",
-          i, matrix[i].size(), matrix.size());
     const std::string name = class_name(evaluation, static_cast<std::int64_t>(i));
     names.push_back(name);
     // A cell is shaded by the root of its share, or the rare confusions would look alike.
@@ -79,7 +74,7 @@ json confusion_section(const json& evaluation) {
   return {{"names", std::move(names)},
           {"rows", std::move(rows)},
           {"columns", matrix.size()},
-          {"most_confused", most_confused(evaluation, matrix)}};
+          {"most_confused", most_confused(evaluation)}};
 }
 
 }  // namespace cmc::report

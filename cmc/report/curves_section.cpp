@@ -11,6 +11,9 @@ namespace cmc::report {
 namespace {
 
 using nlohmann::json;
+using runs::Metrics;
+using training::HeldOutFigures;
+using training::StepFigures;
 
 /// As many points as a curve needs on any screen.
 constexpr std::size_t most_points = 240;
@@ -19,11 +22,11 @@ constexpr std::size_t most_lines = 12;
 
 /// Means of equal runs of points, the same number in each but the last; steps and epochs are the
 /// last ones.
-std::vector<TrainingPoint> thinned(const std::vector<TrainingPoint>& points, std::size_t run) {
-  std::vector<TrainingPoint> means;
+std::vector<StepFigures> thinned(const std::vector<StepFigures>& points, std::size_t run) {
+  std::vector<StepFigures> means;
   for (std::size_t begin = 0; begin < points.size(); begin += run) {
     const std::size_t end = std::min(points.size(), begin + run);
-    TrainingPoint mean = points[end - 1];
+    StepFigures mean = points[end - 1];
     mean.loss = mean.training_estimate = mean.positive_first = 0;
     for (std::size_t i = begin; i < end; ++i) {
       mean.loss += points[i].loss;
@@ -56,7 +59,7 @@ const typename Points::value_type& nearest(const Points& points, double epoch) {
   });
 }
 
-json line(const TrainingPoint* training, const HeldOutPoint* held_out) {
+json line(const StepFigures* training, const HeldOutFigures* held_out) {
   const auto in_bits = [](double nats) { return fixed(bits(nats), 2); };
   const std::string none = "–";
   return {{"epoch", fixed(held_out ? held_out->epoch : training->epoch, 2)},
@@ -69,7 +72,7 @@ json line(const TrainingPoint* training, const HeldOutPoint* held_out) {
           {"ceiling", in_bits(held_out ? held_out->ceiling : training->ceiling)}};
 }
 
-json lines(const std::vector<TrainingPoint>& training, const std::vector<HeldOutPoint>& held_out) {
+json lines(const std::vector<StepFigures>& training, const std::vector<HeldOutFigures>& held_out) {
   json rows = json::array();
   if (held_out.empty()) {
     for (const std::size_t i : spread(training.size(), most_lines))
@@ -82,15 +85,15 @@ json lines(const std::vector<TrainingPoint>& training, const std::vector<HeldOut
   return rows;
 }
 
-json chart(const std::vector<TrainingPoint>& training, const std::vector<HeldOutPoint>& held_out) {
+json chart(const std::vector<StepFigures>& training, const std::vector<HeldOutFigures>& held_out) {
   json data = {{"training", json::array()}, {"held_out", json::array()}};
-  for (const TrainingPoint& p : training) {
+  for (const StepFigures& p : training) {
     data["training"].push_back({{"epoch", p.epoch},
                                 {"loss", p.loss},
                                 {"estimate", p.training_estimate},
                                 {"ceiling", p.ceiling}});
   }
-  for (const HeldOutPoint& p : held_out) {
+  for (const HeldOutFigures& p : held_out) {
     data["held_out"].push_back({{"epoch", p.epoch},
                                 {"loss", p.loss},
                                 {"bound", p.bound},
@@ -122,7 +125,7 @@ std::string negatives_text(const Metrics& metrics) {
 
 std::string loss_text(const Metrics& metrics) {
   std::vector<double> losses;
-  for (const TrainingPoint& point : metrics.training) {
+  for (const StepFigures& point : metrics.training) {
     if (std::isfinite(point.loss)) losses.push_back(point.loss);
   }
   std::string text = losses.empty()
@@ -151,7 +154,7 @@ std::string unbroken(std::string formula) {
 /// What was measured after the epochs. Where `cmc information` measured too, that is what the views
 /// share at least, and this how training went.
 std::string information_text(const Metrics& metrics, bool measured) {
-  const HeldOutPoint* best = best_held_out(metrics);
+  const HeldOutFigures* best = best_held_out(metrics);
   if (!best) {
     return "Nothing was measured on held-out samples, so there is no bound; what is shown is a "
            "training estimate.";
@@ -189,9 +192,9 @@ std::string information_text(const Metrics& metrics, bool measured) {
 
 }  // namespace
 
-const HeldOutPoint* best_held_out(const Metrics& metrics) {
-  const HeldOutPoint* best = nullptr;
-  for (const HeldOutPoint& point : metrics.held_out) {
+const HeldOutFigures* best_held_out(const runs::Metrics& metrics) {
+  const HeldOutFigures* best = nullptr;
+  for (const HeldOutFigures& point : metrics.held_out) {
     if (std::isfinite(point.tight_bound) && (!best || point.tight_bound > best->tight_bound))
       best = &point;
   }

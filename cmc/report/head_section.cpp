@@ -10,65 +10,66 @@
 namespace cmc::report {
 namespace {
 
+using evaluation::EvaluationRow;
+using evaluation::RetrievalRow;
 using nlohmann::json;
 
 /// The result that the page opens with: all views, the most labels.
-const Result* main_result(const Results& results, const char* features) {
+const EvaluationRow* main_result(const Results& results, const char* features) {
   if (results.labels.empty() || results.views.empty()) return nullptr;
   return results.find(results.views.front(), features, results.labels.back());
 }
 
 std::string with_labels(const Results& results, std::int64_t labels) {
-  return fmt::format("with {}{} labels", labels == results.train_samples ? "all " : "",
+  return fmt::format("with {}{} labels", labels == results.evaluation.train_samples ? "all " : "",
                      count(labels));
 }
 
 /// The first of the evaluation's retrieval rows; null where it has none.
-json first_retrieval(const ReportInput& input) {
-  const json rows =
-      input.evaluation.is_null() ? json() : input.evaluation.value("retrieval", json::array());
-  return rows.empty() ? json() : rows.front();
+const RetrievalRow* first_retrieval(const ReportInput& input) {
+  if (!input.evaluation || input.evaluation->retrieval.empty()) return nullptr;
+  return &input.evaluation->retrieval.front();
 }
 
 /// What can be said without labels.
-std::string retrieval_headline(const json& row) {
+std::string retrieval_headline(const RetrievalRow& row) {
   return fmt::format(
       "Of {} samples, {}\u00a0% are retrieved first in \u201c{}\u201d from their \u201c{}\u201d "
       "(recall at 1).",
-      count(row.at("candidates").get<std::int64_t>()), percent(row.at("recall_at_1").get<double>()),
-      row.at("to").get<std::string>(), row.at("from").get<std::string>());
+      count(row.candidates), percent(row.recall_at_1), row.to, row.from);
 }
 
 std::string headline(const ReportInput& input, const Results& results) {
-  const json retrieval = first_retrieval(input);
-  if (results.rows.empty() && !retrieval.is_null()) return retrieval_headline(retrieval);
-  const Result* learned = main_result(results, "learned");
+  const RetrievalRow* retrieval = first_retrieval(input);
+  if (results.evaluation.rows.empty() && retrieval) return retrieval_headline(*retrieval);
+  const EvaluationRow* learned = main_result(results, "learned");
   if (!learned) return "This run's evaluation holds no row for the learned representation.";
-  if (results.numbers) {
+  if (results.evaluation.numbers) {
     std::string text =
         fmt::format("Ridge regression on the learned representation reaches R² {} {}",
                     fixed(learned->r2, 3), with_labels(results, learned->labels));
-    if (const Result* raw = main_result(results, "raw"))
+    if (const EvaluationRow* raw = main_result(results, "raw"))
       text += fmt::format("; the raw values reach {}", fixed(raw->r2, 3));
     return text + ".";
   }
   std::string text =
       fmt::format("A linear probe on the learned representation reaches {}\u00a0% {}",
                   percent(learned->probe_accuracy), with_labels(results, learned->labels));
-  if (const Result* raw = main_result(results, "raw")) {
+  if (const EvaluationRow* raw = main_result(results, "raw")) {
     text += fmt::format("; the raw values reach {}\u00a0%", percent(raw->probe_accuracy));
   }
   return text + ".";
 }
 
 /// What the probe reaches in a row.
-std::string reached(const Results& results, const Result& row) {
-  return results.numbers ? "R² " + fixed(row.r2, 3) : percent(row.probe_accuracy) + "\u00a0%";
+std::string reached(const Results& results, const EvaluationRow& row) {
+  return results.evaluation.numbers ? "R² " + fixed(row.r2, 3)
+                                    : percent(row.probe_accuracy) + "\u00a0%";
 }
 
 std::string beside(const Results& results) {
-  const Result* untrained = main_result(results, "untrained");
-  const Result* supervised = main_result(results, "supervised");
+  const EvaluationRow* untrained = main_result(results, "untrained");
+  const EvaluationRow* supervised = main_result(results, "supervised");
   std::string text;
   if (untrained)
     text += fmt::format(" The same encoder, untrained, reaches {}", reached(results, *untrained));
@@ -86,7 +87,7 @@ std::string epochs(double n) {
 
 std::string training(const ReportInput& input) {
   if (input.metrics.training.empty()) return "";
-  const TrainingPoint& last = input.metrics.training.back();
+  const training::StepFigures& last = input.metrics.training.back();
   std::string text = fmt::format("Trained without labels for {} epochs ({} {})", epochs(last.epoch),
                                  count(last.step), last.step == 1 ? "step" : "steps");
   const auto seconds = input.environment.find("seconds");
@@ -102,10 +103,10 @@ void add_figure(json& figures, const std::string& label, const std::string& valu
 }
 
 void add_gain(json& figures, const Results& results, const char* features, const char* label) {
-  const Result* learned = main_result(results, "learned");
-  const Result* other = main_result(results, features);
+  const EvaluationRow* learned = main_result(results, "learned");
+  const EvaluationRow* other = main_result(results, features);
   if (!learned || !other) return;
-  if (results.numbers) {
+  if (results.evaluation.numbers) {
     const double gain = learned->r2 - other->r2;
     add_figure(figures, label, (gain < 0 ? "−" : "+") + fixed(std::abs(gain), 3), "of R²",
                fmt::format("{} against {}", fixed(learned->r2, 3), fixed(other->r2, 3)));
@@ -127,19 +128,19 @@ void add_shared(json& figures, const ReportInput& input) {
                told ? fmt::format("{} nats, {}", fixed(nats, 2), where)
                     : fmt::format("not informative: {} bits, {}", fixed(bits(nats), 2), where));
   };
-  const auto measured = input.information.is_null() ? std::nullopt : best_bound(input.information);
+  const auto measured = input.information ? best_bound(*input.information) : std::nullopt;
   if (measured)
     add(measured->nats, fmt::format("from {} to {}, held out, k\u00a0=\u00a0{}", measured->from,
-                                    measured->to, measured->k));
-  else if (const HeldOutPoint* best = best_held_out(input.metrics))
+                                    measured->to, count(measured->k)));
+  else if (const training::HeldOutFigures* best = best_held_out(input.metrics))
     add(best->tight_bound,
         fmt::format("on held-out samples, k\u00a0=\u00a0{}", count(std::llround(best->k))));
 }
 
 json figures(const ReportInput& input, const Results* results) {
   json figures = json::array();
-  if (const Result* learned = results ? main_result(*results, "learned") : nullptr) {
-    if (results->numbers)
+  if (const EvaluationRow* learned = results ? main_result(*results, "learned") : nullptr) {
+    if (results->evaluation.numbers)
       add_figure(figures, "Ridge regression, learned", r2_text(*learned), "R²",
                  fmt::format("{}; mean absolute error {}", with_labels(*results, learned->labels),
                              mae_text(*learned)));
@@ -150,14 +151,11 @@ json figures(const ReportInput& input, const Results* results) {
     add_gain(figures, *results, "raw", "Over raw values");
     add_gain(figures, *results, "untrained", "Over the untrained encoder");
   }
-  const json retrieval = first_retrieval(input);
-  if (results && results->rows.empty() && !retrieval.is_null()) {
-    add_figure(
-        figures, "Recall at 1 across views", percent(retrieval.at("recall_at_1").get<double>()),
-        "%",
-        fmt::format("from {} to {}; by chance {:.2g}\u00a0%",
-                    retrieval.at("from").get<std::string>(), retrieval.at("to").get<std::string>(),
-                    100 / retrieval.at("candidates").get<double>()));
+  const RetrievalRow* retrieval = first_retrieval(input);
+  if (results && results->evaluation.rows.empty() && retrieval) {
+    add_figure(figures, "Recall at 1 across views", percent(retrieval->recall_at_1), "%",
+               fmt::format("from {} to {}; by chance {:.2g}\u00a0%", retrieval->from, retrieval->to,
+                           100 / static_cast<double>(retrieval->candidates)));
   }
   add_shared(figures, input);
   return figures;

@@ -3,34 +3,29 @@
 #include <algorithm>
 #include <limits>
 
-#include "cmc/error.h"
 #include "cmc/report/figures.h"
 #include "cmc/report/sections.h"
 
 namespace cmc::report {
 namespace {
 
+using evaluation::EmbeddingMap;
 using nlohmann::json;
 
-struct Points {
-  std::vector<double> x, y;
-  std::vector<std::int64_t> labels;
-
-  std::size_t size() const { return x.size(); }
-  double squared_distance(std::size_t i, std::size_t j) const {
-    return (x[i] - x[j]) * (x[i] - x[j]) + (y[i] - y[j]) * (y[i] - y[j]);
-  }
-};
+double squared_distance(const EmbeddingMap& map, std::size_t i, std::size_t j) {
+  const double x = map.x[i] - map.x[j], y = map.y[i] - map.y[j];
+  return x * x + y * y;
+}
 
 /// The label of the point nearest to point i, itself aside.
-std::int64_t nearest_label(const Points& points, std::size_t i) {
+std::int64_t nearest_label(const EmbeddingMap& map, std::size_t i) {
   double best = std::numeric_limits<double>::infinity();
-  std::int64_t label = points.labels[i];
-  for (std::size_t j = 0; j < points.size(); ++j) {
-    const double distance = points.squared_distance(i, j);
+  std::int64_t label = map.labels[i];
+  for (std::size_t j = 0; j < map.x.size(); ++j) {
+    const double distance = squared_distance(map, i, j);
     if (j == i || distance >= best) continue;
     best = distance;
-    label = points.labels[j];
+    label = map.labels[j];
   }
   return label;
 }
@@ -41,17 +36,17 @@ struct ClassPoints {
   std::int64_t among_own = 0;  // points whose nearest neighbour on the map has the same label
 };
 
-std::vector<ClassPoints> by_class(const Points& points) {
-  std::vector<std::int64_t> labels = points.labels;
+std::vector<ClassPoints> by_class(const EmbeddingMap& map) {
+  std::vector<std::int64_t> labels = map.labels;
   std::sort(labels.begin(), labels.end());
   labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
   std::vector<ClassPoints> classes;
   for (const std::int64_t label : labels) {
     ClassPoints counted{.label = label};
-    for (std::size_t i = 0; i < points.size(); ++i) {
-      if (points.labels[i] != label) continue;
+    for (std::size_t i = 0; i < map.x.size(); ++i) {
+      if (map.labels[i] != label) continue;
       ++counted.points;
-      counted.among_own += nearest_label(points, i) == label;
+      counted.among_own += nearest_label(map, i) == label;
     }
     classes.push_back(counted);
   }
@@ -60,20 +55,13 @@ std::vector<ClassPoints> by_class(const Points& points) {
 
 }  // namespace
 
-json map_section(const json& evaluation) {
-  const auto map = evaluation.find("map");
-  if (map == evaluation.end() || !map->is_object() || map->at("x").empty()) return nullptr;
-  const Points points{.x = map->at("x").get<std::vector<double>>(),
-                      .y = map->at("y").get<std::vector<double>>(),
-                      .labels = map->at("labels").get<std::vector<std::int64_t>>()};
-  check(points.y.size() == points.size() && points.labels.size() == points.size(),
-        "evaluation.json: \"map\" has {} x, {} y and {} labels; there must be as many of each",
-        points.size(), points.y.size(), points.labels.size());
-
+json map_section(const evaluation::Evaluation& evaluation) {
+  const EmbeddingMap& map = evaluation.map;
+  if (map.x.empty()) return nullptr;
   json classes = json::array();
   json series = json::array();
   std::int64_t among_own = 0;
-  for (const ClassPoints& one : by_class(points)) {
+  for (const ClassPoints& one : by_class(map)) {
     const std::string name = class_name(evaluation, one.label);
     among_own += one.among_own;
     classes.push_back({{"class", name},
@@ -81,17 +69,17 @@ json map_section(const json& evaluation) {
                        {"among_own", percent(static_cast<double>(one.among_own) /
                                              static_cast<double>(one.points))}});
     json xy = json::array();
-    for (std::size_t i = 0; i < points.size(); ++i) {
-      if (points.labels[i] == one.label) xy.push_back({{"x", points.x[i]}, {"y", points.y[i]}});
+    for (std::size_t i = 0; i < map.x.size(); ++i) {
+      if (map.labels[i] == one.label) xy.push_back({{"x", map.x[i]}, {"y", map.y[i]}});
     }
     series.push_back({{"class", name}, {"points", std::move(xy)}});
   }
-  const auto n = static_cast<std::int64_t>(points.size());
+  const auto n = static_cast<std::int64_t>(map.x.size());
   return {{"samples", count(n)},
           {"part", judged_part(evaluation)},
-          {"view", map->value("view", "all")},
-          {"all_views", map->value("view", "all") == "all"},
-          {"method", map->value("method", "")},
+          {"view", map.view},
+          {"all_views", map.view == "all"},
+          {"method", map.method},
           {"among_own", percent(static_cast<double>(among_own) / static_cast<double>(n))},
           {"classes", std::move(classes)},
           {"chart", std::move(series)}};

@@ -13,13 +13,15 @@ namespace {
 
 using nlohmann::json;
 
+using evaluation::CrossViewNeighbours;
+using evaluation::Evaluation;
+
 /// What is known of the samples that the neighbours name, by their rows.
 class Shown {
  public:
   explicit Shown(const ReportInput& input) : input_(input) {
-    for (const json& sample : input.evaluation.value("shown", json::array()))
-      known_[sample.at("row").get<std::int64_t>()] = {sample.at("name").get<std::string>(),
-                                                      sample.at("label").get<std::string>()};
+    for (const evaluation::ShownSample& sample : input.evaluation->shown)
+      known_[sample.row] = sample;
   }
 
   /// The class or the number that labels a sample; empty where it has none.
@@ -32,7 +34,8 @@ class Shown {
     const std::string png = input_.thumbnail ? input_.thumbnail(row, view) : "";
     const auto found = known_.find(row);
     const std::string text = label(row);
-    const std::string caption = text.empty() ? class_name(input_.evaluation, data::no_label) : text;
+    const std::string caption =
+        text.empty() ? class_name(*input_.evaluation, data::no_label) : text;
     return {{"png", files::base64(png)},
             {"class", caption},
             {"index", "#" + std::to_string(row)},
@@ -42,82 +45,72 @@ class Shown {
   }
 
  private:
-  struct Known {
-    std::string name, label;
-  };
   const ReportInput& input_;
-  std::map<std::int64_t, Known> known_;
+  std::map<std::int64_t, evaluation::ShownSample> known_;
 };
 
 /// One query and what was found for it, nearest first. Numbers are no classes, which are alike or
 /// not.
-json row(const ReportInput& input, const Shown& shown, const json& entry, const std::string& from,
-         const std::string& to) {
-  const auto query = entry.at("query").get<std::int64_t>();
-  const std::string label =
-      input.evaluation.value("numbers", false) ? std::string() : shown.label(query);
+json row(const Shown& shown, const CrossViewNeighbours& entry, bool numbers) {
+  const std::string label = numbers ? std::string() : shown.label(entry.query);
   json found = json::array();
-  for (const json& element : entry.at("found")) {
-    const auto index = element.get<std::int64_t>();
-    json picture = shown.picture(index, to);
+  for (const std::int64_t index : entry.found) {
+    json picture = shown.picture(index, entry.to);
     const std::string own = shown.label(index);
-    const bool same_class = !label.empty() && own == label;
-    picture["itself"] = index == query;
+    const bool same_class = !label.empty() && own == label, itself = index == entry.query;
+    picture["itself"] = itself;
     picture["other_class"] = !label.empty() && !own.empty() && !same_class;
-    picture["verdict"] = index == query ? "the same sample" : same_class ? "same class" : "";
+    picture["verdict"] = itself ? "the same sample" : same_class ? "same class" : "";
     found.push_back(std::move(picture));
   }
-  return {{"query", shown.picture(query, from)}, {"found", std::move(found)}};
+  return {{"query", shown.picture(entry.query, entry.from)}, {"found", std::move(found)}};
 }
 
 /// How well a whole test part is found from one view in another, in words; empty where unknown.
-std::string found_overall(const json& evaluation, const std::string& from, const std::string& to) {
-  for (const json& row : evaluation.value("retrieval", json::array())) {
-    if (row.at("from") != from || row.at("to") != to) continue;
-    const auto share = [&](const char* key) { return 100 * row.at(key).get<double>(); };
+std::string found_overall(const Evaluation& evaluation, const std::string& from,
+                          const std::string& to) {
+  for (const evaluation::RetrievalRow& row : evaluation.retrieval) {
+    if (row.from != from || row.to != to) continue;
     return fmt::format(
         "Recall among {} samples: {:.1f} % at 1, {:.1f} % at 5, {:.1f} % at 10; median rank "
         "{:.4g}.",
-        count(row.at("candidates").get<std::int64_t>()), share("recall_at_1"), share("recall_at_5"),
-        share("recall_at_10"), row.at("median_rank").get<double>());
+        count(row.candidates), 100 * row.recall_at_1, 100 * row.recall_at_5, 100 * row.recall_at_10,
+        row.median_rank);
   }
   return "";
 }
 
 }  // namespace
 
-std::string judged_part(const json& evaluation) {
-  return evaluation.value("cross_validated", false) ? "training" : "test";
+std::string judged_part(const Evaluation& evaluation) {
+  return evaluation.cross_validated ? "training" : "test";
 }
 
-std::string class_name(const json& evaluation, std::int64_t label) {
+std::string class_name(const Evaluation& evaluation, std::int64_t label) {
   if (label == data::no_label) return "unlabelled";
-  const auto classes = evaluation.find("classes");
   const auto at = static_cast<std::size_t>(label);
-  return classes != evaluation.end() && at < classes->size() ? classes->at(at).get<std::string>()
-                                                             : fmt::format("class {}", label);
+  return at < evaluation.classes.size() ? evaluation.classes[at] : fmt::format("class {}", label);
 }
 
 json neighbours_section(const ReportInput& input) {
-  const auto entries = input.evaluation.find("neighbours");
-  if (entries == input.evaluation.end() || entries->empty()) return nullptr;
+  if (!input.evaluation || input.evaluation->neighbours.empty()) return nullptr;
+  const Evaluation& evaluation = *input.evaluation;
   const Shown shown(input);
   json groups = json::array();
-  for (const json& entry : *entries) {
-    const auto from = entry.at("from").get<std::string>();
-    const auto to = entry.at("to").get<std::string>();
-    auto group = std::find_if(groups.begin(), groups.end(),
-                              [&](const json& g) { return g["from"] == from && g["to"] == to; });
+  for (const CrossViewNeighbours& entry : evaluation.neighbours) {
+    auto group = std::find_if(groups.begin(), groups.end(), [&](const json& g) {
+      return g["from"] == entry.from && g["to"] == entry.to;
+    });
     if (group == groups.end()) {
-      groups.push_back({{"from", from},
-                        {"to", to},
-                        {"overall", found_overall(input.evaluation, from, to)},
+      groups.push_back({{"from", entry.from},
+                        {"to", entry.to},
+                        {"overall", found_overall(evaluation, entry.from, entry.to)},
                         {"queries", json::array()}});
       group = groups.end() - 1;
     }
-    (*group)["queries"].push_back(row(input, shown, entry, from, to));
+    (*group)["queries"].push_back(row(shown, entry, evaluation.numbers));
   }
-  return {{"part", judged_part(input.evaluation)}, {"groups", std::move(groups)}};
+  return {{"part", judged_part(evaluation)}, {"groups", std::move(groups)}};
 }
 
 }  // namespace cmc::report

@@ -9,6 +9,7 @@
 namespace cmc::report {
 namespace {
 
+using evaluation::EvaluationRow;
 using nlohmann::json;
 
 std::string view_title(const std::string& view) {
@@ -16,12 +17,12 @@ std::string view_title(const std::string& view) {
 }
 
 std::string labels_title(const Results& results, std::int64_t labels) {
-  return labels == results.train_samples ? "all " + count(labels) : count(labels);
+  return labels == results.evaluation.train_samples ? "all " + count(labels) : count(labels);
 }
 
 /// How much of its track a bar fills: an R² below 0 or that can't be told none.
-double bar_share(const Results& results, const Result& row) {
-  if (!results.numbers) return row.probe_accuracy;
+double bar_share(const Results& results, const EvaluationRow& row) {
+  if (!results.evaluation.numbers) return row.probe_accuracy;
   return std::isfinite(row.r2) ? std::clamp(row.r2, 0.0, 1.0) : 0;
 }
 
@@ -31,13 +32,14 @@ json bars(const Results& results, const std::string& view) {
   for (const std::int64_t labels : results.labels) {
     json group = {{"labels", labels_title(results, labels)}, {"bars", json::array()}};
     for (const std::string& features : results.features) {
-      const Result* row = results.find(view, features, labels);
+      const EvaluationRow* row = results.find(view, features, labels);
       if (!row) continue;
       group["bars"].push_back(
           {{"kind", features},
            {"title", features_title(features)},
            {"width", fixed(100 * bar_share(results, *row), 2)},
-           {"value", results.numbers ? fixed(row->r2, 3) : percent(row->probe_accuracy)}});
+           {"value",
+            results.evaluation.numbers ? fixed(row->r2, 3) : percent(row->probe_accuracy)}});
     }
     if (!group["bars"].empty()) groups.push_back(std::move(group));
   }
@@ -51,7 +53,7 @@ json table(const Results& results, const std::string& view, const Cell& cell) {
     json line = {{"kind", features}, {"title", features_title(features)}, {"cells", json::array()}};
     bool any = false;
     for (const std::int64_t labels : results.labels) {
-      const Result* row = results.find(view, features, labels);
+      const EvaluationRow* row = results.find(view, features, labels);
       any = any || row;
       line["cells"].push_back(row ? cell(*row) : "–");
     }
@@ -78,20 +80,21 @@ json probe_section(const Results& results) {
                                 {"first", first},
                                 {"groups", bars(results, view)},
                                 {"probe", table(results, view,
-                                                [&](const Result& r) {
-                                                  if (results.numbers) return r2_text(r);
+                                                [&](const EvaluationRow& r) {
+                                                  if (results.evaluation.numbers) return r2_text(r);
                                                   return percent(r.probe_accuracy,
                                                                  r.probe_deviation, r.repeats());
                                                 })},
-                                {"beside", table(results, view, [&](const Result& r) {
-                                   if (results.numbers) return mae_text(r);
+                                {"beside", table(results, view, [&](const EvaluationRow& r) {
+                                   if (results.evaluation.numbers) return mae_text(r);
                                    return percent(r.knn_accuracy, r.knn_deviation, r.repeats());
                                  })}});
     first = false;
   }
-  section["numbers"] = results.numbers;
+  section["numbers"] = results.evaluation.numbers;
   section["several_views"] = results.views.size() > 1;
-  const Result row = results.rows.empty() ? Result{} : results.rows.front();
+  const EvaluationRow row =
+      results.evaluation.rows.empty() ? EvaluationRow{} : results.evaluation.rows.front();
   section["repeats"] = row.repeats() == 1
                            ? std::string("one seed")
                            : fmt::format("{} {}, mean ± standard deviation", row.repeats(),

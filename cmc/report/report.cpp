@@ -49,19 +49,21 @@ json unreadable(const json& environment) {
 
 json values(const ReportInput& input) {
   std::optional<Results> results;
-  if (!input.evaluation.is_null()) results = read_results(input.evaluation);
+  if (input.evaluation) results.emplace(*input.evaluation);
   json page = head_section(input, results ? &*results : nullptr);
   page["name"] = input.name;
   page["folder"] = input.folder;
   page["evaluated"] = results.has_value();
-  page["probe"] = results && !results->rows.empty() ? probe_section(*results) : json();
-  page["notes"] = results && !results->notes.empty() ? json{{"sentences", results->notes}} : json();
-  page["curves"] = curves_section(input.metrics, !input.information.is_null());
-  page["information"] = information_section(input.information);
+  page["probe"] = results && !results->evaluation.rows.empty() ? probe_section(*results) : json();
+  page["notes"] = results && !results->evaluation.notes.empty()
+                      ? json{{"sentences", results->evaluation.notes}}
+                      : json();
+  page["curves"] = curves_section(input.metrics, input.information.has_value());
+  page["information"] = information_section(input.information ? &*input.information : nullptr);
   page["views_sheet"] = files::base64(input.views_sheet);
   page["neighbours"] = neighbours_section(input);
-  page["map"] = map_section(input.evaluation);
-  page["confusion"] = confusion_section(input.evaluation);
+  page["map"] = input.evaluation ? map_section(*input.evaluation) : json();
+  page["confusion"] = input.evaluation ? confusion_section(*input.evaluation) : json();
   page["recipe"] = input.recipe;
   page["environment"] = environment_section(input.environment);
   page["unreadable"] = unreadable(input.environment);
@@ -84,8 +86,7 @@ json values(const ReportInput& input) {
 std::string render(const ReportInput& input) try {
   return render_mustache(assets::report_html, values(input));
 } catch (const json::exception& error) {
-  fail("the report of {}: evaluation.json, information.json or run.json is malformed: {}",
-       input.name, error.what());
+  fail("the report of {}: what its run records is malformed: {}", input.name, error.what());
 }
 
 }  // namespace cmc::report

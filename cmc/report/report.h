@@ -11,10 +11,10 @@ namespace cmc::report {
 /// embeddings, the confusion matrix, the recipe and the environment. It holds its pictures, styles
 /// and scripts and forbids itself the network.
 ///
-///     auto input = read_run("runs/fashion-mnist");
-///     files::write_atomically("runs/fashion-mnist/report.html", render(input));
+///     const auto run = runs::RunFolder::open("runs/fashion-mnist");
+///     files::write_atomically(run.report_file(), render(report_input(run)));
 ///
-/// Throws Error where the evaluation lacks a key or has one of a wrong type.
+/// Throws Error where what the run records of its environment is not as it should be.
 std::string render(const ReportInput& input);
 
 }  // namespace cmc::report

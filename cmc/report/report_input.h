@@ -1,29 +1,32 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
-#include "cmc/report/metrics.h"
+#include "cmc/evaluation/evaluation.h"
+#include "cmc/evaluation/information.h"
+#include "cmc/runs/metrics.h"
+#include "cmc/runs/run_folder.h"
 
 namespace cmc::report {
 
-/// All that a report shows. read_run fills it from a run's folder; without the pictures, which
-/// training and evaluation keep there (kept_pictures.h), the report shows the rest.
+/// All that a report shows. Without the pictures, which training and evaluation keep in the run's
+/// folder (runs/kept_pictures.h), the report shows the rest.
 struct ReportInput {
   /// The run's name, and its folder as a person would type it.
   std::string name;
   std::string folder;
-  Metrics metrics;
-  /// evaluation.json, or null where the run was not evaluated yet.
-  nlohmann::json evaluation;
-  /// information.json, or null where it was not measured yet.
-  nlohmann::json information;
-  /// run.json.
+  runs::Metrics metrics;
+  /// Nothing where the run was not evaluated yet.
+  std::optional<evaluation::Evaluation> evaluation;
+  /// Nothing where it was not measured yet.
+  std::optional<evaluation::InformationMeasurement> information;
+  /// RunFolder::info.
   nlohmann::json environment;
-  /// recipe.toml, as resolved.
+  /// RunFolder::recipe_text.
   std::string recipe;
 
   /// What the views look like: the bytes of one PNG; empty for none.
@@ -33,9 +36,7 @@ struct ReportInput {
   std::function<std::string(std::int64_t row, const std::string& view)> thumbnail;
 };
 
-/// Reads metrics.jsonl, run.json, recipe.toml and, where they are there, evaluation.json,
-/// information.json and the kept pictures of a run's folder. Throws Error that names the file and
-/// what is wrong with it.
-ReportInput read_run(const std::filesystem::path& folder);
+/// What a run's folder holds. Throws Error that names the file and what is wrong with it.
+ReportInput report_input(const runs::RunFolder& run);
 
 }  // namespace cmc::report

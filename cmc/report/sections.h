@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "cmc/report/metrics.h"
 #include "cmc/report/report_input.h"
 #include "cmc/report/results.h"
 
@@ -19,35 +18,35 @@ nlohmann::json head_section(const ReportInput& input, const Results* results);
 /// Accuracy of the probe and of the nearest neighbours: bars for each view, and both tables.
 nlohmann::json probe_section(const Results& results);
 
-/// Loss and information over training; null where the run has no point yet. `measured`: whether the
-/// run has an information.json, which tells what the views share.
-nlohmann::json curves_section(const Metrics& metrics, bool measured);
+/// Loss and information over training; null where the run has no point yet. `measured`: whether
+/// `cmc information` told what the views share.
+nlohmann::json curves_section(const runs::Metrics& metrics, bool measured);
 
 /// What `cmc information` measured: its findings, the bounds by k, labels, geometry; null where it
-/// was not measured.
-nlohmann::json information_section(const nlohmann::json& information);
+/// null.
+nlohmann::json information_section(const evaluation::InformationMeasurement* information);
 
 /// Nearest neighbours in one view of samples seen in another, grouped by the two views; null for
-/// none.
+/// none, and where the run was not evaluated yet.
 nlohmann::json neighbours_section(const ReportInput& input);
 
 /// The 2-D map of embeddings; null for none.
-nlohmann::json map_section(const nlohmann::json& evaluation);
+nlohmann::json map_section(const evaluation::Evaluation& evaluation);
 
 /// The confusion matrix with each class's recall, and the pairs most often confused; null for none.
-nlohmann::json confusion_section(const nlohmann::json& evaluation);
+nlohmann::json confusion_section(const evaluation::Evaluation& evaluation);
 
-/// run.json as name and value, nested objects flattened.
+/// RunFolder::info as name and value, nested objects flattened.
 nlohmann::json environment_section(const nlohmann::json& environment);
 
 /// The name of class `label`: "class 7" where classes have no names, "unlabelled" for
 /// data::no_label.
-std::string class_name(const nlohmann::json& evaluation, std::int64_t label);
+std::string class_name(const evaluation::Evaluation& evaluation, std::int64_t label);
 
 /// "test", or "training" where there is no test part: whose samples are shown.
-std::string judged_part(const nlohmann::json& evaluation);
+std::string judged_part(const evaluation::Evaluation& evaluation);
 
 /// The held-out point with the largest bound; null where there is none.
-const HeldOutPoint* best_held_out(const Metrics& metrics);
+const training::HeldOutFigures* best_held_out(const runs::Metrics& metrics);
 
 }  // namespace cmc::report

@@ -10,12 +10,13 @@
 
 #include "cmc/error.h"
 #include "cmc/files/crc32c.h"
+#include "cmc/runs/run_folder.h"
 #include "report/event.pb.h"
 
 namespace cmc::report {
 namespace {
 
-constexpr std::string_view prefix = "events.out.tfevents.";
+constexpr std::string_view prefix = runs::RunFolder::events_prefix;
 
 template <class Integer>
 void append_little_endian(std::string& out, Integer value) {

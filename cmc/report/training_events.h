@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 
 #include "cmc/report/tensorboard.h"
 #include "cmc/training/observer.h"
@@ -12,13 +13,15 @@ namespace cmc::report {
 /// is tagged "training estimate", what held-out samples show "bound".
 class TrainingEvents : public training::Observer {
  public:
-  /// A run that goes on gives the step that it resumes after, else 0.
-  TrainingEvents(const std::filesystem::path& folder, std::int64_t resumed_step);
+  /// Begins an event file in `folder` with the training.
+  explicit TrainingEvents(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  void on_start(std::int64_t step) override;
   void on_step(const training::StepFigures& figures) override;
   void on_held_out(const training::HeldOutFigures& figures) override;
 
  private:
-  TensorBoardWriter writer_;
+  std::filesystem::path folder_;
+  std::optional<TensorBoardWriter> writer_;
 };
 
 }  // namespace cmc::report

@@ -15,7 +15,7 @@ void find_beside(recipe::Recipe& recipe, const std::filesystem::path& file);
 /// Where the files that a recipe names lie, now that the recipe is a run's: its data (data.root or
 /// data.manifest), and what its encoders start from (weights, torchscript). Of each that the recipe
 /// names {KEY:
-/// {"absolute", "relative"}}, the latter from the run's folder `run`; what run.json keeps as
+/// {"absolute", "relative"}}, the latter from the run's folder `run`; what a run records as
 /// "paths".
 nlohmann::json places_of(const recipe::Recipe& recipe, const std::filesystem::path& run);
 

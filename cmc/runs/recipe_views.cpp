@@ -53,35 +53,37 @@ const recipe::ViewEntry& entry_of(const recipe::Recipe& recipe, const std::strin
 }  // namespace
 
 std::vector<data::SourceOptions> source_options(const recipe::Recipe& recipe,
-                                                const Fitted& fitted) {
+                                                const TrainingStatistics& statistics) {
   if (recipe.view.empty()) {
-    const bool grey = !fitted.sources.empty() && fitted.sources[0].shape.channels == 1;
+    const bool grey = !statistics.sources.empty() && statistics.sources[0].shape.channels == 1;
     return {{.name = "picture", .channels = grey ? 1 : 3}};
   }
   std::vector<data::SourceOptions> options = sources_of(recipe).sources;
   for (data::SourceOptions& source : options) {
-    const auto known = std::ranges::find(fitted.sources, source.name, &data::Source::name);
-    if (known != fitted.sources.end()) source.categories = categories_of(*known);
+    const auto known = std::ranges::find(statistics.sources, source.name, &data::Source::name);
+    if (known != statistics.sources.end()) source.categories = categories_of(*known);
   }
   return options;
 }
 
-Fitted fit(const recipe::Recipe& recipe, const data::Dataset& train) {
+TrainingStatistics measure_statistics(const recipe::Recipe& recipe, const data::Dataset& train) {
   return {.sources = train.sources(),
           .standardizations = views::measure(sources_of(recipe).views, train)};
 }
 
-std::vector<std::string> unresolved(const recipe::Recipe& recipe, const Fitted& fitted,
+std::vector<std::string> unresolved(const recipe::Recipe& recipe,
+                                    const TrainingStatistics& statistics,
                                     const data::Dataset& train) {
-  return views::unresolved(sources_of(recipe).views, train, fitted.standardizations);
+  return views::unresolved(sources_of(recipe).views, train, statistics.standardizations);
 }
 
 std::shared_ptr<const views::PortableTransform> make_transform(const recipe::Recipe& recipe,
-                                                               const Fitted& fitted,
+                                                               const TrainingStatistics& statistics,
                                                                views::Mode mode) {
-  if (recipe.view.empty()) return views::make_split(recipe.views, fitted.sources.at(0).shape, mode);
-  return views::make_source_views(sources_of(recipe).views, fitted.sources, mode,
-                                  fitted.standardizations);
+  if (recipe.view.empty())
+    return views::make_split(recipe.views, statistics.sources.at(0).shape, mode);
+  return views::make_source_views(sources_of(recipe).views, statistics.sources, mode,
+                                  statistics.standardizations);
 }
 
 std::vector<encoders::EncoderOptions> encoder_options(const recipe::Recipe& recipe,

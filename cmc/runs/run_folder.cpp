@@ -6,9 +6,11 @@
 #include <iterator>
 
 #include "cmc/error.h"
+#include "cmc/evaluation/unreadable.h"
 #include "cmc/files/atomic_file.h"
 #include "cmc/files/json_text.h"
 #include "cmc/runs/environment.h"
+#include "cmc/runs/file_names.h"
 #include "cmc/runs/recipe_paths.h"
 
 namespace cmc::runs {
@@ -18,7 +20,6 @@ using nlohmann::json;
 
 /// Of what a run folder holds. It rises when a recipe or a checkpoint changes its meaning.
 constexpr int run_format = 1;
-constexpr const char* lock_name = ".lock";
 
 std::string now() {
   const std::time_t time = std::time(nullptr);
@@ -27,10 +28,11 @@ std::string now() {
   return text;
 }
 
-/// Whether discard() removes a file of this name beside run.json.
+/// Whether discard() removes a file of this name, beside that which says that this is a run.
 bool is_of_a_run(const std::string& name) {
-  return name == "recipe.toml" || name == "fitted.json" || name == "metrics.jsonl" ||
-         name == "report-views.png" || name.starts_with("events.out.tfevents.");
+  return name == file_names::recipe || name == file_names::statistics ||
+         name == file_names::metrics || name == file_names::views_sheet ||
+         name.starts_with(RunFolder::events_prefix);
 }
 
 std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder) {
@@ -47,9 +49,9 @@ std::string text_of(const std::filesystem::path& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-bool has_checkpoint(const std::filesystem::path& folder) {
+bool has_a_checkpoint(const std::filesystem::path& folder) {
   return std::ranges::any_of(files_in(folder), [](const std::filesystem::path& file) {
-    return file.filename().string().starts_with("checkpoint-");
+    return file.filename().string().starts_with(file_names::checkpoint_prefix);
   });
 }
 
@@ -57,29 +59,30 @@ void remove_own_files(const std::filesystem::path& folder) {
   std::error_code ignored;
   for (const std::filesystem::path& file : files_in(folder)) {
     const std::string name = file.filename().string();
-    if (name == "run.json" || is_of_a_run(name)) std::filesystem::remove(file, ignored);
+    if (name == file_names::info || is_of_a_run(name)) std::filesystem::remove(file, ignored);
   }
 }
 
 /// Whether a run began here and ended, killed perhaps, before its first checkpoint: nothing can go
 /// on from there. Its lock is held, so that it isn't just about to write one.
 bool never_began(const std::filesystem::path& folder) {
-  if (has_checkpoint(folder)) return false;
-  const json info = files::object_of_line(text_of(folder / "run.json"));
+  if (has_a_checkpoint(folder)) return false;
+  const json info = files::object_of_line(text_of(folder / file_names::info));
   return info.is_object() && info.contains("format") && info.contains("environment") &&
          info.value("finished", json()) == json(false);
 }
 
 /// Throws Error where a new run would take someone's own away.
 void make_way(const std::filesystem::path& folder) {
-  if (std::filesystem::exists(folder / "run.json")) {
+  if (std::filesystem::exists(folder / file_names::info)) {
     check(never_began(folder),
           "{} holds a run already; resume it with `cmc train --resume {}` or name another folder "
           "by --output",
           folder.string(), folder.string());
     remove_own_files(folder);
   }
-  // Without run.json they are someone's own: writing and discard() would take them away.
+  // Where nothing says that this is a run, they are someone's own: writing and discard() would take
+  // them away.
   for (const std::filesystem::path& file : files_in(folder))
     check(!is_of_a_run(file.filename().string()),
           "{}: is there already, and a run writes its own; move it away or name another folder by "
@@ -96,8 +99,8 @@ RunFolder RunFolder::create(const std::filesystem::path& path, const recipe::Rec
   check(!error, "{}: can't be created: {}", path.string(), error.message());
   RunFolder run(path);
   run.recipe_ = recipe;
-  run.lock_ = std::make_shared<files::LockFile>(path / lock_name);
-  check(run.unwritable().empty(), "{}: can't be written: {}", path.string(), run.unwritable());
+  run.lock_ = std::make_shared<files::LockFile>(path / file_names::lock);
+  run.check_writable();
   try {
     make_way(path);
   } catch (...) {
@@ -105,7 +108,8 @@ RunFolder RunFolder::create(const std::filesystem::path& path, const recipe::Rec
     std::filesystem::remove(path, error);  // where it was made for the run
     throw;
   }
-  // run.json first: it tells what a killed process left from a file of someone's own.
+  run.new_ = true;
+  // What is recorded comes first: it tells what a killed process left from a file of someone's own.
   run.record({{"format", run_format},
               {"name", recipe.name},
               {"command", command},
@@ -114,17 +118,17 @@ RunFolder RunFolder::create(const std::filesystem::path& path, const recipe::Rec
               {"started", now()},
               {"environment", environment()},
               {"finished", false}});
-  files::write_atomically(path / "recipe.toml", recipe::to_toml(recipe));
+  files::write_atomically(path / file_names::recipe, recipe::to_toml(recipe));
   return run;
 }
 
 RunFolder RunFolder::open(const std::filesystem::path& path) {
   check(std::filesystem::is_directory(path), "{}: no such folder; expected the folder of a run",
         path.string());
-  check(std::filesystem::exists(path / "run.json"),
-        "{}: no run.json in it; expected the folder of a run", path.string());
+  check(std::filesystem::exists(path / file_names::info),
+        "{}: no {} in it; expected the folder of a run", path.string(), file_names::info);
   RunFolder run(path);
-  const std::string file = (path / "run.json").string();
+  const std::string file = (path / file_names::info).string();
   run.info_ = files::read_json(file);
   std::string writer;
   files::reading_json(file, [&] {
@@ -135,12 +139,11 @@ RunFolder RunFolder::open(const std::filesystem::path& path) {
     run.info_.value("finished", false);
     run.info_.value("steps", std::int64_t{0});
   });
-  check(std::filesystem::exists(path / "recipe.toml"),
-        "{}: no recipe.toml in it: its training ended before it began; start it again by `cmc "
-        "train`",
-        path.string());
+  check(std::filesystem::exists(path / file_names::recipe),
+        "{}: no {} in it: its training ended before it began; start it again by `cmc train`",
+        path.string(), file_names::recipe);
   try {
-    run.recipe_ = recipe::read_recipe(path / "recipe.toml");
+    run.recipe_ = recipe::read_recipe(path / file_names::recipe);
   } catch (const UsageError& error) {
     if (writer == version()) throw;
     fail("{} (the run was written by cmc {}; this is cmc {})", error.what(), writer, version());
@@ -150,14 +153,14 @@ RunFolder RunFolder::open(const std::filesystem::path& path) {
 
 RunFolder RunFolder::open_to_write(const std::filesystem::path& path) {
   open(path);  // that no lock is left where there is no run
-  auto held = std::make_shared<files::LockFile>(path / lock_name);
+  auto held = std::make_shared<files::LockFile>(path / file_names::lock);
   RunFolder run = open(path);  // as the lock's last holder left it
   run.lock_ = std::move(held);
   return run;
 }
 
 files::LockFile RunFolder::lock(const std::filesystem::path& path) {
-  return files::LockFile(path / lock_name);
+  return files::LockFile(path / file_names::lock);
 }
 
 const std::string& RunFolder::unwritable() const {
@@ -165,11 +168,23 @@ const std::string& RunFolder::unwritable() const {
   return lock_ ? lock_->unwritable() : unlocked;
 }
 
+void RunFolder::check_writable() const {
+  check(unwritable().empty(), "{}: can't be written: {}", path_.string(), unwritable());
+}
+
 void RunFolder::record(const json& changes) {
   info_.merge_patch(changes);
   // The name of a class's folder, or of a file that was left out, may be no UTF-8.
-  files::write_atomically(path_ / "run.json",
+  files::write_atomically(path_ / file_names::info,
                           info_.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+}
+
+void RunFolder::record_unreadable(const std::vector<data::UnreadableSample>& samples) {
+  if (samples.empty() || !unwritable().empty()) return;
+  std::vector<data::UnreadableSample> known =
+      evaluation::unreadable_from_json(info_.value("unreadable", json::array()));
+  evaluation::add_unreadable(known, samples);
+  record({{"unreadable", evaluation::unreadable_to_json(known)}});
 }
 
 recipe::Recipe RunFolder::with_encoder_files() const {
@@ -197,22 +212,10 @@ void RunFolder::move_data(const std::string& data) {
 
 void RunFolder::discard() const {
   std::error_code ignored;
-  if (has_checkpoint(path_)) return;
+  if (has_a_checkpoint(path_)) return;
   remove_own_files(path_);
   if (lock_) lock_->remove();
   std::filesystem::remove(path_, ignored);  // where nothing else is in it
-}
-
-std::filesystem::path RunFolder::checkpoint(const std::string& name) const {
-  const std::filesystem::path file = path_ / ("checkpoint-" + name + ".safetensors");
-  check(std::filesystem::exists(file), "{}: the run has no such checkpoint", file.string());
-  return file;
-}
-
-std::int64_t RunFolder::load(training::Model& model, const std::string& checkpoint) const {
-  const training::Checkpoint loaded = training::load_checkpoint(this->checkpoint(checkpoint));
-  model->load_state(loaded.model);
-  return loaded.step;
 }
 
 }  // namespace cmc::runs

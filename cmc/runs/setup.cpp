@@ -7,18 +7,19 @@
 #include "cmc/encoders/pretrained.h"
 #include "cmc/error.h"
 #include "cmc/runs/recipe_views.h"
+#include "cmc/runs/run_folder.h"
 #include "cmc/views/alike.h"
 
 namespace cmc::runs {
 namespace {
 
 /// The share of the tables' numbers that the training part lacks.
-double missing_numbers(const recipe::Recipe& recipe, const Fitted& fitted) {
+double missing_numbers(const recipe::Recipe& recipe, const TrainingStatistics& statistics) {
   double missing = 0, all = 0;
   for (const recipe::ViewEntry& view : recipe.view) {
     if (!std::holds_alternative<views::TableViewOptions>(view.options)) continue;
-    const auto known = fitted.standardizations.find(view.source.name);
-    check(known != fitted.standardizations.end(), "the statistics of view \"{}\" are missing",
+    const auto known = statistics.standardizations.find(view.source.name);
+    check(known != statistics.standardizations.end(), "the statistics of view \"{}\" are missing",
           view.source.name);
     for (const double share : known->second.missing) {
       missing += share;
@@ -46,50 +47,74 @@ contrast::SampleConstraints constraints_of(const data::Dataset& samples,
   return constraints;
 }
 
-}  // namespace
+/// What a recipe's data is read from, for messages.
+const std::string& place_of(const data::DataOptions& data) {
+  return data.manifest.manifest.empty() ? data.root : data.manifest.manifest;
+}
 
-Setup set_up(const recipe::Recipe& recipe, const std::filesystem::path& run) {
-  const bool manifest = !recipe.data.manifest.manifest.empty();
-  check(manifest || recipe.view.empty(),
+data::Splits open_data(const recipe::Recipe& recipe, const TrainingStatistics& statistics) {
+  check(!recipe.data.manifest.manifest.empty() || recipe.view.empty(),
         "the recipe has [[view]]s, but no data.manifest that they are read from");
-  const std::filesystem::path kept = run / "fitted.json";
-  const bool known = !run.empty() && std::filesystem::exists(kept);
-  Fitted fitted = known ? load_fitted(kept) : Fitted{};
-  Setup setup;
   data::DataOptions options = recipe.data;
-  if (!recipe.view.empty()) options.manifest.sources = source_options(recipe, fitted);
-  setup.data = data::open(options);
-  check(setup.data.train->size() > 0, "{}: no sample is left to train on",
-        manifest ? recipe.data.manifest.manifest : recipe.data.root);
-  const std::vector<data::Source>& sources = setup.data.train->sources();
+  if (!recipe.view.empty()) options.manifest.sources = source_options(recipe, statistics);
+  data::Splits splits = data::open(options);
+  check(splits.train->size() > 0, "{}: no sample is left to train on", place_of(recipe.data));
+  return splits;
+}
+
+/// Throws Error unless the data's sources are as those that a run knows; `file` tells which run.
+void check_sources(const TrainingStatistics& known, const data::Dataset& train,
+                   const std::string& file, const std::string& place) {
+  const std::vector<data::Source>& sources = train.sources();
+  check(known.sources.size() == sources.size(), "{}: knows of {} sources, and the recipe has {}",
+        file, known.sources.size(), sources.size());
+  for (std::size_t s = 0; s < sources.size(); ++s) check_fits(known.sources[s], sources[s], place);
+}
+
+std::string on_missing_numbers(const recipe::Recipe& recipe, const Setup& setup) {
+  return fmt::format(
+      "{:.1f} % of the tables' numbers are missing in the training part: in training they are {}",
+      100 * setup.missing_numbers,
+      !recipe.train.impute ? "shown as missing (train.impute = false)"
+      : data::can_be_imputed(*setup.data.train)
+          ? "filled from the sample's other numbers (train.impute)"
+          : "shown as missing: tables are filled that have two numeric columns or more, and at "
+            "most 67,108,864 numbers");
+}
+
+/// `run` may be null.
+Setup set_up_with(const recipe::Recipe& recipe, const RunFolder* run) {
+  const bool known = run != nullptr && run->has_statistics();
+  TrainingStatistics statistics = known ? run->statistics() : TrainingStatistics{};
+  Setup setup;
+  setup.data = open_data(recipe, statistics);
   if (known) {
-    check(fitted.sources.size() == sources.size(), "{}: knows of {} sources, and the recipe has {}",
-          kept.string(), fitted.sources.size(), sources.size());
-    for (std::size_t s = 0; s < sources.size(); ++s)
-      check_fits(fitted.sources.at(s), sources[s],
-                 manifest ? recipe.data.manifest.manifest : recipe.data.root);
+    check_sources(statistics, *setup.data.train, run->statistics_file().string(),
+                  place_of(recipe.data));
   } else {
-    fitted = fit(recipe, *setup.data.train);
-    for (std::string& line : unresolved(recipe, fitted, *setup.data.train))
+    statistics = measure_statistics(recipe, *setup.data.train);
+    for (std::string& line : unresolved(recipe, statistics, *setup.data.train))
       setup.data.notes.push_back(std::move(line));
-    if (!run.empty()) save_fitted(kept, fitted);
+    if (run != nullptr) run->save(statistics);
   }
-  setup.missing_numbers = missing_numbers(recipe, fitted);
-  if (setup.missing_numbers > 0)
-    setup.data.notes.push_back(fmt::format(
-        "{:.1f} % of the tables' numbers are missing in the training part: in training they are {}",
-        100 * setup.missing_numbers,
-        !recipe.train.impute ? "shown as missing (train.impute = false)"
-        : data::can_be_imputed(*setup.data.train)
-            ? "filled from the sample's other numbers (train.impute)"
-            : "shown as missing: tables are filled that have two numeric columns or more, and at "
-              "most 67,108,864 numbers"));
-  setup.train_transform = make_transform(recipe, fitted, views::Mode::train);
-  const auto evaluate_transform = make_transform(recipe, fitted, views::Mode::evaluate);
+  setup.missing_numbers = missing_numbers(recipe, statistics);
+  if (setup.missing_numbers > 0) setup.data.notes.push_back(on_missing_numbers(recipe, setup));
+  setup.train_transform = make_transform(recipe, statistics, views::Mode::train);
+  const auto evaluate_transform = make_transform(recipe, statistics, views::Mode::evaluate);
   setup.evaluate_transform = evaluate_transform;
   setup.alike = views::first_alike(*evaluate_transform);
   setup.encoders = encoder_options(recipe, setup.train_transform->views());
   return setup;
+}
+
+}  // namespace
+
+Setup set_up(const recipe::Recipe& recipe) {
+  return set_up_with(recipe, nullptr);
+}
+
+Setup set_up(const recipe::Recipe& recipe, const RunFolder& run) {
+  return set_up_with(recipe, &run);
 }
 
 std::shared_ptr<const data::Transform> Setup::measuring_transform() const {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +11,8 @@
 #include "cmc/views/visible_transform.h"
 
 namespace cmc::runs {
+
+class RunFolder;
 
 /// A recipe brought to life: its data opened and its views made.
 struct Setup {
@@ -44,9 +45,10 @@ struct Setup {
 /// Opens the data and makes the transforms. Relative paths are taken from the current folder.
 ///
 /// What the views need to know of the training part (shapes, means, deviations, categories) is
-/// measured; where the run's folder `run` is given, it is kept there as fitted.json, and taken from
-/// there where it is, so that what is evaluated and deployed sees values as training did.
-Setup set_up(const recipe::Recipe& recipe, const std::filesystem::path& run = {});
+/// measured; with a run it is kept there, and taken from there where it is, so that what is
+/// evaluated and deployed sees values as training did.
+Setup set_up(const recipe::Recipe& recipe);
+Setup set_up(const recipe::Recipe& recipe, const RunFolder& run);
 
 /// Encoders with weights drawn from the recipe's seed plus `seed_offset`, or those of the files
 /// that its encoders name. `loaded`, where given, gets a line for each such file:

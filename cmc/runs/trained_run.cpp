@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "cmc/device.h"
 #include "cmc/error.h"
 #include "cmc/parallel.h"
 
@@ -19,7 +20,7 @@ std::string difference(const RunFolder& run, const data::Splits& data) {
 
 TrainedRun open_trained_run(const std::filesystem::path& path, const TrainedRunOptions& options) {
   RunFolder run = RunFolder::open_to_write(path);
-  check(run.info().value("finished", false) || options.checkpoint != "last",
+  check(run.finished() || options.checkpoint != "last",
         "{} is not finished; resume it with `cmc train --resume {}`", path.string(), path.string());
   recipe::Recipe recipe = run.with_data(options.data);
   if (!options.label.empty()) {
@@ -28,18 +29,25 @@ TrainedRun open_trained_run(const std::filesystem::path& path, const TrainedRunO
     recipe.data.manifest.label = options.label;
   }
   set_threads(static_cast<int>(recipe.train.threads));
-  Setup setup = set_up(recipe, path);
+  Setup setup = set_up(recipe, run);
   std::vector<std::string> notes;
   if (std::string note = difference(run, setup.data); !note.empty())
     notes.push_back(std::move(note));
   // The checkpoint holds every weight: what the encoders started from need not be there any more.
   training::Model model = make_model(recipe, setup.without_weights());
-  const std::int64_t steps = run.load(model, options.checkpoint);
-  const at::Device device = training::training_device(recipe.train.device);
+  const training::Checkpoint checkpoint = run.checkpoint(options.checkpoint);
+  model->load_state(checkpoint.model);
+  const at::Device device = find_device(recipe.train.device);
   model->to(device);
-  const bool bfloat16 = training::uses_bfloat16(recipe.train.precision, device);
-  return {std::move(run), std::move(setup), std::move(model), steps,
-          device,         bfloat16,         std::move(notes)};
+  return {.run = std::move(run),
+          .setup = std::move(setup),
+          .model = std::move(model),
+          .checkpoint = options.checkpoint,
+          .label = options.label,
+          .steps = checkpoint.position.step,
+          .device = device,
+          .bfloat16 = uses_bfloat16(recipe.train.precision, device),
+          .notes = std::move(notes)};
 }
 
 }  // namespace cmc::runs

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cmc/runs/run_folder.h"
+#include "cmc/runs/setup.h"
 
 namespace cmc::runs {
 
@@ -16,6 +17,8 @@ struct TrainedRun {
   RunFolder run;
   Setup setup;
   training::Model model;
+  std::string checkpoint;  ///< one of `checkpoints`, whose weights they are
+  std::string label;       ///< the manifest's column of labels where it isn't the recipe's
   std::int64_t steps = 0;  ///< that the weights were trained for
   at::Device device = at::kCPU;
   bool bfloat16 = false;  ///< whether the run's encoders computed in bfloat16 in training
@@ -39,8 +42,8 @@ struct TrainedRunOptions {
 TrainedRun open_trained_run(const std::filesystem::path& path,
                             const TrainedRunOptions& options = {});
 
-/// How the data differs in its samples from what run.json says that the run was trained on, as a
-/// sentence; empty where it does not, or where run.json does not say.
+/// How the data differs in its samples from what the run was trained on, as a sentence; empty where
+/// it does not, or where the run does not know.
 std::string difference(const RunFolder& run, const data::Splits& data);
 
 }  // namespace cmc::runs

@@ -64,32 +64,32 @@ void check_source(const data::Source& source) {
 
 }  // namespace
 
-void save_fitted(const std::filesystem::path& path, const Fitted& fitted) {
-  const nlohmann::json json = {{"sources", fitted.sources},
-                               {"standardization", fitted.standardizations}};
+void save_statistics(const std::filesystem::path& path, const TrainingStatistics& statistics) {
+  const nlohmann::json json = {{"sources", statistics.sources},
+                               {"standardization", statistics.standardizations}};
   files::write_atomically(path, json.dump(1) + "\n");
 }
 
-Fitted load_fitted(const std::filesystem::path& path) {
+TrainingStatistics load_statistics(const std::filesystem::path& path) {
   check(std::filesystem::exists(path),
         "{}: can't be opened; a run keeps there what it knows of its training part", path.string());
   const nlohmann::json json = files::read_json(path);
-  Fitted fitted;
+  TrainingStatistics statistics;
   try {
-    json.at("sources").get_to(fitted.sources);
-    json.at("standardization").get_to(fitted.standardizations);
+    json.at("sources").get_to(statistics.sources);
+    json.at("standardization").get_to(statistics.standardizations);
   } catch (const nlohmann::json::exception& error) {
     fail("{}: not what a run keeps of its training part: {}", path.string(), error.what());
   }
-  check(!fitted.sources.empty(), "{}: names no source", path.string());
+  check(!statistics.sources.empty(), "{}: names no source", path.string());
   try {
-    for (const data::Source& source : fitted.sources) check_source(source);
-    for (const auto& [view, known] : fitted.standardizations)
+    for (const data::Source& source : statistics.sources) check_source(source);
+    for (const auto& [view, known] : statistics.standardizations)
       views::check_statistics(known, known.mean.size(), view);
   } catch (const Error& error) {
     fail("{}: {}", path.string(), error.what());
   }
-  return fitted;
+  return statistics;
 }
 
 void check_fits(const data::Source& known, const data::Source& found, const std::string& where) {

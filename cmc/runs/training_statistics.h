@@ -10,20 +10,20 @@
 namespace cmc::runs {
 
 /// What the views of a run know of its training part, kept so that its encoders serve without it.
-struct Fitted {
+struct TrainingStatistics {
   /// What each source's values are like: shapes, rates, columns with their categories.
   std::vector<data::Source> sources;
   views::Standardizations standardizations;
 };
 
-/// As JSON: {"sources": [{"name", "kind", "channels", "height", "width", "rate", "columns":
+/// Written as JSON: {"sources": [{"name", "kind", "channels", "height", "width", "rate", "columns":
 /// [{"name", "categories"}]}], "standardization": {VIEW: {"mean": […], "deviation": […],
 /// "missing": […]}}}.
-void save_fitted(const std::filesystem::path& path, const Fitted& fitted);
+void save_statistics(const std::filesystem::path& path, const TrainingStatistics& statistics);
 /// Throws Error where the file is missing or holds something else: it is read as strictly as a file
 /// of someone else's. What make_transform makes of it checks that the statistics are as many as the
 /// view's channels.
-Fitted load_fitted(const std::filesystem::path& path);
+TrainingStatistics load_statistics(const std::filesystem::path& path);
 
 /// Throws Error unless values of `found` fit views that learned from `known`: the same kind, as
 /// many columns, arrays of the same shape. `where` says whose they are.

@@ -37,6 +37,16 @@ std::int64_t count(const files::TensorFile& file, const std::string& key,
   return value;
 }
 
+Position position_of(const files::TensorFile& file, const std::filesystem::path& path) {
+  const Position position{.step = count(file, "step", path),
+                          .epoch = count(file, "epoch", path),
+                          .batch = count(file, "batch", path),
+                          .best_held_out = number<double>(file, "best_held_out", path)};
+  check(!std::isnan(position.best_held_out), "{}: its metadata has best_held_out = nan",
+        path.string());
+  return position;
+}
+
 /// Throws where an encoder holds a NaN or an infinity, which would pass into all it encodes.
 void check_weight(const std::string& name, const at::Tensor& tensor,
                   const std::filesystem::path& path) {
@@ -59,6 +69,10 @@ void check_count(const std::string& name, const at::Tensor& tensor,
 
 }  // namespace
 
+at::Tensor generator_state() {
+  return at::globalContext().defaultGenerator(at::kCPU).get_state();
+}
+
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
   files::TensorFile file;
   for (const auto& [name, tensor] : checkpoint.model) file.tensors["model/" + name] = tensor;
@@ -66,22 +80,17 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
     file.tensors["optimizer/" + name] = tensor;
   file.tensors["generator"] = checkpoint.generator;
   // fmt prints a double so that it reads back to the same bits.
-  file.metadata = {{"step", fmt::format("{}", checkpoint.step)},
-                   {"epoch", fmt::format("{}", checkpoint.epoch)},
-                   {"batch", fmt::format("{}", checkpoint.batch)},
-                   {"best_held_out", fmt::format("{}", checkpoint.best_held_out)}};
+  const Position& position = checkpoint.position;
+  file.metadata = {{"step", fmt::format("{}", position.step)},
+                   {"epoch", fmt::format("{}", position.epoch)},
+                   {"batch", fmt::format("{}", position.batch)},
+                   {"best_held_out", fmt::format("{}", position.best_held_out)}};
   files::save_safetensors(path, file);
 }
 
 Checkpoint load_checkpoint(const std::filesystem::path& path) {
   files::TensorFile file = files::load_safetensors(path);
-  Checkpoint checkpoint;
-  checkpoint.step = count(file, "step", path);
-  checkpoint.epoch = count(file, "epoch", path);
-  checkpoint.batch = count(file, "batch", path);
-  checkpoint.best_held_out = number<double>(file, "best_held_out", path);
-  check(!std::isnan(checkpoint.best_held_out), "{}: its metadata has best_held_out = nan",
-        path.string());
+  Checkpoint checkpoint{.position = position_of(file, path), .generator = {}};
   for (auto& [name, tensor] : file.tensors) {
     if (name.starts_with("model/encoder_") || name.starts_with("model/momentum_encoder_"))
       check_weight(name.substr(6), tensor, path);

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <limits>
-#include <string>
 
 namespace cmc::training {
 
@@ -49,9 +48,11 @@ struct HeldOutFigures {
 class Observer {
  public:
   virtual ~Observer() = default;
+  /// Once, before the first step: `step` steps are done already, which is above 0 where a run goes
+  /// on.
+  virtual void on_start(std::int64_t /*step*/) {}
   virtual void on_step(const StepFigures& /*figures*/) {}
   virtual void on_held_out(const HeldOutFigures& /*figures*/) {}
-  virtual void on_message(const std::string& /*line*/) {}
 };
 
 }  // namespace cmc::training

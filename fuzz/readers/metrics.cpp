@@ -1,6 +1,5 @@
-#include "cmc/report/metrics.h"
+#include "cmc/runs/metrics.h"
 
-#include "cmc/runs/metrics_log.h"
 #include "fuzz/demand.h"
 #include "fuzz/folder.h"
 #include "fuzz/readers.h"
@@ -9,10 +8,10 @@
 void cmc::fuzz::metrics(Bytes input) {
   static const Folder folder;
   const std::filesystem::path path = folder.write("metrics.jsonl", input);
-  const report::Metrics metrics = report::read_metrics(path);
+  const runs::Metrics metrics = runs::read_metrics(path);
   for (std::size_t i = 1; i < metrics.training.size(); ++i)
     demand(metrics.training[i - 1].step < metrics.training[i].step, "steps rise");
-  report::last_training(metrics);
+  runs::last_training(metrics);
   runs::MetricsLog(path, 3).on_held_out({});
-  report::read_metrics(path);
+  runs::read_metrics(path);
 }

@@ -1,9 +1,9 @@
 #include "cmc/report/report.h"
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "cmc/error.h"
-#include "cmc/evaluation/evaluation.h"
 #include "cmc/report/information_summary.h"
 #include "cmc/report/results.h"
 #include "cmc/report/sections.h"
@@ -18,14 +18,16 @@ namespace {
 /// What render() puts on the page, without the page itself, which would take most of the time.
 void render_sections(const report::ReportInput& input) try {
   std::optional<report::Results> results;
-  if (!input.evaluation.is_null()) results = report::read_results(input.evaluation);
+  if (input.evaluation) results.emplace(*input.evaluation);
   report::head_section(input, results ? &*results : nullptr);
-  if (results && !results->rows.empty()) report::probe_section(*results);
-  report::curves_section(input.metrics, !input.information.is_null());
-  report::information_section(input.information);
+  if (results && !results->evaluation.rows.empty()) report::probe_section(*results);
+  report::curves_section(input.metrics, input.information.has_value());
+  report::information_section(input.information ? &*input.information : nullptr);
   report::neighbours_section(input);
-  report::map_section(input.evaluation);
-  report::confusion_section(input.evaluation);
+  if (input.evaluation) {
+    report::map_section(*input.evaluation);
+    report::confusion_section(*input.evaluation);
+  }
   report::environment_section(input.environment);
 } catch (const nlohmann::json::exception& error) {
   fail("{}", error.what());  // as render() does
@@ -44,13 +46,18 @@ void report(Bytes input) {
     if (const Bytes piece = parts.piece(); !piece.empty()) folder.write(name, piece);
   }
   folder.write("run.json", parts.rest());
-  const report::ReportInput run = report::read_run(folder.path());
-  render_sections(run);
-  if (!run.evaluation.is_null()) {
-    report::summary(run.evaluation);
-    evaluation::to_json(evaluation::evaluation_from_json(run.evaluation));
+  const runs::RunFolder run = runs::RunFolder::open(folder.path());
+  const report::ReportInput shown = report::report_input(run);
+  render_sections(shown);
+  if (shown.evaluation) {
+    report::summary(*shown.evaluation);
+    run.save(*shown.evaluation);
   }
-  if (!run.information.is_null()) report::information_summary(run.information);
+  if (shown.information) {
+    report::information_summary(*shown.information);
+    run.save(*shown.information);
+  }
+  report::report_input(run);
 }
 
 }  // namespace cmc::fuzz

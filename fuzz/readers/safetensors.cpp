@@ -16,6 +16,7 @@ void cmc::fuzz::safetensors(Bytes input) {
   demand(bytes <= input.size(), "no tensor is larger than the file");
   if (!file.metadata.contains("step")) return;
   const training::Checkpoint checkpoint = training::load_checkpoint(path);
-  demand(checkpoint.step >= 0 && checkpoint.epoch >= 0 && checkpoint.batch >= 0,
+  const training::Position& position = checkpoint.position;
+  demand(position.step >= 0 && position.epoch >= 0 && position.batch >= 0,
          "a position in training is not negative");
 }

@@ -7,7 +7,6 @@
 
 #include "cmc/runs/run_folder.h"
 #include "cmc/runs/setup.h"
-#include "cmc/training/checkpoint.h"
 #include "tests/files/npy_file.h"
 #include "tests/temporary_folder.h"
 
@@ -49,12 +48,9 @@ inline void write_things(const TemporaryFolder& folder, int things = 20, double 
 inline std::filesystem::path untrained_run(const TemporaryFolder& folder,
                                            const std::filesystem::path& recipe) {
   const auto run = runs::RunFolder::create(folder / "run", recipe::read_recipe(recipe), {});
-  const runs::Setup setup = runs::set_up(run.recipe(), run.path());
+  const runs::Setup setup = runs::set_up(run.recipe(), run);
   training::Model model = runs::make_model(run.recipe(), setup);
-  training::Checkpoint checkpoint;
-  checkpoint.model = model->state();
-  checkpoint.generator = at::zeros({1});
-  training::save_checkpoint(run.path() / "checkpoint-last.safetensors", checkpoint);
+  run.save(training::Checkpoint{.model = model->state()}, "last");
   return run.path();
 }
 

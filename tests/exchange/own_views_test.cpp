@@ -205,7 +205,9 @@ TEST(OwnViews, AFittedFileOfOtherSizesOrOfNoNumbersIsRefused) {
     std::ofstream(path / "fitted.json") << json.dump();
     const std::string text = message_of<Error>([&] { load(path); });
     EXPECT_THAT(text, HasSubstr("fitted.json")) << place << " = " << value;
-    EXPECT_EQ(message_of<Error>([&] { runs::set_up(run_recipe(path), path); }), text)
+    EXPECT_EQ(
+        message_of<Error>([&] { runs::set_up(run_recipe(path), runs::RunFolder::open(path)); }),
+        text)
         << place << " = " << value;
   };
   const std::string time = "/standardization/time/", scan = "/standardization/scan/";

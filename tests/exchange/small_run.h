@@ -8,7 +8,6 @@
 #include "cmc/random.h"
 #include "cmc/runs/recipe_views.h"
 #include "cmc/runs/run_folder.h"
-#include "cmc/training/checkpoint.h"
 #include "tests/temporary_folder.h"
 
 namespace cmc::exchange::test {
@@ -24,9 +23,10 @@ inline std::filesystem::path small_run(const TemporaryFolder& folder,
                                                      encoder);
   runs::RunFolder run =
       runs::RunFolder::create(folder / "run", recipe::read_recipe(recipe), {"cmc", "train"});
-  const runs::Fitted fitted{.sources = {{.shape = {3, 16, 16}}}, .standardizations = {}};
-  runs::save_fitted(run.path() / "fitted.json", fitted);
-  const auto split = runs::make_transform(run.recipe(), fitted, views::Mode::evaluate);
+  const runs::TrainingStatistics statistics{.sources = {{.shape = {3, 16, 16}}},
+                                            .standardizations = {}};
+  run.save(statistics);
+  const auto split = runs::make_transform(run.recipe(), statistics, views::Mode::evaluate);
   at::manual_seed(5);
   const torch::NoGradGuard no_grad;
   training::Checkpoint checkpoint;
@@ -41,9 +41,8 @@ inline std::filesystem::path small_run(const TemporaryFolder& folder,
     for (const auto& entry : encoder->named_buffers())
       checkpoint.model[prefix + entry.key()] = entry.value();
   }
-  checkpoint.generator = torch::zeros({1});
-  checkpoint.step = 7;
-  training::save_checkpoint(run.path() / "checkpoint-last.safetensors", checkpoint);
+  checkpoint.position.step = 7;
+  run.save(checkpoint, "last");
   return run.path();
 }
 

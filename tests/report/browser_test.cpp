@@ -275,8 +275,8 @@ TEST_F(Browser, OpensQuietlyWhateverTheRunHolds) {
   browser_->screen(390, 844, "light", true);
 
   ReportInput bare = synthetic.input();
-  bare.evaluation = nullptr;
-  bare.information = nullptr;
+  bare.evaluation.reset();
+  bare.information.reset();
   bare.metrics = {};
   bare.views_sheet.clear();
   browser_->open_page(page(bare));

@@ -126,7 +126,7 @@ TEST(Report, ConfusionMatrixAndRecall) {
 TEST(Report, InformationIsABoundOnHeldOutSamplesAlone) {
   TemporaryFolder folder;
   ReportInput input = SyntheticRun(folder.path()).input();
-  input.information = nullptr;
+  input.information.reset();
   input.metrics.training = {
       {.step = 10, .epoch = 1, .loss = 2, .k = 7, .training_estimate = 0.07, .ceiling = 2.0794}};
   input.metrics.held_out = {{.step = 5,
@@ -161,7 +161,8 @@ TEST(Report, InformationIsABoundOnHeldOutSamplesAlone) {
   EXPECT_TRUE(contains(render(input), "at least this much"));
 
   // A bound below 0 is none, wherever it would be said.
-  for (HeldOutPoint& point : input.metrics.held_out) point.tight_bound = point.bound = -3.1;
+  for (training::HeldOutFigures& point : input.metrics.held_out)
+    point.tight_bound = point.bound = -3.1;
   page = plain(render(input));
   EXPECT_TRUE(
       contains(page, "bound log(k + 1) − L was -4.47 bits at its best, with k = 7 negatives"));
@@ -201,14 +202,14 @@ TEST(Report, HeldOutInformationIsShownByK) {
   EXPECT_FALSE(contains(text, "On held-out samples, the views share at least"));
 
   ReportInput without = run.input();
-  without.information = nullptr;
+  without.information.reset();
   EXPECT_FALSE(contains(body(render(without)), "shared-chart"));
 }
 
 TEST(InformationSummary, HasBoundsLabelsAndFindings) {
   TemporaryFolder folder;
   const SyntheticRun run(folder.path());
-  const std::string text = information_summary(run.information);
+  const std::string text = information_summary(evaluation::information_from_json(run.information));
   EXPECT_TRUE(contains(text, "on 10,000 held-out samples, at τ = 0.1\n"));
   EXPECT_TRUE(contains(text, "from   to         k  log k − L"));
   const double nats = run.information["pairs"][1]["points"].back()["tight_bound_nats"];
@@ -221,8 +222,8 @@ TEST(InformationSummary, ErrorsNameTheKey) {
   TemporaryFolder folder;
   SyntheticRun run(folder.path());
   run.information["pairs"][1]["points"].back().erase("bound_nats");
-  const std::string message = message_of<Error>([&] { information_summary(run.information); });
-  EXPECT_TRUE(message.starts_with("information.json: ")) << message;
+  const std::string message = message_of<Error>(
+      [&] { information_summary(evaluation::information_from_json(run.information)); });
   EXPECT_TRUE(contains(message, "bound_nats")) << message;
 }
 
@@ -230,10 +231,11 @@ TEST(InformationSummary, TellsOfHowManySamplesWhereTheyLackViews) {
   TemporaryFolder folder;
   SyntheticRun run(folder.path());
   const std::string column = "<th scope=\"col\">Samples</th><th scope=\"col\">k</th>";
-  EXPECT_FALSE(contains(information_summary(run.information), "  n  "));
+  EXPECT_FALSE(
+      contains(information_summary(evaluation::information_from_json(run.information)), "  n  "));
   EXPECT_FALSE(contains(render(run.input()), column));
   for (json& pair : run.information["pairs"]) pair["samples"] = 7012;
-  const std::string text = information_summary(run.information);
+  const std::string text = information_summary(evaluation::information_from_json(run.information));
   EXPECT_TRUE(contains(text, "from   to         n      k  log k − L")) << text;
   EXPECT_TRUE(contains(text, "left   right  7,012     16 ")) << text;
   EXPECT_TRUE(contains(text, "all    10,000       2.89    2.86 … 2.91")) << text;
@@ -313,7 +315,7 @@ TEST(Report, WithoutEvaluationItSaysWhatToRun) {
   SyntheticRun run(folder.path() / "a");
   run.write();
   std::filesystem::remove(folder.path() / "a" / "evaluation.json");
-  const std::string page = body(render(read_run(folder.path() / "a")));
+  const std::string page = body(render(report_input(runs::RunFolder::open(folder.path() / "a"))));
   EXPECT_TRUE(contains(page, "cmc evaluate " + (folder.path() / "a").string()));
   EXPECT_FALSE(contains(page, "id=\"probe\""));
   EXPECT_TRUE(contains(page, "id=\"loss\""));
@@ -343,13 +345,13 @@ TEST(Report, ReadRunNamesWhatIsWrong) {
   TemporaryFolder folder;
   const auto expect = [&](const std::string& part) {
     try {
-      render(read_run(folder.path()));
+      render(report_input(runs::RunFolder::open(folder.path())));
       ADD_FAILURE() << part;
     } catch (const Error& error) {
       EXPECT_TRUE(contains(error.what(), part)) << error.what();
     }
   };
-  expect("recipe.toml: can't be read");
+  expect("no run.json in it");
   SyntheticRun run(folder.path());
   run.write();
   std::ofstream(folder.path() / "run.json") << "{\"seed\": ";

@@ -32,8 +32,8 @@ class SyntheticRun {
   json environment = make_environment();
   std::string recipe =
       "seed = 0\n\n[data]\nformat = \"idx\"\nroot = \"/usr/share/datasets/fashion-mnist\"\n\n"
-      "[views]\nkind = \"halves\"\naxis = \"left-right\"\n\n[encoder]\nname = \"convnet\"\n"
-      "embedding_dim = 128\nhead = \"mlp\"\n\n[contrast]\nloss = \"k-pair\"\ntemperature = 0.1\n"
+      "[views]\nkind = \"halves\"\ncut = \"left_right\"\n\n[encoder]\nname = \"convnet\"\n"
+      "embedding_dim = 128\nhead = \"mlp\"\n\n[contrast]\nloss = \"k_pair\"\ntemperature = 0.1\n"
       "negatives = \"batch\"\n\n[train]\nepochs = 12\nbatch_size = 256\noptimizer = \"adamw\"\n"
       "learning_rate = 0.002\nschedule = \"cosine\"\nprecision = \"bf16\"\n";
 
@@ -48,7 +48,7 @@ class SyntheticRun {
   /// The run as read back, with pictures drawn for its samples.
   ReportInput input() const {
     write();
-    ReportInput input = read_run(folder_);
+    ReportInput input = report_input(runs::RunFolder::open(folder_));
     input.views_sheet = png(sheet());
     input.thumbnail = [](std::int64_t index, const std::string& view) {
       return png(half(picture(index), view));

@@ -15,6 +15,7 @@
 #include "cmc/recipe/clamped_options.h"
 #include "cmc/runs/recipe_views.h"
 #include "cmc/runs/run_folder.h"
+#include "cmc/runs/setup.h"
 #include "cmc/training/checkpoint.h"
 #include "tests/temporary_folder.h"
 
@@ -88,9 +89,11 @@ checkpoint_steps = 4
 }
 
 training::Trainer trainer(const recipe::Recipe& recipe, const std::filesystem::path& run) {
-  const runs::Setup setup = set_up(recipe, run);
+  const RunFolder folder =
+      std::filesystem::is_empty(run) ? RunFolder::create(run, recipe) : RunFolder::open(run);
+  const runs::Setup setup = set_up(recipe, folder);
   return training::Trainer(make_model(recipe, setup), setup.training_data(recipe.train, 1),
-                           recipe.train, 1, run);
+                           recipe.train, 1, folder.training_files());
 }
 
 TEST(OwnViews, ARecipeOfViewsIsReadBackAsItWasWritten) {
@@ -214,7 +217,8 @@ TEST(OwnViews, MarkedDuplicatesAreNoNegatives) {
 TEST(OwnViews, KeepsWhatTheTrainingPartTaught) {
   const auto path = things_folder("fitted"), run = things_folder("fitted-run");
   const recipe::Recipe recipe = recipe_in(path);
-  const runs::Setup first = set_up(recipe, run);
+  const RunFolder folder = RunFolder::create(run, recipe);
+  const runs::Setup first = set_up(recipe, folder);
   EXPECT_EQ(first.train_transform->views()[2].channels, 1 + 2);  // no gap in c0 but whole rows
   ASSERT_TRUE(std::filesystem::exists(run / "fitted.json"));
   // Another first row would have moved the means.
@@ -229,7 +233,7 @@ TEST(OwnViews, KeepsWhatTheTrainingPartTaught) {
     setup.evaluate_transform->apply(setup.data.train->get(0), {}, pointers);
     return rows;
   };
-  EXPECT_EQ(value(first)[0], value(set_up(recipe, run))[0]);
+  EXPECT_EQ(value(first)[0], value(set_up(recipe, folder))[0]);
   EXPECT_NE(value(first)[0], value(set_up(recipe))[0]);
 }
 

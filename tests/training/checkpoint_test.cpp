@@ -21,7 +21,7 @@ Checkpoint example() {
                       {"momentum_encoder_L.conv1.weight", at::ones({2, 3})},
                       {"objective.log_z", at::full({1}, std::nan(""))}};
   checkpoint.generator = at::zeros({1});
-  checkpoint.step = 7;
+  checkpoint.position.step = 7;
   return checkpoint;
 }
 

@@ -6,9 +6,7 @@
 
 #include <atomic>
 #include <cmath>
-#include <fstream>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <tuple>
 
@@ -16,8 +14,6 @@
 #include "cmc/error.h"
 #include "cmc/files/safetensors.h"
 #include "cmc/parallel.h"
-#include "cmc/runs/metrics_log.h"
-#include "cmc/runs/run_folder.h"
 #include "cmc/views/view_recipe.h"
 #include "tests/temporary_folder.h"
 
@@ -96,6 +92,10 @@ TrainOptions options() {
   return options;
 }
 
+CheckpointFiles files_in(const std::filesystem::path& folder) {
+  return {.last = folder / "last.safetensors", .best = folder / "best.safetensors"};
+}
+
 std::filesystem::path folder(const std::string& name) {
   const auto path = std::filesystem::path(testing::TempDir()) / ("trainer-" + name);
   std::filesystem::remove_all(path);
@@ -123,7 +123,7 @@ class Figures : public Observer {
 };
 
 std::map<std::string, at::Tensor> weights(const std::filesystem::path& folder) {
-  return load_checkpoint(folder / "checkpoint-last.safetensors").model;
+  return load_checkpoint(folder / "last.safetensors").model;
 }
 
 void expect_equal(const std::map<std::string, at::Tensor>& a,
@@ -149,28 +149,28 @@ TEST_P(Resume, EndsInTheSameWeightsAsARunThatWasNeverStopped) {
   TrainOptions own = options();
   GetParam().change(own);
   const auto whole = folder(std::string("whole-") + GetParam().name);
-  Trainer(model(GetParam().negatives), data(), own, 5, whole).run(never);
+  Trainer(model(GetParam().negatives), data(), own, 5, files_in(whole)).run(never);
 
   // Stopped in the middle of the second epoch; what came after the last checkpoint is done again.
   const auto parts = folder(std::string("parts-") + GetParam().name);
   std::atomic<bool> stop = false;
-  Trainer first(model(GetParam().negatives), data(), own, 5, parts);
+  Trainer first(model(GetParam().negatives), data(), own, 5, files_in(parts));
   first.add(std::make_shared<StopAfter>(first.steps() / 2, stop));
   EXPECT_FALSE(first.run(stop));
   at::manual_seed(99);
-  Trainer second(model(GetParam().negatives), data(), own, 5, parts);
+  Trainer second(model(GetParam().negatives), data(), own, 5, files_in(parts));
   second.resume();
   EXPECT_EQ(second.step(), second.steps() / 2);
   EXPECT_TRUE(second.run(never));
   expect_equal(weights(whole), weights(parts));
-  const char* const last = "checkpoint-last.safetensors";
+  const char* const last = "last.safetensors";
   EXPECT_TRUE(bytes_of(whole / last) == bytes_of(parts / last)) << "sha256sum tells them apart";
 }
 
 TEST(Trainer, AStopAtTheLastStepStillEndsTheEpoch) {
   const auto path = folder("stopped-last");
   std::atomic<bool> stop = false;
-  Trainer trainer(model(contrast::BatchOptions{}), data(), options(), 5, path);
+  Trainer trainer(model(contrast::BatchOptions{}), data(), options(), 5, files_in(path));
   const auto figures = std::make_shared<Figures>();
   trainer.add(figures);
   trainer.add(std::make_shared<StopAfter>(trainer.steps(), stop));
@@ -184,7 +184,7 @@ TEST(Trainer, MovesTheObjectiveOnceAStep) {
   accumulating.accumulate = 2;
   Model learner = model();
   std::atomic<bool> never = false;
-  Trainer trainer(learner, data(), accumulating, 5, folder("objective-steps"));
+  Trainer trainer(learner, data(), accumulating, 5, files_in(folder("objective-steps")));
   trainer.run(never);
   EXPECT_EQ(learner->objective->named_buffers()["step"].item<std::int64_t>(), trainer.steps());
 }
@@ -210,10 +210,10 @@ TEST(Trainer, GivesTheSameWeightsWithOneWorkerAndWithFour) {
   one.workers = 1;
   four.workers = 4;
   const auto a = folder("one"), b = folder("four");
-  Trainer(model(), data(), one, 5, a).run(never);
-  Trainer(model(), data(), four, 5, b).run(never);
+  Trainer(model(), data(), one, 5, files_in(a)).run(never);
+  Trainer(model(), data(), four, 5, files_in(b)).run(never);
   expect_equal(weights(a), weights(b));
-  const char* const last = "checkpoint-last.safetensors";
+  const char* const last = "last.safetensors";
   EXPECT_TRUE(bytes_of(a / last) == bytes_of(b / last)) << "sha256sum tells them apart";
 }
 
@@ -223,7 +223,7 @@ TEST(Trainer, LearnsAndMeasuresHeldOutSamples) {
   longer.epochs = 20;
   longer.optimizer.learning_rate = 1e-2;
   const auto figures = std::make_shared<Figures>();
-  Trainer trainer(model(), data(), longer, 5, folder("learns"));
+  Trainer trainer(model(), data(), longer, 5, files_in(folder("learns")));
   trainer.add(figures);
   trainer.run(never);
   ASSERT_EQ(figures->steps.size(), 120u);
@@ -243,14 +243,14 @@ TEST(Trainer, StopsBeforeAStepWhoseLossIsNotFiniteAndSavesTheStateBefore) {
   TrainOptions steep = options();
   steep.optimizer = {.name = "sgd", .learning_rate = 1e30, .momentum = 0};
   steep.schedule = {.name = "constant"};
-  Trainer trainer(model(), data(), steep, 5, path);
+  Trainer trainer(model(), data(), steep, 5, files_in(path));
   try {
     trainer.run(never);
     FAIL() << "a learning rate of 1e30 went well";
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("step 2"), std::string::npos) << error.what();
   }
-  EXPECT_EQ(load_checkpoint(path / "checkpoint-last.safetensors").step, 1);
+  EXPECT_EQ(load_checkpoint(path / "last.safetensors").position.step, 1);
 }
 
 TEST(Trainer, StandsBeforeAllPartsOfAStepThatFailed) {
@@ -260,11 +260,11 @@ TEST(Trainer, StandsBeforeAllPartsOfAStepThatFailed) {
   steep.accumulate = 2;
   steep.optimizer = {.name = "sgd", .learning_rate = 1e30, .momentum = 0};
   steep.schedule = {.name = "constant"};
-  Trainer trainer(model(), data(), steep, 5, path);
+  Trainer trainer(model(), data(), steep, 5, files_in(path));
   EXPECT_THROW(trainer.run(never), Error);
-  const Checkpoint left = load_checkpoint(path / "checkpoint-last.safetensors");
-  EXPECT_EQ(left.step, 1);
-  EXPECT_EQ(left.batch, 2);
+  const Checkpoint left = load_checkpoint(path / "last.safetensors");
+  EXPECT_EQ(left.position.step, 1);
+  EXPECT_EQ(left.position.batch, 2);
 }
 
 /// Columns of which some can't be read.
@@ -286,7 +286,7 @@ TEST(Trainer, CountsTheUnreadableOfBothPartsAndContrastsWithNone) {
   damaged.held_out = std::make_shared<Damaged>(92);
   Trainer trainer(model(contrast::MemoryBankOptions{
                       .samples = 96, .dim = 16, .k = contrast::MemoryBankOptions::all}),
-                  damaged, options(), 1, folder("damaged"));
+                  damaged, options(), 1, files_in(folder("damaged")));
   const auto figures = std::make_shared<Figures>();
   trainer.add(figures);
   std::atomic<bool> never = false;
@@ -332,7 +332,7 @@ TEST(Trainer, AveragesOverThosePartsOfAStepThatTaughtSomething) {
   result.loss.backward();
 
   Model trained = model();
-  Trainer trainer(trained, halved, accumulating, seed, folder("lost-part"));
+  Trainer trainer(trained, halved, accumulating, seed, files_in(folder("lost-part")));
   const auto figures = std::make_shared<Figures>();
   trainer.add(figures);
   std::atomic<bool> never = false;
@@ -353,8 +353,8 @@ TEST(Trainer, AveragesOverThosePartsOfAStepThatTaughtSomething) {
 TEST(Trainer, RefusesAPositionThatNoTrainingComesTo) {
   const auto path = folder("position");
   std::atomic<bool> never = false;
-  Trainer(model(), data(), options(), 1, path).run(never);
-  const auto file = path / "checkpoint-last.safetensors";
+  Trainer(model(), data(), options(), 1, files_in(path)).run(never);
+  const auto file = path / "last.safetensors";
   const files::TensorFile whole = files::load_safetensors(file);
   for (const auto& [key, value, wrong] :
        {std::tuple("step", "-5", "step = -5; it must be 0 to"),
@@ -367,7 +367,7 @@ TEST(Trainer, RefusesAPositionThatNoTrainingComesTo) {
     changed.metadata.erase("checksum");
     changed.metadata[key] = value;
     files::save_safetensors(file, changed);
-    Trainer trainer(model(), data(), options(), 1, path);
+    Trainer trainer(model(), data(), options(), 1, files_in(path));
     EXPECT_THAT(message_of<Error>([&] { trainer.resume(); }), testing::HasSubstr(wrong)) << key;
   }
   files::TensorFile counting = whole;
@@ -382,7 +382,7 @@ TEST(Trainer, RefusesAPositionThatNoTrainingComesTo) {
               testing::HasSubstr("tensor " + found->first + " is -5; it must be 0 to"));
   TrainOptions endless = options();
   endless.epochs = std::int64_t{1} << 62;
-  EXPECT_THAT(message_of<Error>([&] { Trainer(model(), data(), endless, 1, path); }),
+  EXPECT_THAT(message_of<Error>([&] { Trainer(model(), data(), endless, 1, files_in(path)); }),
               testing::HasSubstr("4611686018427387904 epochs of 6 steps each"));
 }
 
@@ -390,7 +390,7 @@ TEST(Trainer, NamesTheFirstFileWhereNoneCanBeRead) {
   TrainingData damaged = data();
   damaged.train = std::make_shared<Damaged>(0);
   const auto path = folder("unreadable");
-  Trainer trainer(model(), damaged, options(), 1, path);
+  Trainer trainer(model(), damaged, options(), 1, files_in(path));
   std::atomic<bool> never = false;
   try {
     trainer.run(never);
@@ -400,21 +400,54 @@ TEST(Trainer, NamesTheFirstFileWhereNoneCanBeRead) {
               std::string::npos)
         << error.what();
   }
-  EXPECT_FALSE(std::filesystem::exists(path / "checkpoint-last.safetensors"));
+  EXPECT_FALSE(std::filesystem::exists(path / "last.safetensors"));
+}
+
+TEST(Trainer, KeepsNoStateWithoutAPlaceForIt) {
+  TrainOptions steep = options();
+  steep.optimizer = {.name = "sgd", .learning_rate = 1e30, .momentum = 0};
+  steep.schedule = {.name = "constant"};
+  const auto figures = std::make_shared<Figures>();
+  Trainer trainer(model(), data(), steep, 5);
+  trainer.add(figures);
+  std::atomic<bool> never = false;
+  const std::string message = message_of<Error>([&] { trainer.run(never); });
+  EXPECT_THAT(message, testing::HasSubstr("step 2: "));
+  EXPECT_THAT(message, testing::Not(testing::HasSubstr("The state before this step")));
+}
+
+TEST(Trainer, TellsObserversWhereItBegins) {
+  class Start : public Observer {
+   public:
+    void on_start(std::int64_t step) override { begun = step; }
+    std::int64_t begun = -1;
+  };
+  std::atomic<bool> never = false;
+  const auto path = folder("start");
+  for (const std::int64_t steps : {3, 5}) {
+    TrainOptions longer = options();
+    longer.steps = steps;
+    Trainer trainer(model(), data(), longer, 5, files_in(path));
+    if (steps > 3) trainer.resume();
+    const auto start = std::make_shared<Start>();
+    trainer.add(start);
+    trainer.run(never);
+    EXPECT_EQ(start->begun, steps > 3 ? 3 : 0);
+  }
 }
 
 TEST(Trainer, EncodesABatchInPassesAndContrastsItAsAWhole) {
   TrainOptions passes = options();
   passes.passes = 4;
   const auto figures = std::make_shared<Figures>();
-  Trainer trainer(model(), data(), passes, 1, folder("passes"));
+  Trainer trainer(model(), data(), passes, 1, files_in(folder("passes")));
   trainer.add(figures);
   std::atomic<bool> never = false;
   trainer.run(never);
   EXPECT_EQ(figures->steps.front().k, 15);
   EXPECT_LT(figures->steps.back().loss, 0.8 * figures->steps.front().loss);
   passes.accumulate = 2;
-  EXPECT_THROW(Trainer(model(), data(), passes, 1, folder("passes")), Error);
+  EXPECT_THROW(Trainer(model(), data(), passes, 1, files_in(folder("passes"))), Error);
 }
 
 TEST(Trainer, ShowsLogZOfThePapersNce) {
@@ -425,87 +458,12 @@ TEST(Trainer, ShowsLogZOfThePapersNce) {
   Model nce(encoders::make_encoders(encoder, data().train_transform->views()),
             contrast::Objective({.loss = contrast::NceOptions{}}),
             std::vector<encoders::Encoder>{});
-  const auto path = folder("log-z");
-  Trainer trainer(nce, data(), options(), 1, path);
+  Trainer trainer(nce, data(), options(), 1);
   const auto figures = std::make_shared<Figures>();
   trainer.add(figures);
-  trainer.add(std::make_shared<runs::MetricsLog>(path / "metrics.jsonl", 0));
   std::atomic<bool> never = false;
   trainer.run(never);
-  const double log_z = figures->steps.front().log_z;
-  EXPECT_TRUE(std::isfinite(log_z));
-  std::ifstream in(path / "metrics.jsonl");
-  std::string line;
-  std::getline(in, line);
-  EXPECT_EQ(nlohmann::json::parse(line)["log_z"], log_z);
-}
-
-TEST(RunFolder, GivesWayWhereTheRunNeverBegan) {
-  const auto path = folder("discard");
-  recipe::Recipe recipe;
-  recipe.name = "discard";
-  EXPECT_THROW(
-      (runs::RunFolder::create(path, recipe, {}), runs::RunFolder::create(path, recipe, {})),
-      Error);
-  std::ofstream(path / "notes.txt") << "mine";
-  runs::RunFolder::open(path).discard();
-  EXPECT_TRUE(std::filesystem::exists(path / "notes.txt"));
-  EXPECT_FALSE(std::filesystem::exists(path / "run.json"));
-  const runs::RunFolder run = runs::RunFolder::create(path, recipe, {});
-  std::ofstream(path / "checkpoint-last.safetensors") << "weights";
-  run.discard();
-  EXPECT_TRUE(std::filesystem::exists(path / "run.json"));
-}
-
-TEST(RunFolder, LeavesFilesOfThoseNamesToTheirOwner) {
-  recipe::Recipe recipe;
-  recipe.name = "precious";
-  for (const char* const name : {"recipe.toml", "fitted.json", "metrics.jsonl"}) {
-    const auto path = folder("precious");
-    std::ofstream(path / name) << "mine";
-    std::string message;
-    try {
-      runs::RunFolder::create(path, recipe, {});
-    } catch (const Error& error) {
-      message = error.what();
-    }
-    EXPECT_NE(message.find((path / name).string() + ": is there already"), std::string::npos)
-        << message;
-    EXPECT_EQ(bytes_of(path / name), "mine");
-    EXPECT_FALSE(std::filesystem::exists(path / "run.json"));
-    std::filesystem::remove(path / name);
-    runs::RunFolder::create(path, recipe, {}).discard();
-    EXPECT_FALSE(std::filesystem::exists(path)) << "nothing else was in it";
-  }
-}
-
-TEST(MetricsLog, DropsWhatAKilledRunWroteAfterItsLastCheckpoint) {
-  const auto path = folder("log") / "metrics.jsonl";
-  {
-    runs::MetricsLog log(path, 0);
-    for (std::int64_t step = 1; step <= 5; ++step) {
-      StepFigures figures;
-      figures.step = step;
-      figures.seconds = 2.0 * static_cast<double>(step);
-      log.on_step(figures);
-    }
-    EXPECT_EQ(log.seconds(), 10);
-  }
-  std::ofstream(path, std::ios::app) << "{\"kind\": \"train\", \"st";
-  {
-    runs::MetricsLog log(path, 3);
-    EXPECT_EQ(log.seconds(), 6) << "what came after the checkpoint is done again";
-  }
-  std::istringstream lines(bytes_of(path));
-  std::vector<std::int64_t> steps;
-  for (std::string line; std::getline(lines, line);)
-    steps.push_back(nlohmann::json::parse(line)["step"].get<std::int64_t>());
-  EXPECT_EQ(steps, (std::vector<std::int64_t>{1, 2, 3}));
-}
-
-TEST(Device, RefusesWhatIsNotThere) {
-  EXPECT_EQ(training_device("cpu"), at::Device("cpu"));
-  EXPECT_THROW(training_device("gpu"), Error);
+  EXPECT_TRUE(std::isfinite(figures->steps.front().log_z));
 }
 
 }  // namespace

@@ -1,14 +1,16 @@
-#include "cmc/report/metrics.h"
+#include "cmc/runs/metrics.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "cmc/error.h"
 #include "tests/temporary_folder.h"
 
-namespace cmc::report {
+namespace cmc::runs {
 namespace {
 
 std::string train(int step, const std::string& loss) {
@@ -86,5 +88,52 @@ TEST(Metrics, TheLastTwentiethIsMeanedWithoutWhatIsNotFinite) {
   EXPECT_FALSE(last_training({}).has_value());
 }
 
+TEST(MetricsLog, DropsWhatAKilledRunWroteAfterItsLastCheckpoint) {
+  const TemporaryFolder folder;
+  const auto path = folder / "metrics.jsonl";
+  {
+    MetricsLog log(path, 0);
+    for (std::int64_t step = 1; step <= 5; ++step) {
+      training::StepFigures figures;
+      figures.step = step;
+      figures.seconds = 2.0 * static_cast<double>(step);
+      log.on_step(figures);
+    }
+    EXPECT_EQ(log.seconds(), 10);
+  }
+  std::ofstream(path, std::ios::app) << "{\"kind\": \"train\", \"st";
+  {
+    MetricsLog log(path, 3);
+    EXPECT_EQ(log.seconds(), 6) << "what came after the checkpoint is done again";
+  }
+  std::istringstream lines(bytes_of(path));
+  std::vector<std::int64_t> steps;
+  for (std::string line; std::getline(lines, line);)
+    steps.push_back(nlohmann::json::parse(line)["step"].get<std::int64_t>());
+  EXPECT_EQ(steps, (std::vector<std::int64_t>{1, 2, 3}));
+}
+
+TEST(MetricsLog, IsReadBackAsItWasWritten) {
+  const TemporaryFolder folder;
+  const auto path = folder / "metrics.jsonl";
+  training::StepFigures step{.step = 1, .loss = 2.5, .temperature = 0.07, .seconds = 3};
+  {
+    MetricsLog log(path, 0);
+    log.on_step(step);
+    step.step = 2;
+    step.log_z = -1.5;
+    log.on_step(step);
+    log.on_held_out({.step = 2, .loss = 1.25, .tight_bound = 0.5});
+  }
+  const Metrics metrics = read_metrics(path);
+  ASSERT_EQ(metrics.training.size(), 2u);
+  EXPECT_EQ(metrics.training[0].temperature, 0.07);
+  EXPECT_EQ(metrics.training[0].seconds, 3);
+  EXPECT_TRUE(std::isnan(metrics.training[0].log_z));
+  EXPECT_EQ(metrics.training[1].log_z, -1.5);
+  ASSERT_EQ(metrics.held_out.size(), 1u);
+  EXPECT_EQ(metrics.held_out[0].tight_bound, 0.5);
+}
+
 }  // namespace
-}  // namespace cmc::report
+}  // namespace cmc::runs

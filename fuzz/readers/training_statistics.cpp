@@ -68,14 +68,15 @@ recipe::Recipe read_recipe_text(const Folder& folder) {
 }  // namespace
 
 /// A run's fitted.json, with which its views are then made and shown one sample.
-void fitted(Bytes input) {
+void training_statistics(Bytes input) {
   static const Folder folder;
   static const recipe::Recipe recipe = read_recipe_text(folder);
   constexpr std::int64_t most = 1 << 20;
-  const runs::Fitted fitted = runs::load_fitted(folder.write("fitted.json", input));
-  const auto transform = runs::make_transform(recipe, fitted, views::Mode::evaluate);
+  const runs::TrainingStatistics statistics =
+      runs::load_statistics(folder.write("fitted.json", input));
+  const auto transform = runs::make_transform(recipe, statistics, views::Mode::evaluate);
   data::Sample sample;
-  for (const data::Source& source : fitted.sources) sample.values.push_back(value_of(source));
+  for (const data::Source& source : statistics.sources) sample.values.push_back(value_of(source));
   std::vector<std::vector<float>> views;
   std::vector<float*> rows;
   for (const data::ViewShape& view : transform->views()) {

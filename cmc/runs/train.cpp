@@ -1,0 +1,121 @@
+#include "cmc/runs/train.h"
+
+#include <ATen/ATen.h>
+
+#include "cmc/device.h"
+#include "cmc/error.h"
+#include "cmc/runs/kept_pictures.h"
+#include "cmc/runs/trained_run.h"
+#include "cmc/training/trainer.h"
+
+namespace cmc::runs {
+namespace {
+
+std::int64_t parameters(const training::Model& model) {
+  std::int64_t count = 0;
+  for (const at::Tensor& parameter : model->parameters())
+    if (parameter.requires_grad()) count += parameter.numel();
+  return count;
+}
+
+void record_start(RunFolder& run, const TrainingStart& start) {
+  const data::Splits& data = start.setup.data;
+  run.record({{"device", start.device.str()},
+              {"precision", start.bfloat16 ? "bf16" : "fp32"},
+              {"parameters", start.parameters},
+              {"train_samples", data.train->size()},
+              {"test_samples", data.test->size()},
+              {"classes", data.train->classes()}});
+}
+
+/// Of the loaders, and of what was read beside them.
+std::vector<data::UnreadableSample> unreadable(const training::Trainer& trainer,
+                                               const data::Splits& data) {
+  std::vector<data::UnreadableSample> samples = trainer.unreadable();
+  for (const auto& part : {data.train, data.test})
+    for (const data::UnreadableSample& sample : part->unreadable()) samples.push_back(sample);
+  return samples;
+}
+
+TrainResult train_set_up(RunFolder& run, const recipe::Recipe& recipe, const Setup& setup,
+                         const std::atomic<bool>& stop, const TrainRunOptions& options) {
+  const auto seed = static_cast<std::uint64_t>(recipe.seed);
+  const bool resumed = run.has_checkpoint("last");
+  std::vector<std::string> pretrained;
+  const training::Model model =
+      make_model(recipe, resumed ? setup.without_weights() : setup, &pretrained);
+  training::Trainer trainer(model, setup.training_data(recipe.train, seed), recipe.train, seed,
+                            run.training_files());
+  if (resumed) trainer.resume();
+  const at::Device device = find_device(recipe.train.device);
+  const TrainingStart start{.run = run,
+                            .setup = setup,
+                            .model = model,
+                            .device = device,
+                            .bfloat16 = uses_bfloat16(recipe.train.precision, device),
+                            .parameters = parameters(model),
+                            .pretrained = std::move(pretrained),
+                            .resumed = resumed,
+                            .step = trainer.step(),
+                            .steps = trainer.steps()};
+  record_start(run, start);
+  if (options.started) options.started(start);
+  if (const std::string sheet = draw_views(setup.data, *setup.evaluate_transform); !sheet.empty())
+    run.save_views_sheet(sheet);
+  const std::shared_ptr<MetricsLog> log = run.log_metrics(trainer.step());
+  trainer.add(log);
+  for (const auto& observer : options.observers) trainer.add(observer);
+  const bool finished = trainer.run(stop);
+  const TrainResult result{.finished = finished,
+                           .step = trainer.step(),
+                           .steps = trainer.steps(),
+                           .seconds = log->seconds(),
+                           .unreadable = unreadable(trainer, setup.data)};
+  run.record_unreadable(result.unreadable);
+  run.record({{"finished", finished}, {"steps", result.step}, {"seconds", result.seconds}});
+  return result;
+}
+
+TrainResult train_opened(RunFolder& run, const std::atomic<bool>& stop,
+                         const TrainRunOptions& options) {
+  const recipe::Recipe recipe = run.is_new() ? run.recipe() : run.with_data(options.data);
+  const Setup setup = set_up(recipe, run);
+  if (const std::string other = difference(run, setup.data); !other.empty())
+    fail("{}: {}; --data PATH says where the run's own is", run.path().string(), other);
+  if (!run.is_new() && !options.data.empty()) run.move_data(options.data);
+  return train_set_up(run, recipe, setup, stop, options);
+}
+
+}  // namespace
+
+TrainResult train(RunFolder& run, const std::atomic<bool>& stop, const TrainRunOptions& options) {
+  if (run.finished())
+    return {.finished = true,
+            .finished_before = true,
+            .step = run.steps(),
+            .steps = run.steps(),
+            .seconds = run.info().value("seconds", 0.0),
+            .unreadable = {}};
+  try {
+    return train_opened(run, stop, options);
+  } catch (...) {
+    // What never came to its first checkpoint would only stand in the way of the next try.
+    if (run.is_new()) run.discard();
+    throw;
+  }
+}
+
+TrainResult train(const recipe::Recipe& recipe, const std::filesystem::path& folder,
+                  const std::atomic<bool>& stop, const TrainRunOptions& options) {
+  RunFolder run = RunFolder::create(folder, recipe);
+  return train(run, stop, options);
+}
+
+TrainResult resume(const std::filesystem::path& folder, const std::atomic<bool>& stop,
+                   const TrainRunOptions& options) {
+  RunFolder run = RunFolder::open_to_write(folder);
+  run.check_writable();
+  return train(run, stop, options);
+}
+
+}  // namespace cmc::runs

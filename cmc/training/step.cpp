@@ -1,0 +1,173 @@
+#include "cmc/training/step.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "cmc/contrast/negatives/momentum_encoder.h"
+#include "cmc/contrast/passes.h"
+#include "cmc/libtorch.h"
+
+namespace cmc::training {
+namespace {
+
+/// The rows of one of several passes over a batch.
+struct PassRows {
+  std::int64_t first, rows;
+
+  PassRows(std::int64_t batch, std::int64_t pass, std::int64_t passes)
+      : first(pass * batch / passes), rows((pass + 1) * batch / passes - first) {}
+  at::Tensor of(const at::Tensor& x) const { return x.defined() ? x.narrow(0, first, rows) : x; }
+};
+
+/// A view that a single sample of a pass has can't be trained on: batch norms need two rows.
+at::Tensor trainable(const at::Tensor& present, std::int64_t passes) {
+  if (!present.defined()) return present;
+  std::vector<at::Tensor> parts;
+  for (std::int64_t pass = 0; pass < passes; ++pass) {
+    const at::Tensor part = PassRows(present.size(0), pass, passes).of(present);
+    parts.push_back(part.logical_and(part.sum(0, true) > 1));
+  }
+  return at::cat(parts);
+}
+
+std::vector<at::Tensor> concatenated(const std::vector<const std::vector<at::Tensor>*>& parts) {
+  std::vector<at::Tensor> views;
+  for (std::size_t v = 0; v < parts.front()->size(); ++v) {
+    std::vector<at::Tensor> rows;
+    for (const std::vector<at::Tensor>* part : parts) rows.push_back(part->at(v));
+    views.push_back(at::cat(rows));
+  }
+  return views;
+}
+
+}  // namespace
+
+Step::Step(Model& model, Optimizer& optimizer, const TrainOptions& options, at::Device device,
+           bool bfloat16)
+    : model_(model),
+      optimizer_(optimizer),
+      options_(options),
+      device_(device),
+      bfloat16_(bfloat16) {
+  optimizer_.zero_grad();
+}
+
+void Step::learn_from(data::Batch batch) {
+  if (!batch.left_out.empty()) model_->objective->leave_out(at::tensor(batch.left_out, at::kLong));
+  // A batch that unreadable samples left without a negative teaches nothing.
+  if (batch.size() < 2) return;
+  const std::int64_t passes = std::min(options_.passes, batch.size() / 2);
+  Contrasted seen;
+  seen.extras.present = trainable(batch.present, passes);
+  if (!contrast::has_a_pair(model_->objective->options().graph, seen.extras.present,
+                            model_->objective->groups_of(batch.indices)))
+    return;
+  seen.indices = batch.indices.to(device_);
+  const std::vector<at::Tensor> views = on_device(std::move(batch.views), device_);
+  {
+    const Autocast autocast(device_.type(), bfloat16_);
+    seen.extras.keys = model_->embed_by_momentum(views, seen.extras.present);
+  }
+  add(differentiate(views, passes, seen));
+  for (at::Tensor& embedding : seen.embeddings) embedding = embedding.detach();
+  contrasted_.push_back(std::move(seen));
+}
+
+std::vector<at::Tensor> Step::embed(const std::vector<at::Tensor>& views,
+                                    const at::Tensor& present) {
+  const Autocast autocast(device_.type(), bfloat16_);
+  std::vector<at::Tensor> embeddings = model_->embed(views, present);
+  for (const at::Tensor& embedding : embeddings)
+    if (!embedding.isfinite().all().item<bool>()) throw NotFinite("an embedding is not finite");
+  return embeddings;
+}
+
+/// The loss of a batch, whose gradient is in the parameters then.
+contrast::ContrastResult Step::differentiate(const std::vector<at::Tensor>& views,
+                                             std::int64_t passes, Contrasted& batch) {
+  const auto check_finite = [](const contrast::ContrastResult& result) {
+    const double loss = result.loss.item<double>();
+    if (!std::isfinite(loss)) throw NotFinite(fmt::format("the loss is {}", loss));
+  };
+  if (passes == 1) {
+    batch.embeddings = embed(views, batch.extras.present);
+    contrast::ContrastResult result =
+        model_->objective->forward(batch.embeddings, batch.indices, batch.extras);
+    check_finite(result);
+    result.loss.backward();
+    return result;
+  }
+  const auto encode = [&](std::int64_t pass) {
+    const PassRows rows(batch.indices.size(0), pass, passes);
+    std::vector<at::Tensor> own;
+    for (const at::Tensor& view : views) own.push_back(rows.of(view));
+    return embed(own, rows.of(batch.extras.present));
+  };
+  contrast::PassesResult whole =
+      contrast::contrast_in_passes(model_->objective, passes, encode, batch.indices, batch.extras);
+  check_finite(whole.contrast);
+  batch.embeddings = std::move(whole.embeddings);
+  return std::move(whole.contrast);
+}
+
+void Step::add(const contrast::ContrastResult& result) {
+  figures_.loss += result.loss.item<double>();
+  figures_.k += result.k;
+  figures_.training_estimate += result.training_estimate();
+  figures_.ceiling += result.ceiling();
+  figures_.positive_first += result.positive_first;
+  figures_.positive_similarity += result.positive_similarity;
+  figures_.negative_similarity += result.negative_similarity;
+  figures_.temperature = result.temperature;
+  figures_.log_z = result.log_z;
+}
+
+StepFigures Step::move(std::int64_t done, std::int64_t steps) {
+  // The means over the batches that taught something: which ones is known only now.
+  const double share = 1.0 / static_cast<double>(contrasted_.size());
+  StepFigures figures = figures_;
+  for (double* const sum :
+       {&figures.loss, &figures.k, &figures.training_estimate, &figures.ceiling,
+        &figures.positive_first, &figures.positive_similarity, &figures.negative_similarity})
+    *sum *= share;
+  if (contrasted_.size() > 1) optimizer_.scale_gradients(share);
+  figures.gradient_norm = optimizer_.clip_gradients(options_.clip_gradient);
+  if (!std::isfinite(figures.gradient_norm))
+    throw NotFinite(fmt::format("the gradient's norm is {}", figures.gradient_norm));
+  const double factor = schedule_factor(options_.schedule, done, steps);
+  optimizer_.step(factor);
+  const Contrasted whole = joined(std::move(contrasted_));
+  model_->objective->update(whole.indices, whole.embeddings, whole.extras);
+  model_->follow(contrast::momentum_at(options_.encoder_momentum, done));
+  figures.learning_rate = factor * optimizer_.learning_rate();
+  return figures;
+}
+
+/// The batches of a step as one: the objective moves once a step.
+Step::Contrasted Step::joined(std::vector<Contrasted> batches) {
+  if (batches.size() == 1) return std::move(batches.front());
+  std::vector<at::Tensor> indices, present;
+  std::vector<const std::vector<at::Tensor>*> embeddings, keys;
+  bool complete = true;
+  for (const Contrasted& batch : batches) {
+    indices.push_back(batch.indices);
+    embeddings.push_back(&batch.embeddings);
+    keys.push_back(&batch.extras.keys);
+    const at::Tensor& own = batch.extras.present;
+    complete = complete && !own.defined();
+    present.push_back(own.defined() ? own
+                                    : at::ones({batch.indices.size(0),
+                                                static_cast<std::int64_t>(batch.embeddings.size())},
+                                               at::kBool));
+  }
+  Contrasted whole{.indices = at::cat(indices),
+                   .embeddings = concatenated(embeddings),
+                   .extras = {.present = {}, .keys = concatenated(keys)}};
+  if (!complete) whole.extras.present = at::cat(present);
+  return whole;
+}
+
+}  // namespace cmc::training

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <stdexcept>
+#include <vector>
+
+#include "cmc/contrast/objective.h"
+#include "cmc/data/loader.h"
+#include "cmc/training/model.h"
+#include "cmc/training/observer.h"
+#include "cmc/training/optimizer.h"
+#include "cmc/training/train_options.h"
+
+namespace cmc::training {
+
+/// What of a step is not finite, as a clause: "the loss is nan". The step has not moved the
+/// parameters.
+class NotFinite : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// One step of an optimiser, over one batch or several whose gradients are averaged.
+///
+///     Step step(model, optimizer, options, device, bfloat16);
+///     step.learn_from(std::move(batch));             // its gradient
+///     if (!step.empty()) figures = step.move(done, steps);   // the parameters, then the objective
+class Step {
+ public:
+  /// Drops the gradients. What is given must live as long as the step.
+  Step(Model& model, Optimizer& optimizer, const TrainOptions& options, at::Device device,
+       bool bfloat16);
+
+  /// Encodes a batch, contrasts its views and adds the loss's gradient to the parameters'. A batch
+  /// without a pair to contrast adds nothing. Throws NotFinite where an embedding or the loss is
+  /// not.
+  void learn_from(data::Batch batch);
+
+  /// Whether no batch had anything to learn from.
+  bool empty() const { return contrasted_.empty(); }
+
+  /// Moves the parameters by the mean gradient, then the objective (banks, queues) by the batches'
+  /// embeddings and the momentum encoders after the encoders. `done` of `steps` steps are done
+  /// before it. Returns means over the batches, but for what is counted in steps and epochs or
+  /// measured in seconds. Throws NotFinite where the gradient is not.
+  StepFigures move(std::int64_t done, std::int64_t steps);
+
+ private:
+  /// What a batch brought to the objective, kept until the optimiser has moved.
+  struct Contrasted {
+    at::Tensor indices;
+    std::vector<at::Tensor> embeddings;
+    contrast::BatchExtras extras;
+  };
+
+  std::vector<at::Tensor> embed(const std::vector<at::Tensor>& views, const at::Tensor& present);
+  contrast::ContrastResult differentiate(const std::vector<at::Tensor>& views, std::int64_t passes,
+                                         Contrasted& batch);
+  void add(const contrast::ContrastResult& result);
+  static Contrasted joined(std::vector<Contrasted> batches);
+
+  Model& model_;
+  Optimizer& optimizer_;
+  const TrainOptions& options_;
+  at::Device device_;
+  bool bfloat16_;
+  std::vector<Contrasted> contrasted_;
+  StepFigures figures_;  ///< sums over the batches
+};
+
+}  // namespace cmc::training

@@ -1,0 +1,146 @@
+#include "cmc/runs/train.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <fstream>
+
+#include "cmc/error.h"
+#include "cmc/runs/evaluate_run.h"
+#include "cmc/runs/fine_tune_run.h"
+#include "cmc/runs/measure_run.h"
+#include "tests/temporary_folder.h"
+
+namespace cmc::runs {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// 60 samples of two tables of two numbers that share one, in two classes.
+recipe::Recipe recipe_in(const TemporaryFolder& folder) {
+  std::string csv = "id,label,a0,a1,b0,b1\n";
+  for (int i = 0; i < 60; ++i) {
+    RandomStream stream(1, 0, static_cast<std::uint64_t>(i));
+    const double shared = stream.normal() + 3 * (i % 2);
+    csv += fmt::format("{},{},{:.4f},{:.4f},{:.4f},{:.4f}\n", i, i % 2, shared, stream.normal(),
+                       shared + 0.1 * stream.normal(), stream.normal());
+  }
+  const auto manifest = folder.write("rows.csv", csv);
+  return recipe::read_recipe(folder.write("rows.toml", fmt::format(R"([data]
+manifest = "{}"
+key = "id"
+label = "label"
+held_out = 0.3
+[[view]]
+name = "a"
+kind = "table"
+columns = ["a0", "a1"]
+[[view]]
+name = "b"
+kind = "table"
+columns = ["b0", "b1"]
+[encoder]
+widths = [8]
+embedding_dim = 4
+[contrast]
+negatives = "batch"
+[train]
+steps = 12
+batch_size = 8
+precision = "fp32"
+threads = 1
+workers = 1
+)",
+                                                                   manifest.string())));
+}
+
+/// Sets a flag after a step, as Ctrl-C would.
+class StopAfter : public training::Observer {
+ public:
+  StopAfter(std::int64_t step, std::atomic<bool>& stop) : step_(step), stop_(stop) {}
+  void on_step(const training::StepFigures& figures) override { stop_ = figures.step >= step_; }
+
+ private:
+  std::int64_t step_;
+  std::atomic<bool>& stop_;
+};
+
+TEST(Train, IsStoppedAndResumedBitForBit) {
+  const TemporaryFolder folder;
+  const recipe::Recipe recipe = recipe_in(folder);
+  std::atomic<bool> stop = false;
+  EXPECT_TRUE(runs::train(recipe, folder / "whole", stop).finished);
+
+  const TrainResult stopped = runs::train(recipe, folder / "parts", stop,
+                                          {.observers = {std::make_shared<StopAfter>(5, stop)}});
+  EXPECT_FALSE(stopped.finished);
+  EXPECT_EQ(stopped.step, 5);
+  EXPECT_EQ(stopped.steps, 12);
+  EXPECT_FALSE(RunFolder::open(folder / "parts").finished());
+  stop = false;
+  std::int64_t begun = -1;
+  const TrainResult whole =
+      resume(folder / "parts", stop, {.started = [&](const TrainingStart& start) {
+               EXPECT_TRUE(start.resumed);
+               begun = start.step;
+             }});
+  EXPECT_EQ(begun, 5);
+  EXPECT_TRUE(whole.finished && !whole.finished_before);
+  EXPECT_GT(whole.seconds, stopped.seconds);
+  const char* const last = "checkpoint-last.safetensors";
+  EXPECT_TRUE(bytes_of(folder / "whole" / last) == bytes_of(folder / "parts" / last));
+  EXPECT_EQ(RunFolder::open(folder / "parts").metrics().training.size(), 12u);
+  EXPECT_TRUE(resume(folder / "parts", stop).finished_before);
+}
+
+TEST(Train, LeavesNothingOfANewRunThatFailed) {
+  const TemporaryFolder folder;
+  recipe::Recipe recipe = recipe_in(folder);
+  recipe.data.manifest.manifest = (folder / "gone.csv").string();
+  const std::atomic<bool> never = false;
+  EXPECT_THROW(runs::train(recipe, folder / "run", never), Error);
+  EXPECT_FALSE(std::filesystem::exists(folder / "run"));
+}
+
+TEST(Train, RefusesOtherDataThanTheRunsOwn) {
+  const TemporaryFolder folder;
+  const recipe::Recipe recipe = recipe_in(folder);
+  std::atomic<bool> stop = false;
+  runs::train(recipe, folder / "run", stop, {.observers = {std::make_shared<StopAfter>(2, stop)}});
+  stop = false;
+  std::ofstream(folder / "rows.csv", std::ios::app) << "90,1,1,1,1,1\n91,1,1,1,1,1\n";
+  EXPECT_THAT(message_of<Error>([&] { resume(folder / "run", stop); }),
+              HasSubstr("where the run was trained with"));
+  EXPECT_TRUE(RunFolder::open(folder / "run").has_checkpoint("last")) << "it is kept";
+}
+
+TEST(TrainedRun, IsJudgedMeasuredAndFineTuned) {
+  const TemporaryFolder folder;
+  const std::atomic<bool> never = false;
+  runs::train(recipe_in(folder), folder / "run", never);
+  TrainedRun trained = open_trained_run(folder / "run");
+  EXPECT_EQ(trained.steps, 12);
+  const evaluation::Evaluation judged =
+      evaluate(trained, {.features = {"learned", "untrained"}, .label_counts = {0}});
+  EXPECT_EQ(judged.checkpoint, "last");
+  EXPECT_EQ(judged.rows.size(), 6u);  // each view and both, of two kinds
+  trained.run.save(judged);
+  EXPECT_EQ(to_json(*trained.run.evaluation()), to_json(judged));
+  keep_pictures(trained, judged);
+  EXPECT_FALSE(trained.run.neighbour_pictures().empty());
+
+  const evaluation::InformationMeasurement measured = measure_information(trained, {});
+  ASSERT_TRUE(measured.training.has_value());
+  EXPECT_EQ(measured.training->k, 7);  // the batch's others
+  trained.run.save(measured);
+  EXPECT_EQ(to_json(*trained.run.information()).dump(), to_json(measured).dump());
+
+  fine_tune(trained, {.labels = 10, .steps = 3, .batch_size = 4});
+  const std::filesystem::path kept = keep_fine_tuned(trained);
+  EXPECT_EQ(kept, trained.run.checkpoint_file("finetuned"));
+  EXPECT_EQ(trained.run.checkpoint("finetuned").position.step, 12);
+}
+
+}  // namespace
+}  // namespace cmc::runs
