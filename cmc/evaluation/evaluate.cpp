@@ -98,7 +98,7 @@ class Evaluator {
 
   std::int64_t classes() const { return static_cast<std::int64_t>(result_.classes.size()); }
 
-  /// Why nothing can be told from the features by labels; empty where it can.
+  /// Why labels cannot be predicted from the features; empty where they can.
   std::string why_no_probe() const {
     const std::int64_t train = train_.samples->size(), test = test_.samples->size();
     if (train == 0 && test == 0)
@@ -216,7 +216,7 @@ class Evaluator {
     result_.retrieval = retrieve_across_views(features, names);
   }
 
-  /// All that can be told without a probe.
+  /// All that is measured without a probe.
   void retrieve_alone() {
     const Features judged = of("learned", input_.encoders, judged_part(), judged_name());
     result_.test_samples = judged.labels.size(0);
@@ -464,7 +464,7 @@ class Evaluator {
     }
   }
 
-  /// Features and what is to be told from them.
+  /// Features and the labels to be predicted from them.
   struct Told {
     at::Tensor features;  // [N, F]
     at::Tensor labels;    // int64 [N]

@@ -37,7 +37,7 @@ struct BestBound {
 std::optional<BestBound> best_bound(const nlohmann::json& information);
 
 /// "47.3 of 128" needs what an effective rank is at most: min(dimension, samples − 1); the
-/// dimension where a file of an earlier version tells no more.
+/// dimension where a file of an earlier version has no more.
 std::string largest_rank(const nlohmann::json& view);
 
 /// Whether some pair or view of information.json was measured on fewer samples than are held out,

@@ -8,15 +8,15 @@
 
 namespace cmc::report {
 
-/// One row of evaluation.json: how well the class, or the number that is the label, is told from
-/// some features of a view.
+/// One row of evaluation.json: how well the class, or the number that is the label, is predicted
+/// from some features of a view.
 struct Result {
   std::string view;      // a view's name, or "all": every view's features side by side
   std::string features;  // "learned", "raw", "untrained" or "supervised"
   std::int64_t labels = 0;
   double probe_accuracy = 0, probe_deviation = 0;  // shares; mean and deviation
   double knn_accuracy = 0, knn_deviation = 0;
-  double r2 = 0, r2_deviation = 0;    // of numbers; NaN where it can't be told
+  double r2 = 0, r2_deviation = 0;    // of numbers; NaN where it is undefined
   double mae = 0, mae_deviation = 0;  // in the label's unit
   int seeds = 1;
   int folds = 0;  // 0: no cross-validation
@@ -52,7 +52,7 @@ struct Results {
 Results read_results(const nlohmann::json& evaluation);
 
 /// What ridge regression reaches in a row, with the deviation where it is a mean over several: R²
-/// as "0.871 ± 0.012", "–" where it can't be told, and the mean absolute error as "1.25 ± 0.1".
+/// as "0.871 ± 0.012", "–" where it is undefined, and the mean absolute error as "1.25 ± 0.1".
 std::string r2_text(const Result& row);
 std::string mae_text(const Result& row);
 

@@ -20,7 +20,7 @@ nlohmann::json head_section(const ReportInput& input, const Results* results);
 nlohmann::json probe_section(const Results& results);
 
 /// Loss and information over training; null where the run has no point yet. `measured`: whether the
-/// run has an information.json, which tells what the views share.
+/// run has an information.json, which says what the views share.
 nlohmann::json curves_section(const Metrics& metrics, bool measured);
 
 /// What `cmc information` measured: its findings, the bounds by k, labels, geometry; null where it
