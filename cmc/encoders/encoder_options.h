@@ -35,8 +35,8 @@ struct EncoderOptions {
 
   /// mlp: the widths of the hidden layers.
   std::vector<std::int64_t> widths = {512, 512};
-  /// mlp: the view's own values stand beside the last hidden layer in the representation, so that a
-  /// linear head maps them as they are.
+  /// mlp: the view's own values are concatenated to the last hidden layer in the representation, so
+  /// that a linear head maps them as they are.
   bool skip = true;
 
   /// "mlp" (linear, batch norm, ReLU, linear; SimCLR, section 4.2) or "linear".

@@ -8,7 +8,7 @@
 namespace cmc::encoders {
 
 /// Copies weights of a safetensors file into an encoder's backbone, by their names: a ResNet's are
-/// torchvision's. They are found behind a prefix and in other spellings too (weight_names.h), and
+/// torchvision's. They are found under a prefix and in other spellings too (weight_names.h), and
 /// converted to float32 from float16, bfloat16 and float64. The projection head stays as it is, and
 /// so do counts of batches that the file lacks; what is none of the backbone's (a classifier, a
 /// projection head, another network) is dropped.

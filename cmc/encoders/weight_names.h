@@ -20,12 +20,12 @@ struct WeightNames {
   std::string spelling;
   /// The file's name of each of the network's tensors that it holds.
   std::map<std::string, std::string> of_own;
-  /// The file's names of what else stands behind the prefix, as the network would spell them.
+  /// The file's names of what else is under the prefix, as the network would spell them.
   std::map<std::string, std::string> more;
 };
 
 /// Finds the network's names (`own`) among those of a file. Tried are: the names as they stand;
-/// behind every prefix that ends in a dot or a slash; with the network's children numbered, as
+/// under every prefix that ends in a dot or a slash; with the network's children numbered, as
 /// torch.nn.Sequential does ("0.weight" for "conv1.weight"; `children` in their order); and as the
 /// package transformers spells a ResNet. A prefix or spelling is taken only where more names are
 /// found by it.

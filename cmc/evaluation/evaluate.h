@@ -15,7 +15,7 @@
 
 namespace cmc::evaluation {
 
-/// What is judged.
+/// What is evaluated.
 struct EvaluateInput {
   std::vector<encoders::Encoder> encoders;  ///< trained, one a view, on the options' device
   /// Freshly initialised encoders of the same make, for the baselines; null: without these.
@@ -44,12 +44,12 @@ struct EvaluateInput {
 /// - supervised: freshly initialised encoders trained with all labels for as many steps as the run.
 ///
 /// Where the test part has no samples, the training part is cut into folds that hold each class
-/// alike and tear no group apart (deal_folds), each is told by a probe on the others, with all
-/// labels, and a row's accuracy and deviation are over the folds; the supervised baseline, which
-/// would have seen every label, is left out.
+/// alike and tear no group apart (deal_folds), each is predicted by a probe fitted to the others,
+/// with all labels, and a row's accuracy and deviation are over the folds; the supervised baseline,
+/// which would have seen every label, is left out.
 ///
 /// Retrieval across views, neighbours and map are of every judged sample, with a label or without.
-/// Where nothing can be fitted or judged, since one part has no labels, or they are all alike,
+/// Where nothing can be fitted or evaluated, since one part has no labels, or all are the same,
 /// there is no probe, and Evaluation::notes says why.
 ///
 /// Labels serve here alone; the probe's penalty is chosen within the labelled subset of the

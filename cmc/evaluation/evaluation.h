@@ -10,7 +10,7 @@
 
 namespace cmc::evaluation {
 
-/// One line of the table: how well classes, or numbers, are told from some features with some
+/// One line of the table: how well classes, or numbers, are predicted from some features with some
 /// labels. Accuracies are shares of the test part; all are means over the seeds, or the folds, with
 /// their deviations (n − 1; 0 for one seed).
 struct EvaluationRow {
@@ -52,12 +52,12 @@ struct CrossViewNeighbours {
   std::vector<std::int64_t> found;
 };
 
-/// How well samples as seen in view `from` find themselves as seen in view `to`, among those judged
-/// that have both: by the largest cosine of embeddings.
+/// Retrieval: how well samples seen in view `from` find themselves seen in view `to`, among those
+/// judged that have both: by the largest cosine of embeddings.
 struct RetrievalRow {
   std::string from;
   std::string to;
-  double recall_at_1 = 0;   ///< share whose own partner comes first
+  double recall_at_1 = 0;   ///< share whose own partner is the nearest
   double recall_at_5 = 0;   ///< among the first 5
   double recall_at_10 = 0;  ///< among the first 10
   double median_rank = 0;   ///< of the own partner; 1 is the first
@@ -82,7 +82,7 @@ struct Evaluation {
   std::vector<std::string> classes;
   std::string label;     ///< the manifest's column of the labels where it isn't the recipe's
   bool numbers = false;  ///< whether labels are numbers, and rows hold R² and MAE
-  /// What a person should know of the figures, a sentence each: why there is no probe, which
+  /// Notes on the figures, a sentence each: why there is no probe, which
   /// classes no probe could know.
   std::vector<std::string> notes;
   std::string precision = "fp32";  ///< "fp32" or "bf16": what the judged encoders ran in

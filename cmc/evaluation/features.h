@@ -42,8 +42,8 @@ struct FeatureOptions {
   at::Device device = at::kCPU;
   /// Whether the encoders run under bfloat16 autocast; what they give is float32 either way.
   bool bfloat16 = false;
-  /// The layer whose output stands as the representation (EncoderImpl::layers), flattened; a map of
-  /// more than 4,096 values is averaged down to 2 × 2 places first. Empty: the representation.
+  /// The layer whose output is taken as the representation (EncoderImpl::layers), flattened; a map
+  /// of more than 4,096 values is averaged down to 2 × 2 places first. Empty: the representation.
   std::string layer = {};
   /// Told the share that is done, 0 … 1, after each batch.
   std::function<void(double)> progress = nullptr;

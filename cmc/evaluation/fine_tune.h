@@ -36,7 +36,7 @@ struct FineTuneOptions {
 struct FineTuneResult {
   std::int64_t labels = 0;
   std::int64_t test_samples = 0;
-  /// Share of the test part that a linear probe on all views tells right, fitted to the same labels
+  /// Accuracy on the test part of a linear probe on all views, fitted to the same labels
   /// on the encoders as they were and as they are.
   double accuracy_before = 0;
   double accuracy_after = 0;
@@ -44,8 +44,8 @@ struct FineTuneResult {
 };
 
 /// Goes on training learned encoders with a few labels (train_supervised, the encoders slower than
-/// the classifier), in place, and tells what a probe with these labels gained. Throws Error where a
-/// part has no labels, or fewer than asked for.
+/// the classifier), in place, and measures the gain over a probe with these labels. Throws Error
+/// where a part has no labels, or fewer than asked for.
 FineTuneResult fine_tune(std::vector<encoders::Encoder>& encoders,
                          const std::shared_ptr<const data::Dataset>& train,
                          const std::shared_ptr<const data::Dataset>& test,

@@ -33,14 +33,14 @@ struct PairInformation {
   double modality_gap = 0;
 };
 
-/// Two views that fewer than 3 held-out samples have both of: no bound can be told.
+/// Two views that fewer than 3 held-out samples have: too few for a bound.
 struct SparsePair {
   std::string from;
   std::string to;
   std::int64_t samples = 0;  ///< that have both
 };
 
-/// How one view's embeddings lie.
+/// Geometry of one view's embeddings.
 struct ViewGeometry {
   std::string view;
   std::int64_t samples = 0;  ///< held out, that have the view
@@ -82,7 +82,7 @@ struct InformationMeasurement {
   std::int64_t classes = 0;            ///< 0: no labels
   std::int64_t training_labels = 0;    ///< that the probe of all views was fitted with
   std::vector<ViewLabels> labels;      ///< empty where there are no labels
-  /// Held-out samples that `labels` is told without, since the probe saw no label of their class.
+  /// Held-out samples that `labels` leaves out, since their class has no training label.
   std::int64_t unknown_labels = 0;
   std::optional<TrainingEstimate> training;
   /// Samples that could not be read and were left out, and values that count as missing for it,
@@ -108,11 +108,11 @@ struct InformationInput {
 };
 
 struct InformationOptions {
-  /// At most so many held-out samples, drawn at random.
+  /// Number of held-out samples, at most, drawn at random.
   std::int64_t samples = 10000;
   /// The last k; 0: all the other samples.
   std::int64_t largest_k = 0;
-  /// At most so many labelled training samples fit the probes, of all classes alike.
+  /// Number of labelled training samples for the probes, at most, of all classes alike.
   std::int64_t probe_labels = 10000;
   std::uint64_t seed = 0;
   std::int64_t batch_size = 256;
@@ -126,7 +126,7 @@ struct InformationOptions {
 /// Measures what the views of held-out samples share, with embeddings computed anew and negatives
 /// drawn independently of the anchor: a bound for each ordered pair of views and each k from 16,
 /// doubling, to the largest (information_curves); what each view's representation and all together
-/// hold of the labels; how the embeddings lie. Views that evaluation can't tell apart (two
+/// hold of the labels; the geometry of the embeddings. Views that evaluation can't tell apart (two
 /// augmentations of one picture) are contrasted as `transform` augments them and probed once, as
 /// `judged` shows them. Where views are missing, a pair is measured on the
 /// samples that have both, and a view on those that have it; a pair's largest k is then at most all

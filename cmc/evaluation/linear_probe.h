@@ -32,7 +32,7 @@ struct LinearProbe {
   double penalty = 0;    ///< N λ
   int iterations = 0;
   bool converged = false;
-  /// Held-out accuracy of each candidate, as they stand in the options, NaN for one that was not
+  /// Held-out accuracy of each candidate, in the order of the options, NaN for one that was not
   /// tried; empty with one candidate.
   std::vector<double> selection_accuracy;
 

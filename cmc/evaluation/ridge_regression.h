@@ -19,7 +19,7 @@ struct RidgeRegression {
   at::Tensor weight;     ///< w, float64 [F]
   double bias = 0;       ///< b
   double penalty = 0;    ///< α
-  /// The mean squared error of each candidate on samples left out one at a time, as they stand in
+  /// The mean squared error of each candidate on samples left out one at a time, in the order of
   /// the options.
   std::vector<double> selection_error;
 

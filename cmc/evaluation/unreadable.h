@@ -7,8 +7,8 @@
 
 namespace cmc::evaluation {
 
-/// Appends those of `found` that `known` lacks: each name and reason stands once, wherever the
-/// sample was met.
+/// Appends those of `found` that `known` lacks: each name and reason occurs once, wherever the
+/// sample was found.
 void add_unreadable(std::vector<data::UnreadableSample>& known,
                     const std::vector<data::UnreadableSample>& found);
 

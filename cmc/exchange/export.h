@@ -21,7 +21,7 @@ std::string_view ending(ExportFormat format);
 ///
 /// - torchscript and onnx: from raw samples on (views::RawInput), for batches of any size;
 /// - safetensors: the parameters under their names (a ResNet's are torchvision's), without the
-///   "head." ones for Output::representation. What to feed stands in the metadata's "input".
+///   "head." ones for Output::representation. The metadata's "input" says what to feed.
 ///
 /// `describe` (description.h) goes into the metadata: safetensors' own, ONNX's metadata_props, the
 /// file extra/cmc.json of a TorchScript archive. Returns it. The file appears whole or not at all.

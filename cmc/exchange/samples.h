@@ -23,10 +23,10 @@ Part part(std::string_view name);
 /// - a manifest with the columns that the recipe's views name; or, for a run whose data is a
 ///   manifest, a pattern of file names (data::open_rows), each the file of a value, or arrays, each
 ///   row a value of a view of arrays. The recipe's
-///   key, label and part hold where it has those columns. Where a view's own table does not lie
+///   key, label and part hold where it has those columns. Where a view's own table is not
 ///   beside it, it is that table.
 ///
-/// Only the sources of `views` are opened. The samples stand in the order of the input
+/// Only the sources of `views` are opened. The samples are in the order of the input
 /// (data::Dataset::row). Where a data set gives its classes as numbers from 0, as IDX files do, and
 /// the run has names for them (data.classes), they have these.
 ///

@@ -17,7 +17,7 @@ namespace cmc::exchange {
 struct SearchOptions {
   std::string method = "auto";  ///< of index_method
   /// Where the index is kept: RUN/search-VIEW-METHOD.faiss.
-  bool rebuild = false;  ///< whether one that is there is made anew
+  bool rebuild = false;  ///< whether an existing one is rebuilt
   /// Told, before the work, that the index can't be kept, and after it that keeping it failed.
   std::function<void(const std::string&)> note = nullptr;
   EncodeOptions encode = {};

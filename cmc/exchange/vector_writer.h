@@ -13,7 +13,7 @@ namespace cmc::exchange {
 
 enum class VectorFormat { npy, csv, safetensors };
 
-/// The format that a file's ending stands for. Throws UsageError that lists the endings.
+/// The format of a file's extension. Throws UsageError that lists the extensions.
 VectorFormat vector_format(const std::filesystem::path& path);
 
 /// The sample that a vector is of.
@@ -41,7 +41,7 @@ struct VectorWriterOptions {
 };
 
 /// Writes rows of float32 as they come, batch by batch, and takes up what an interrupted writer
-/// left. While it writes, the rows stand in "FILE.partial" (and the ids in one of their own) with
+/// left. While it writes, the rows are in "FILE.partial" (and the ids in one of their own) with
 /// the position in "FILE.partial.json"; commit() puts them in the target's place. Where the disk
 /// refuses bytes, all of that is removed.
 ///

@@ -6,18 +6,18 @@
 
 namespace cmc::information {
 
-/// What becomes of values that stand more than once, as in counts, codes and rounded numbers.
+/// How repeated values are treated, as in counts, codes and rounded numbers.
 enum class TiedValues {
   refuse,  ///< an Error
   /// Uniform noise as wide as the column's least gap between two values. It says nothing of the
-  /// other variable and keeps different values apart, so that the information stays what it is.
+  /// other variable and keeps different values apart, so the information does not change.
   jitter,
 };
 
 struct KsgOptions {
   /// k, the neighbours that set a sample's scale: few for little bias, more for little variance.
   std::int64_t neighbours = 3;
-  /// Of columns of which more than 1 % of the values stand more than once. (A column of one value
+  /// Of columns of which more than 1 % of the values are repeated. (A column of one value
   /// adds no distance and is left as it is.)
   TiedValues tied = TiedValues::refuse;
   std::uint64_t seed = 0;  ///< of the noise

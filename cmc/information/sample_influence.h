@@ -18,7 +18,7 @@ struct SampleInfluence {
 ///   u_j = ℓ_j + Σ_{i≠j} p_ij − 1/k Σ_{i≠j} (1 − e^{−ℓ_i}),
 ///
 /// with p_ij the probability that anchor i gives to candidate j. Their mean is L, and s/√N of them
-/// is the standard error of L at this very k: nothing is left out, and k stays what it is.
+/// is the standard error of L at this very k: nothing is left out, and k does not change.
 ///
 /// a, b: raw embeddings [N, D] on the CPU, row i of both from one sample, normalised inside;
 /// critic exp(cos/τ). Scores are made in blocks: memory is O(N · 512). Throws Error as

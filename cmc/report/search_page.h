@@ -5,7 +5,7 @@
 
 namespace cmc::report {
 
-/// A picture on the page: the bytes of a PNG and what stands under it.
+/// A picture on the page: the bytes of a PNG and its caption.
 struct Thumbnail {
   std::string png;
   std::string caption;

@@ -32,7 +32,7 @@ class TensorBoardWriter {
   /// what earlier files hold of that step and later ones, which a killed run wrote after its last
   /// checkpoint. Throws Error where the folder or the file can't be written.
   explicit TensorBoardWriter(const std::filesystem::path& folder, std::int64_t resumed_at = 0);
-  /// Flushes; that this fails is not told.
+  /// Flushes; a failure is not reported.
   ~TensorBoardWriter();
 
   /// Adds the point (step, value) to curve `tag`; "loss/train" stands in the group "loss". `value`

@@ -18,7 +18,7 @@ enum class Crop {
   /// A window of random area and shape, resized to the output (Szegedy et al. 2015, as in
   /// torchvision).
   random_resized,
-  /// The picture shifted by up to `padding` pixels each way, zeros behind its edges (He et al.
+  /// The picture shifted by up to `padding` pixels each way, zeros beyond its edges (He et al.
   /// 2016).
   pad_and_shift,
 };
@@ -35,7 +35,7 @@ struct Interval {
   bool operator==(const Interval&) const = default;
 };
 
-/// What happens to a picture before it is cut into views. As it stands: nothing.
+/// What happens to a picture before it is cut into views. By default: nothing.
 struct AugmentationOptions {
   /// One draw serves all views of a sample, so that they show the same window; else each view is
   /// cut from an augmentation of its own.

@@ -14,7 +14,7 @@ namespace cmc::views {
 /// section 4.
 struct ColorOptions {
   ColorSpace space = ColorSpace::lab;
-  /// The channel that stands alone as the first view, such as "L"; empty: the space's first.
+  /// The channel that is the first view, alone, such as "L"; empty: the space's first.
   std::string alone = {};
 };
 

@@ -21,7 +21,7 @@ struct Picture {
 
 /// How channel values become the numbers that an encoder sees: (x − mean) / deviation. x of a grey
 /// or RGB picture is in [0, 1], that of another colour space in the units of its definition. Each
-/// list holds one number for all channels or one a channel; empty lists stand for the middle and
+/// list holds one number for all channels or one a channel; empty lists mean the middle and
 /// half the width of the channel's range over all sRGB colours, so that values fill [−1, 1].
 struct NormalizationOptions {
   std::vector<double> mean = {};

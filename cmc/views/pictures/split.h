@@ -19,7 +19,7 @@ struct Frame {
   NormalizationOptions normalization = {};
   /// The source whose pictures are cut.
   std::size_t source = 0;
-  /// The name of a single view, what stands before the names of several; empty: nothing.
+  /// The name of a single view, the prefix of the names of several; empty: nothing.
   std::string name = {};
 
   cv::Size size() const { return augmentation.output(); }
