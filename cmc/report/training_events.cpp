@@ -1,5 +1,7 @@
 #include "cmc/report/training_events.h"
 
+#include <cmath>
+
 #include "cmc/report/figures.h"
 
 namespace cmc::report {

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <span>
 #include <unordered_map>
 #include <vector>
