@@ -4,10 +4,12 @@
 
 #include "app/commands.h"
 #include "app/deliver.h"
+#include "app/json_output.h"
 #include "app/left_out.h"
 #include "app/progress.h"
 #include "cmc/evaluation/evaluation.h"
 #include "cmc/files/atomic_file.h"
+#include "cmc/files/json_text.h"
 #include "cmc/report/kept_pictures.h"
 #include "cmc/report/summary.h"
 #include "cmc/runs/judged_views.h"
@@ -21,7 +23,7 @@ struct Options {
   std::string data;
   std::string checkpoint = "last";
   std::string precision = "fp32";
-  std::string json;
+  JsonOutput json;
   std::string label;
   std::string layer;
   std::int64_t seeds = 1;
@@ -42,7 +44,7 @@ void evaluate(const Options& options) {
       options.run,
       {.checkpoint = options.checkpoint, .label = options.label, .data = options.data});
   const bool kept = can_be_kept(trained.run, "the evaluation");
-  if (!options.json.empty()) files::check_writable(options.json);
+  options.json.check_writable();
   const recipe::Recipe& recipe = trained.recipe();
   const runs::Setup& setup = trained.setup;
 
@@ -94,13 +96,10 @@ void evaluate(const Options& options) {
   if (options.checkpoint == "finetuned") file += "-finetuned";
   if (!options.layer.empty()) file += "-" + options.layer;
   file += ".json";
-  const auto write = [](const std::filesystem::path& to, const nlohmann::json& what, int indent) {
-    files::write_atomically(
-        to, what.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-  };
   deliver({[&] { tell_left_out(trained.run, result.unreadable); },
            [&] {
-             if (kept) write(trained.run.path() / file, json, 1);
+             if (kept)
+               files::write_atomically(trained.run.path() / file, files::json_text(json, 1) + "\n");
            },
            [&] {
              if (!kept || file != "evaluation.json") return;
@@ -109,12 +108,13 @@ void evaluate(const Options& options) {
                                      *setup.evaluate_transform);
            },
            [&] {
-             if (options.json.empty()) return;
              nlohmann::json rows = json["rows"];
              rows.insert(rows.end(), json["retrieval"].begin(), json["retrieval"].end());
-             write(options.json, rows, 2);
+             options.json.write(rows);
            },
-           [&] { fmt::print("{}", report::summary(json)); }});
+           [&] {
+             if (!options.json.is_printed()) fmt::print("{}", report::summary(json));
+           }});
 }
 
 }  // namespace
@@ -149,10 +149,7 @@ void add_evaluate(CLI::App& program) {
       ->always_capture_default(false);
   command->add_option("--label", options->label, "Another column of labels of the run's manifest")
       ->always_capture_default(false);
-  command
-      ->add_option("--json", options->json,
-                   "Also write the rows, of probes and of retrieval, to this file")
-      ->always_capture_default(false);
+  options->json.add_option(*command, "the rows, of probes and of retrieval,");
   command->callback([options] { evaluate(*options); });
 }
 

@@ -2,11 +2,11 @@
 
 #include "app/commands.h"
 #include "app/deliver.h"
+#include "app/json_output.h"
 #include "app/left_out.h"
 #include "app/progress.h"
 #include "cmc/error.h"
 #include "cmc/evaluation/fine_tune.h"
-#include "cmc/files/atomic_file.h"
 #include "cmc/runs/trained_run.h"
 #include "cmc/training/checkpoint.h"
 
@@ -16,7 +16,7 @@ namespace {
 struct Options {
   std::string run;
   std::string data;
-  std::string json;
+  JsonOutput json;
   evaluation::FineTuneOptions tune;
 };
 
@@ -25,7 +25,7 @@ void finetune(const Options& options) {
   for (const std::string& note : trained.notes) StatusLine::print(note);
   runs::RunFolder& run = trained.run;
   check(run.unwritable().empty(), "{}: can't be written: {}", options.run, run.unwritable());
-  if (!options.json.empty()) files::check_writable(options.json);
+  options.json.check_writable();
   const recipe::Recipe& recipe = run.recipe();
   const runs::Setup& setup = trained.setup;
   training::Model& model = trained.model;
@@ -50,11 +50,9 @@ void finetune(const Options& options) {
                                {"accuracy_after", result.accuracy_after}};
   const std::filesystem::path file = run.path() / "checkpoint-finetuned.safetensors";
   deliver({[&] { tell_left_out(run, result.unreadable); },
-           [&] { training::save_checkpoint(file, checkpoint); },
+           [&] { training::save_checkpoint(file, checkpoint); }, [&] { options.json.write(json); },
            [&] {
-             if (!options.json.empty()) files::write_atomically(options.json, json.dump(2) + "\n");
-           },
-           [&] {
+             if (options.json.is_printed()) return;
              fmt::print(
                  "{} labels, % of {} test samples told right: {:.1f} before, {:.1f} tuned\n{}\n",
                  result.labels, result.test_samples, 100 * result.accuracy_before,
@@ -84,8 +82,7 @@ void add_finetune(CLI::App& program) {
       ->add_option("--encoder-factor", options->tune.encoder_factor,
                    "The encoders' learning rate over the classifier's")
       ->check(CLI::PositiveNumber);
-  command->add_option("--json", options->json, "Also write the figures to this file")
-      ->always_capture_default(false);
+  options->json.add_option(*command);
   command->callback([options] { finetune(*options); });
 }
 

@@ -4,6 +4,7 @@
 
 #include "app/commands.h"
 #include "app/deliver.h"
+#include "app/json_output.h"
 #include "app/left_out.h"
 #include "app/progress.h"
 #include "cmc/files/atomic_file.h"
@@ -23,7 +24,7 @@ struct Options {
   std::int64_t samples = 10000;
   std::int64_t k = 0;
   std::int64_t labels = 10000;
-  bool json = false;
+  JsonOutput json;
 };
 
 std::optional<evaluation::TrainingEstimate> training_estimate(const report::Metrics& metrics,
@@ -37,6 +38,7 @@ void information(const Options& options) {
   runs::TrainedRun trained =
       runs::open_trained_run(options.run, {.checkpoint = options.checkpoint, .data = options.data});
   const bool kept = can_be_kept(trained.run, "the measurement");
+  options.json.check_writable();
   for (const std::string& note : trained.notes) StatusLine::print(note);
   const recipe::Recipe& recipe = trained.recipe();
   const evaluation::InformationInput input{
@@ -62,15 +64,16 @@ void information(const Options& options) {
        .progress = [&](const std::string& what, double share) { progress.show(what, share); }});
   progress.clear();
   const nlohmann::json json = evaluation::to_json(measurement);
-  deliver(
-      {[&] { tell_left_out(trained.run, measurement.unreadable); },
-       [&] {
-         if (kept)
-           files::write_atomically(trained.run.path() / "information.json", json.dump(1) + "\n");
-       },
-       [&] {
-         fmt::print("{}", options.json ? json.dump(2) + "\n" : report::information_summary(json));
-       }});
+  deliver({[&] { tell_left_out(trained.run, measurement.unreadable); },
+           [&] {
+             if (kept)
+               files::write_atomically(trained.run.path() / "information.json",
+                                       json.dump(1) + "\n");
+           },
+           [&] { options.json.write(json); },
+           [&] {
+             if (!options.json.is_printed()) fmt::print("{}", report::information_summary(json));
+           }});
 }
 
 }  // namespace
@@ -97,7 +100,7 @@ void add_information(CLI::App& program) {
       ->add_option("--labels", options->labels,
                    "At most so many labels fit the probes that tell I(z; y)")
       ->check(CLI::Range(1, 1'000'000'000));
-  command->add_flag("--json", options->json, "Print JSON");
+  options->json.add_option(*command);
   command->callback([options] { information(*options); });
 }
 

@@ -9,6 +9,7 @@
 #include "app/signals.h"
 #include "cmc/error.h"
 #include "cmc/recipe/clamped_options.h"
+#include "cmc/report/figures.h"
 #include "cmc/report/kept_pictures.h"
 #include "cmc/report/training_events.h"
 #include "cmc/runs/environment.h"
@@ -135,8 +136,8 @@ void train(runs::RunFolder& run, const Options& options) {
                                   trainer.step(), trainer.steps(), run.path().string()));
     end_as_requested();
   }
-  StatusLine::print(fmt::format("trained in {}; next: cmc evaluate {}", duration(log->seconds()),
-                                run.path().string()));
+  StatusLine::print(fmt::format("trained in {}; next: cmc evaluate {}",
+                                report::duration(log->seconds()), run.path().string()));
 }
 
 void train(const Options& options) {
