@@ -2,10 +2,10 @@
 
 #include "app/commands.h"
 #include "app/deliver.h"
+#include "app/json_output.h"
 #include "app/progress.h"
 #include "app/shipped_recipes.h"
 #include "app/signals.h"
-#include "cmc/files/atomic_file.h"
 
 namespace cmc::app {
 namespace {
@@ -14,7 +14,7 @@ struct Options {
   std::string recipe;
   std::string vary;
   std::string output;
-  std::string json;
+  JsonOutput json;
   std::vector<std::string> set;
   advice::AdviseOptions advise;
 };
@@ -22,7 +22,7 @@ struct Options {
 void advise(const Options& options) {
   const advice::ViewFamily family =
       advice::read_view_family(find_recipe(options.recipe), options.set, options.vary);
-  if (!options.json.empty()) files::check_writable(options.json);
+  options.json.check_writable();
   say_when_ended("stopped; run the same command to resume\n");
   advice::AdviseOptions advising = options.advise;
   advising.progress = [](const std::string& what) { StatusLine::show(what); };
@@ -30,11 +30,10 @@ void advise(const Options& options) {
       family, options.output.empty() ? "runs/advise-" + family.recipe.name : options.output,
       advising);
   if (StatusLine::on_terminal()) StatusLine::show("");
-  deliver({[&] { fmt::print("{}", advice::advice_text(advice)); },
-           [&] {
-             if (!options.json.empty())
-               files::write_atomically(options.json, advice::to_json(advice).dump(2) + "\n");
-           }});
+  deliver({[&] {
+             if (!options.json.is_printed()) fmt::print("{}", advice::advice_text(advice));
+           },
+           [&] { options.json.write(advice::to_json(advice)); }});
 }
 
 }  // namespace
@@ -61,8 +60,7 @@ void add_advise(CLI::App& program) {
       ->check(CLI::Range(1, 100));
   command->add_option("--output", options->output, "Its folder (runs/advise-NAME unless given)")
       ->always_capture_default(false);
-  command->add_option("--json", options->json, "Also write the figures to this file")
-      ->always_capture_default(false);
+  options->json.add_option(*command);
   add_overrides(*command, options->set);
   command->callback([options] { advise(*options); });
 }

@@ -1,10 +1,13 @@
+#include <fmt/ranges.h>
+#include <unistd.h>
+
 #include <cstdio>
-#include <fstream>
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/json_output.h"
 #include "app/shipped_recipes.h"
 #include "benchmarks/contrast.h"
 #include "benchmarks/embed.h"
@@ -14,7 +17,6 @@
 #include "benchmarks/train.h"
 #include "benchmarks/waiting.h"
 #include "cmc/error.h"
-#include "cmc/files/atomic_file.h"
 
 namespace cmc::app {
 namespace {
@@ -35,21 +37,38 @@ const std::map<std::string, std::function<nlohmann::json()>> benchmarks = {
 
 struct Options {
   std::string name;
-  std::string json;
+  JsonOutput json;
 };
+
+std::vector<std::string> names() {
+  std::vector<std::string> names;
+  names.reserve(benchmarks.size());
+  for (const auto& [name, run] : benchmarks) names.push_back(name);
+  return names;
+}
+
+/// A benchmark prints its table as it goes: to stderr here, where stdout is for its rows alone.
+nlohmann::json with_tables_aside(const std::function<nlohmann::json()>& benchmark) {
+  std::fflush(stdout);
+  const int standard_output = ::dup(STDOUT_FILENO);
+  ::dup2(STDERR_FILENO, STDOUT_FILENO);
+  nlohmann::json rows = benchmark();
+  std::fflush(stdout);
+  ::dup2(standard_output, STDOUT_FILENO);
+  ::close(standard_output);
+  return rows;
+}
 
 void bench(const Options& options) {
   const auto found = benchmarks.find(options.name);
   if (found == benchmarks.end()) {
-    std::vector<std::string> names;
-    for (const auto& [name, run] : benchmarks) names.push_back(name);
     throw UsageError(
         fmt::format("there is no benchmark \"{}\"; there are {}; the nearest is \"{}\"",
-                    options.name, fmt::join(names, ", "), nearest_name(options.name, names)));
+                    options.name, fmt::join(names(), ", "), nearest_name(options.name, names())));
   }
-  if (!options.json.empty()) files::check_writable(options.json);
-  const nlohmann::json rows = found->second();
-  if (!options.json.empty()) files::write_atomically(options.json, rows.dump(2) + "\n");
+  options.json.check_writable();
+  options.json.write(options.json.is_printed() ? with_tables_aside(found->second)
+                                               : found->second());
 }
 
 }  // namespace
@@ -63,9 +82,9 @@ void add_bench(CLI::App& program) {
                              "search, train (a training step, and its wait for data)");
   command->add_option("name", options->name, "contrast, embed, loader, manifest, search or train")
       ->required()
+      ->type_name(fmt::format("TEXT:{{{}}}", fmt::join(names(), ",")))
       ->always_capture_default(false);
-  command->add_option("--json", options->json, "Also write the rows to this file")
-      ->always_capture_default(false);
+  options->json.add_option(*command, "the rows");
   command->callback([options] { bench(*options); });
 }
 

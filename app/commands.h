@@ -27,5 +27,6 @@ void add_inspect(CLI::App& program);
 void add_study(CLI::App& program);
 void add_advise(CLI::App& program);
 void add_bench(CLI::App& program);
+void add_manual(CLI::App& program);
 
 }  // namespace cmc::app

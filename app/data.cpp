@@ -4,6 +4,7 @@
 
 #include "app/commands.h"
 #include "app/deliver.h"
+#include "app/json_output.h"
 #include "app/picture_file.h"
 #include "app/progress.h"
 #include "app/shipped_recipes.h"
@@ -23,7 +24,7 @@ struct Options {
   std::vector<std::string> set;
   std::string output;
   std::int64_t samples = 8;
-  std::string json;
+  JsonOutput json;
   bool force = false;
 };
 
@@ -73,7 +74,7 @@ void describe_data(const Options& options) {
   recipe::Recipe recipe = recipe::read_recipe(find_recipe(options.recipe), options.set);
   const std::filesystem::path sheet =
       picture_file(options.output, options.force, recipe.name, "data");
-  if (!options.json.empty()) files::check_writable(options.json);
+  options.json.check_writable();
   runs::find_beside(recipe, find_recipe(options.recipe));
   recipe.data.manifest.unreadable = "missing";  // all of them are to be counted
   const runs::Setup setup = runs::set_up(recipe);
@@ -81,14 +82,6 @@ void describe_data(const Options& options) {
   const data::Survey survey =
       data::survey(setup.data, [&](double share) { progress.show("reading", share); });
   progress.clear();
-  const auto write_json = [&] {
-    // A name or a damaged header in a warning may be no UTF-8.
-    if (!options.json.empty())
-      files::write_atomically(
-          options.json,
-          data::to_json(survey).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
-              "\n");
-  };
   const data::Dataset& train = *setup.data.train;
   const std::vector<std::int64_t> order =
       permutation(train.size(), RandomStream(static_cast<std::uint64_t>(recipe.seed)));
@@ -97,9 +90,12 @@ void describe_data(const Options& options) {
     files::write_atomically(sheet,
                             views::png(views::sheet(train, *setup.evaluate_transform,
                                                     {order.begin(), order.begin() + count})));
-    fmt::print("\n{}\n", sheet.string());
+    if (!options.json.is_printed()) fmt::print("\n{}\n", sheet.string());
   };
-  deliver({[&] { print(survey, train.sources()); }, write_json, draw});
+  deliver({[&] {
+             if (!options.json.is_printed()) print(survey, train.sources());
+           },
+           [&] { options.json.write(data::to_json(survey)); }, draw});
 }
 
 }  // namespace
@@ -120,8 +116,7 @@ void add_data(CLI::App& program) {
   command->add_option("--samples", options->samples, "Number of samples that it shows")
       ->check(CLI::Range(1, 100));
   command->add_flag("--force", options->force, "Replace a PNG file that exists");
-  command->add_option("--json", options->json, "Also write the figures to this file")
-      ->always_capture_default(false);
+  options->json.add_option(*command);
   command->callback([options] { describe_data(*options); });
 }
 

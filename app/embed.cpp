@@ -6,17 +6,18 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/json_output.h"
 #include "app/progress.h"
 #include "app/signals.h"
 #include "cmc/device.h"
-#include "cmc/files/atomic_file.h"
 #include "cmc/runs/run_folder.h"
 
 namespace cmc::app {
 namespace {
 
 struct Options {
-  std::string run, data, input, view, output, json;
+  std::string run, data, input, view, output;
+  JsonOutput json;
   std::string what = "representation";
   std::string part = "all";
   std::string checkpoint = "last";
@@ -36,7 +37,7 @@ void embed(const Options& options) {
   if (const auto unknown = exchange::unknown_classes(run, *samples); !unknown.empty())
     StatusLine::print(
         fmt::format("classes that the run's data lacks: {}", fmt::join(unknown, ", ")));
-  if (!options.json.empty()) files::check_writable(options.json);
+  options.json.check_writable();
   Progress progress;
   Rate rate;
   const exchange::EncodeSummary summary = exchange::embed(
@@ -68,10 +69,8 @@ void embed(const Options& options) {
                                  {"seconds", summary.seconds},
                                  {"waited_seconds", summary.seconds_waited},
                                  {"rows_per_second", summary.rows_per_second()}};
-  // The output's name may be no UTF-8.
-  if (!options.json.empty())
-    files::write_atomically(
-        options.json, result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  options.json.write(result);
+  if (options.json.is_printed()) return;
   const std::int64_t left_out = samples->size() - summary.rows;
   fmt::print(
       "{}: {} rows of {} numbers{}; {:.1f} samples/s ({:.1f} s, {:.1f} s of it for reading)\n",
@@ -122,8 +121,7 @@ void add_embed(CLI::App& program) {
   command->add_option("--workers", options->workers, "Threads that read; 0: one a core")
       ->check(CLI::Range(0, 1024));
   command->add_flag("--force", options->force, "Replace a file that exists");
-  command->add_option("--json", options->json, "Also write the figures to this file")
-      ->always_capture_default(false);
+  options->json.add_option(*command);
   command->callback([options] { embed(*options); });
 }
 

@@ -2,10 +2,10 @@
 
 #include "app/commands.h"
 #include "app/deliver.h"
+#include "app/json_output.h"
 #include "app/left_out.h"
 #include "app/progress.h"
 #include "cmc/device.h"
-#include "cmc/files/atomic_file.h"
 #include "cmc/report/summary.h"
 #include "cmc/runs/evaluate_run.h"
 
@@ -17,7 +17,7 @@ struct Options {
   std::string data;
   std::string checkpoint = "last";
   std::string precision = "fp32";
-  std::string json;
+  JsonOutput json;
   std::string label;
   std::string layer;
   std::int64_t seeds = 1;
@@ -26,12 +26,11 @@ struct Options {
 };
 
 /// The rows of probes and of retrieval.
-std::string rows_text(const evaluation::Evaluation& evaluation) {
+nlohmann::json rows_of(const evaluation::Evaluation& evaluation) {
   const nlohmann::json json = evaluation::to_json(evaluation);
   nlohmann::json rows = json["rows"];
   rows.insert(rows.end(), json["retrieval"].begin(), json["retrieval"].end());
-  // A view, or a label, may be no UTF-8.
-  return rows.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return rows;
 }
 
 void evaluate(const Options& options) {
@@ -39,7 +38,7 @@ void evaluate(const Options& options) {
       options.run,
       {.checkpoint = options.checkpoint, .label = options.label, .data = options.data});
   const bool kept = can_be_kept(trained.run, "the evaluation");
-  if (!options.json.empty()) files::check_writable(options.json);
+  options.json.check_writable();
   for (const std::string& note : trained.notes) StatusLine::print(note);
   Progress progress;
   const evaluation::Evaluation result = runs::evaluate(
@@ -58,10 +57,10 @@ void evaluate(const Options& options) {
            [&] {
              if (kept) runs::keep_pictures(trained, result);
            },
+           [&] { options.json.write(rows_of(result)); },
            [&] {
-             if (!options.json.empty()) files::write_atomically(options.json, rows_text(result));
-           },
-           [&] { fmt::print("{}", report::summary(result)); }});
+             if (!options.json.is_printed()) fmt::print("{}", report::summary(result));
+           }});
 }
 
 }  // namespace
@@ -100,10 +99,7 @@ void add_evaluate(CLI::App& program) {
       ->always_capture_default(false);
   command->add_option("--label", options->label, "Another column of labels of the run's manifest")
       ->always_capture_default(false);
-  command
-      ->add_option("--json", options->json,
-                   "Also write the rows, of probes and of retrieval, to this file")
-      ->always_capture_default(false);
+  options->json.add_option(*command, "the rows, of probes and of retrieval,");
   command->callback([options] { evaluate(*options); });
 }
 

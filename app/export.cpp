@@ -3,16 +3,17 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/json_output.h"
 #include "app/run_lock.h"
 #include "cmc/error.h"
-#include "cmc/files/atomic_file.h"
 #include "cmc/runs/run_folder.h"
 
 namespace cmc::app {
 namespace {
 
 struct Options {
-  std::string run, view, format, output, json;
+  std::string run, view, format, output;
+  JsonOutput json;
   std::string what = "representation";
   std::string checkpoint = "last";
   bool force = false;
@@ -26,12 +27,12 @@ void export_encoder(const Options& options) {
       options.output.empty()
           ? run.path / fmt::format("{}{}", options.view, exchange::ending(format))
           : std::filesystem::path(options.output);
-  if (!options.json.empty()) files::check_writable(options.json);
+  options.json.check_writable();
   const auto lock = lock_where_inside(options.run, output);
   const auto metadata = exchange::export_encoder(run, view, exchange::output(options.what), format,
                                                  output, options.force);
-  if (!options.json.empty())
-    files::write_atomically(options.json, nlohmann::json(metadata).dump(2) + "\n");
+  options.json.write(metadata);
+  if (options.json.is_printed()) return;
   fmt::print("{}\n  feed: {}\n  gives: {}, {}\n", output.string(), metadata.at("input"),
              metadata.at("output"), metadata.at("output_shape"));
 }
@@ -61,8 +62,7 @@ void add_export(CLI::App& program) {
   command->add_option("--output", options->output, "The file (RUN/VIEW.ENDING unless given)")
       ->always_capture_default(false);
   command->add_flag("--force", options->force, "Replace a file that exists");
-  command->add_option("--json", options->json, "Also write the metadata to this file")
-      ->always_capture_default(false);
+  options->json.add_option(*command, "the metadata");
   command->callback([options] { export_encoder(*options); });
 }
 

@@ -2,9 +2,9 @@
 
 #include "app/commands.h"
 #include "app/deliver.h"
+#include "app/json_output.h"
 #include "app/left_out.h"
 #include "app/progress.h"
-#include "cmc/files/atomic_file.h"
 #include "cmc/runs/fine_tune_run.h"
 
 namespace cmc::app {
@@ -13,7 +13,7 @@ namespace {
 struct Options {
   std::string run;
   std::string data;
-  std::string json;
+  JsonOutput json;
   evaluation::FineTuneOptions tune;
 };
 
@@ -21,7 +21,7 @@ void finetune(const Options& options) {
   runs::TrainedRun trained = runs::open_trained_run(options.run, {.data = options.data});
   for (const std::string& note : trained.notes) StatusLine::print(note);
   trained.run.check_writable();
-  if (!options.json.empty()) files::check_writable(options.json);
+  options.json.check_writable();
   evaluation::FineTuneOptions tune = options.tune;
   Progress progress;
   tune.progress = [&](const std::string& what, double share) { progress.show(what, share); };
@@ -34,10 +34,9 @@ void finetune(const Options& options) {
   std::string file;
   deliver({[&] { tell_left_out(trained.run, result.unreadable); },
            [&] { file = runs::keep_fine_tuned(trained).string(); },
+           [&] { options.json.write(json); },
            [&] {
-             if (!options.json.empty()) files::write_atomically(options.json, json.dump(2) + "\n");
-           },
-           [&] {
+             if (options.json.is_printed()) return;
              fmt::print(
                  "{} labels, accuracy in % of {} test samples: {:.1f} linear probe, {:.1f} "
                  "fine-tuned\n{}\n",
@@ -69,8 +68,7 @@ void add_finetune(CLI::App& program) {
       ->add_option("--encoder-factor", options->tune.encoder_factor,
                    "The encoders' learning rate, as a factor of the classifier's")
       ->check(CLI::PositiveNumber);
-  command->add_option("--json", options->json, "Also write the figures to this file")
-      ->always_capture_default(false);
+  options->json.add_option(*command);
   command->callback([options] { finetune(*options); });
 }
 

@@ -2,6 +2,7 @@
 
 #include "app/commands.h"
 #include "app/deliver.h"
+#include "app/json_output.h"
 #include "app/left_out.h"
 #include "app/progress.h"
 #include "cmc/device.h"
@@ -19,13 +20,14 @@ struct Options {
   std::int64_t samples = 10000;
   std::int64_t k = 0;
   std::int64_t labels = 10000;
-  bool json = false;
+  JsonOutput json;
 };
 
 void information(const Options& options) {
   runs::TrainedRun trained =
       runs::open_trained_run(options.run, {.checkpoint = options.checkpoint, .data = options.data});
   const bool kept = can_be_kept(trained.run, "the measurement");
+  options.json.check_writable();
   for (const std::string& note : trained.notes) StatusLine::print(note);
   Progress progress;
   const evaluation::InformationMeasurement measurement = runs::measure_information(
@@ -40,9 +42,10 @@ void information(const Options& options) {
            [&] {
              if (kept) trained.run.save(measurement);
            },
+           [&] { options.json.write(evaluation::to_json(measurement)); },
            [&] {
-             fmt::print("{}", options.json ? evaluation::to_json(measurement).dump(2) + "\n"
-                                           : report::information_summary(measurement));
+             if (!options.json.is_printed())
+               fmt::print("{}", report::information_summary(measurement));
            }});
 }
 
@@ -71,7 +74,7 @@ void add_information(CLI::App& program) {
       ->add_option("--labels", options->labels,
                    "Number of labels that the probes for I(z; y) are fitted with, at most")
       ->check(CLI::Range(1, 1'000'000'000));
-  command->add_flag("--json", options->json, "Print JSON");
+  options->json.add_option(*command);
   command->callback([options] { information(*options); });
 }
 

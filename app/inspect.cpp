@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/json_output.h"
+#include "cmc/files/json_text.h"
 
 namespace cmc::app {
 namespace {
@@ -13,16 +15,11 @@ using nlohmann::json;
 
 struct Options {
   std::string file;
-  bool json = false;
+  JsonOutput json;
 };
 
-/// A name in a file, or of a file in a run's folder, may be no UTF-8. `indent` -1: on one line.
-std::string dumped(const json& value, int indent = -1) {
-  return value.dump(indent, ' ', false, json::error_handler_t::replace);
-}
-
 std::string text(const json& value) {
-  return value.is_string() ? value.get<std::string>() : dumped(value);
+  return value.is_string() ? value.get<std::string>() : files::json_text(value);
 }
 
 /// "name  type  shape" a line.
@@ -36,11 +33,10 @@ void print_tensors(const json& content, const char* key) {
 }
 
 void inspect(const Options& options) {
+  options.json.check_writable();
   const json content = exchange::inspect(options.file);
-  if (options.json) {
-    fmt::print("{}\n", dumped(content, 2));
-    return;
-  }
+  options.json.write(content);
+  if (options.json.is_printed()) return;
   for (const auto& [key, value] : content.items())
     if (!value.is_structured()) fmt::print("{}: {}\n", key, text(value));
   for (const auto* const key : {"inputs", "outputs", "tensors", "records"})
@@ -58,7 +54,7 @@ void add_inspect(CLI::App& program) {
   command->add_option("file", options->file, "The file or the run's folder")
       ->required()
       ->always_capture_default(false);
-  command->add_flag("--json", options->json, "Print JSON");
+  options->json.add_option(*command, "what it holds");
   command->callback([options] { inspect(*options); });
 }
 

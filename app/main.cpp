@@ -43,7 +43,9 @@ void set_up_log() {
 void check_command(const CLI::App& program, int argc, char** argv) {
   if (argc < 2 || argv[1][0] == '-') return;
   std::vector<std::string> names;
-  for (const CLI::App* command : program.get_subcommands({})) names.push_back(command->get_name());
+  for (const CLI::App* command : program.get_subcommands({}))
+    if (!command->get_group().empty() || command->get_name() == argv[1])
+      names.push_back(command->get_name());
   if (std::ranges::find(names, argv[1]) == names.end())
     throw cmc::UsageError(
         fmt::format("there is no command \"{}\"; the nearest is {} (see `cmc --help`)", argv[1],
@@ -57,7 +59,7 @@ int one_line(const char* kind, const std::string& what, int code) {
 
 /// What a person is told of an exception: the libraries have their own words for a lack of memory.
 std::string reason(const std::exception& error) {
-  const std::string what = error.what();
+  std::string what = error.what();
   const auto* const opencv = dynamic_cast<const cv::Exception*>(&error);
   const bool memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
                       (opencv != nullptr && opencv->code == cv::Error::StsNoMem) ||
@@ -149,6 +151,7 @@ int run(int argc, char** argv) {
     cmc::app::add_study(program);
     cmc::app::add_advise(program);
     cmc::app::add_bench(program);
+    cmc::app::add_manual(program);
     check_command(program, argc, argv);
     program.parse(argc, argv);
   } catch (const CLI::Success& success) {

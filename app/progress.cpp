@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -42,12 +41,6 @@ void StatusLine::print(const std::string& text) {
   std::fflush(stderr);
 }
 
-std::string duration(double seconds) {
-  const auto whole = static_cast<long>(std::max(0.0, seconds) + 0.5);
-  const long h = whole / 3600, m = whole / 60 % 60, s = whole % 60;
-  return h > 0 ? fmt::format("{}:{:02}:{:02}", h, m, s) : fmt::format("{}:{:02}", m, s);
-}
-
 void TrainingProgress::on_step(const training::StepFigures& f) {
   const Clock::time_point now = Clock::now();
   if (first_step_ == 0) {
@@ -69,7 +62,7 @@ void TrainingProgress::on_step(const training::StepFigures& f) {
       "{}{:.0f} images/s  {} left",
       f.epoch, f.epochs, f.step, f.steps, f.loss, report::bits(f.training_estimate),
       report::bits(f.ceiling), std::isnan(f.log_z) ? "" : fmt::format("log Z {:.2f}  ", f.log_z),
-      rate_, duration(left));
+      rate_, report::duration(left));
   StatusLine::show(StatusLine::on_terminal() ? bar(done, 20) + " " + text : text);
 }
 
@@ -109,7 +102,7 @@ std::string Rate::line(std::int64_t done, std::int64_t all) {
   if (done == first_done_ || seconds <= 0) return fmt::format("{} of {}", done, all);
   const double rate = static_cast<double>(done - first_done_) / seconds;
   return fmt::format("{} of {}  {:.0f} samples/s  {} left", done, all, rate,
-                     duration(static_cast<double>(all - done) / rate));
+                     report::duration(static_cast<double>(all - done) / rate));
 }
 
 }  // namespace cmc::app

@@ -48,7 +48,7 @@ class Progress {
   std::chrono::steady_clock::time_point shown_ = {};
 };
 
-/// How fast samples go by, as a text: "1,200 of 60,000  350 samples/s  2:48 left".
+/// How fast samples go by, as a text: "1,200 of 60,000  350 samples/s  2 min 48 s left".
 class Rate {
  public:
   std::string line(std::int64_t done, std::int64_t all);
@@ -57,8 +57,5 @@ class Rate {
   std::chrono::steady_clock::time_point first_ = {};
   std::int64_t first_done_ = -1;
 };
-
-/// Such as "3:07" or "1:02:45".
-std::string duration(double seconds);
 
 }  // namespace cmc::app

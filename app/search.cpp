@@ -6,6 +6,7 @@
 
 #include "app/commands.h"
 #include "app/deliver.h"
+#include "app/json_output.h"
 #include "app/progress.h"
 #include "cmc/error.h"
 #include "cmc/files/atomic_file.h"
@@ -19,7 +20,8 @@ namespace {
 using nlohmann::json;
 
 struct Options {
-  std::string run, data, index, from, to, json, html;
+  std::string run, data, index, from, to, html;
+  JsonOutput json;
   std::string part = "all";
   std::vector<std::string> queries;
   std::string method = "auto";
@@ -80,8 +82,8 @@ void search(const Options& options) {
   // A query may be a sample of any part.
   const auto every = exchange::samples_for(run, views, options.index);
   const auto samples = exchange::of_part(every, exchange::part(options.part));
-  for (const std::string& file : {options.json, options.html})
-    if (!file.empty()) files::check_writable(file);
+  options.json.check_writable();
+  if (!options.html.empty()) files::check_writable(options.html);
   Progress progress;
   Rate rate;
   const exchange::Search search(
@@ -102,17 +104,12 @@ void search(const Options& options) {
     queries.push_back(exchange::find_query(run, *every, thing, from));
   const Found found = search(queries, from, options.k);
   const json rows = as_json(queries, options, found);
-  // The name of a file or of a class's folder may be no UTF-8.
-  const auto write_json = [&] {
-    if (!options.json.empty())
-      files::write_atomically(options.json,
-                              rows.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
-  };
   const auto write_page = [&] {
     if (!options.html.empty())
       files::write_atomically(options.html, page(run, *samples, queries, options, found));
   };
   const auto print = [&] {
+    if (options.json.is_printed()) return;
     for (const json& row : rows) {
       fmt::print("{}{} ({} → {})\n", row["query"].get<std::string>(),
                  row["row"].is_null() ? "" : fmt::format("  #{}", row["row"].get<std::int64_t>()),
@@ -123,7 +120,7 @@ void search(const Options& options) {
                    hit["class"].get<std::string>());
     }
   };
-  deliver({print, write_json, write_page});
+  deliver({print, [&] { options.json.write(rows); }, write_page});
 }
 
 }  // namespace
@@ -163,8 +160,7 @@ void add_search(CLI::App& program) {
   command->add_option("--checkpoint", options->checkpoint, "Which weights")
       ->check(CLI::IsMember(runs::checkpoints));
   command->add_flag("--rebuild", options->rebuild, "Rebuild the index");
-  command->add_option("--json", options->json, "Also write what was found to this file")
-      ->always_capture_default(false);
+  options->json.add_option(*command, "what was found");
   command->add_option("--html", options->html, "Also write a page with the pictures to this file")
       ->always_capture_default(false);
   command->callback([options] { search(*options); });

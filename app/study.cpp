@@ -1,16 +1,15 @@
-#include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include "cmc/advice/results.h"
 #include "studies/study.h"
 
-#include <fstream>
-#include <iterator>
-
 #include "app/commands.h"
+#include "app/json_output.h"
 #include "app/progress.h"
 #include "app/shipped_recipes.h"
 #include "app/signals.h"
 #include "cmc/error.h"
+#include "cmc/files/json_text.h"
 
 namespace cmc::app {
 namespace {
@@ -23,8 +22,15 @@ struct Options {
   std::vector<std::string> set;
   std::int64_t seeds = 0;
   bool quick = false;
-  bool json = false;
+  JsonOutput json;
 };
+
+std::vector<std::string> names() {
+  std::vector<std::string> names;
+  names.reserve(studies::studies().size());
+  for (const studies::Study& study : studies::studies()) names.push_back(study.name);
+  return names;
+}
 
 std::string list() {
   std::string text = "Which:";
@@ -43,6 +49,7 @@ void study(const Options& options) {
     recipe = recipe::read_recipe(find_recipe(options.recipe), options.set);
   else if (!options.set.empty())
     throw UsageError("--set changes a recipe: give it with --recipe");
+  options.json.check_writable();
   say_when_ended("stopped; run the same command to resume\n");
   const advice::Notebook notebook =
       studies::run_study(found, folder,
@@ -51,12 +58,9 @@ void study(const Options& options) {
                           .images = options.images,
                           .recipe = std::move(recipe),
                           .progress = [](const std::string& what) { StatusLine::show(what); }});
-  if (options.json) {
-    std::ifstream verdict(folder / "verdict.json");
-    fmt::print("{}", std::string(std::istreambuf_iterator<char>(verdict), {}));
-    return;
-  }
   if (StatusLine::on_terminal()) StatusLine::show("");
+  options.json.write(files::read_json(folder / "verdict.json"));
+  if (options.json.is_printed()) return;
   fmt::print("{}\n{}{}\n", found.question, advice::verdict_text(notebook),
              (folder / "index.html").string());
 }
@@ -67,7 +71,10 @@ void add_study(CLI::App& program) {
   auto options = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand(
       "study", "Run one of the papers' experiments; the same command resumes a stopped one");
-  command->add_option("name", options->name, list())->required()->always_capture_default(false);
+  command->add_option("name", options->name, list())
+      ->required()
+      ->type_name(fmt::format("TEXT:{{{}}}", fmt::join(names(), ",")))
+      ->always_capture_default(false);
   command->add_flag("--quick", options->quick,
                     "A short run that shows that it works, not what is true");
   command->add_option("--seeds", options->seeds, "Number of seeds; 0: 3, or 2 with --quick")
@@ -81,7 +88,7 @@ void add_study(CLI::App& program) {
                    "(views: beside it)")
       ->always_capture_default(false);
   add_overrides(*command, options->set);
-  command->add_flag("--json", options->json, "Print the verdict as JSON");
+  options->json.add_option(*command, "the verdict");
   command->callback([options] { study(*options); });
 }
 

@@ -7,6 +7,7 @@
 #include "app/signals.h"
 #include "cmc/error.h"
 #include "cmc/recipe/clamped_options.h"
+#include "cmc/report/figures.h"
 #include "cmc/report/training_events.h"
 #include "cmc/runs/recipe_paths.h"
 #include "cmc/runs/train.h"
@@ -101,8 +102,8 @@ void train(const Options& options) {
                                   result.step, result.steps, folder));
     end_as_requested();
   }
-  StatusLine::print(
-      fmt::format("trained in {}; next: cmc evaluate {}", duration(result.seconds), folder));
+  StatusLine::print(fmt::format("trained in {}; next: cmc evaluate {}",
+                                report::duration(result.seconds), folder));
 }
 
 }  // namespace

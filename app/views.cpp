@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "app/commands.h"
 #include "app/picture_file.h"
 #include "app/shipped_recipes.h"

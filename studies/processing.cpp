@@ -5,6 +5,7 @@
 #include <torch/nn/modules/linear.h>
 #include <torch/optim/adam.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "cmc/information/critic_bounds.h"

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 #include "cmc/data/loader.h"
 #include "cmc/data/subset.h"
 #include "cmc/error.h"

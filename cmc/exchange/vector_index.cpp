@@ -9,6 +9,7 @@
 #include <faiss/index_io.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <iterator>

@@ -64,4 +64,8 @@ nlohmann::json object_of_line(std::string_view line) {
   return value.is_object() ? value : nlohmann::json();
 }
 
+std::string json_text(const nlohmann::json& value, int indent) {
+  return value.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 }  // namespace cmc::files

@@ -28,6 +28,10 @@ nlohmann::json read_json(const std::filesystem::path& path);
 /// process left unfinished.
 nlohmann::json object_of_line(std::string_view line);
 
+/// `value` as text, on one line unless `indent` is given. Names of files and of classes may be no
+/// UTF-8: what is none is replaced by U+FFFD.
+std::string json_text(const nlohmann::json& value, int indent = -1);
+
 /// Calls `read`, which takes values out of JSON. Where it meets one that is missing or of another
 /// type, throws Error that begins with `where`.
 template <class Read>

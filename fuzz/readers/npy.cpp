@@ -1,5 +1,6 @@
 #include "cmc/files/npy.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "fuzz/demand.h"

@@ -30,7 +30,7 @@ TEST(StandardOutput, ThatCantBeWrittenIsAFailure) {
   const TemporaryFolder folder;
   const std::string recipe = small_run(folder);
   const std::vector<std::vector<std::string>> commands = {
-      {"recipes"},      {"recipes", "--keys", "--json"},
+      {"recipes"},      {"recipes", "--keys", "--json", "-"},
       {"--version"},    {"--help"},
       {"data", recipe}, {"inspect", "run"}};
   for (const auto& command : commands) {

@@ -53,7 +53,7 @@ TEST(Launcher, SaysNothingWhereTheKernelsAreTheBest) {
 
 TEST(Launcher, ListsTheSameRecipesWithAndWithoutTheCommands) {
   const TemporaryFolder folder;
-  const auto rows = nlohmann::json::parse(run(folder.path(), {"recipes", "--json"}).out);
+  const auto rows = nlohmann::json::parse(run(folder.path(), {"recipes", "--json", "-"}).out);
   std::string table;
   for (const auto& row : rows)
     table += fmt::format("{:<24} {}\n", row["name"].get<std::string>(),

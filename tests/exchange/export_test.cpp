@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <torch/script.h>
 
+#include <algorithm>
+
 #include "cmc/error.h"
 #include "cmc/exchange/inspect.h"
 #include "cmc/files/safetensors.h"

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <cstring>
 
 #include "cmc/error.h"
 #include "cmc/files/safetensors.h"

@@ -38,5 +38,11 @@ TEST(JsonText, UnfinishedLineIsNoObject) {
   EXPECT_EQ(object_of_line("{\"step\": 1}")["step"], 1);
 }
 
+TEST(JsonText, ReplacesWhatIsNoUtf8) {
+  const nlohmann::json value = {{"a", {"caf\xe9", 1}}};
+  EXPECT_EQ(json_text(value), "{\"a\":[\"caf\xef\xbf\xbd\",1]}");
+  EXPECT_EQ(json_text({{"a", 1}}, 2), "{\n  \"a\": 1\n}");
+}
+
 }  // namespace
 }  // namespace cmc::files

@@ -6,6 +6,7 @@
 #include <torch/nn/functional.h>
 #include <torch/types.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "cmc/error.h"

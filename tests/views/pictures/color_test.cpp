@@ -4,6 +4,7 @@
 #include <hwy/targets.h>
 #include <torch/types.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "cmc/error.h"
