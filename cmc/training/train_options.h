@@ -16,9 +16,9 @@ struct TrainOptions {
   std::int64_t batch_size = 256;
   /// Batches whose gradients are averaged for one optimiser step; each is contrasted within itself.
   std::int64_t accumulate = 1;
-  /// Forward passes that a batch is encoded in (contrast_in_passes), at most one for two samples:
-  /// memory is a pass's, negatives are the whole batch's. Above 1, `accumulate` must be 1, and an
-  /// encoder must give the same for the same samples twice.
+  /// Forward passes that a batch is encoded in (contrast_with_gradient_cache), at most one for two
+  /// samples: memory is a pass's, negatives are the whole batch's. Above 1, `accumulate` must be 1,
+  /// and an encoder must give the same for the same samples twice.
   std::int64_t passes = 1;
   OptimizerOptions optimizer;
   ScheduleOptions schedule;
