@@ -5,9 +5,6 @@
 namespace cmc::views {
 namespace {
 
-/// What sets the draws of measuring apart from those of training ("measured", as ASCII).
-constexpr std::uint64_t measured_draws = 0x6d65617375726564;
-
 class Redrawn : public data::Transform {
  public:
   explicit Redrawn(std::shared_ptr<const data::Transform> training)
@@ -18,7 +15,7 @@ class Redrawn : public data::Transform {
   void apply(const data::Sample& sample, const RandomKey& key,
              std::span<float* const> rows) const override {
     RandomKey own = key;
-    own.seed ^= measured_draws;
+    own.purpose = RandomPurpose::measured_views;
     training_->apply(sample, own, rows);
   }
 
