@@ -83,8 +83,9 @@ void describe_data(const Options& options) {
       data::survey(setup.data, [&](double share) { progress.show("reading", share); });
   progress.clear();
   const data::Dataset& train = *setup.data.train;
-  const std::vector<std::int64_t> order =
-      permutation(train.size(), RandomStream(static_cast<std::uint64_t>(recipe.seed)));
+  const std::vector<std::int64_t> order = permutation(
+      train.size(),
+      RandomStream(RandomPurpose::shown_samples, static_cast<std::uint64_t>(recipe.seed)));
   const auto count = std::min<std::int64_t>(options.samples, train.size());
   const auto draw = [&] {
     files::write_atomically(sheet,

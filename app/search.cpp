@@ -40,8 +40,10 @@ json as_json(const std::vector<exchange::Query>& queries, const Options& options
     for (const exchange::Hit& hit : found[q])
       hits.push_back(
           {{"id", hit.id}, {"row", hit.row}, {"class", hit.label}, {"similarity", hit.similarity}});
+    json row = nullptr;
+    if (queries[q].row >= 0) row = queries[q].row;
     rows.push_back({{"query", queries[q].id},
-                    {"row", queries[q].row < 0 ? json() : json(queries[q].row)},
+                    {"row", row},
                     {"from", options.from},
                     {"to", options.to},
                     {"found", hits}});

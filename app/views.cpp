@@ -31,8 +31,9 @@ void views(const Options& options) {
   runs::find_beside(recipe, find_recipe(options.recipe));
   const runs::Setup setup = runs::set_up(recipe);
   std::shared_ptr<const data::Dataset> shown = setup.data.train;
-  std::vector<std::int64_t> indices =
-      permutation(shown->size(), RandomStream(static_cast<std::uint64_t>(recipe.seed)));
+  std::vector<std::int64_t> indices = permutation(
+      shown->size(),
+      RandomStream(RandomPurpose::shown_samples, static_cast<std::uint64_t>(recipe.seed)));
   indices.resize(static_cast<std::size_t>(std::min(options.samples, shown->size())));
   if (!options.rows.empty()) {
     shown = data::joined(setup.data.train, setup.data.test);  // by row

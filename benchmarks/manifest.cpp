@@ -19,7 +19,7 @@ nlohmann::json manifest(std::int64_t rows) {
   {
     std::ofstream out(csv);
     out << "photo,x,y\n";
-    RandomStream random(1);
+    RandomStream random(RandomPurpose::made_data, 1);
     for (std::int64_t i = 0; i < rows; ++i)
       out << fmt::format("p/{}.jpg,{:.2f},{:.2f}\n", i, random.uniform(), random.uniform());
   }

@@ -38,11 +38,15 @@ std::array<std::uint32_t, 4> philox_4x32_10(std::array<std::uint32_t, 4> counter
   return counter;
 }
 
-RandomStream::RandomStream(std::uint64_t seed, std::uint64_t epoch, std::uint64_t sample,
-                           std::uint32_t view) {
-  const std::uint64_t key = mix(mix(seed) ^ epoch);
-  key_ = {low(key), high(key)};
-  counter_ = {0, view, low(sample), high(sample)};
+RandomStream::RandomStream(const RandomKey& key, std::uint32_t view) {
+  check(key.sample >> 40 == 0 && view >> 16 == 0 && key.part >> 16 == 0 && key.alone >> 16 == 0,
+        "random draws of sample {}, part {}, view {}: a sample is below 2⁴⁰, parts and views are "
+        "below 2¹⁶",
+        key.sample, key.part, view);
+  const std::uint64_t hash = mix(mix(key.seed) ^ key.epoch);
+  key_ = {low(hash), high(hash)};
+  counter_ = {0, view | key.part << 16, low(key.sample),
+              high(key.sample) | key.alone << 8 | static_cast<std::uint32_t>(key.purpose) << 24};
 }
 
 void RandomStream::refill() {

@@ -243,7 +243,7 @@ BoundCoverage bound_coverage(const BoundSetting& setting, std::int64_t simulatio
 }
 
 Coverage mean_coverage(std::int64_t values, std::int64_t simulations, std::uint64_t seed) {
-  RandomStream stream(seed);
+  RandomStream stream(RandomPurpose::made_data, seed);
   Intervals intervals;
   for (std::int64_t i = 0; i < simulations; ++i) {
     std::vector<double> drawn;
@@ -255,7 +255,7 @@ Coverage mean_coverage(std::int64_t values, std::int64_t simulations, std::uint6
 }
 
 Coverage peak_coverage(double error, std::int64_t simulations, std::uint64_t seed) {
-  RandomStream stream(seed);
+  RandomStream stream(RandomPurpose::made_data, seed);
   const double truth = 1.3;
   Intervals intervals;
   for (std::int64_t i = 0; i < simulations; ++i) {

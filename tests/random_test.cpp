@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <numeric>
+#include <set>
 #include <vector>
 
 #include "cmc/error.h"
@@ -43,7 +44,7 @@ double chi_squared(const std::vector<int>& counts) {
 }
 
 TEST(RandomStream, BelowIsUniform) {
-  RandomStream stream(1);
+  RandomStream stream(RandomPurpose::made_data, 1);
   for (const std::int64_t bound : {2, 3, 7, 10, 64, 100}) {
     std::vector<int> counts(static_cast<std::size_t>(bound), 0);
     for (int i = 0; i < 100000; ++i) ++counts[static_cast<std::size_t>(stream.below(bound))];
@@ -56,7 +57,7 @@ TEST(RandomStream, BelowIsUniform) {
 TEST(RandomStream, BelowALargeBoundHasNoBias) {
   // By remainders alone, numbers below 2⁶² would be drawn half as often again as the others.
   constexpr std::int64_t quarter = std::int64_t{1} << 61, bound = 3 * quarter;
-  RandomStream stream(2);
+  RandomStream stream(RandomPurpose::made_data, 2);
   std::vector<int> counts(3, 0);
   for (int i = 0; i < 30000; ++i) ++counts[static_cast<std::size_t>(stream.below(bound) / quarter)];
   EXPECT_LT(chi_squared(counts), 25);
@@ -67,7 +68,7 @@ TEST(RandomStream, BelowALargeBoundHasNoBias) {
 
 TEST(RandomStream, HasTheMomentsOfItsDistributions) {
   constexpr int n = 200000;
-  RandomStream stream(3);
+  RandomStream stream(RandomPurpose::made_data, 3);
   double sum = 0, squares = 0, normal = 0, normal_squares = 0, heads = 0;
   double least = 1, most = 0;
   for (int i = 0; i < n; ++i) {
@@ -87,34 +88,68 @@ TEST(RandomStream, HasTheMomentsOfItsDistributions) {
   EXPECT_NEAR(heads / n, 0.3, 5 * std::sqrt(0.21 / n));
   EXPECT_GE(least, 0);
   EXPECT_LT(most, 1);
-  EXPECT_GE(RandomStream(4).uniform(-3, -2), -3);
-  EXPECT_LT(RandomStream(4).uniform(-3, -2), -2);
+  EXPECT_GE(RandomStream(RandomPurpose::made_data, 4).uniform(-3, -2), -3);
+  EXPECT_LT(RandomStream(RandomPurpose::made_data, 4).uniform(-3, -2), -2);
 }
 
 TEST(RandomStream, IsAFunctionOfItsKey) {
   const auto first = [](RandomStream stream) { return stream.below(std::int64_t{1} << 62); };
   const std::vector<RandomStream> streams = {
-      RandomStream(1),          RandomStream(2),
-      RandomStream(1, 1),       RandomStream(1, 0, 1),
-      RandomStream(1, 0, 0, 1), RandomStream(1, 0, std::uint64_t{1} << 33),
-      RandomStream(1, 1, 1, 1), RandomStream(0)};
+      RandomStream(RandomPurpose::made_data, 1),
+      RandomStream(RandomPurpose::made_data, 2),
+      RandomStream(RandomPurpose::made_data, 1, 1),
+      RandomStream(RandomPurpose::made_data, 1, 0, 1),
+      RandomStream(RandomPurpose::made_data, 1, 0, 0, 1),
+      RandomStream(RandomPurpose::made_data, 1, 0, std::uint64_t{1} << 33),
+      RandomStream(RandomPurpose::made_data, 1, 1, 1, 1),
+      RandomStream(RandomPurpose::made_data, 0)};
   for (std::size_t i = 0; i < streams.size(); ++i)
     for (std::size_t j = 0; j < streams.size(); ++j)
       EXPECT_EQ(first(streams[i]) == first(streams[j]), i == j) << i << ", " << j;
 }
 
+TEST(RandomStream, MeetsNoOther) {
+  // Keys that differ in one part, of which the purpose is one.
+  std::set<std::int64_t> draws;
+  std::size_t keys = 0;
+  for (int purpose = 0; purpose <= static_cast<int>(RandomPurpose::jitter); ++purpose)
+    for (const std::uint64_t seed : {0, 1})
+      for (const std::uint64_t epoch : {0, 1})
+        for (const std::uint64_t sample : {std::uint64_t{0}, std::uint64_t{1} << 39})
+          for (const std::uint32_t part : {0, 1})
+            for (const std::uint32_t alone : {0, 1})
+              for (const std::uint32_t view : {0u, 1u, RandomKey::joint}) {
+                const RandomKey key{.purpose = static_cast<RandomPurpose>(purpose),
+                                    .seed = seed,
+                                    .epoch = epoch,
+                                    .sample = sample,
+                                    .part = part,
+                                    .alone = alone};
+                draws.insert(key.stream(view).below(std::int64_t{1} << 62));
+                ++keys;
+              }
+  EXPECT_EQ(draws.size(), keys);
+}
+
+TEST(RandomStream, RefusesAKeyBeyondItsRange) {
+  EXPECT_THROW(RandomKey{.sample = std::uint64_t{1} << 40}.stream(0), Error);
+  EXPECT_THROW(RandomKey{.part = 1 << 16}.stream(0), Error);
+  EXPECT_THROW(RandomKey{}.stream(1 << 16), Error);
+  EXPECT_THROW(RandomKey{}.of_view(0xffff).stream(0), Error);
+}
+
 TEST(Permutation, HoldsEachOnceAndEveryOrderAlike) {
-  std::vector<std::int64_t> order = permutation(1000, RandomStream(5));
+  std::vector<std::int64_t> order = permutation(1000, RandomStream(RandomPurpose::made_data, 5));
   EXPECT_FALSE(std::is_sorted(order.begin(), order.end()));
   std::ranges::sort(order);
   for (std::int64_t i = 0; i < 1000; ++i) EXPECT_EQ(order[static_cast<std::size_t>(i)], i);
   std::vector<int> counts(6, 0);
   for (std::uint64_t seed = 0; seed < 60000; ++seed) {
-    const auto three = permutation(3, RandomStream(seed));
+    const auto three = permutation(3, RandomStream(RandomPurpose::made_data, seed));
     ++counts[static_cast<std::size_t>(2 * three[0] + (three[1] > three[2]))];
   }
   EXPECT_LT(chi_squared(counts), 35);
-  EXPECT_TRUE(permutation(0, RandomStream(1)).empty());
+  EXPECT_TRUE(permutation(0, RandomStream(RandomPurpose::made_data, 1)).empty());
 }
 
 }  // namespace

@@ -108,7 +108,7 @@ class Loader::Epoch {
         next_batch_(first_batch) {
     order_ =
         options_.shuffle
-            ? permutation(dataset_.size(), RandomStream(options_.seed, epoch, ~std::uint64_t{0}))
+            ? permutation(dataset_.size(), RandomStream(RandomPurpose::order, options_.seed, epoch))
             : std::vector<std::int64_t>(static_cast<std::size_t>(dataset_.size()));
     if (!options_.shuffle) std::iota(order_.begin(), order_.end(), 0);
   }
@@ -233,7 +233,8 @@ class Loader::Epoch {
       for (std::size_t v = 0; v < rows.size(); ++v) {
         rows[v] = slot.rows->views[v].data_ptr<float>() + row * transform_.views()[v].numel();
       }
-      const RandomKey key{.seed = options_.seed,
+      const RandomKey key{.purpose = RandomPurpose::views,
+                          .seed = options_.seed,
                           .epoch = static_cast<std::uint64_t>(epoch_),
                           .sample = static_cast<std::uint64_t>(index)};
       try {

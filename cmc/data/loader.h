@@ -48,8 +48,8 @@ at::Tensor present_in(const at::Tensor& present, std::size_t view);
 
 /// Makes the batches of an epoch on worker threads, in an order and with random choices that are
 /// functions of (seed, epoch) alone: they are the same with any number of workers, and when an
-/// epoch is taken up in its middle. The order is permutation(n, RandomStream(seed, epoch, 2⁶⁴ −
-/// 1)).
+/// epoch is taken up in its middle. The order is permutation(n,
+/// RandomStream(RandomPurpose::order, seed, epoch)).
 ///
 ///   Loader loader(splits.train, make_split(recipe, splits.train->sources()[0].shape,
 ///   Mode::train)); for (std::int64_t epoch = 0; epoch < epochs; ++epoch) {

@@ -134,7 +134,7 @@ void make_senses(const fs::path& folder, const MakeSensesOptions& options) {
     fs::create_directories(folder / name, error);
     check(!error, "{}: can't be created: {}", (folder / name).string(), error.message());
   }
-  RandomStream mixer(options.seed, 0, ~std::uint64_t{0});
+  RandomStream mixer(RandomPurpose::made_data, options.seed, /*epoch=*/1);
   std::vector<double> mixing(columns * 5);
   for (double& weight : mixing) weight = mixer.normal();
 
@@ -143,7 +143,9 @@ void make_senses(const fs::path& folder, const MakeSensesOptions& options) {
   csv += ",shape,size,warmth,sweep\n";
   constexpr std::array<std::string_view, 3> shapes = {"disc", "square", "triangle"};
   for (std::int64_t i = 0; i < options.samples; ++i) {
-    const RandomKey key{.seed = options.seed, .epoch = 0, .sample = static_cast<std::uint64_t>(i)};
+    const RandomKey key{.purpose = RandomPurpose::made_data,
+                        .seed = options.seed,
+                        .sample = static_cast<std::uint64_t>(i)};
     const Factors factors = draw_factors(key.stream(0));
     const std::string photo = fmt::format("photos/{:06}.png", i),
                       clip = fmt::format("clips/{:06}.wav", i);

@@ -285,17 +285,17 @@ nlohmann::json to_json(const Survey& survey) {
                        {"greatest", s.greatest},
                        {"missing_values", s.missing_values},
                        {"duplicates", s.duplicates}});
-  return {
-      {"train_samples", survey.train_samples},
-      {"test_samples", survey.test_samples},
-      {"labelled", survey.labelled},
-      {"classes", survey.classes},
-      {"targets", survey.has_targets ? nlohmann::json{survey.least_target, survey.greatest_target}
-                                     : nlohmann::json()},
-      {"train_per_class", survey.train_per_class},
-      {"test_per_class", survey.test_per_class},
-      {"sources", sources},
-      {"warnings", survey.warnings}};
+  nlohmann::json targets = nullptr;
+  if (survey.has_targets) targets = {survey.least_target, survey.greatest_target};
+  return {{"train_samples", survey.train_samples},
+          {"test_samples", survey.test_samples},
+          {"labelled", survey.labelled},
+          {"classes", survey.classes},
+          {"targets", targets},
+          {"train_per_class", survey.train_per_class},
+          {"test_per_class", survey.test_per_class},
+          {"sources", sources},
+          {"warnings", survey.warnings}};
 }
 
 }  // namespace cmc::data

@@ -18,8 +18,8 @@ using Members = std::vector<std::int64_t>;
 std::vector<Members> members_by_size(const std::vector<std::string>& groups, std::uint64_t seed) {
   std::unordered_map<std::string, std::size_t> place;
   std::vector<Members> members;
-  for (const std::int64_t i :
-       permutation(static_cast<std::int64_t>(groups.size()), RandomStream(seed))) {
+  for (const std::int64_t i : permutation(static_cast<std::int64_t>(groups.size()),
+                                          RandomStream(RandomPurpose::group_folds, seed))) {
     const auto [found, fresh] = place.try_emplace(groups[i], members.size());
     if (fresh) members.emplace_back();
     members[found->second].push_back(i);

@@ -25,7 +25,8 @@ constexpr std::int64_t least_samples = 3;
 /// At most n samples, drawn at random.
 Data drawn(const Data& dataset, std::int64_t n, std::uint64_t seed) {
   if (dataset->size() <= n) return dataset;
-  std::vector<std::int64_t> chosen = permutation(dataset->size(), RandomStream(seed));
+  std::vector<std::int64_t> chosen =
+      permutation(dataset->size(), RandomStream(RandomPurpose::information, seed));
   chosen.resize(static_cast<std::size_t>(n));
   return std::make_shared<data::Subset>(dataset, std::move(chosen));
 }

@@ -58,7 +58,8 @@ InformationCurves information_curves(const at::Tensor& a, const at::Tensor& b,
         "k = {}: {} held-out samples leave at most {} negatives", options.largest_k, n, n - 1);
   check(options.smallest_k >= 1, "the first k is {}; it is at least 1", options.smallest_k);
   const std::int64_t last = options.largest_k > 0 ? options.largest_k : n - 1;
-  const at::Tensor order = at::tensor(permutation(n, RandomStream(options.seed)), at::kLong);
+  const at::Tensor order = at::tensor(
+      permutation(n, RandomStream(RandomPurpose::information_batches, options.seed)), at::kLong);
   const at::Tensor first = a.index_select(0, order), second = b.index_select(0, order);
   InformationCurves curves;
   std::vector<std::int64_t> ks;

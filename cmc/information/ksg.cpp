@@ -61,7 +61,8 @@ at::Tensor untied(at::Tensor rows, const char* name, const KsgOptions& options,
         name, d, column.distinct, n, 100 * share);
     if (!copied) rows = rows.clone();  // the caller's own, where it was double already
     copied = true;
-    RandomStream noise(options.seed, /*epoch=*/0, static_cast<std::uint64_t>(d), variable);
+    RandomStream noise(RandomPurpose::jitter, options.seed, /*epoch=*/0,
+                       static_cast<std::uint64_t>(d), variable);
     double* value = rows.data_ptr<double>() + d;
     for (std::int64_t i = 0; i < n; ++i)
       value[i * rows.size(1)] += column.least_gap * (noise.uniform() - 0.5);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <utility>
 
 #include "cmc/report/figures.h"
 #include "cmc/report/information_rows.h"
@@ -97,14 +98,12 @@ json chart(const std::vector<PairInformation>& pairs) {
 json information_section(const InformationMeasurement* information) {
   if (!information) return nullptr;
   const InformationMeasurement& m = *information;
-  return {{"samples", count(m.samples)},
-          {"temperature", fmt::format("{:.3g}", m.temperature)},
-          {"findings", m.findings},
-          {"some_lack_views", some_lack_views(m)},
-          {"bounds", bound_lines(m)},
-          {"labels", m.labels.empty() ? json() : json{{"rows", label_lines(m)}}},
-          {"views", view_lines(m)},
-          {"pairs", pair_lines(m)},
+  json labels = nullptr;
+  if (!m.labels.empty()) labels = {{"rows", label_lines(m)}};
+  return {{"samples", count(m.samples)}, {"temperature", fmt::format("{:.3g}", m.temperature)},
+          {"findings", m.findings},      {"some_lack_views", some_lack_views(m)},
+          {"bounds", bound_lines(m)},    {"labels", std::move(labels)},
+          {"views", view_lines(m)},      {"pairs", pair_lines(m)},
           {"chart", chart(m.pairs)}};
 }
 

@@ -134,7 +134,8 @@ training::TrainingData Setup::training_data(const training::TrainOptions& option
                                             std::uint64_t seed) const {
   std::shared_ptr<const data::Dataset> held_out = data.test;
   if (held_out != nullptr && held_out->size() > options.held_out_samples) {
-    std::vector<std::int64_t> chosen = permutation(held_out->size(), RandomStream(seed));
+    std::vector<std::int64_t> chosen =
+        permutation(held_out->size(), RandomStream(RandomPurpose::held_out, seed));
     chosen.resize(static_cast<std::size_t>(options.held_out_samples));
     held_out = std::make_shared<data::Subset>(held_out, std::move(chosen));
   }

@@ -41,9 +41,10 @@ struct CheckpointFiles {
 ///     trainer.add(observer);
 ///     trainer.run(stop);
 ///
-/// Every draw is keyed by the seed, the epoch and the sample, and the state is kept in files, so
-/// that a training that is resumed ends in the same weights, bit for bit, as one that was never
-/// stopped, with any number of loader workers. (The number of libtorch's threads must be the same.)
+/// Every draw is keyed by its purpose, the seed, the epoch or step, and the sample, and the state
+/// is kept in files, so that a training that is resumed ends in the same weights, bit for bit, as
+/// one that was never stopped, with any number of loader workers. (The number of libtorch's threads
+/// must be the same.)
 class Trainer {
  public:
   Trainer(Model model, TrainingData data, const TrainOptions& options, std::uint64_t seed,

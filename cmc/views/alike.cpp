@@ -5,9 +5,6 @@
 namespace cmc::views {
 namespace {
 
-/// What sets the draws of measuring apart from those of training ("measured", as ASCII).
-constexpr std::uint64_t measured_draws = 0x6d65617375726564;
-
 class Redrawn : public data::Transform {
  public:
   explicit Redrawn(std::shared_ptr<const data::Transform> training)
@@ -26,7 +23,7 @@ class Redrawn : public data::Transform {
 
  private:
   static RandomKey own(RandomKey key) {
-    key.seed ^= measured_draws;
+    key.purpose = RandomPurpose::measured_views;
     return key;
   }
 

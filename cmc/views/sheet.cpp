@@ -185,7 +185,8 @@ cv::Mat sheet(const data::Dataset& dataset, const VisibleTransform& transform,
           image.empty() ? missing
                         : scaled(picture_of(image), scale_to(image.size(), options.cell)));
     }
-    const RandomKey key{options.seed, options.epoch, static_cast<std::uint64_t>(index)};
+    const RandomKey key{
+        .seed = options.seed, .epoch = options.epoch, .sample = static_cast<std::uint64_t>(index)};
     const std::vector<std::vector<float>> values = rows_of(transform, sample, key);
     for (std::size_t v = 0; v < views.size(); ++v) {
       const cv::Mat shown =

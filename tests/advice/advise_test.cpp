@@ -21,7 +21,7 @@ constexpr int samples = 900;
 /// of the samples are the test part, whose numbers are `shift` off.
 std::string two_tables(double shift, bool labels) {
   std::string text = "id,kind,part,a0,a1,a2,a3,b0,b1,b2,b3\n";
-  RandomStream random(3);
+  RandomStream random(RandomPurpose::made_data, 3);
   for (int i = 0; i < samples; ++i) {
     const auto kind = static_cast<int>(random.below(4));
     const bool test = i % 3 == 0;

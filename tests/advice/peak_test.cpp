@@ -40,7 +40,7 @@ TEST(Parabola, WeighsPointsByTheirErrors) {
 
 TEST(Parabola, TellsTheErrorOfThePeakAsRepeatedMeasurementsSpread) {
   const std::vector<double> x = {0, 1, 2, 3, 4, 5};
-  RandomStream random(7);
+  RandomStream random(RandomPurpose::made_data, 7);
   double sum = 0, squares = 0, told = 0;
   constexpr int times = 2000;
   for (int i = 0; i < times; ++i) {
@@ -59,7 +59,7 @@ class Curve {
  public:
   Curve(const std::vector<double>& qualities, double noise, std::int64_t seeds)
       : notebook_(folder_.path(), nullptr) {
-    RandomStream random(11);
+    RandomStream random(RandomPurpose::made_data, 11);
     for (std::size_t v = 0; v < qualities.size(); ++v) {
       settings_.push_back({{{"value", v}}, {}});
       for (std::int64_t seed = 1; seed <= seeds; ++seed) {
@@ -121,7 +121,7 @@ TEST(DifferenceOfBest, IsNotFlatteredByChoosing) {
   // other seeds is not.
   double flattered = 0, fair = 0;
   constexpr int times = 200;
-  RandomStream random(5);
+  RandomStream random(RandomPurpose::made_data, 5);
   for (int i = 0; i < times; ++i) {
     const TemporaryFolder folder;
     Notebook notebook(folder.path(), nullptr);

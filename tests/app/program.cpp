@@ -112,7 +112,7 @@ std::string write_series(const TemporaryFolder& folder, const std::string& keys,
   std::string csv = "id,part,label,a0,a1,a2,a3,b0,b1,b2,b3\n";
   for (int i = 0; i < rows; ++i) {
     csv += fmt::format("s{},{},{}", i, i % 4 == 3 ? "test" : "train", i % 2 == 0 ? "even" : "odd");
-    RandomStream stream(1, 0, static_cast<std::uint64_t>(i));
+    RandomStream stream(RandomPurpose::made_data, 1, 0, static_cast<std::uint64_t>(i));
     const double shared = stream.normal() + 3 * (i % 2);
     for (int c = 0; c < 8; ++c) csv += fmt::format(",{:.4f}", shared + 0.3 * stream.normal());
     csv += '\n';

@@ -125,7 +125,7 @@ TEST(Loader, GivesEachSampleOnceInAnOrderOfTheEpoch) {
       orders[epoch].insert(orders[epoch].end(), indices, indices + batch.size());
     }
   }
-  EXPECT_EQ(orders[0], permutation(100, RandomStream(3, 0, ~std::uint64_t{0})));
+  EXPECT_EQ(orders[0], permutation(100, RandomStream(RandomPurpose::order, 3)));
   EXPECT_NE(orders[0], orders[1]);
   EXPECT_EQ(std::set<std::int64_t>(orders[1].begin(), orders[1].end()).size(), 100u);
 }

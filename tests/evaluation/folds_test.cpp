@@ -32,7 +32,8 @@ TEST(Folds, HoldEachClassAlikeWhereSamplesAreTheirOwnGroups) {
   std::vector<std::int64_t> values;
   for (const auto& [label, n] : {std::pair(0, 43), {1, 22}, {2, 11}, {3, 5}})
     values.insert(values.end(), n, label);
-  const at::Tensor order = at::tensor(permutation(81, RandomStream(3)), at::kLong);
+  const at::Tensor order =
+      at::tensor(permutation(81, RandomStream(RandomPurpose::made_data, 3)), at::kLong);
   const at::Tensor labels = at::tensor(values, at::kLong).index_select(0, order);
   const at::Tensor folds = deal_folds(labels, own_groups(81), 5, 1);
   const std::map<std::int64_t, int> least = {{0, 8}, {1, 4}, {2, 2}, {3, 1}};
@@ -50,7 +51,7 @@ TEST(Folds, HoldEachClassAlikeWhereSamplesAreTheirOwnGroups) {
 
 TEST(Folds, TearNoGroupApart) {
   // 12 groups of 4 to 15 samples that are mostly of one class, as recordings are.
-  RandomStream stream(5);
+  RandomStream stream(RandomPurpose::made_data, 5);
   std::vector<std::int64_t> values;
   std::vector<std::string> groups;
   for (int group = 0; group < 12; ++group) {

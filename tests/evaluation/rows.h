@@ -16,7 +16,7 @@ class Rows : public data::Dataset {
   data::Sample get(std::int64_t index) const override {
     if (index == 5) throw UnreadableError("sample 5 is damaged");
     cv::Mat image(8, 8, CV_8UC1);
-    RandomStream stream(seed_, 0, static_cast<std::uint64_t>(index));
+    RandomStream stream(RandomPurpose::made_data, seed_, 0, static_cast<std::uint64_t>(index));
     for (int y = 0; y < 8; ++y) {
       for (int x = 0; x < 8; ++x) {
         const std::int64_t bright = y == 2 * label(index) ? 60 : 0;

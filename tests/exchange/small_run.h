@@ -51,7 +51,7 @@ inline std::vector<cv::Mat> random_pictures(int n) {
   std::vector<cv::Mat> pictures;
   for (int i = 0; i < n; ++i) {
     cv::Mat picture(16, 16, CV_8UC3);
-    RandomStream stream(9, 0, static_cast<std::uint64_t>(i));
+    RandomStream stream(RandomPurpose::made_data, 9, 0, static_cast<std::uint64_t>(i));
     for (int j = 0; j < 3 * 256; ++j)
       picture.data[j] = static_cast<std::uint8_t>(stream.below(256));
     pictures.push_back(picture);

@@ -65,7 +65,7 @@ class SyntheticRun {
 
   /// 28 × 28, grey on black: an outline for each class, a little different for each sample.
   static cv::Mat picture(std::int64_t index) {
-    RandomStream random(5, 0, static_cast<std::uint64_t>(index));
+    RandomStream random(RandomPurpose::made_data, 5, 0, static_cast<std::uint64_t>(index));
     const int label = static_cast<int>(index % 10);
     cv::Mat image(28, 28, CV_8U, cv::Scalar(0));
     const int grey = 130 + static_cast<int>(random.below(120));
@@ -117,7 +117,7 @@ class SyntheticRun {
   }
 
   void write_metrics() const {
-    RandomStream random(1);
+    RandomStream random(RandomPurpose::made_data, 1);
     std::ofstream stream(folder_ / "metrics.jsonl");
     const double ceiling = std::log(256.0);
     for (int step = 1; step <= 2808; ++step) {
@@ -213,7 +213,7 @@ class SyntheticRun {
   }
 
   static json make_map() {
-    RandomStream random(3);
+    RandomStream random(RandomPurpose::made_data, 3);
     json map = {{"rows", json::array()}, {"labels", json::array()}, {"x", json::array()},
                 {"y", json::array()},    {"view", "all"},           {"method", "t-SNE"}};
     const double centres[10][2] = {{-2, 6},  {-13, -9}, {6, 9},    {-8, 1},  {11, 6},

@@ -38,7 +38,7 @@ std::filesystem::path write_tables(const std::filesystem::path& path) {
   std::ofstream csv(path / "things.csv");
   csv << "id,a0,a1,a2,b0,b1,c0,kind,label\n";
   for (int i = 0; i < 120; ++i) {
-    RandomStream stream(3, 0, static_cast<std::uint64_t>(i));
+    RandomStream stream(RandomPurpose::made_data, 3, 0, static_cast<std::uint64_t>(i));
     const double x = stream.normal(), y = stream.normal();
     csv << i << ',' << x << ',' << y << ',' << x - y;
     if (i % 3 == 0)

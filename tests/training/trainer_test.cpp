@@ -28,7 +28,7 @@ class Columns : public data::Dataset {
   std::int64_t size() const override { return 96; }
   data::Sample get(std::int64_t index) const override {
     cv::Mat image(16, 16, CV_8UC1);
-    RandomStream stream(7, 0, static_cast<std::uint64_t>(index));
+    RandomStream stream(RandomPurpose::made_data, 7, 0, static_cast<std::uint64_t>(index));
     for (int y = 0; y < 16; ++y)
       for (int x = 0; x < 16; ++x)
         image.at<std::uint8_t>(y, x) =
@@ -319,7 +319,7 @@ TEST(Trainer, AveragesOverThosePartsOfAStepThatTaughtSomething) {
   accumulating.optimizer = {.name = "sgd", .learning_rate = rate, .weight_decay = 0, .momentum = 0};
   accumulating.schedule = {.name = "constant"};
   // The second of the two batches is lost as a whole.
-  const auto order = permutation(96, RandomStream(seed, 0, ~std::uint64_t{0}));
+  const auto order = permutation(96, RandomStream(RandomPurpose::order, seed));
   TrainingData halved = data();
   halved.train = std::make_shared<Lost>(std::set(order.begin() + 16, order.begin() + 32));
 

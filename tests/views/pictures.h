@@ -37,7 +37,7 @@ inline cv::Mat row(std::vector<float> values) {
 
 /// Random pixels of any type.
 inline cv::Mat noise(int width, int height, int type, std::uint64_t seed = 1) {
-  RandomStream stream(seed);
+  RandomStream stream(RandomPurpose::made_data, seed);
   cv::Mat image(height, width, type);
   for (int y = 0; y < height; ++y) {
     std::uint8_t* const line = image.ptr(y);

@@ -13,10 +13,16 @@
 namespace cmc::contrast {
 namespace {
 
-// What a stream of draws is for; keeps the bank's first vectors apart from its negatives.
-constexpr std::uint64_t first_vectors = 0xf1f1f1f1f1f1f1f1u;
-// The sample that a draw for the whole batch is keyed by.
-constexpr std::uint64_t whole_batch = 0xffffffffffffffffu;
+/// The draws of one direction's negatives after `step` updates.
+RandomStream stream_of(RandomPurpose purpose, std::uint64_t seed, std::int64_t step,
+                       const ViewPair& pair, std::int64_t sample) {
+  const RandomKey key{.purpose = purpose,
+                      .seed = seed,
+                      .epoch = static_cast<std::uint64_t>(step),
+                      .sample = static_cast<std::uint64_t>(sample),
+                      .part = static_cast<std::uint32_t>(pair.anchor)};
+  return key.stream(static_cast<std::uint32_t>(pair.candidate));
+}
 
 at::Tensor random_directions(const MemoryBankOptions& options, std::int64_t views,
                              std::uint64_t seed) {
@@ -27,7 +33,8 @@ at::Tensor random_directions(const MemoryBankOptions& options, std::int64_t view
     auto* out = drawn.data_ptr<float>();
     at::parallel_for(0, options.samples, 256, [&](std::int64_t first, std::int64_t last) {
       for (std::int64_t sample = first; sample < last; ++sample) {
-        RandomStream stream(seed, first_vectors, sample, static_cast<std::uint32_t>(view));
+        RandomStream stream(RandomPurpose::bank_vectors, seed, 0, sample,
+                            static_cast<std::uint32_t>(view));
         for (std::int64_t d = 0; d < dim; ++d)
           out[sample * dim + d] = static_cast<float>(stream()) * 0x1p-31f - 1.0f;
       }
@@ -79,8 +86,6 @@ class MemoryBank : public NegativeSource {
     const at::Device device = batch.anchors.device();
     at::Tensor vectors = vectors_[batch.pair.candidate];
     const at::Tensor having_both = samples_with(batch.pair);
-    const auto direction =
-        static_cast<std::uint32_t>(batch.pair.anchor * vectors_.size(0) + batch.pair.candidate);
     at::Tensor picks, excluded;
     if (options_.k == MemoryBankOptions::all) {
       picks = having_both;
@@ -96,11 +101,11 @@ class MemoryBank : public NegativeSource {
             kernels::scaled_rows(batch.positives.detach()).to(vectors.scalar_type()));
     } else if (options_.draw == MemoryBankOptions::Draw::shared) {
       if (having_both.defined() && having_both.numel() == 0) return std::nullopt;
-      picks = draw_shared(having_both, options_.samples, options_.k, seed_, step, direction);
+      picks = draw_shared(having_both, options_.samples, options_.k, seed_, step, batch.pair);
       excluded = equal_places(constraints_.groups_of(batch.samples), constraints_.groups_of(picks));
     } else {
       Draws draws = draw_per_anchor(batch.samples, constraints_.groups, having_both,
-                                    options_.samples, options_.k, seed_, step, direction);
+                                    options_.samples, options_.k, seed_, step, batch.pair);
       picks = draws.picks;
       excluded = draws.excluded;
     }
@@ -185,7 +190,7 @@ std::shared_ptr<NegativeSource> make_source(const MemoryBankOptions& options, st
 
 Draws draw_per_anchor(const at::Tensor& indices, const at::Tensor& groups,
                       const at::Tensor& candidates, std::int64_t n, std::int64_t k,
-                      std::uint64_t seed, std::int64_t step, std::uint32_t direction) {
+                      std::uint64_t seed, std::int64_t step, const ViewPair& pair) {
   const std::int64_t anchors = indices.size(0);
   const std::int64_t bound = candidates.defined() ? candidates.size(0) : n;
   const auto* index = indices.data_ptr<std::int64_t>();
@@ -208,7 +213,7 @@ Draws draw_per_anchor(const at::Tensor& indices, const at::Tensor& groups,
   at::parallel_for(0, anchors, 1, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t anchor = first; anchor < last; ++anchor) {
       if (!has_negative(anchor)) continue;
-      RandomStream stream(seed, step, index[anchor], direction);
+      RandomStream stream = stream_of(RandomPurpose::negatives, seed, step, pair, index[anchor]);
       const std::int64_t own = group_of(index[anchor]);
       for (std::int64_t j = 0; j < k;) {
         const std::int64_t drawn = row(stream.below(bound));
@@ -228,8 +233,8 @@ Draws draw_per_anchor(const at::Tensor& indices, const at::Tensor& groups,
 }
 
 at::Tensor draw_shared(const at::Tensor& candidates, std::int64_t n, std::int64_t k,
-                       std::uint64_t seed, std::int64_t step, std::uint32_t direction) {
-  RandomStream stream(seed, step, whole_batch, direction);
+                       std::uint64_t seed, std::int64_t step, const ViewPair& pair) {
+  RandomStream stream = stream_of(RandomPurpose::shared_negatives, seed, step, pair, 0);
   const std::int64_t bound = candidates.defined() ? candidates.size(0) : n;
   at::Tensor picks = at::empty({k}, at::kLong);
   auto* out = picks.data_ptr<std::int64_t>();

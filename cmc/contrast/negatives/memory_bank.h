@@ -9,6 +9,7 @@ namespace cmc::contrast {
 
 class NegativeSource;
 struct SampleConstraints;
+struct ViewPair;
 
 /// Negatives come from a bank that holds one unit vector for each sample and view (Tian et al.
 /// 2019, section 3.4; Wu et al. 2018).
@@ -62,7 +63,7 @@ std::shared_ptr<NegativeSource> make_source(const MemoryBankOptions& options, st
                                             std::uint64_t seed);
 
 /// k rows of the bank for each anchor, drawn uniformly with replacement, int64 [N, k]: anchor i's
-/// draws come from stream (seed, step, indices[i], direction), and never hold a sample of its own
+/// draws are keyed by seed, step, indices[i] and pair, and never hold a sample of its own
 /// group.
 ///
 /// `indices` [N]; `groups` [n], the group of each sample (samples of one group are duplicates), or
@@ -75,11 +76,11 @@ struct Draws {
 };
 Draws draw_per_anchor(const at::Tensor& indices, const at::Tensor& groups,
                       const at::Tensor& candidates, std::int64_t n, std::int64_t k,
-                      std::uint64_t seed, std::int64_t step, std::uint32_t direction);
+                      std::uint64_t seed, std::int64_t step, const ViewPair& pair);
 
 /// k rows for all anchors of a batch, uniformly with replacement from `candidates` or 0 … n − 1,
 /// int64 [k].
 at::Tensor draw_shared(const at::Tensor& candidates, std::int64_t n, std::int64_t k,
-                       std::uint64_t seed, std::int64_t step, std::uint32_t direction);
+                       std::uint64_t seed, std::int64_t step, const ViewPair& pair);
 
 }  // namespace cmc::contrast

@@ -20,6 +20,7 @@ namespace {
 constexpr int zero_crossings = 32;
 constexpr double kaiser_beta = 9;
 constexpr double rolloff = 0.95;
+
 double bessel_i0(double x) {
   double sum = 1, term = 1;
   for (int k = 1; term > 1e-12 * sum; ++k) {
@@ -42,6 +43,7 @@ struct Filter {
     const double cutoff =
         rolloff * std::min(1.0, static_cast<double>(to) / static_cast<double>(from));
     half = static_cast<int>(std::ceil(zero_crossings / cutoff));
+    const double middle = bessel_i0(kaiser_beta);
     taps.resize(static_cast<std::size_t>(phases * 2 * half));
     for (std::int64_t p = 0; p < phases; ++p) {
       for (int k = 0; k < 2 * half; ++k) {
@@ -51,8 +53,7 @@ struct Filter {
         if (std::abs(place) < 1) {
           const double angle = std::numbers::pi * cutoff * x;
           const double sinc = angle == 0 ? 1 : std::sin(angle) / angle;
-          value = cutoff * sinc * bessel_i0(kaiser_beta * std::sqrt(1 - place * place)) /
-                  bessel_i0(kaiser_beta);
+          value = cutoff * sinc * bessel_i0(kaiser_beta * std::sqrt(1 - place * place)) / middle;
         }
         taps[static_cast<std::size_t>(p * 2 * half + k)] = static_cast<float>(value);
       }

@@ -62,9 +62,7 @@ void Split::cut_apart(const cv::Mat& image, const RandomKey& key,
   for (std::size_t v = 0; v < rows.size(); ++v) {
     std::vector<float*> own(rows.size(), unwanted.data());
     own[v] = rows[v];
-    RandomKey apart = key.of_view(static_cast<std::uint32_t>(v));
-    apart.part = key.part;  // another picture of the sample draws otherwise
-    cut(image, apart, own);
+    cut(image, key.of_view(static_cast<std::uint32_t>(v)), own);
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "cmc/contrast/negatives/negative_source.h"
 #include "cmc/contrast/objective.h"
+#include "cmc/random.h"
 #include "tests/contrast/batches.h"
 
 namespace cmc::contrast {
@@ -85,14 +86,27 @@ TEST(MemoryBank, MovesAfterTheStepOnly) {
 TEST(MemoryBank, DrawsNeverHoldTheAnchorOrItsDuplicates) {
   const at::Tensor groups = torch::tensor({0, 0, 1, 2, 2, 2, 3}, at::kLong);
   const at::Tensor indices = torch::tensor({0, 4, 6}, at::kLong);
-  const Draws draws = draw_per_anchor(indices, groups, {}, 7, 500, 1, 0, 0);
+  const Draws draws = draw_per_anchor(indices, groups, {}, 7, 500, 1, 0, {0, 1});
   for (int i = 0; i < 3; ++i) {
     const at::Tensor met = groups.index_select(0, draws.picks[i]);
     EXPECT_FALSE((met == groups[indices[i].item<std::int64_t>()]).any().item<bool>());
     EXPECT_GE(std::get<0>(at::_unique(draws.picks[i])).numel(), 4);
   }
-  EXPECT_TRUE(at::equal(draws.picks, draw_per_anchor(indices, groups, {}, 7, 500, 1, 0, 0).picks));
-  EXPECT_FALSE(at::equal(draws.picks, draw_per_anchor(indices, groups, {}, 7, 500, 1, 1, 0).picks));
+  EXPECT_TRUE(
+      at::equal(draws.picks, draw_per_anchor(indices, groups, {}, 7, 500, 1, 0, {0, 1}).picks));
+  EXPECT_FALSE(
+      at::equal(draws.picks, draw_per_anchor(indices, groups, {}, 7, 500, 1, 1, {0, 1}).picks));
+}
+
+TEST(MemoryBank, DrawsAreNotThoseOfAViewWhereStepAndEpochAreTheSame) {
+  const at::Tensor picks =
+      draw_per_anchor(torch::tensor({11}, at::kLong), {}, {}, 1000, 50, 3, 7, {0, 1}).picks[0];
+  for (const std::uint32_t view : {0u, 1u, RandomKey::joint}) {
+    RandomStream of_view = RandomKey{.seed = 3, .epoch = 7, .sample = 11}.stream(view);
+    int alike = 0;
+    for (int j = 0; j < 50; ++j) alike += picks[j].item<std::int64_t>() == of_view.below(1000);
+    EXPECT_LT(alike, 4) << view;
+  }
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ bool same(const cv::Mat& a, const cv::Mat& b) {
 
 TEST(Augmentation, NothingIsDoneByDefaultAndNothingCopied) {
   const cv::Mat image = noise(32, 32, CV_8UC3);
-  RandomStream stream(1);
+  RandomStream stream(RandomPurpose::views, 1);
   const Picture picture = Augmentation({}, {32, 32}, Mode::train)(image, stream);
   EXPECT_EQ(picture.pixels.data, image.data);
   EXPECT_EQ(picture.direction, Direction::forward);
@@ -31,7 +31,7 @@ TEST(Augmentation, NothingIsDoneByDefaultAndNothingCopied) {
 TEST(Augmentation, EvaluationCutsTheCentre) {
   // 64 × 48 to 32 × 32: the largest window is 48 × 48, 224/256 of it 42 × 42, at (11, 3).
   const cv::Mat image = coded_rgb(64, 48);
-  RandomStream stream(1);
+  RandomStream stream(RandomPurpose::views, 1);
   const AugmentationOptions all{.crop = Crop::random_resized, .flip_probability = 1};
   const Picture picture = Augmentation(all, {32, 32}, Mode::evaluate)(image, stream);
   ASSERT_EQ(picture.pixels.size(), cv::Size(32, 32));
@@ -52,7 +52,7 @@ TEST(Augmentation, WindowsAreWithinScaleAndRatio) {
   double least = 1, greatest = 0, area_sum = 0;
   constexpr int n = 2000;
   for (int i = 0; i < n; ++i) {
-    RandomStream stream(5, 0, i);
+    RandomStream stream(RandomPurpose::views, 5, 0, i);
     const cv::Mat pixels = augmentation(image, stream).pixels;
     const auto first = pixels.at<cv::Vec3b>(0, 0), last = pixels.at<cv::Vec3b>(19, 19);
     // Pixel centres: 19 steps of a twentieth of the window.
@@ -77,7 +77,7 @@ TEST(Augmentation, PadAndShiftMovesByUpToThePadding) {
                                   Mode::train);
   std::array<std::array<int, 5>, 5> seen{};
   for (int i = 0; i < 500; ++i) {
-    RandomStream stream(6, 0, i);
+    RandomStream stream(RandomPurpose::views, 6, 0, i);
     const cv::Mat pixels = augmentation(image, stream).pixels;
     const auto middle = pixels.at<cv::Vec3b>(5, 6);
     const int dx = 6 - middle[0], dy = 5 - middle[1];
@@ -103,7 +103,7 @@ TEST(Augmentation, GreyComesAtItsProbabilityAndLeavesTheDataAlone) {
   const Augmentation augmentation({.grey_probability = 0.2}, {16, 16}, Mode::train);
   int greys = 0;
   for (int i = 0; i < 1000; ++i) {
-    RandomStream stream(7, 0, i);
+    RandomStream stream(RandomPurpose::views, 7, 0, i);
     const auto pixel = augmentation(image, stream).pixels.at<cv::Vec3b>(3, 4);
     greys += pixel[0] == pixel[1] && pixel[1] == pixel[2];
   }
@@ -119,7 +119,7 @@ TEST(Augmentation, BrightnessIsUniformAroundOne) {
   double sum = 0, squares = 0, least = 255, greatest = 0;
   constexpr int n = 2000;
   for (int i = 0; i < n; ++i) {
-    RandomStream stream(8, 0, i);
+    RandomStream stream(RandomPurpose::views, 8, 0, i);
     const double factor = augmentation(image, stream).pixels.at<cv::Vec3b>(0, 0)[0] / 100.0;
     sum += factor;
     squares += factor * factor;
@@ -138,7 +138,7 @@ TEST(Augmentation, BlurSmoothsAtItsProbability) {
                                   Mode::train);
   int blurred = 0;
   for (int i = 0; i < 300; ++i) {
-    RandomStream stream(9, 0, i);
+    RandomStream stream(RandomPurpose::views, 9, 0, i);
     cv::Scalar mean, deviation;
     cv::meanStdDev(augmentation(image, stream).pixels, mean, deviation);
     blurred += deviation[0] < 50;  // of uniform noise: 74
