@@ -18,7 +18,7 @@ std::int64_t write_sounds(const std::filesystem::path& folder, const std::string
   constexpr int length = 60 * sound_rate;
   std::int64_t bytes = 0;
   for (std::int64_t i = 0; i < count; ++i) {
-    RandomStream stream(1, 0, static_cast<std::uint64_t>(i));
+    RandomStream stream(RandomPurpose::made_data, 1, 0, static_cast<std::uint64_t>(i));
     const double pitch = stream.uniform(100, 400);
     std::vector<float> sound;
     for (int t = 0; t < length; ++t) {

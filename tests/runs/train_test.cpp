@@ -21,7 +21,7 @@ using ::testing::HasSubstr;
 recipe::Recipe recipe_in(const TemporaryFolder& folder) {
   std::string csv = "id,label,a0,a1,b0,b1\n";
   for (int i = 0; i < 60; ++i) {
-    RandomStream stream(1, 0, static_cast<std::uint64_t>(i));
+    RandomStream stream(RandomPurpose::made_data, 1, 0, static_cast<std::uint64_t>(i));
     const double shared = stream.normal() + 3 * (i % 2);
     csv += fmt::format("{},{},{:.4f},{:.4f},{:.4f},{:.4f}\n", i, i % 2, shared, stream.normal(),
                        shared + 0.1 * stream.normal(), stream.normal());

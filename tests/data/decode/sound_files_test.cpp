@@ -29,7 +29,7 @@ void write_sound(const std::filesystem::path& path, int format) {
   info.format = format;
   SNDFILE* const file = sf_open(path.c_str(), SFM_WRITE, &info);
   ASSERT_NE(file, nullptr) << path << ": " << sf_strerror(nullptr);
-  RandomStream stream(5);
+  RandomStream stream(RandomPurpose::made_data, 5);
   std::vector<float> frames;
   for (int t = 0; t < 2 * frames_written; ++t)
     frames.push_back(static_cast<float>(stream.uniform(-0.8, 0.8)));
