@@ -125,8 +125,8 @@ void check_rows(const std::vector<EvaluationRow>& rows) {
 
 void check_sizes(const EmbeddingMap& map) {
   check(map.y.size() == map.x.size() && map.labels.size() == map.x.size(),
-        "\"map\" has {} x, {} y and {} labels; there must be as many of each", map.x.size(), map.y.size(),
-        map.labels.size());
+        "\"map\" has {} x, {} y and {} labels; there must be as many of each", map.x.size(),
+        map.y.size(), map.labels.size());
 }
 
 void check_square(const std::vector<std::vector<std::int64_t>>& confusion) {
