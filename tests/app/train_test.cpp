@@ -20,7 +20,8 @@ using nlohmann::json;
 
 std::set<std::string> keys_of(const json& object) {
   std::set<std::string> keys;
-  for (const auto& [key, value] : object.flatten().items()) keys.insert(key);
+  const json flat = object.flatten();
+  for (const auto& [key, value] : flat.items()) keys.insert(key);
   return keys;
 }
 
