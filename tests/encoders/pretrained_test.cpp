@@ -106,7 +106,7 @@ TEST_F(PretrainedTest, TakesTheNetworkThatIsHandedOnAndDropsTheRest) {
     tensors[pair.taken + "fc.0.weight"] = at::zeros({3, 6});
     tensors["queue"] = at::zeros({4, 8});
     EXPECT_THAT(load(tensors),
-                AllOf(HasSubstr("behind " + pair.left + " as well)"), HasSubstr("(12 in all)")))
+                AllOf(HasSubstr("under " + pair.left + " as well)"), HasSubstr("(12 in all)")))
         << pair.taken;
     EXPECT_TRUE(holds(tensors_of(source))) << pair.taken;
   }
