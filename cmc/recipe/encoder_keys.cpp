@@ -1,0 +1,37 @@
+#include "cmc/recipe/encoder_keys.h"
+
+namespace cmc::recipe {
+
+template <class Visitor>
+void describe(Visitor& v, encoders::EncoderOptions& o) {
+  v.choice("name", o.name, {"convnet", "resnet18", "resnet50", "alexnet", "mlp", "waveform"},
+           "the network");
+  v.field("channels", o.channels, "convnet, waveform: channels of each stage", between(1, 65536));
+  v.field("convolutions", o.convolutions, "convnet, waveform: convolutions in each stage",
+          between(1, 1000));
+  v.field("strides", o.strides, "convnet: how much each stage shrinks; empty: 1, then 2s",
+          between(1, 2));
+  v.choice("downsample", o.downsample, {"max_pool", "stride"}, "convnet: what shrinks");
+  v.field("pooled_grid", o.pooled_grid, "convnet: cells a side of the averaged grid",
+          between(1, 1024));
+  v.field("representation_dim", o.representation_dim,
+          "convnet: width of a last linear layer; 0: the grid itself", between(0, 1'000'000));
+  v.field("small_stem", o.small_stem, "resnet: the entry for small pictures");
+  v.field("widths", o.widths, "mlp: widths of the hidden layers", between(1, 1'000'000));
+  v.field("skip", o.skip, "mlp: the values stand beside the last hidden layer");
+  v.choice("head", o.head, {"mlp", "linear"}, "the projection head");
+  v.field("hidden_dim", o.hidden_dim, "mlp: hidden width; 0: the representation's",
+          between(0, 1'000'000));
+  v.field("embedding_dim", o.embedding_dim, "width of the embedding", between(1, 65536));
+  v.field("torchscript", o.torchscript, "a scripted module's file, in place of a network's name");
+  v.field("weights", o.weights, "a safetensors file to start from, by torchvision's names");
+  v.field("freeze", o.freeze, "train the head alone");
+  v.field("rate_factor", o.rate_factor, "the network's learning rate over the head's", above(0));
+  v.field("shared", o.shared, "one encoder for all views");
+}
+
+template void describe(FieldReader&, encoders::EncoderOptions&);
+template void describe(FieldWriter&, encoders::EncoderOptions&);
+template void describe(FieldLister&, encoders::EncoderOptions&);
+
+}  // namespace cmc::recipe
