@@ -29,7 +29,8 @@ recipe::Recipe short_recipe(const StudyOptions& options) {
                     .hidden_dim = 256,
                     .embedding_dim = 64};
   recipe.contrast.temperature = 0.1;
-  recipe.contrast.negatives = "batch";  // a bank's vectors would be renewed but eight times
+  // A bank's vectors would be renewed but eight times.
+  recipe.contrast.negatives = recipe::NegativesKind::batch;
   recipe.train.epochs = options.quick ? 2 : 8;
   recipe.train.batch_size = 256;
   recipe.train.optimizer.learning_rate = 2e-3;

@@ -3,43 +3,64 @@
 #include <fmt/format.h>
 
 namespace cmc::recipe {
+namespace {
+
+const Choices<std::optional<NegativesKind>> sources = {{std::nullopt, "auto"},
+                                                       {NegativesKind::batch, "batch"},
+                                                       {NegativesKind::bank, "bank"},
+                                                       {NegativesKind::queue, "queue"}};
+
+}  // namespace
 
 template <class Visitor>
 void describe(Visitor& v, ContrastRecipe& o) {
-  v.choice("loss", o.loss, {"k_pair", "nt_xent", "logistic", "nce", "triplet"}, "the loss");
+  choice(v, "loss", o.loss, losses, "the loss");
   v.field("temperature", o.temperature,
           "τ; 0 would divide by zero and τ < 0 would pull negatives closer", above(0));
-  v.choice("temperature_mode", o.temperature_mode, {"fixed", "cosine", "learned"}, "how τ moves");
+  choice(v, "temperature_mode", o.temperature_mode,
+         {{TemperatureKind::fixed, "fixed"},
+          {TemperatureKind::cosine, "cosine"},
+          {TemperatureKind::learned, "learned"}},
+         "how τ moves");
   v.field("temperature_end", o.temperature_end, "cosine: τ at the end", above(0));
   v.field("temperature_steps", o.temperature_steps, "cosine: steps until then", at_least(1));
   v.field("class_prior", o.class_prior,
           "k_pair: probability that a negative is of the anchor's class; 0: no correction",
           between(0, 0.999));
   v.field("margin", o.margin, "triplet: the margin", above(0));
-  v.choice("mining", o.mining, {"all", "hardest", "semi_hard"}, "triplet: which negatives");
+  using contrast::Mining;
+  choice(v, "mining", o.mining,
+         {{Mining::all, "all"}, {Mining::hardest, "hardest"}, {Mining::semi_hard, "semi_hard"}},
+         "triplet: which negatives");
   v.field("log_z_momentum", o.log_z_momentum, "nce: how much of log Z stays", between(0, 0.9999));
-  v.choice("graph", o.graph, {"full", "core", "list"}, "which views are contrasted");
+  choice(v, "graph", o.graph, graphs, "which views are contrasted");
   v.field("core", o.core, "core: the view that meets each other");
   v.field("pairs", o.pairs, "list: \"anchor>candidate\" each");
   v.field("weights", o.weights, "list: a weight for each pair", above(0));
-  v.choice("negatives", o.negatives, {"auto", "batch", "bank", "queue"},
-           "where negatives come from; auto: every sample (a queue) below 100,000, else the batch");
+  choice(v, "negatives", o.negatives, sources,
+         "where negatives come from; auto: every sample (a queue) below 100,000, else the batch");
   v.field("k", o.k, "bank, auto: negatives of an anchor; -1: all", at_least(-1));
-  v.choice("draw", o.draw, {"per_anchor", "shared"}, "bank: who shares a draw");
-  v.choice("positive", o.positive, {"batch", "bank"}, "bank: where the positive comes from");
+  using Bank = contrast::MemoryBankOptions;
+  choice(v, "draw", o.draw,
+         {{Bank::Draw::per_anchor, "per_anchor"}, {Bank::Draw::shared, "shared"}},
+         "bank: who shares a draw");
+  choice(v, "positive", o.positive,
+         {{Bank::Positive::batch, "batch"}, {Bank::Positive::bank, "bank"}},
+         "bank: where the positive comes from");
   v.field("bank_momentum", o.bank_momentum, "bank: how much of a vector stays", between(0, 0.9999));
-  v.choice("bank_precision", o.bank_precision, {"fp32", "bf16"}, "bank: its numbers");
+  choice(v, "bank_precision", o.bank_precision, {{at::kFloat, "fp32"}, {at::kBFloat16, "bf16"}},
+         "bank: its numbers");
   v.field("queue_length", o.queue_length, "queue: its length", at_least(1));
   v.field("queue_recent", o.queue_recent,
           "queue, auto: the share of all keys so far that counts, the newest; 1: all of the queue",
           between(0.001, 1));
   if constexpr (std::is_same_v<Visitor, FieldReader>) {
     if (o.k == 0) v.refuse("k", "= 0 is out of range: it must be -1, for all, or ≥ 1");
-    if (o.loss == "nt_xent" && o.negatives != "auto" && o.negatives != "batch")
+    if (o.loss == LossKind::nt_xent && o.negatives && *o.negatives != NegativesKind::batch)
       v.refuse("negatives", fmt::format("is \"{}\": loss = \"nt_xent\" has the batch's views as "
                                         "negatives, so it must be \"auto\" or \"batch\"",
-                                        o.negatives));
-    if (o.graph == "list" && o.pairs.empty())
+                                        name_of(sources, o.negatives)));
+    if (o.graph == GraphKind::list && o.pairs.empty())
       v.refuse("graph", "is \"list\", but pairs, which lists \"anchor>candidate\", is empty");
   }
 }

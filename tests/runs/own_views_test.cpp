@@ -192,9 +192,9 @@ std::vector<double> negatives_of(const recipe::Recipe& recipe, const std::filesy
 
 TEST(OwnViews, ContrastsFromTheFirstStepWithThoseAloneThatHaveTheViews) {
   recipe::Recipe recipe = recipe_in(things_folder("present"));
-  recipe.contrast.graph = "list";
+  recipe.contrast.graph = recipe::GraphKind::list;
   recipe.contrast.pairs = {"a>b"};
-  recipe.contrast.negatives = "bank";
+  recipe.contrast.negatives = recipe::NegativesKind::bank;
   const runs::Setup setup = set_up(recipe);
   double have = 0;
   for (std::int64_t i = 0; i < setup.data.train->size(); ++i) have += setup.data.train->has(i, 1);
@@ -205,7 +205,7 @@ TEST(OwnViews, ContrastsFromTheFirstStepWithThoseAloneThatHaveTheViews) {
 TEST(OwnViews, MarkedDuplicatesAreNoNegatives) {
   const auto path = things_folder("duplicates");
   recipe::Recipe recipe = recipe_in(path);
-  recipe.contrast.graph = "list";
+  recipe.contrast.graph = recipe::GraphKind::list;
   recipe.contrast.pairs = {"a>c"};
   const double apart = negatives_of(recipe, things_folder("duplicates-run")).front();
   recipe.data.manifest.duplicates = "label";  // all of one class
@@ -256,20 +256,20 @@ TEST(OwnViews, EncodersSeeOnlyTheRowsThatHaveTheirView) {
 TEST(OwnViews, SayWhatIsLoweredForFewSamples) {
   recipe::Recipe recipe;
   recipe.train.batch_size = 512;
-  recipe.contrast.negatives = "bank";
+  recipe.contrast.negatives = recipe::NegativesKind::bank;
   recipe.contrast.k = 4000;
   EXPECT_THAT(
       recipe::adjustments(recipe, 200),
       ElementsAre("train.batch_size is lowered from 512 to 200: there are 200 training samples",
                   "contrast.k is lowered from 4000 to 199: there are 199 other samples"));
   EXPECT_TRUE(recipe::adjustments(recipe, 5000).empty());
-  recipe.contrast.negatives = "auto";
+  recipe.contrast.negatives.reset();
   EXPECT_EQ(recipe::adjustments(recipe, 200).back(),
             "contrast.k is lowered from 4000 to 199: there are 199 other samples");
-  EXPECT_EQ(recipe::negative_source(recipe.contrast, 99999), "queue");
-  EXPECT_EQ(recipe::negative_source(recipe.contrast, 100000), "batch");
-  recipe.contrast.loss = "nt_xent";
-  EXPECT_EQ(recipe::negative_source(recipe.contrast, 200), "batch");
+  EXPECT_EQ(recipe::negative_source(recipe.contrast, 99999), recipe::NegativesKind::queue);
+  EXPECT_EQ(recipe::negative_source(recipe.contrast, 100000), recipe::NegativesKind::batch);
+  recipe.contrast.loss = recipe::LossKind::nt_xent;
+  EXPECT_EQ(recipe::negative_source(recipe.contrast, 200), recipe::NegativesKind::batch);
 }
 
 TEST(OwnEncoder, IsAnyScriptedModule) {
