@@ -95,8 +95,10 @@ nlohmann::json train(const TrainOptions& options) {
       parameters.emplace_back(encoder->shape().name + "." + entry.key(), entry.value());
     }
   }
-  training::Optimizer our_optimizer(
-      parameters, {.name = "sgd", .learning_rate = 0.03, .weight_decay = 1e-4, .momentum = 0.9});
+  training::Optimizer our_optimizer(parameters, {.kind = training::OptimizerKind::sgd,
+                                                 .learning_rate = 0.03,
+                                                 .weight_decay = 1e-4,
+                                                 .momentum = 0.9});
   const bool bfloat16 = cpu_has_bfloat16();
   const auto our_step = [&] {
     our_optimizer.zero_grad();

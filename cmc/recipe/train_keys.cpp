@@ -18,13 +18,22 @@ void describe(Visitor& v, training::TrainOptions& o) {
       v.refuse("passes",
                fmt::format("= {} can't be combined with accumulate = {}", o.passes, o.accumulate));
   }
-  v.choice("optimizer", o.optimizer.name, {"adamw", "sgd", "lars"}, "the optimiser");
+  using training::OptimizerKind;
+  choice(
+      v, "optimizer", o.optimizer.kind,
+      {{OptimizerKind::adamw, "adamw"}, {OptimizerKind::sgd, "sgd"}, {OptimizerKind::lars, "lars"}},
+      "the optimiser");
   v.field("learning_rate", o.optimizer.learning_rate, "at its peak", above(0));
   v.field("weight_decay", o.optimizer.weight_decay, "not on biases and norms", at_least(0));
   v.field("momentum", o.optimizer.momentum, "sgd, lars", between(0, 0.9999));
   v.field("beta2", o.optimizer.beta2, "adamw: decay of the second moment", between(0, 0.999999));
   v.field("trust", o.optimizer.trust, "lars: the trust coefficient", above(0));
-  v.choice("schedule", o.schedule.name, {"cosine", "step", "constant"}, "of the learning rate");
+  using training::ScheduleKind;
+  choice(v, "schedule", o.schedule.kind,
+         {{ScheduleKind::cosine, "cosine"},
+          {ScheduleKind::step, "step"},
+          {ScheduleKind::constant, "constant"}},
+         "of the learning rate");
   v.field("warmup_steps", o.schedule.warmup_steps, "linear warm-up", at_least(0));
   v.field("milestones", o.schedule.milestones, "step: fractions of the run", between(0, 1));
   v.field("gamma", o.schedule.gamma, "step: the factor at each", between(0, 1));
@@ -33,7 +42,7 @@ void describe(Visitor& v, training::TrainOptions& o) {
       "queue: how much of the momentum encoder's weights stays, at most; less in the first steps",
       between(0, 1));
   v.field("clip_gradient", o.clip_gradient, "limit of the gradients' norm; 0: none", at_least(0));
-  v.choice("precision", o.precision, {"auto", "bf16", "fp32"}, "of the encoders");
+  choice(v, "precision", o.precision, precisions, "of the encoders");
   v.field("device", o.device, "\"auto\", \"cpu\", \"cuda\" or \"cuda:N\"");
   if constexpr (std::is_same_v<Visitor, FieldReader>) {
     if (o.device != "auto" && o.device != "cpu" && o.device != "cuda" &&
