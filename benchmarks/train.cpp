@@ -88,7 +88,8 @@ nlohmann::json train(const TrainOptions& options) {
 
   const std::vector<data::ViewShape> shapes{{"L", channels[0], side, side},
                                             {"ab", channels[1], side, side}};
-  auto encoders = encoders::make_encoders({.name = "alexnet", .head = "linear"}, shapes);
+  auto encoders = encoders::make_encoders(
+      {.network = encoders::Network::alexnet, .head = encoders::Head::linear}, shapes);
   training::NamedParameters parameters;
   for (const auto& encoder : encoders) {
     for (const auto& entry : encoder->named_parameters()) {

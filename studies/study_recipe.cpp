@@ -24,7 +24,7 @@ recipe::Recipe short_recipe(const StudyOptions& options) {
   recipe.encoder = {.channels = {16, 32, 64},
                     .convolutions = 1,
                     .strides = {2, 2, 1},
-                    .downsample = "stride",
+                    .downsample = encoders::Downsampling::stride,
                     .pooled_grid = 2,
                     .hidden_dim = 256,
                     .embedding_dim = 64};

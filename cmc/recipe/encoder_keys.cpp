@@ -4,14 +4,17 @@ namespace cmc::recipe {
 
 template <class Visitor>
 void describe(Visitor& v, encoders::EncoderOptions& o) {
-  v.choice("name", o.name, {"convnet", "resnet18", "resnet50", "alexnet", "mlp", "waveform"},
-           "the network");
+  using encoders::Downsampling;
+  using encoders::Head;
+  choice(v, "name", o.network, networks, "the network");
   v.field("channels", o.channels, "convnet, waveform: channels of each stage", between(1, 65536));
   v.field("convolutions", o.convolutions, "convnet, waveform: convolutions in each stage",
           between(1, 1000));
   v.field("strides", o.strides, "convnet: how much each stage shrinks; empty: 1, then 2s",
           between(1, 2));
-  v.choice("downsample", o.downsample, {"max_pool", "stride"}, "convnet: what shrinks");
+  choice(v, "downsample", o.downsample,
+         {{Downsampling::max_pool, "max_pool"}, {Downsampling::stride, "stride"}},
+         "convnet: what shrinks");
   v.field("pooled_grid", o.pooled_grid, "convnet: cells a side of the averaged grid",
           between(1, 1024));
   v.field("representation_dim", o.representation_dim,
@@ -19,7 +22,7 @@ void describe(Visitor& v, encoders::EncoderOptions& o) {
   v.field("small_stem", o.small_stem, "resnet: the entry for small pictures");
   v.field("widths", o.widths, "mlp: widths of the hidden layers", between(1, 1'000'000));
   v.field("skip", o.skip, "mlp: the values stand beside the last hidden layer");
-  v.choice("head", o.head, {"mlp", "linear"}, "the projection head");
+  choice(v, "head", o.head, {{Head::mlp, "mlp"}, {Head::linear, "linear"}}, "the projection head");
   v.field("hidden_dim", o.hidden_dim, "mlp: hidden width; 0: the representation's",
           between(0, 1'000'000));
   v.field("embedding_dim", o.embedding_dim, "width of the embedding", between(1, 65536));

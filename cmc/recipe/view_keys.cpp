@@ -90,12 +90,13 @@ void check_alignment(const FieldReader& v, const ViewEntry& o) {
 }
 
 /// The network that suits a kind where a recipe names none.
-std::string usual_encoder(const views::SourceViewOptions& options, const std::string& otherwise) {
+encoders::Network usual_network(const views::SourceViewOptions& options,
+                                encoders::Network otherwise) {
   if (const auto* audio = std::get_if<views::AudioViewOptions>(&options))
-    return audio->features == "waveform" ? "waveform" : otherwise;
+    return audio->features == "waveform" ? encoders::Network::waveform : otherwise;
   const bool numbers = std::holds_alternative<views::TableViewOptions>(options) ||
                        std::holds_alternative<views::ArrayViewOptions>(options);
-  return numbers ? "mlp" : otherwise;
+  return numbers ? encoders::Network::mlp : otherwise;
 }
 
 }  // namespace
@@ -139,7 +140,7 @@ void describe(Visitor& v, ViewEntry& o) {
             "image, depth: another image's view, whose crop and flip this one shares");
   if constexpr (std::is_same_v<Visitor, FieldReader>) {
     check_alignment(v, o);
-    o.encoder.name = usual_encoder(o.options, o.encoder.name);
+    o.encoder.network = usual_network(o.options, o.encoder.network);
   }
   v.named_table("encoder", "name", "a network's name, or a table of what differs from [encoder]",
                 [&](auto& inner) { describe(inner, o.encoder); });

@@ -100,7 +100,7 @@ TEST(OwnViews, ARecipeOfViewsIsReadBackAsItWasWritten) {
   const auto path = things_folder("recipe");
   const recipe::Recipe recipe = recipe_in(path);
   ASSERT_EQ(recipe.view.size(), 3u);
-  EXPECT_EQ(recipe.view[0].encoder.name, "mlp");
+  EXPECT_EQ(recipe.view[0].encoder.network, encoders::Network::mlp);
   EXPECT_THAT(recipe.view[1].encoder.widths, ElementsAre(8));
   EXPECT_EQ(recipe.view[1].encoder.embedding_dim, 8);
   EXPECT_EQ(recipe.view[2].encoder.rate_factor, 1);
@@ -239,8 +239,11 @@ TEST(OwnViews, KeepsWhatTheTrainingPartTaught) {
 
 TEST(OwnViews, EncodersSeeOnlyTheRowsThatHaveTheirView) {
   at::manual_seed(2);
-  encoders::Encoder encoder = encoders::make_encoder(
-      {.name = "mlp", .widths = {8}, .head = "linear", .embedding_dim = 4}, {"a", 3, 1, 1});
+  encoders::Encoder encoder = encoders::make_encoder({.network = encoders::Network::mlp,
+                                                      .widths = {8},
+                                                      .head = encoders::Head::linear,
+                                                      .embedding_dim = 4},
+                                                     {"a", 3, 1, 1});
   const at::Tensor x = torch::randn({6, 3, 1, 1});
   const at::Tensor present = torch::tensor({1, 0, 1, 1, 0, 1}).to(at::kBool);
   const at::Tensor rows = present.nonzero().squeeze(1);
@@ -313,7 +316,8 @@ TEST(OwnEncoder, IsAnyScriptedModule) {
 
 TEST(OwnEncoder, StartsFromWeightsByNameAndListsWhatDoesNotFit) {
   const auto path = things_folder("weights");
-  const encoders::EncoderOptions options{.name = "resnet18", .small_stem = true, .freeze = true};
+  const encoders::EncoderOptions options{
+      .network = encoders::Network::resnet18, .small_stem = true, .freeze = true};
   const data::ViewShape shape{"a", 3, 8, 8};
   encoders::Encoder source = encoders::make_encoder(options, shape);
   files::TensorFile file;
