@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <optional>
+#include <variant>
 
 #include "cmc/error.h"
 
@@ -202,6 +204,39 @@ TEST(Recipe, BecomesTheObjectiveThatItNames) {
   EXPECT_EQ(length_of({}), 100);
   EXPECT_EQ(length_of({.core = {}, .pairs = {}, .weights = {}, .k = 7}), 7);
   EXPECT_EQ(length_of({.core = {}, .pairs = {}, .weights = {}, .k = 700}), 99);
+}
+
+TEST(Recipe, HasACaseForEveryLossGraphAndSourceOfNegatives) {
+  const auto options = [](const ContrastRecipe& recipe) {
+    return objective_options(recipe, {"a", "b", "c"}, 16, 100, 5);
+  };
+  const auto loss = [&](LossKind kind) {
+    ContrastRecipe recipe;
+    recipe.loss = kind;
+    return options(recipe).loss;
+  };
+  EXPECT_TRUE(std::holds_alternative<contrast::KPairOptions>(loss(LossKind::k_pair)));
+  EXPECT_TRUE(std::holds_alternative<contrast::NtXentOptions>(loss(LossKind::nt_xent)));
+  EXPECT_TRUE(std::holds_alternative<contrast::LogisticOptions>(loss(LossKind::logistic)));
+  EXPECT_TRUE(std::holds_alternative<contrast::NceOptions>(loss(LossKind::nce)));
+  EXPECT_TRUE(std::holds_alternative<contrast::TripletOptions>(loss(LossKind::triplet)));
+  const auto negatives = [&](std::optional<NegativesKind> kind) {
+    ContrastRecipe recipe;
+    recipe.negatives = kind;
+    return options(recipe).negatives;
+  };
+  EXPECT_TRUE(std::holds_alternative<contrast::BatchOptions>(negatives(NegativesKind::batch)));
+  EXPECT_TRUE(std::holds_alternative<contrast::MemoryBankOptions>(negatives(NegativesKind::bank)));
+  EXPECT_TRUE(std::holds_alternative<contrast::QueueOptions>(negatives(NegativesKind::queue)));
+  EXPECT_TRUE(std::holds_alternative<contrast::QueueOptions>(negatives(std::nullopt)));
+  ContrastRecipe core;
+  EXPECT_EQ(options(core).graph.pairs.size(), 6u);
+  core.graph = GraphKind::core;
+  core.core = "b";
+  EXPECT_EQ(options(core).graph.pairs.size(), 4u);
+  core.temperature_mode = TemperatureKind::learned;
+  EXPECT_TRUE(std::holds_alternative<contrast::LearnedTemperature>(
+      std::get<contrast::KPairOptions>(options(core).loss).temperature));
 }
 
 TEST(Recipe, DocumentsEveryKey) {
