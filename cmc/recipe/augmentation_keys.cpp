@@ -5,7 +5,7 @@ namespace cmc::recipe {
 template <class Visitor>
 void describe_window(Visitor& v, views::AugmentationOptions& o) {
   std::string crop(name(o.crop));
-  v.choice("crop", crop, {"none", "random_resized", "pad_and_shift"}, "what is cut in training");
+  v.choice("crop", crop, {"none", "random_resized", "pad_and_shift"}, "the crop in training");
   o.crop = views::crop(crop);
   v.field("scale_low", o.scale.low, "random_resized: least share of the area", between(0.001, 1));
   v.field("scale_high", o.scale.high, "random_resized: greatest share of the area",
@@ -19,14 +19,14 @@ void describe_window(Visitor& v, views::AugmentationOptions& o) {
 
 template <class Visitor>
 void describe(Visitor& v, views::AugmentationOptions& o) {
-  v.field("shared", o.shared, "one draw serves all views of a sample; false: each has its own");
+  v.field("shared", o.shared, "one draw for all views of a sample; false: one for each view");
   describe_window(v, o);
   v.field("jitter_probability", o.jitter_probability, "colour jitter", between(0, 1));
   v.field("brightness", o.brightness, "strength of the jitter", between(0, 10));
   v.field("contrast", o.contrast, "strength of the jitter", between(0, 10));
   v.field("saturation", o.saturation, "strength of the jitter", between(0, 10));
-  v.field("hue", o.hue, "strength of the jitter, of the whole circle", between(0, 0.5));
-  v.field("grey_probability", o.grey_probability, "colours taken away", between(0, 1));
+  v.field("hue", o.hue, "strength of the jitter, as a share of the colour circle", between(0, 0.5));
+  v.field("grey_probability", o.grey_probability, "probability of grey pictures", between(0, 1));
   v.field("blur_probability", o.blur_probability, "Gaussian blur", between(0, 1));
   v.field("blur_sigma_low", o.blur_sigma.low, "least deviation in pixels", above(0, 100));
   v.field("blur_sigma_high", o.blur_sigma.high, "greatest deviation in pixels", above(0, 100));

@@ -32,27 +32,28 @@ void describe(Visitor& v, ContrastRecipe& o) {
   choice(v, "mining", o.mining,
          {{Mining::all, "all"}, {Mining::hardest, "hardest"}, {Mining::semi_hard, "semi_hard"}},
          "triplet: which negatives");
-  v.field("log_z_momentum", o.log_z_momentum, "nce: how much of log Z stays", between(0, 0.9999));
+  v.field("log_z_momentum", o.log_z_momentum, "nce: momentum of the running log Z",
+          between(0, 0.9999));
   choice(v, "graph", o.graph, graphs, "which views are contrasted");
-  v.field("core", o.core, "core: the view that meets each other");
-  v.field("pairs", o.pairs, "list: \"anchor>candidate\" each");
-  v.field("weights", o.weights, "list: a weight for each pair", above(0));
+  v.field("core", o.core, "core: the view that is contrasted with every other");
+  v.field("pairs", o.pairs, "list: pairs \"anchor>candidate\"");
+  v.field("weights", o.weights, "list: the weight of each pair", above(0));
   choice(v, "negatives", o.negatives, sources,
-         "where negatives come from; auto: every sample (a queue) below 100,000, else the batch");
-  v.field("k", o.k, "bank, auto: negatives of an anchor; -1: all", at_least(-1));
+         "negative source; auto: a queue of every sample below 100,000, else the batch");
+  v.field("k", o.k, "bank, auto: number of negatives of an anchor; -1: all", at_least(-1));
   using Bank = contrast::MemoryBankOptions;
   choice(v, "draw", o.draw,
          {{Bank::Draw::per_anchor, "per_anchor"}, {Bank::Draw::shared, "shared"}},
-         "bank: who shares a draw");
+         "bank: one draw for each anchor, or one for the batch");
   choice(v, "positive", o.positive,
          {{Bank::Positive::batch, "batch"}, {Bank::Positive::bank, "bank"}},
          "bank: where the positive comes from");
-  v.field("bank_momentum", o.bank_momentum, "bank: how much of a vector stays", between(0, 0.9999));
+  v.field("bank_momentum", o.bank_momentum, "bank: momentum of a vector", between(0, 0.9999));
   choice(v, "bank_precision", o.bank_precision, {{at::kFloat, "fp32"}, {at::kBFloat16, "bf16"}},
-         "bank: its numbers");
-  v.field("queue_length", o.queue_length, "queue: its length", at_least(1));
+         "bank: number format");
+  v.field("queue_length", o.queue_length, "queue: length", at_least(1));
   v.field("queue_recent", o.queue_recent,
-          "queue, auto: the share of all keys so far that counts, the newest; 1: all of the queue",
+          "queue, auto: share of all keys so far that is used, the newest; 1: the whole queue",
           between(0.001, 1));
   if constexpr (std::is_same_v<Visitor, FieldReader>) {
     if (o.k == 0) v.refuse("k", "= 0 is out of range: it must be -1, for all, or ≥ 1");

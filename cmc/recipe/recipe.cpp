@@ -25,7 +25,7 @@ constexpr Range seeds{.low = 0, .high = 0x1p63};
 template <class Visitor>
 void describe(Visitor& v, Recipe& o) {
   v.field("name", o.name, "the run's folder is runs/NAME");
-  v.field("seed", o.seed, "of every random draw", seeds);
+  v.field("seed", o.seed, "seed of every random draw", seeds);
   v.table("data", "where samples come from", [&](auto& inner) { describe(inner, o.data); });
   v.table("views", "how views are made", [&](auto& inner) { describe(inner, o.views); });
   v.table("encoder", "a network for each view", [&](auto& inner) { describe(inner, o.encoder); });

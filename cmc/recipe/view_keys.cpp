@@ -24,7 +24,7 @@ void describe_view(Visitor& v, data::SourceOptions& source, views::ViewRecipe& o
 
 template <class Visitor>
 void describe_view(Visitor& v, data::SourceOptions& source, views::DepthViewOptions& o) {
-  v.field("unit", source.unit, "depth: metres that a stored 1 stands for", above(0));
+  v.field("unit", source.unit, "depth: metres per stored unit", above(0));
   v.field("size", o.size, "depth: side in pixels", between(1, 8192));
   v.named_table("augmentation", "crop",
                 "image: as views.augmentation; depth: of it crop, scale, ratio, padding and flip",
@@ -33,19 +33,20 @@ void describe_view(Visitor& v, data::SourceOptions& source, views::DepthViewOpti
 
 template <class Visitor>
 void describe_view(Visitor& v, data::SourceOptions& source, views::AudioViewOptions& o) {
-  v.field("rate", source.rate, "audio: samples a second that recordings are brought to",
+  v.field("rate", source.rate, "audio: sampling rate in Hz that recordings are resampled to",
           between(1, 1'000'000));
-  v.choice("features", o.features, {"log_mel", "waveform"}, "audio: what the encoder sees");
-  v.field("seconds", o.seconds, "audio: how much of a recording is seen", above(0, 86400));
+  v.choice("features", o.features, {"log_mel", "waveform"}, "audio: the encoder's input");
+  v.field("seconds", o.seconds, "audio: seconds of a recording that the encoder gets",
+          above(0, 86400));
   v.field("bands", o.bands, "audio, log_mel: bands", between(1, 8192));
   v.field("window", o.window, "audio, log_mel: seconds of the window", above(0, 60));
-  v.field("hop", o.hop, "audio, log_mel: seconds from window to window", above(0, 60));
+  v.field("hop", o.hop, "audio, log_mel: seconds between windows", above(0, 60));
   v.field("low", o.low, "audio, log_mel: lowest frequency in Hz", between(0, 1'000'000));
   v.field("high", o.high, "audio, log_mel: highest; 0: half the rate", between(0, 1'000'000));
-  v.field("crop", o.crop, "audio: least share of the recording that is taken", between(0.001, 1));
-  v.field("gain", o.gain, "audio: decibels up or down", between(0, 60));
+  v.field("crop", o.crop, "audio: least share of the recording that is cropped", between(0.001, 1));
+  v.field("gain", o.gain, "audio: random gain, decibels up or down", between(0, 60));
   v.field("speed", o.speed, "audio: faster or slower by up to this share", between(0, 1));
-  v.field("noise", o.noise, "audio: white noise, of the recording's root mean square",
+  v.field("noise", o.noise, "audio: white noise, as a share of the recording's root mean square",
           between(0, 10));
   v.field("time_mask", o.time_mask, "audio, log_mel: greatest share masked", between(0, 1));
   v.field("frequency_mask", o.frequency_mask, "audio, log_mel: greatest share masked",
@@ -60,9 +61,10 @@ void describe_view(Visitor& v, data::SourceOptions& source, views::TableViewOpti
   v.field("table", source.table, "table: another file that holds the columns");
   v.field("table_key", source.table_key,
           "table: its column that matches data.key; empty: matched by row");
-  v.field("dropout", o.dropout, "table, array: probability that a value is taken away",
+  v.field("dropout", o.dropout, "table, array: probability that a value is dropped",
           between(0, 0.999));
-  v.field("noise", o.noise, "table, array: deviation of noise on standardised values", at_least(0));
+  v.field("noise", o.noise, "table, array: standard deviation of noise on standardised values",
+          at_least(0));
 }
 
 template <class Visitor>
@@ -137,12 +139,13 @@ void describe(Visitor& v, ViewEntry& o) {
   if (std::holds_alternative<views::ViewRecipe>(o.options) ||
       std::holds_alternative<views::DepthViewOptions>(o.options))
     v.field("align_with", o.align_with,
-            "image, depth: another image's view, whose crop and flip this one shares");
+            "image, depth: the image view whose crop and flip this one shares");
   if constexpr (std::is_same_v<Visitor, FieldReader>) {
     check_alignment(v, o);
     o.encoder.network = usual_network(o.options, o.encoder.network);
   }
-  v.named_table("encoder", "name", "a network's name, or a table of what differs from [encoder]",
+  v.named_table("encoder", "name",
+                "a network's name, or a table of keys that differ from [encoder]",
                 [&](auto& inner) { describe(inner, o.encoder); });
 }
 

@@ -17,7 +17,8 @@ void describe_split(Visitor& v, views::ColorOptions& o) {
   std::string space(views::describe(o.space).name);
   v.choice("space", space, color_space_names(), "color: the colour space");
   o.space = views::color_space(space);
-  v.field("alone", o.alone, "color: the channel that is the first view; empty: the space's first");
+  v.field("alone", o.alone,
+          "color: the channel that is a view of its own; empty: the space's first");
 }
 
 template <class Visitor>
@@ -38,7 +39,7 @@ void describe_split(Visitor& v, views::PatchesOptions& o) {
 
 template <class Visitor>
 void describe_split(Visitor& v, views::AugmentedOptions& o) {
-  v.field("views", o.views, "augmented: how many views", between(2, 16));
+  v.field("views", o.views, "augmented: number of views", between(2, 16));
 }
 
 template <class Visitor>
