@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cmc/contrast/gradient_cache.h"
 #include "cmc/contrast/negatives/momentum_encoder.h"
-#include "cmc/contrast/passes.h"
 #include "cmc/libtorch.h"
 
 namespace cmc::training {
@@ -106,8 +106,8 @@ contrast::ContrastResult Step::differentiate(const std::vector<at::Tensor>& view
     for (const at::Tensor& view : views) own.push_back(rows.of(view));
     return embed(own, rows.of(batch.extras.present));
   };
-  contrast::PassesResult whole =
-      contrast::contrast_in_passes(model_->objective, passes, encode, batch.indices, batch.extras);
+  contrast::CachedContrast whole = contrast::contrast_with_gradient_cache(
+      model_->objective, passes, encode, batch.indices, batch.extras);
   check_finite(whole.contrast);
   batch.embeddings = std::move(whole.embeddings);
   return std::move(whole.contrast);
