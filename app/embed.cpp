@@ -10,6 +10,7 @@
 #include "app/progress.h"
 #include "app/signals.h"
 #include "cmc/device.h"
+#include "cmc/recipe/train_keys.h"
 #include "cmc/runs/run_folder.h"
 
 namespace cmc::app {
@@ -45,7 +46,7 @@ void embed(const Options& options) {
       {.output = exchange::output(options.what),
        .batch_size = options.batch_size,
        .workers = static_cast<int>(options.workers),
-       .bfloat16 = uses_bfloat16(options.precision, device),
+       .bfloat16 = uses_bfloat16(recipe::value_of(recipe::precisions, options.precision), device),
        .progress =
            [&](std::int64_t done, std::int64_t all) {
              progress.show("embedding", static_cast<double>(done) / static_cast<double>(all),

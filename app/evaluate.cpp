@@ -6,6 +6,7 @@
 #include "app/left_out.h"
 #include "app/progress.h"
 #include "cmc/device.h"
+#include "cmc/recipe/train_keys.h"
 #include "cmc/report/summary.h"
 #include "cmc/runs/evaluate_run.h"
 
@@ -47,7 +48,8 @@ void evaluate(const Options& options) {
        .layer = options.layer,
        .label_counts = options.labels,
        .seeds = static_cast<int>(options.seeds),
-       .bfloat16 = uses_bfloat16(options.precision, trained.device),
+       .bfloat16 =
+           uses_bfloat16(recipe::value_of(recipe::precisions, options.precision), trained.device),
        .progress = [&](const std::string& what, double share) { progress.show(what, share); }});
   progress.clear();
   deliver({[&] { tell_left_out(trained.run, result.unreadable); },

@@ -6,6 +6,7 @@
 #include "app/left_out.h"
 #include "app/progress.h"
 #include "cmc/device.h"
+#include "cmc/recipe/train_keys.h"
 #include "cmc/report/information_summary.h"
 #include "cmc/runs/measure_run.h"
 
@@ -35,7 +36,8 @@ void information(const Options& options) {
       {.samples = options.samples,
        .largest_k = options.k,
        .probe_labels = options.labels,
-       .bfloat16 = uses_bfloat16(options.precision, trained.device),
+       .bfloat16 =
+           uses_bfloat16(recipe::value_of(recipe::precisions, options.precision), trained.device),
        .progress = [&](const std::string& what, double share) { progress.show(what, share); }});
   progress.clear();
   deliver({[&] { tell_left_out(trained.run, measurement.unreadable); },

@@ -23,7 +23,7 @@ exchange::LoadedRun untrained() {
   exchange::LoadedRun run;
   run.statistics.sources = {{.shape = {.channels = 3, .height = 0, .width = 0}}};
   run.recipe.views.size = side;
-  run.recipe.encoder.name = "resnet18";
+  run.recipe.encoder.network = encoders::Network::resnet18;
   run.sources = runs::source_options(run.recipe, run.statistics);
   run.transform = runs::make_transform(run.recipe, run.statistics, views::Mode::evaluate);
   run.encoders = encoders::make_encoders(run.recipe.encoder, run.transform->views());

@@ -88,15 +88,18 @@ nlohmann::json train(const TrainOptions& options) {
 
   const std::vector<data::ViewShape> shapes{{"L", channels[0], side, side},
                                             {"ab", channels[1], side, side}};
-  auto encoders = encoders::make_encoders({.name = "alexnet", .head = "linear"}, shapes);
+  auto encoders = encoders::make_encoders(
+      {.network = encoders::Network::alexnet, .head = encoders::Head::linear}, shapes);
   training::NamedParameters parameters;
   for (const auto& encoder : encoders) {
     for (const auto& entry : encoder->named_parameters()) {
       parameters.emplace_back(encoder->shape().name + "." + entry.key(), entry.value());
     }
   }
-  training::Optimizer our_optimizer(
-      parameters, {.name = "sgd", .learning_rate = 0.03, .weight_decay = 1e-4, .momentum = 0.9});
+  training::Optimizer our_optimizer(parameters, {.kind = training::OptimizerKind::sgd,
+                                                 .learning_rate = 0.03,
+                                                 .weight_decay = 1e-4,
+                                                 .momentum = 0.9});
   const bool bfloat16 = cpu_has_bfloat16();
   const auto our_step = [&] {
     our_optimizer.zero_grad();

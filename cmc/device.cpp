@@ -17,9 +17,9 @@ at::Device find_device(const std::string& name) {
   return at::Device(name);
 }
 
-bool uses_bfloat16(const std::string& precision, at::Device device) {
-  if (precision == "auto") return device.is_cuda() || cpu_has_bfloat16();
-  return precision == "bf16";
+bool uses_bfloat16(Precision precision, at::Device device) {
+  if (precision == Precision::automatic) return device.is_cuda() || cpu_has_bfloat16();
+  return precision == Precision::bf16;
 }
 
 }  // namespace cmc

@@ -10,8 +10,15 @@ namespace cmc {
 /// "cpu", "cuda" or "cuda:N". Throws Error where there is no such device.
 at::Device find_device(const std::string& name);
 
-/// Whether encoders compute in bfloat16 on `device`. `precision`: "fp32"; "bf16"; "auto", which is
-/// bf16 on CUDA and on processors with AVX-512 BF16.
-bool uses_bfloat16(const std::string& precision, at::Device device);
+/// What encoders compute in.
+enum class Precision {
+  /// bf16 on CUDA and on processors with AVX-512 BF16, else fp32.
+  automatic,
+  bf16,
+  fp32,
+};
+
+/// Whether encoders compute in bfloat16 on `device`.
+bool uses_bfloat16(Precision precision, at::Device device);
 
 }  // namespace cmc

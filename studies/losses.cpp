@@ -1,39 +1,41 @@
 #include <fmt/format.h>
 
 #include "cmc/advice/sweep.h"
+#include "cmc/recipe/contrast_keys.h"
 #include "studies/study_recipe.h"
 
 namespace cmc::studies {
 namespace {
 
 struct Kind {
-  std::string loss;
+  recipe::LossKind loss;
   std::string name;
 };
 
-const std::vector<Kind> kinds = {{"k_pair", "k-pair"},
-                                 {"nt_xent", "NT-Xent"},
-                                 {"logistic", "logistic NCE"},
-                                 {"nce", "the paper's NCE"},
-                                 {"triplet", "triplet"}};
+const std::vector<Kind> kinds = {{recipe::LossKind::k_pair, "k-pair"},
+                                 {recipe::LossKind::nt_xent, "NT-Xent"},
+                                 {recipe::LossKind::logistic, "logistic NCE"},
+                                 {recipe::LossKind::nce, "the paper's NCE"},
+                                 {recipe::LossKind::triplet, "triplet"}};
 
 std::string varied(const Kind& kind) {
-  return kind.loss == "triplet" ? "margin" : "temperature";
+  return kind.loss == recipe::LossKind::triplet ? "margin" : "temperature";
 }
 
 /// All with the batch's negatives, the only ones that NT-Xent has: the losses alone differ.
 std::vector<advice::Setting> settings_of(const Kind& kind, const StudyOptions& options) {
-  const bool triplet = kind.loss == "triplet";
+  const bool triplet = kind.loss == recipe::LossKind::triplet;
   std::vector<double> values = triplet ? std::vector{0.2, 0.5, 1.0} : std::vector{0.05, 0.1, 0.3};
   if (options.quick) values = {triplet ? 0.5 : 0.1};
   std::vector<advice::Setting> settings;
   for (const double value : values) {
-    advice::Setting& setting = settings.emplace_back(
-        advice::Setting{{{"loss", kind.loss}, {varied(kind), value}}, short_recipe(options)});
-    setting.recipe.contrast.negatives = "batch";
+    advice::Setting& setting = settings.emplace_back(advice::Setting{
+        {{"loss", recipe::name_of(recipe::losses, kind.loss)}, {varied(kind), value}},
+        short_recipe(options)});
+    setting.recipe.contrast.negatives = recipe::NegativesKind::batch;
     setting.recipe.contrast.loss = kind.loss;
     (triplet ? setting.recipe.contrast.margin : setting.recipe.contrast.temperature) = value;
-    setting.recipe.contrast.mining = "semi_hard";
+    setting.recipe.contrast.mining = contrast::Mining::semi_hard;
   }
   return settings;
 }

@@ -26,9 +26,9 @@ NegativeSource bank(const StudyOptions& options) {
   for (const std::int64_t k : ks) {
     advice::Setting& setting = source.settings.emplace_back(
         advice::Setting{{{"negatives", "bank"}, {"k", k}}, short_recipe(options)});
-    setting.recipe.contrast.negatives = "bank";
+    setting.recipe.contrast.negatives = recipe::NegativesKind::bank;
     setting.recipe.contrast.k = k == all ? -1 : k;
-    setting.recipe.contrast.draw = "shared";
+    setting.recipe.contrast.draw = contrast::MemoryBankOptions::Draw::shared;
   }
   return source;
 }
@@ -42,7 +42,7 @@ NegativeSource queue(const StudyOptions& options) {
   for (const std::int64_t length : lengths) {
     advice::Setting& setting = source.settings.emplace_back(
         advice::Setting{{{"negatives", "queue"}, {"k", length}}, short_recipe(options)});
-    setting.recipe.contrast.negatives = "queue";
+    setting.recipe.contrast.negatives = recipe::NegativesKind::queue;
     setting.recipe.contrast.queue_length = length;
   }
   return source;

@@ -24,12 +24,13 @@ recipe::Recipe short_recipe(const StudyOptions& options) {
   recipe.encoder = {.channels = {16, 32, 64},
                     .convolutions = 1,
                     .strides = {2, 2, 1},
-                    .downsample = "stride",
+                    .downsample = encoders::Downsampling::stride,
                     .pooled_grid = 2,
                     .hidden_dim = 256,
                     .embedding_dim = 64};
   recipe.contrast.temperature = 0.1;
-  recipe.contrast.negatives = "batch";  // a bank's vectors would be renewed but eight times
+  // A bank's vectors would be renewed but eight times.
+  recipe.contrast.negatives = recipe::NegativesKind::batch;
   recipe.train.epochs = options.quick ? 2 : 8;
   recipe.train.batch_size = 256;
   recipe.train.optimizer.learning_rate = 2e-3;

@@ -166,7 +166,7 @@ void run_temperature(advice::Notebook& notebook, const StudyOptions& options) {
     advice::Setting& setting =
         settings.emplace_back(advice::Setting{{{"temperature", value}}, short_recipe(options)});
     setting.recipe.contrast.temperature = value;
-    setting.recipe.contrast.temperature_mode = "fixed";
+    setting.recipe.contrast.temperature_mode = recipe::TemperatureKind::fixed;
   }
   advice::sweep(notebook, settings, probed_on_the_way(options));
   draw(notebook, settings);

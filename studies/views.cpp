@@ -5,6 +5,7 @@
 
 #include "cmc/advice/sweep.h"
 #include "cmc/error.h"
+#include "cmc/recipe/contrast_keys.h"
 #include "studies/study_recipe.h"
 #include "studies/with_views.h"
 
@@ -21,8 +22,8 @@ struct Family {
   std::vector<std::size_t> order;  ///< places in the recipe's own order
   std::vector<std::int64_t> counts;
 
-  json key(const std::string& graph, std::int64_t count) const {
-    return {{"family", name}, {"graph", graph}, {"views", count}};
+  json key(recipe::GraphKind graph, std::int64_t count) const {
+    return {{"family", name}, {"graph", name_of(recipe::graphs, graph)}, {"views", count}};
   }
   std::string column() const { return "probe_" + views.front(); }
 };
@@ -46,7 +47,7 @@ Family family_of(const std::string& name, const recipe::Recipe& recipe) {
 
 std::vector<advice::Setting> settings_of(const Family& family) {
   std::vector<advice::Setting> settings;
-  for (const char* graph : {"core", "full"}) {
+  for (const recipe::GraphKind graph : {recipe::GraphKind::core, recipe::GraphKind::full}) {
     for (const std::int64_t count : family.counts) {
       advice::Setting& setting =
           settings.emplace_back(advice::Setting{family.key(graph, count), family.recipe});
@@ -80,9 +81,9 @@ void run_family(advice::Notebook& notebook, const StudyOptions& options, const F
       .x_label = "views in training",
       .y_label = fmt::format("accuracy of {}'s encoder, %", view),
       .series = {}};
-  for (const char* graph : {"core", "full"}) {
+  for (const recipe::GraphKind graph : {recipe::GraphKind::core, recipe::GraphKind::full}) {
     advice::Series& series = figure.series.emplace_back();
-    series.label = fmt::format("{} graph", graph);
+    series.label = fmt::format("{} graph", name_of(recipe::graphs, graph));
     for (const std::int64_t count : family.counts)
       series.points.push_back(advice::point(
           static_cast<double>(count),
@@ -91,7 +92,7 @@ void run_family(advice::Notebook& notebook, const StudyOptions& options, const F
     const auto gain = advice::difference(notebook.rows(), all, two, family.column());
     notebook.conclude(
         {fmt::format("{}: {}'s encoder gets better as views are added ({} graph).", family.name,
-                     view, graph),
+                     view, name_of(recipe::graphs, graph)),
          fmt::format(
              "with {} views {} points of accuracy more than with 2 ({} % against {} %)", most,
              advice::plus_minus(gain, 2, 100),

@@ -13,9 +13,9 @@ TEST(Device, RefusesWhatIsNotThere) {
 }
 
 TEST(Device, ComputesInThePrecisionThatIsAskedFor) {
-  EXPECT_TRUE(uses_bfloat16("bf16", at::kCPU));
-  EXPECT_FALSE(uses_bfloat16("fp32", at::kCUDA));
-  EXPECT_TRUE(uses_bfloat16("auto", at::kCUDA));
+  EXPECT_TRUE(uses_bfloat16(Precision::bf16, at::kCPU));
+  EXPECT_FALSE(uses_bfloat16(Precision::fp32, at::kCUDA));
+  EXPECT_TRUE(uses_bfloat16(Precision::automatic, at::kCUDA));
 }
 
 }  // namespace

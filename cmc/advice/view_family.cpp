@@ -1,6 +1,7 @@
 #include "cmc/advice/view_family.h"
 
 #include <fmt/format.h>
+#include <toml++/toml.h>
 
 #include <algorithm>
 

@@ -15,14 +15,21 @@ Backbone make_backbone(const EncoderOptions& options, const data::ViewShape& sha
         "view '{}' of {} × {} × {} (channels, height, width): each must be positive", shape.name,
         shape.channels, shape.height, shape.width);
   if (!options.torchscript.empty()) return torchscript(options, shape);
-  if (options.name == "convnet") return convnet(options, shape);
-  if (options.name == "resnet18") return resnet18(options, shape);
-  if (options.name == "resnet50") return resnet50(options, shape);
-  if (options.name == "alexnet") return alexnet(options, shape);
-  if (options.name == "mlp") return mlp(options, shape);
-  if (options.name == "waveform") return waveform(options, shape);
-  fail("encoder.name = \"{}\": it must be convnet, resnet18, resnet50, alexnet, mlp or waveform",
-       options.name);
+  switch (options.network) {
+    case Network::convnet:
+      return convnet(options, shape);
+    case Network::resnet18:
+      return resnet18(options, shape);
+    case Network::resnet50:
+      return resnet50(options, shape);
+    case Network::alexnet:
+      return alexnet(options, shape);
+    case Network::mlp:
+      return mlp(options, shape);
+    case Network::waveform:
+      return waveform(options, shape);
+  }
+  fail("EncoderOptions::network has no such value");
 }
 
 }  // namespace cmc::encoders

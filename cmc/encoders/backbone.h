@@ -30,7 +30,7 @@ struct Backbone {
   std::int64_t representation_dim = 0;
 };
 
-/// The backbone that `options.name` names. Throws Error on an unknown name or an impossible option.
+/// The backbone that the options describe. Throws Error on an impossible option.
 Backbone make_backbone(const EncoderOptions& options, const data::ViewShape& shape);
 
 }  // namespace cmc::encoders

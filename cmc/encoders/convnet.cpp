@@ -30,8 +30,6 @@ void check_options(const EncoderOptions& options) {
       options.strides, options.channels.size());
   check(std::ranges::all_of(options.strides, [](auto s) { return s == 1 || s == 2; }),
         "encoder.strides = {}: each must be 1 or 2", options.strides);
-  check(options.downsample == "max_pool" || options.downsample == "stride",
-        "encoder.downsample = \"{}\": it must be max_pool or stride", options.downsample);
   check(options.pooled_grid > 0, "encoder.pooled_grid = {}: it must be at least 1",
         options.pooled_grid);
   check(options.representation_dim >= 0,
@@ -43,7 +41,7 @@ void check_options(const EncoderOptions& options) {
 
 Backbone convnet(const EncoderOptions& options, const data::ViewShape& shape) {
   check_options(options);
-  const bool pooled = options.downsample == "max_pool";
+  const bool pooled = options.downsample == Downsampling::max_pool;
   Backbone backbone;
   std::int64_t channels = shape.channels, height = shape.height, width = shape.width;
   for (std::size_t i = 0; i < options.channels.size(); ++i) {

@@ -31,8 +31,8 @@ struct Encoding {
 /// on the way. The backbone's modules are registered under their own names (a ResNet's are
 /// torchvision's) and the projection head as "head".
 ///
-///     Encoder encoder = make_encoder({.name = "resnet18", .small_stem = true}, {"left", 3, 32,
-///     16}); Encoding encoding = encoder->forward(x);   // x: [N, 3, 32, 16]
+///     Encoder encoder = make_encoder({.network = Network::resnet18}, {"left", 3, 32, 16});
+///     Encoding encoding = encoder->forward(x);   // x: [N, 3, 32, 16]
 class EncoderImpl : public torch::nn::Module {
  public:
   EncoderImpl(const EncoderOptions& options, const data::ViewShape& shape);

@@ -6,11 +6,30 @@
 
 namespace cmc::encoders {
 
+enum class Network {
+  convnet,  ///< pictures of 16 to 64 pixels, spectrograms
+  resnet18,
+  resnet50,
+  alexnet,   ///< pictures of 224 pixels
+  mlp,       ///< tables, small arrays
+  waveform,  ///< sounds, arrays of one dimension
+};
+
+/// What shrinks height and width in a convnet.
+enum class Downsampling {
+  max_pool,  ///< 2 × 2, in front of the stage
+  stride,    ///< of the stage's first convolution
+};
+
+/// The projection head.
+enum class Head {
+  mlp,  ///< linear, batch norm, ReLU, linear (SimCLR, section 4.2)
+  linear,
+};
+
 /// What an encoder is made of. What a given encoder does not use is left aside.
 struct EncoderOptions {
-  /// "convnet" (pictures of 16 to 64 pixels, spectrograms), "resnet18", "resnet50", "alexnet" (224
-  /// pixels), "mlp" (tables, small arrays) or "waveform" (sounds, arrays of one dimension).
-  std::string name = "convnet";
+  Network network = Network::convnet;
 
   /// convnet, waveform: the channels of each stage.
   std::vector<std::int64_t> channels = {64, 128, 256};
@@ -19,9 +38,8 @@ struct EncoderOptions {
   /// convnet: by how much each stage shrinks height and width before its other convolutions, 1 or
   /// 2; empty: 1 for the first stage and 2 for the others.
   std::vector<std::int64_t> strides = {};
-  /// convnet: what shrinks: "max_pool" (2×2, in front of the stage) or "stride" (of its first
-  /// convolution).
-  std::string downsample = "max_pool";
+  /// convnet.
+  Downsampling downsample = Downsampling::max_pool;
   /// convnet: the last stage is averaged to a grid of this many cells a side, at most.
   std::int64_t pooled_grid = 1;
   /// convnet: width of a last linear layer, normalised and rectified; 0: the averaged grid,
@@ -39,14 +57,13 @@ struct EncoderOptions {
   /// that a linear head maps them as they are.
   bool skip = true;
 
-  /// "mlp" (linear, batch norm, ReLU, linear; SimCLR, section 4.2) or "linear".
-  std::string head = "mlp";
-  /// mlp: the hidden width; 0: the representation's.
+  Head head = Head::mlp;
+  /// Head::mlp: the hidden width; 0: the representation's.
   std::int64_t hidden_dim = 0;
   /// D, the width of what is contrasted.
   std::int64_t embedding_dim = 128;
 
-  /// A scripted module that is the network, in place of `name` (torchscript.h); empty: none.
+  /// A scripted module that is the network, in place of `network` (torchscript.h); empty: none.
   std::string torchscript = {};
   /// A safetensors file of weights that training starts from, by torchvision's names; empty: none.
   std::string weights = {};

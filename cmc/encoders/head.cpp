@@ -16,10 +16,9 @@ nn::Sequential make_head(const EncoderOptions& options, std::int64_t representat
   check(options.hidden_dim >= 0,
         "encoder.hidden_dim = {}: it must be positive, or 0 for the representation's width",
         options.hidden_dim);
-  if (options.head == "linear") {
+  if (options.head == Head::linear) {
     return nn::Sequential(nn::Linear(representation_dim, options.embedding_dim));
   }
-  check(options.head == "mlp", "encoder.head = \"{}\": it must be mlp or linear", options.head);
   const std::int64_t hidden = options.hidden_dim > 0 ? options.hidden_dim : representation_dim;
   return nn::Sequential(nn::Linear(nn::LinearOptions(representation_dim, hidden).bias(false)),
                         nn::BatchNorm1d(hidden), nn::ReLU(nn::ReLUOptions(true)),

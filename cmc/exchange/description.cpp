@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cmc/files/checksum.h"
+#include "cmc/recipe/encoder_keys.h"
 #include "cmc/runs/environment.h"
 #include "cmc/runs/recipe_views.h"
 
@@ -23,7 +24,9 @@ std::map<std::string, std::string> describe(const LoadedRun& run, std::size_t vi
       {"checkpoint", run.checkpoint},
       {"steps", fmt::format("{}", run.steps)},
       {"view", shape.name},
-      {"encoder", encoder.torchscript.empty() ? encoder.name : encoder.torchscript},
+      {"encoder", encoder.torchscript.empty()
+                      ? std::string(recipe::name_of(recipe::networks, encoder.network))
+                      : encoder.torchscript},
       {"input", fmt::format("float32 [N, {}, {}, {}]: {}", shape.channels, shape.height,
                             shape.width, run.transform->formula(view))},
       {"output", std::string(name(output))},

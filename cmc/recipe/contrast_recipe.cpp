@@ -10,28 +10,34 @@ namespace {
 using namespace contrast;
 
 Temperature temperature_of(const ContrastRecipe& recipe) {
-  if (recipe.temperature_mode == "learned")
-    return LearnedTemperature{.initial = recipe.temperature};
-  if (recipe.temperature_mode == "cosine")
-    return TemperatureSchedule{.from = recipe.temperature,
-                               .to = recipe.temperature_end,
-                               .steps = recipe.temperature_steps};
-  return recipe.temperature;
+  switch (recipe.temperature_mode) {
+    case TemperatureKind::fixed:
+      return recipe.temperature;
+    case TemperatureKind::cosine:
+      return TemperatureSchedule{.from = recipe.temperature,
+                                 .to = recipe.temperature_end,
+                                 .steps = recipe.temperature_steps};
+    case TemperatureKind::learned:
+      return LearnedTemperature{.initial = recipe.temperature};
+  }
+  fail("contrast.temperature_mode has no such value");
 }
 
 Loss loss_of(const ContrastRecipe& recipe) {
   const Temperature temperature = temperature_of(recipe);
-  if (recipe.loss == "nt_xent") return NtXentOptions{.temperature = temperature};
-  if (recipe.loss == "logistic") return LogisticOptions{.temperature = temperature};
-  if (recipe.loss == "nce")
-    return NceOptions{.temperature = temperature, .momentum = recipe.log_z_momentum};
-  if (recipe.loss == "triplet") {
-    const Mining mining = recipe.mining == "hardest"     ? Mining::hardest
-                          : recipe.mining == "semi_hard" ? Mining::semi_hard
-                                                         : Mining::all;
-    return TripletOptions{.margin = recipe.margin, .mining = mining};
+  switch (recipe.loss) {
+    case LossKind::k_pair:
+      return KPairOptions{.temperature = temperature, .class_prior = recipe.class_prior};
+    case LossKind::nt_xent:
+      return NtXentOptions{.temperature = temperature};
+    case LossKind::logistic:
+      return LogisticOptions{.temperature = temperature};
+    case LossKind::nce:
+      return NceOptions{.temperature = temperature, .momentum = recipe.log_z_momentum};
+    case LossKind::triplet:
+      return TripletOptions{.margin = recipe.margin, .mining = recipe.mining};
   }
-  return KPairOptions{.temperature = temperature, .class_prior = recipe.class_prior};
+  fail("contrast.loss has no such value");
 }
 
 std::int64_t view_index(const std::string& name, const std::vector<std::string>& views,
@@ -45,10 +51,7 @@ std::int64_t view_index(const std::string& name, const std::vector<std::string>&
   return found - views.begin();
 }
 
-ViewGraph graph_of(const ContrastRecipe& recipe, const std::vector<std::string>& views) {
-  const auto count = static_cast<std::int64_t>(views.size());
-  if (recipe.graph == "core") return ViewGraph::core(view_index(recipe.core, views, "core"), count);
-  if (recipe.graph == "full") return ViewGraph::full(count);
+ViewGraph listed_graph(const ContrastRecipe& recipe, const std::vector<std::string>& views) {
   if (!recipe.weights.empty() && recipe.weights.size() != recipe.pairs.size())
     throw UsageError(fmt::format("contrast.weights has {} numbers for {} pairs",
                                  recipe.weights.size(), recipe.pairs.size()));
@@ -67,42 +70,55 @@ ViewGraph graph_of(const ContrastRecipe& recipe, const std::vector<std::string>&
                      .candidate = view_index(text.substr(cut + 1), views, "pairs"),
                      .weight = recipe.weights.empty() ? 1.0 : recipe.weights[i]});
   }
-  return ViewGraph::list(count, std::move(pairs));
+  return ViewGraph::list(static_cast<std::int64_t>(views.size()), std::move(pairs));
+}
+
+ViewGraph graph_of(const ContrastRecipe& recipe, const std::vector<std::string>& views) {
+  const auto count = static_cast<std::int64_t>(views.size());
+  switch (recipe.graph) {
+    case GraphKind::full:
+      return ViewGraph::full(count);
+    case GraphKind::core:
+      return ViewGraph::core(view_index(recipe.core, views, "core"), count);
+    case GraphKind::list:
+      return listed_graph(recipe, views);
+  }
+  fail("contrast.graph has no such value");
 }
 
 Negatives negatives_of(const ContrastRecipe& recipe, std::int64_t dim, std::int64_t samples) {
-  const std::string source = negative_source(recipe, samples);
-  if (source == "bank")
-    return MemoryBankOptions{.samples = samples,
-                             .dim = dim,
-                             .k = std::min(recipe.k, samples - 1),
-                             .draw = recipe.draw == "shared" ? MemoryBankOptions::Draw::shared
-                                                             : MemoryBankOptions::Draw::per_anchor,
-                             .positive = recipe.positive == "bank"
-                                             ? MemoryBankOptions::Positive::bank
-                                             : MemoryBankOptions::Positive::batch,
-                             .momentum = recipe.bank_momentum,
-                             .dtype = recipe.bank_precision == "bf16" ? at::kBFloat16 : at::kFloat};
-  if (source == "queue") {
-    if (!counts_by_k(recipe, samples))
-      return QueueOptions{.length = recipe.queue_length, .dim = dim, .recent = recipe.queue_recent};
-    return QueueOptions{.length = recipe.k > 0 ? std::min(recipe.k, samples - 1) : samples,
-                        .dim = dim,
-                        .recent = recipe.queue_recent};
+  switch (negative_source(recipe, samples)) {
+    case NegativesKind::batch:
+      return BatchOptions{};
+    case NegativesKind::bank:
+      return MemoryBankOptions{.samples = samples,
+                               .dim = dim,
+                               .k = std::min(recipe.k, samples - 1),
+                               .draw = recipe.draw,
+                               .positive = recipe.positive,
+                               .momentum = recipe.bank_momentum,
+                               .dtype = recipe.bank_precision};
+    case NegativesKind::queue: {
+      const std::int64_t all = recipe.k > 0 ? std::min(recipe.k, samples - 1) : samples;
+      return QueueOptions{.length = counts_by_k(recipe, samples) ? all : recipe.queue_length,
+                          .dim = dim,
+                          .recent = recipe.queue_recent};
+    }
   }
-  return BatchOptions{};
+  fail("contrast.negatives has no such value");
 }
 
 }  // namespace
 
-std::string negative_source(const ContrastRecipe& recipe, std::int64_t samples) {
-  if (recipe.negatives != "auto") return recipe.negatives;
-  return samples < small_data && recipe.loss != "nt_xent" ? "queue" : "batch";
+NegativesKind negative_source(const ContrastRecipe& recipe, std::int64_t samples) {
+  if (recipe.negatives) return *recipe.negatives;
+  return samples < small_data && recipe.loss != LossKind::nt_xent ? NegativesKind::queue
+                                                                  : NegativesKind::batch;
 }
 
 bool counts_by_k(const ContrastRecipe& recipe, std::int64_t samples) {
-  const std::string source = negative_source(recipe, samples);
-  return source == "bank" || (source == "queue" && recipe.negatives == "auto");
+  const NegativesKind source = negative_source(recipe, samples);
+  return source == NegativesKind::bank || (source == NegativesKind::queue && !recipe.negatives);
 }
 
 ObjectiveOptions objective_options(const ContrastRecipe& recipe,

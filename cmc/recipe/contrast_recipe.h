@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,42 +9,51 @@
 
 namespace cmc::recipe {
 
+/// Which loss, of contrast::Loss.
+enum class LossKind { k_pair, nt_xent, logistic, nce, triplet };
+
+/// How τ moves: contrast::Temperature.
+enum class TemperatureKind { fixed, cosine, learned };
+
+/// Which views are contrasted: contrast::ViewGraph.
+enum class GraphKind { full, core, list };
+
+/// Where negatives come from, of contrast::Negatives.
+enum class NegativesKind { batch, bank, queue };
+
 /// The [contrast] table of a recipe. It becomes contrast::ObjectiveOptions once the views and the
 /// number of samples are known.
 struct ContrastRecipe {
-  /// "k_pair", "nt_xent", "logistic", "nce" or "triplet".
-  std::string loss = "k_pair";
+  LossKind loss = LossKind::k_pair;
   double temperature = 0.07;
-  /// "fixed"; "cosine": from `temperature` to `temperature_end` over `temperature_steps`;
-  /// "learned".
-  std::string temperature_mode = "fixed";
+  /// cosine: from `temperature` to `temperature_end` over `temperature_steps`.
+  TemperatureKind temperature_mode = TemperatureKind::fixed;
   double temperature_end = 0.07;
   std::int64_t temperature_steps = 1000;
   /// k_pair: π⁺ of the debiased loss; 0: no correction.
   double class_prior = 0;
   /// triplet.
   double margin = 0.2;
-  std::string mining = "all";
+  contrast::Mining mining = contrast::Mining::all;
   /// nce: how much of the running log Z stays at each step.
   double log_z_momentum = 0.99;
 
-  /// "full"; "core": `core` with each other view; "list": `pairs`, with `weights` where given.
-  std::string graph = "full";
+  /// core: `core` with each other view; list: `pairs`, with `weights` where given.
+  GraphKind graph = GraphKind::full;
   std::string core;
   std::vector<std::string> pairs;
   std::vector<double> weights;
 
-  /// "batch", "bank", "queue", or "auto": with fewer than small_data samples every one of them, by
-  /// a queue as long as the data set, else the batch's.
-  std::string negatives = "auto";
+  /// Nothing, "auto" in a recipe: with fewer than small_data samples every one of them, by a queue
+  /// as long as the data set, else the batch's.
+  std::optional<NegativesKind> negatives = {};
   /// bank, auto: negatives of an anchor; −1: all.
   std::int64_t k = -1;
-  /// bank: "per_anchor" or "shared".
-  std::string draw = "per_anchor";
-  /// bank: where the positive comes from, "batch" or "bank".
-  std::string positive = "batch";
+  /// bank.
+  contrast::MemoryBankOptions::Draw draw = contrast::MemoryBankOptions::Draw::per_anchor;
+  contrast::MemoryBankOptions::Positive positive = contrast::MemoryBankOptions::Positive::batch;
   double bank_momentum = 0.5;
-  std::string bank_precision = "fp32";
+  at::ScalarType bank_precision = at::kFloat;
   /// queue.
   std::int64_t queue_length = 4096;
   /// queue, auto: QueueOptions::recent.
@@ -53,9 +63,9 @@ struct ContrastRecipe {
 /// Below so many training samples each can be a negative of every other.
 inline constexpr std::int64_t small_data = 100000;
 
-/// "batch", "bank" or "queue": what "auto" comes to for so many training samples. NT-Xent has the
-/// batch's alone.
-std::string negative_source(const ContrastRecipe& recipe, std::int64_t samples);
+/// Where negatives come from, also where that is left open, for so many training samples. NT-Xent
+/// has the batch's alone.
+NegativesKind negative_source(const ContrastRecipe& recipe, std::int64_t samples);
 
 /// Whether `k` says how many negatives an anchor has, of so many samples: a bank's, or those of the
 /// queue that "auto" comes to.

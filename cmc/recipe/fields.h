@@ -7,6 +7,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "cmc/recipe/field_reference.h"
+
 namespace cmc::recipe {
 
 /// No number of a recipe is beyond this where it has no narrower range: what is counted by it and
@@ -35,14 +37,6 @@ inline Range above(double low, double high = most) {
 inline Range between(double low, double high) {
   return {.low = low, .high = high};
 }
-
-/// One line of a recipe's reference.
-struct FieldReference {
-  std::string key;
-  std::string value;
-  std::string range;
-  std::string help;
-};
 
 /// One table of a recipe, read into option structs. Every struct has one `describe` function that
 /// names its fields to a visitor; this one fills them from TOML, FieldWriter turns them into TOML,

@@ -8,21 +8,12 @@
 #include "cmc/data/open.h"
 #include "cmc/encoders/encoder_options.h"
 #include "cmc/recipe/contrast_recipe.h"
-#include "cmc/recipe/fields.h"
+#include "cmc/recipe/field_reference.h"
+#include "cmc/recipe/view_entry.h"
 #include "cmc/training/train_options.h"
-#include "cmc/views/sources/source_views.h"
+#include "cmc/views/view_recipe.h"
 
 namespace cmc::recipe {
-
-/// A [[view]] of a recipe whose data is a manifest.
-struct ViewEntry {
-  /// Where its values come from. The source's name is the view's.
-  data::SourceOptions source = {};
-  views::SourceViewOptions options = views::source_view_options(data::SourceKind::image);
-  /// As views::SourceView has it.
-  std::string align_with = {};
-  encoders::EncoderOptions encoder = {};
-};
 
 /// A whole run as a value: what `cmc train` reads from a TOML file.
 struct Recipe {

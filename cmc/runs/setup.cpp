@@ -37,7 +37,8 @@ contrast::SampleConstraints constraints_of(const data::Dataset& samples,
   contrast::SampleConstraints constraints;
   if (const auto groups = samples.duplicates(); !groups.empty())
     constraints.groups = at::tensor(groups, at::kLong);
-  if (recipe::negative_source(contrast, samples.size()) != "bank") return constraints;
+  if (recipe::negative_source(contrast, samples.size()) != recipe::NegativesKind::bank)
+    return constraints;
   const auto count = static_cast<std::int64_t>(views.size());
   at::Tensor present = at::empty({samples.size(), count}, at::kBool);
   bool* has = present.data_ptr<bool>();

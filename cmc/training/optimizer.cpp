@@ -40,18 +40,23 @@ std::vector<torch::optim::OptimizerParamGroup> groups(const Groups& parameters,
 
 std::unique_ptr<torch::optim::Optimizer> make(const Groups& parameters,
                                               const OptimizerOptions& options) {
-  if (options.name == "adamw") {
-    const auto own = torch::optim::AdamWOptions(options.learning_rate).betas({0.9, options.beta2});
-    return std::make_unique<torch::optim::AdamW>(groups(parameters, own, options.weight_decay),
-                                                 own);
-  }
-  if (options.name == "sgd" || options.name == "lars") {
+  const auto sgd = [&](double decay) {
     const auto own = torch::optim::SGDOptions(options.learning_rate).momentum(options.momentum);
-    // LARS adds the decay to the gradient itself, before it is scaled.
-    const double decay = options.name == "lars" ? 0.0 : options.weight_decay;
     return std::make_unique<PiecewiseSgd>(groups(parameters, own, decay), own);
+  };
+  switch (options.kind) {
+    case OptimizerKind::adamw: {
+      const auto own =
+          torch::optim::AdamWOptions(options.learning_rate).betas({0.9, options.beta2});
+      return std::make_unique<torch::optim::AdamW>(groups(parameters, own, options.weight_decay),
+                                                   own);
+    }
+    case OptimizerKind::sgd:
+      return sgd(options.weight_decay);
+    case OptimizerKind::lars:
+      return sgd(0);  // it adds the decay to the gradient itself, before that is scaled
   }
-  fail("the optimizer \"{}\" is not known; it is \"adamw\", \"sgd\" or \"lars\"", options.name);
+  fail("OptimizerOptions::kind has no such value");
 }
 
 }  // namespace
@@ -73,7 +78,7 @@ void Optimizer::zero_grad() {
 }
 
 void Optimizer::step(double factor) {
-  if (options_.name == "lars") scale_to_trust();
+  if (options_.kind == OptimizerKind::lars) scale_to_trust();
   auto& groups = optimizer_->param_groups();
   for (std::size_t i = 0; i < groups.size(); ++i)
     groups[i].options().set_lr(options_.learning_rate * factor * factors_[i]);

@@ -15,20 +15,28 @@ class Optimizer;
 
 namespace cmc::training {
 
+enum class OptimizerKind {
+  /// Loshchilov and Hutter, arXiv 1711.05101.
+  adamw,
+  /// With momentum.
+  sgd,
+  /// You, Gitman and Ginsburg, arXiv 1708.03888: SGD with each matrix's gradient scaled to its
+  /// norm;
+  /// docs/theory.md says how ours differs from theirs.
+  lars,
+};
+
 /// How parameters move. Weight decay never touches parameters of fewer than two dimensions: biases,
 /// the norms' scales, a learned temperature.
 struct OptimizerOptions {
-  /// "adamw" (Loshchilov and Hutter, arXiv 1711.05101), "sgd" (with momentum), or "lars" (You,
-  /// Gitman and Ginsburg, arXiv 1708.03888: SGD with each matrix's gradient scaled to its norm; how
-  /// ours differs from theirs stands in docs/theory.md).
-  std::string name = "adamw";
+  OptimizerKind kind = OptimizerKind::adamw;
   double learning_rate = 1e-3;
   double weight_decay = 1e-4;
-  /// "sgd" and "lars".
+  /// sgd and lars.
   double momentum = 0.9;
-  /// "adamw": the decay of the second moment.
+  /// adamw: the decay of the second moment.
   double beta2 = 0.999;
-  /// "lars": the trust coefficient κ.
+  /// lars: the trust coefficient κ.
   double trust = 1e-3;
 };
 

@@ -14,17 +14,20 @@ double schedule_factor(const ScheduleOptions& options, std::int64_t step, std::i
   const double after = static_cast<double>(step - options.warmup_steps);
   const double length =
       static_cast<double>(std::max<std::int64_t>(1, steps - options.warmup_steps));
-  if (options.name == "constant") return 1.0;
-  if (options.name == "cosine") return 0.5 * (1.0 + std::cos(std::numbers::pi * after / length));
-  if (options.name == "step") {
-    const double done =
-        static_cast<double>(step) / static_cast<double>(std::max<std::int64_t>(1, steps));
-    const auto passed = std::count_if(options.milestones.begin(), options.milestones.end(),
-                                      [&](double milestone) { return done >= milestone; });
-    return std::pow(options.gamma, static_cast<double>(passed));
+  switch (options.kind) {
+    case ScheduleKind::cosine:
+      return 0.5 * (1.0 + std::cos(std::numbers::pi * after / length));
+    case ScheduleKind::step: {
+      const double done =
+          static_cast<double>(step) / static_cast<double>(std::max<std::int64_t>(1, steps));
+      const auto passed = std::count_if(options.milestones.begin(), options.milestones.end(),
+                                        [&](double milestone) { return done >= milestone; });
+      return std::pow(options.gamma, static_cast<double>(passed));
+    }
+    case ScheduleKind::constant:
+      return 1.0;
   }
-  fail("the schedule \"{}\" is not known; it is \"cosine\", \"step\" or \"constant\"",
-       options.name);
+  fail("ScheduleOptions::kind has no such value");
 }
 
 }  // namespace cmc::training

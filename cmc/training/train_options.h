@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "cmc/device.h"
 #include "cmc/training/optimizer.h"
 #include "cmc/training/schedule.h"
 
@@ -26,8 +27,8 @@ struct TrainOptions {
   double encoder_momentum = 0.999;
   /// The gradients' joint norm is scaled down to this; 0: never.
   double clip_gradient = 0;
-  /// Of the encoders: uses_bfloat16.
-  std::string precision = "auto";
+  /// Of the encoders.
+  Precision precision = Precision::automatic;
   /// By name: find_device.
   std::string device = "auto";
   /// Of libtorch's operators and of the loader; 0: one for each core.

@@ -50,7 +50,7 @@ double total(const at::Tensor& x) {
 }
 
 TEST(ResNet, EighteenHasTorchvisionsParameters) {
-  Encoder encoder = make_encoder({.name = "resnet18"}, {"rgb", 3, 64, 64});
+  Encoder encoder = make_encoder({.network = Network::resnet18}, {"rgb", 3, 64, 64});
   EXPECT_EQ(backbone_parameters(*encoder), 11689512 - 513000);  // all but its fc
   const auto parameters = encoder->named_parameters();
   const auto buffers = encoder->named_buffers();
@@ -83,7 +83,7 @@ void expect(const at::Tensor& y, double sum, double squares, double entry) {
 
 // The figures are torchvision 0.14's for the same weights and picture, computed in float64.
 TEST(ResNet, EighteenComputesWhatTorchvisionDoes) {
-  Encoder encoder = make_encoder({.name = "resnet18"}, {"rgb", 3, 64, 64});
+  Encoder encoder = make_encoder({.network = Network::resnet18}, {"rgb", 3, 64, 64});
   fill(*encoder);
   encoder->eval();
   expect(encoder->represent(picture()), 1310.00587, 3270.81579, 1.94337993);
@@ -92,7 +92,7 @@ TEST(ResNet, EighteenComputesWhatTorchvisionDoes) {
 }
 
 TEST(ResNet, FiftyComputesWhatTorchvisionDoes) {
-  Encoder encoder = make_encoder({.name = "resnet50"}, {"rgb", 3, 64, 64});
+  Encoder encoder = make_encoder({.network = Network::resnet50}, {"rgb", 3, 64, 64});
   EXPECT_EQ(backbone_parameters(*encoder), 25557032 - 2049000);
   fill(*encoder);
   encoder->eval();
@@ -103,8 +103,9 @@ TEST(ResNet, FiftyComputesWhatTorchvisionDoes) {
 
 TEST(ResNet, SmallStemKeepsTheResolution) {
   const at::Tensor x = torch::randn({2, 2, 32, 32});
-  Encoder small = make_encoder({.name = "resnet18", .small_stem = true}, {"ab", 2, 32, 32});
-  Encoder large = make_encoder({.name = "resnet18"}, {"ab", 2, 32, 32});
+  Encoder small =
+      make_encoder({.network = Network::resnet18, .small_stem = true}, {"ab", 2, 32, 32});
+  Encoder large = make_encoder({.network = Network::resnet18}, {"ab", 2, 32, 32});
   EXPECT_EQ(small->layer(x, "stem").sizes(), at::IntArrayRef({2, 64, 32, 32}));
   EXPECT_EQ(small->layer(x, "layer4").sizes(), at::IntArrayRef({2, 512, 4, 4}));
   EXPECT_EQ(large->layer(x, "stem").sizes(), at::IntArrayRef({2, 64, 8, 8}));
@@ -113,8 +114,8 @@ TEST(ResNet, SmallStemKeepsTheResolution) {
 
 TEST(AlexNet, HalvesHaveTheAuthorsShapes) {
   for (const std::int64_t channels : {1, 2}) {
-    Encoder encoder =
-        make_encoder({.name = "alexnet", .head = "linear"}, {"half", channels, 224, 224});
+    Encoder encoder = make_encoder({.network = Network::alexnet, .head = Head::linear},
+                                   {"half", channels, 224, 224});
     const auto parameters = encoder->named_parameters();
     EXPECT_EQ(parameters["conv_block_1.0.weight"].sizes(), at::IntArrayRef({48, channels, 11, 11}));
     EXPECT_EQ(parameters["conv_block_2.0.weight"].sizes(), at::IntArrayRef({128, 48, 5, 5}));

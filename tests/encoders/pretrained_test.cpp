@@ -23,7 +23,10 @@ const data::ViewShape shape{"a", 3, 8, 8};
 
 /// Two stages: children "stage1" and "stage2", each with a convolution "0" and a batch norm "1".
 encoders::EncoderOptions small() {
-  return {.channels = {4, 6}, .convolutions = 1, .downsample = "stride", .embedding_dim = 4};
+  return {.channels = {4, 6},
+          .convolutions = 1,
+          .downsample = encoders::Downsampling::stride,
+          .embedding_dim = 4};
 }
 
 /// The backbone's tensors, behind a prefix; without counts of batches.
@@ -196,7 +199,7 @@ TEST_F(PretrainedTest, ListsWhatDoesNotFit) {
 }
 
 TEST_F(PretrainedTest, NamesTheOptionThatWouldFit) {
-  const encoders::EncoderOptions large{.name = "resnet18"};
+  const encoders::EncoderOptions large{.network = encoders::Network::resnet18};
   encoders::EncoderOptions little = large;
   little.small_stem = true;
   const auto of = [](const encoders::EncoderOptions& options, const data::ViewShape& view = shape) {
@@ -209,7 +212,7 @@ TEST_F(PretrainedTest, NamesTheOptionThatWouldFit) {
   EXPECT_THAT(message(of(little), large), HasSubstr("encoder.small_stem = true has that"));
   EXPECT_THAT(message(of(large, {"b", 1, 8, 8}), large),
               HasSubstr("the file's network takes 1 channels, view 'a' has 3"));
-  EXPECT_THAT(message(of({.name = "resnet50"}), large),
+  EXPECT_THAT(message(of({.network = encoders::Network::resnet50}), large),
               HasSubstr("has bottlenecks: encoder.name = \"resnet50\" may be it"));
 
   std::map<std::string, at::Tensor> transformers;

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <optional>
+#include <variant>
 
 #include "cmc/error.h"
 
@@ -120,32 +122,34 @@ TEST(Recipe, RefusesAContrastThatCannotBe) {
     }
     return "accepted";
   };
-  EXPECT_EQ(objective({.graph = "list", .core = {}, .pairs = {"left>left"}, .weights = {}}),
-            "contrast.pairs[0] is \"left>left\": a view is not paired with itself");
+  EXPECT_EQ(
+      objective({.graph = GraphKind::list, .core = {}, .pairs = {"left>left"}, .weights = {}}),
+      "contrast.pairs[0] is \"left>left\": a view is not paired with itself");
+  EXPECT_TRUE(contains(
+      objective({.graph = GraphKind::list, .core = {}, .pairs = {"left>rigth"}, .weights = {}}),
+      "contrast.pairs names the view \"rigth\""));
   EXPECT_TRUE(
-      contains(objective({.graph = "list", .core = {}, .pairs = {"left>rigth"}, .weights = {}}),
-               "contrast.pairs names the view \"rigth\""));
-  EXPECT_TRUE(contains(objective({.graph = "core", .core = "lef", .pairs = {}, .weights = {}}),
-                       "the nearest is \"left\""));
-  EXPECT_TRUE(
-      contains(objective({.graph = "list", .core = {}, .pairs = {"left>right"}, .weights = {1, 2}}),
-               "2 numbers for 1"));
+      contains(objective({.graph = GraphKind::core, .core = "lef", .pairs = {}, .weights = {}}),
+               "the nearest is \"left\""));
+  EXPECT_TRUE(contains(
+      objective({.graph = GraphKind::list, .core = {}, .pairs = {"left>right"}, .weights = {1, 2}}),
+      "2 numbers for 1"));
 }
 
 TEST(Recipe, BecomesTheObjectiveThatItNames) {
-  const auto options = objective_options({.loss = "nce",
+  const auto options = objective_options({.loss = LossKind::nce,
                                           .temperature = 0.2,
                                           .log_z_momentum = 0.9,
-                                          .graph = "list",
+                                          .graph = GraphKind::list,
                                           .core = {},
                                           .pairs = {"a>b"},
                                           .weights = {3},
-                                          .negatives = "bank",
+                                          .negatives = NegativesKind::bank,
                                           .k = 12,
-                                          .draw = "shared",
-                                          .positive = "bank",
+                                          .draw = contrast::MemoryBankOptions::Draw::shared,
+                                          .positive = contrast::MemoryBankOptions::Positive::bank,
                                           .bank_momentum = 0.25,
-                                          .bank_precision = "bf16"},
+                                          .bank_precision = at::kBFloat16},
                                          {"a", "b", "c"}, 16, 100, 5);
   const auto& nce = std::get<contrast::NceOptions>(options.loss);
   EXPECT_EQ(nce.momentum, 0.9);
@@ -164,14 +168,14 @@ TEST(Recipe, BecomesTheObjectiveThatItNames) {
   EXPECT_EQ(bank.dtype, at::kBFloat16);
   EXPECT_EQ(options.seed, 5u);
 
-  const auto queue = objective_options({.temperature_mode = "cosine",
+  const auto queue = objective_options({.temperature_mode = TemperatureKind::cosine,
                                         .temperature_end = 0.05,
                                         .temperature_steps = 70,
                                         .class_prior = 0.1,
                                         .core = {},
                                         .pairs = {},
                                         .weights = {},
-                                        .negatives = "queue",
+                                        .negatives = NegativesKind::queue,
                                         .queue_length = 33,
                                         .queue_recent = 0.5},
                                        {"a", "b"}, 16, 100, 5);
@@ -182,9 +186,9 @@ TEST(Recipe, BecomesTheObjectiveThatItNames) {
   EXPECT_EQ(std::get<contrast::QueueOptions>(queue.negatives).length, 33);
   EXPECT_EQ(std::get<contrast::QueueOptions>(queue.negatives).recent, 0.5);
 
-  const auto triplet = objective_options({.loss = "triplet",
+  const auto triplet = objective_options({.loss = LossKind::triplet,
                                           .margin = 0.4,
-                                          .mining = "semi_hard",
+                                          .mining = contrast::Mining::semi_hard,
                                           .core = {},
                                           .pairs = {},
                                           .weights = {}},
@@ -200,6 +204,39 @@ TEST(Recipe, BecomesTheObjectiveThatItNames) {
   EXPECT_EQ(length_of({}), 100);
   EXPECT_EQ(length_of({.core = {}, .pairs = {}, .weights = {}, .k = 7}), 7);
   EXPECT_EQ(length_of({.core = {}, .pairs = {}, .weights = {}, .k = 700}), 99);
+}
+
+TEST(Recipe, HasACaseForEveryLossGraphAndSourceOfNegatives) {
+  const auto options = [](const ContrastRecipe& recipe) {
+    return objective_options(recipe, {"a", "b", "c"}, 16, 100, 5);
+  };
+  const auto loss = [&](LossKind kind) {
+    ContrastRecipe recipe;
+    recipe.loss = kind;
+    return options(recipe).loss;
+  };
+  EXPECT_TRUE(std::holds_alternative<contrast::KPairOptions>(loss(LossKind::k_pair)));
+  EXPECT_TRUE(std::holds_alternative<contrast::NtXentOptions>(loss(LossKind::nt_xent)));
+  EXPECT_TRUE(std::holds_alternative<contrast::LogisticOptions>(loss(LossKind::logistic)));
+  EXPECT_TRUE(std::holds_alternative<contrast::NceOptions>(loss(LossKind::nce)));
+  EXPECT_TRUE(std::holds_alternative<contrast::TripletOptions>(loss(LossKind::triplet)));
+  const auto negatives = [&](std::optional<NegativesKind> kind) {
+    ContrastRecipe recipe;
+    recipe.negatives = kind;
+    return options(recipe).negatives;
+  };
+  EXPECT_TRUE(std::holds_alternative<contrast::BatchOptions>(negatives(NegativesKind::batch)));
+  EXPECT_TRUE(std::holds_alternative<contrast::MemoryBankOptions>(negatives(NegativesKind::bank)));
+  EXPECT_TRUE(std::holds_alternative<contrast::QueueOptions>(negatives(NegativesKind::queue)));
+  EXPECT_TRUE(std::holds_alternative<contrast::QueueOptions>(negatives(std::nullopt)));
+  ContrastRecipe core;
+  EXPECT_EQ(options(core).graph.pairs.size(), 6u);
+  core.graph = GraphKind::core;
+  core.core = "b";
+  EXPECT_EQ(options(core).graph.pairs.size(), 4u);
+  core.temperature_mode = TemperatureKind::learned;
+  EXPECT_TRUE(std::holds_alternative<contrast::LearnedTemperature>(
+      std::get<contrast::KPairOptions>(options(core).loss).temperature));
 }
 
 TEST(Recipe, DocumentsEveryKey) {

@@ -100,7 +100,7 @@ TEST(OwnViews, ARecipeOfViewsIsReadBackAsItWasWritten) {
   const auto path = things_folder("recipe");
   const recipe::Recipe recipe = recipe_in(path);
   ASSERT_EQ(recipe.view.size(), 3u);
-  EXPECT_EQ(recipe.view[0].encoder.name, "mlp");
+  EXPECT_EQ(recipe.view[0].encoder.network, encoders::Network::mlp);
   EXPECT_THAT(recipe.view[1].encoder.widths, ElementsAre(8));
   EXPECT_EQ(recipe.view[1].encoder.embedding_dim, 8);
   EXPECT_EQ(recipe.view[2].encoder.rate_factor, 1);
@@ -192,9 +192,9 @@ std::vector<double> negatives_of(const recipe::Recipe& recipe, const std::filesy
 
 TEST(OwnViews, ContrastsFromTheFirstStepWithThoseAloneThatHaveTheViews) {
   recipe::Recipe recipe = recipe_in(things_folder("present"));
-  recipe.contrast.graph = "list";
+  recipe.contrast.graph = recipe::GraphKind::list;
   recipe.contrast.pairs = {"a>b"};
-  recipe.contrast.negatives = "bank";
+  recipe.contrast.negatives = recipe::NegativesKind::bank;
   const runs::Setup setup = set_up(recipe);
   double have = 0;
   for (std::int64_t i = 0; i < setup.data.train->size(); ++i) have += setup.data.train->has(i, 1);
@@ -205,7 +205,7 @@ TEST(OwnViews, ContrastsFromTheFirstStepWithThoseAloneThatHaveTheViews) {
 TEST(OwnViews, MarkedDuplicatesAreNoNegatives) {
   const auto path = things_folder("duplicates");
   recipe::Recipe recipe = recipe_in(path);
-  recipe.contrast.graph = "list";
+  recipe.contrast.graph = recipe::GraphKind::list;
   recipe.contrast.pairs = {"a>c"};
   const double apart = negatives_of(recipe, things_folder("duplicates-run")).front();
   recipe.data.manifest.duplicates = "label";  // all of one class
@@ -239,8 +239,11 @@ TEST(OwnViews, KeepsWhatTheTrainingPartTaught) {
 
 TEST(OwnViews, EncodersSeeOnlyTheRowsThatHaveTheirView) {
   at::manual_seed(2);
-  encoders::Encoder encoder = encoders::make_encoder(
-      {.name = "mlp", .widths = {8}, .head = "linear", .embedding_dim = 4}, {"a", 3, 1, 1});
+  encoders::Encoder encoder = encoders::make_encoder({.network = encoders::Network::mlp,
+                                                      .widths = {8},
+                                                      .head = encoders::Head::linear,
+                                                      .embedding_dim = 4},
+                                                     {"a", 3, 1, 1});
   const at::Tensor x = torch::randn({6, 3, 1, 1});
   const at::Tensor present = torch::tensor({1, 0, 1, 1, 0, 1}).to(at::kBool);
   const at::Tensor rows = present.nonzero().squeeze(1);
@@ -256,20 +259,20 @@ TEST(OwnViews, EncodersSeeOnlyTheRowsThatHaveTheirView) {
 TEST(OwnViews, SayWhatIsLoweredForFewSamples) {
   recipe::Recipe recipe;
   recipe.train.batch_size = 512;
-  recipe.contrast.negatives = "bank";
+  recipe.contrast.negatives = recipe::NegativesKind::bank;
   recipe.contrast.k = 4000;
   EXPECT_THAT(
       recipe::adjustments(recipe, 200),
       ElementsAre("train.batch_size is lowered from 512 to 200: there are 200 training samples",
                   "contrast.k is lowered from 4000 to 199: there are 199 other samples"));
   EXPECT_TRUE(recipe::adjustments(recipe, 5000).empty());
-  recipe.contrast.negatives = "auto";
+  recipe.contrast.negatives.reset();
   EXPECT_EQ(recipe::adjustments(recipe, 200).back(),
             "contrast.k is lowered from 4000 to 199: there are 199 other samples");
-  EXPECT_EQ(recipe::negative_source(recipe.contrast, 99999), "queue");
-  EXPECT_EQ(recipe::negative_source(recipe.contrast, 100000), "batch");
-  recipe.contrast.loss = "nt_xent";
-  EXPECT_EQ(recipe::negative_source(recipe.contrast, 200), "batch");
+  EXPECT_EQ(recipe::negative_source(recipe.contrast, 99999), recipe::NegativesKind::queue);
+  EXPECT_EQ(recipe::negative_source(recipe.contrast, 100000), recipe::NegativesKind::batch);
+  recipe.contrast.loss = recipe::LossKind::nt_xent;
+  EXPECT_EQ(recipe::negative_source(recipe.contrast, 200), recipe::NegativesKind::batch);
 }
 
 TEST(OwnEncoder, IsAnyScriptedModule) {
@@ -313,7 +316,8 @@ TEST(OwnEncoder, IsAnyScriptedModule) {
 
 TEST(OwnEncoder, StartsFromWeightsByNameAndListsWhatDoesNotFit) {
   const auto path = things_folder("weights");
-  const encoders::EncoderOptions options{.name = "resnet18", .small_stem = true, .freeze = true};
+  const encoders::EncoderOptions options{
+      .network = encoders::Network::resnet18, .small_stem = true, .freeze = true};
   const data::ViewShape shape{"a", 3, 8, 8};
   encoders::Encoder source = encoders::make_encoder(options, shape);
   files::TensorFile file;

@@ -24,7 +24,8 @@ void give_gradients(NamedParameters& parameters, double scale = 1) {
 TEST(Optimizer, DecaysMatricesAndSparesBiases) {
   NamedParameters p = parameters();
   const at::Tensor weight = p[0].second.detach().clone();
-  Optimizer optimizer(p, {.name = "sgd", .learning_rate = 0.1, .weight_decay = 0.5, .momentum = 0});
+  Optimizer optimizer(
+      p, {.kind = OptimizerKind::sgd, .learning_rate = 0.1, .weight_decay = 0.5, .momentum = 0});
   give_gradients(p, 0);
   optimizer.step(1);
   EXPECT_TRUE(at::allclose(p[0].second, weight * (1 - 0.1 * 0.5)));
@@ -33,7 +34,8 @@ TEST(Optimizer, DecaysMatricesAndSparesBiases) {
 
 TEST(Optimizer, AppliesTheSchedulesFactor) {
   NamedParameters p = parameters();
-  Optimizer optimizer(p, {.name = "sgd", .learning_rate = 0.1, .weight_decay = 0, .momentum = 0});
+  Optimizer optimizer(
+      p, {.kind = OptimizerKind::sgd, .learning_rate = 0.1, .weight_decay = 0, .momentum = 0});
   give_gradients(p);
   optimizer.step(0.5);
   EXPECT_TRUE(at::allclose(p[1].second, at::full({4}, 0.95)));
@@ -42,8 +44,11 @@ TEST(Optimizer, AppliesTheSchedulesFactor) {
 TEST(Optimizer, LarsScalesEachMatrixToItsNorm) {
   NamedParameters p = parameters();
   const at::Tensor weight = p[0].second.detach().clone();
-  Optimizer optimizer(
-      p, {.name = "lars", .learning_rate = 2, .weight_decay = 0.1, .momentum = 0.9, .trust = 0.01});
+  Optimizer optimizer(p, {.kind = OptimizerKind::lars,
+                          .learning_rate = 2,
+                          .weight_decay = 0.1,
+                          .momentum = 0.9,
+                          .trust = 0.01});
   give_gradients(p);
   optimizer.step(1);
   const at::Tensor move = at::ones_like(weight) + 0.1 * weight;
@@ -59,11 +64,11 @@ TEST(Optimizer, ClipsTheJointNormAndReturnsTheOneBefore) {
   EXPECT_NEAR(optimizer.clip_gradients(0), 1, 1e-5);
 }
 
-class OptimizerState : public testing::TestWithParam<const char*> {};
+class OptimizerState : public testing::TestWithParam<OptimizerKind> {};
 
 TEST_P(OptimizerState, GoesOnBitForBitInAnotherOptimizer) {
   NamedParameters one = parameters(), two = parameters();
-  const OptimizerOptions options{.name = GetParam(), .learning_rate = 0.01};
+  const OptimizerOptions options{.kind = GetParam(), .learning_rate = 0.01};
   Optimizer a(one, options);
   for (int i = 0; i < 3; ++i) {
     give_gradients(one, 1 + i);
@@ -82,7 +87,9 @@ TEST_P(OptimizerState, GoesOnBitForBitInAnotherOptimizer) {
   }
   for (std::size_t i = 0; i < one.size(); ++i) EXPECT_TRUE(at::equal(one[i].second, two[i].second));
 }
-INSTANTIATE_TEST_SUITE_P(All, OptimizerState, testing::Values("adamw", "sgd", "lars"));
+INSTANTIATE_TEST_SUITE_P(All, OptimizerState,
+                         testing::Values(OptimizerKind::adamw, OptimizerKind::sgd,
+                                         OptimizerKind::lars));
 
 TEST(Optimizer, RefusesAStateOfAnotherModel) {
   Optimizer optimizer(parameters(), {});

@@ -88,7 +88,7 @@ TrainOptions options() {
   TrainOptions options;
   options.epochs = 3;
   options.batch_size = 16;
-  options.precision = "fp32";
+  options.precision = Precision::fp32;
   options.checkpoint_steps = 4;
   options.schedule.warmup_steps = 2;
   return options;
@@ -197,9 +197,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Source{"bank", contrast::MemoryBankOptions{.samples = 96, .dim = 16, .k = 20}},
                     Source{"queue", contrast::QueueOptions{.length = 48, .dim = 16}},
                     Source{"sgd", contrast::BatchOptions{},
-                           [](TrainOptions& train) { train.optimizer.name = "sgd"; }},
+                           [](TrainOptions& train) { train.optimizer.kind = OptimizerKind::sgd; }},
                     Source{"lars", contrast::BatchOptions{},
-                           [](TrainOptions& train) { train.optimizer.name = "lars"; }},
+                           [](TrainOptions& train) { train.optimizer.kind = OptimizerKind::lars; }},
                     Source{"accumulated", contrast::QueueOptions{.length = 48, .dim = 16},
                            [](TrainOptions& train) { train.accumulate = 2; }},
                     Source{"passes", contrast::BatchOptions{},
@@ -243,8 +243,8 @@ TEST(Trainer, StopsBeforeAStepWhoseLossIsNotFiniteAndSavesTheStateBefore) {
   std::atomic<bool> never = false;
   const auto path = folder("not-finite");
   TrainOptions steep = options();
-  steep.optimizer = {.name = "sgd", .learning_rate = 1e30, .momentum = 0};
-  steep.schedule = {.name = "constant"};
+  steep.optimizer = {.kind = OptimizerKind::sgd, .learning_rate = 1e30, .momentum = 0};
+  steep.schedule = {.kind = ScheduleKind::constant};
   Trainer trainer(model(), data(), steep, 5, files_in(path));
   try {
     trainer.run(never);
@@ -260,8 +260,8 @@ TEST(Trainer, StandsBeforeAllPartsOfAStepThatFailed) {
   const auto path = folder("parts-of-a-step");
   TrainOptions steep = options();
   steep.accumulate = 2;
-  steep.optimizer = {.name = "sgd", .learning_rate = 1e30, .momentum = 0};
-  steep.schedule = {.name = "constant"};
+  steep.optimizer = {.kind = OptimizerKind::sgd, .learning_rate = 1e30, .momentum = 0};
+  steep.schedule = {.kind = ScheduleKind::constant};
   Trainer trainer(model(), data(), steep, 5, files_in(path));
   EXPECT_THROW(trainer.run(never), Error);
   const Checkpoint left = load_checkpoint(path / "last.safetensors");
@@ -316,8 +316,9 @@ TEST(Trainer, AveragesOverThosePartsOfAStepThatTaughtSomething) {
   TrainOptions accumulating = options();
   accumulating.accumulate = 2;
   accumulating.steps = 1;
-  accumulating.optimizer = {.name = "sgd", .learning_rate = rate, .weight_decay = 0, .momentum = 0};
-  accumulating.schedule = {.name = "constant"};
+  accumulating.optimizer = {
+      .kind = OptimizerKind::sgd, .learning_rate = rate, .weight_decay = 0, .momentum = 0};
+  accumulating.schedule = {.kind = ScheduleKind::constant};
   // The second of the two batches is lost as a whole.
   const auto order = permutation(96, RandomStream(RandomPurpose::order, seed));
   TrainingData halved = data();
@@ -407,8 +408,8 @@ TEST(Trainer, NamesTheFirstFileWhereNoneCanBeRead) {
 
 TEST(Trainer, KeepsNoStateWithoutAPlaceForIt) {
   TrainOptions steep = options();
-  steep.optimizer = {.name = "sgd", .learning_rate = 1e30, .momentum = 0};
-  steep.schedule = {.name = "constant"};
+  steep.optimizer = {.kind = OptimizerKind::sgd, .learning_rate = 1e30, .momentum = 0};
+  steep.schedule = {.kind = ScheduleKind::constant};
   const auto figures = std::make_shared<Figures>();
   Trainer trainer(model(), data(), steep, 5);
   trainer.add(figures);

@@ -1,0 +1,156 @@
+#include "cmc/recipe/view_keys.h"
+
+#include <fmt/format.h>
+
+#include "cmc/recipe/augmentation_keys.h"
+#include "cmc/recipe/encoder_keys.h"
+#include "cmc/recipe/views_keys.h"
+
+namespace cmc::recipe {
+namespace {
+
+// What a [[view]] of each kind has; image, depth, audio, table, array.
+
+template <class Visitor>
+void describe_view(Visitor& v, data::SourceOptions& source, views::ViewRecipe& o) {
+  v.field("channels", source.channels, "image: 3 (RGB) or 1 (grey)", between(1, 3));
+  if constexpr (std::is_same_v<Visitor, FieldLister>) {
+    std::string split = "whole";
+    v.choice("split", split, {"whole", "color", "…"}, "image: as views.kind, with its other keys");
+  } else {
+    describe(v, o, "split");
+  }
+}
+
+template <class Visitor>
+void describe_view(Visitor& v, data::SourceOptions& source, views::DepthViewOptions& o) {
+  v.field("unit", source.unit, "depth: metres per stored unit", above(0));
+  v.field("size", o.size, "depth: side in pixels", between(1, 8192));
+  v.named_table("augmentation", "crop",
+                "image: as views.augmentation; depth: of it crop, scale, ratio, padding and flip",
+                [&](auto& inner) { describe_window(inner, o.augmentation); });
+}
+
+template <class Visitor>
+void describe_view(Visitor& v, data::SourceOptions& source, views::AudioViewOptions& o) {
+  v.field("rate", source.rate, "audio: sampling rate in Hz that recordings are resampled to",
+          between(1, 1'000'000));
+  v.choice("features", o.features, {"log_mel", "waveform"}, "audio: the encoder's input");
+  v.field("seconds", o.seconds, "audio: seconds of a recording that the encoder gets",
+          above(0, 86400));
+  v.field("bands", o.bands, "audio, log_mel: bands", between(1, 8192));
+  v.field("window", o.window, "audio, log_mel: seconds of the window", above(0, 60));
+  v.field("hop", o.hop, "audio, log_mel: seconds between windows", above(0, 60));
+  v.field("low", o.low, "audio, log_mel: lowest frequency in Hz", between(0, 1'000'000));
+  v.field("high", o.high, "audio, log_mel: highest; 0: half the rate", between(0, 1'000'000));
+  v.field("crop", o.crop, "audio: least share of the recording that is cropped", between(0.001, 1));
+  v.field("gain", o.gain, "audio: random gain, decibels up or down", between(0, 60));
+  v.field("speed", o.speed, "audio: faster or slower by up to this share", between(0, 1));
+  v.field("noise", o.noise, "audio: white noise, as a share of the recording's root mean square",
+          between(0, 10));
+  v.field("time_mask", o.time_mask, "audio, log_mel: greatest share masked", between(0, 1));
+  v.field("frequency_mask", o.frequency_mask, "audio, log_mel: greatest share masked",
+          between(0, 1));
+}
+
+template <class Visitor>
+void describe_view(Visitor& v, data::SourceOptions& source, views::TableViewOptions& o) {
+  v.field("columns", source.columns,
+          "table: numeric columns: names, places \"#3\", ranges \"t0..t63\"");
+  v.field("categorical", source.categorical, "table: columns of texts");
+  v.field("table", source.table, "table: another file that holds the columns");
+  v.field("table_key", source.table_key,
+          "table: its column that matches data.key; empty: matched by row");
+  v.field("dropout", o.dropout, "table, array: probability that a value is dropped",
+          between(0, 0.999));
+  v.field("noise", o.noise, "table, array: standard deviation of noise on standardised values",
+          at_least(0));
+}
+
+template <class Visitor>
+void describe_view(Visitor& v, data::SourceOptions& source, views::ArrayViewOptions& o) {
+  v.field("entry", source.entry, "array: its name in a .npz file");
+  if constexpr (!std::is_same_v<Visitor, FieldLister>) {
+    v.field("dropout", o.dropout, "table, array", between(0, 0.999));
+    v.field("noise", o.noise, "table, array", at_least(0));
+  }
+}
+
+/// Refuses a crop or flip of its own for a view that has those of another.
+void check_alignment(const FieldReader& v, const ViewEntry& o) {
+  if (o.align_with.empty()) return;
+  views::AugmentationOptions own;
+  if (const auto* depth = std::get_if<views::DepthViewOptions>(&o.options))
+    own = depth->augmentation;
+  if (const auto* image = std::get_if<views::ViewRecipe>(&o.options))
+    own = image->augmentation.value_or(views::default_augmentation(image->split));
+  if (views::with_window_of({}, own) != views::AugmentationOptions{})
+    v.refuse("align_with",
+             fmt::format("= \"{0}\" can't be combined with a crop or flip of its own: "
+                         "both are those of \"{0}\"",
+                         o.align_with));
+}
+
+/// The network that suits a kind where a recipe names none.
+encoders::Network usual_network(const views::SourceViewOptions& options,
+                                encoders::Network otherwise) {
+  if (const auto* audio = std::get_if<views::AudioViewOptions>(&options))
+    return audio->features == "waveform" ? encoders::Network::waveform : otherwise;
+  const bool numbers = std::holds_alternative<views::TableViewOptions>(options) ||
+                       std::holds_alternative<views::ArrayViewOptions>(options);
+  return numbers ? encoders::Network::mlp : otherwise;
+}
+
+}  // namespace
+
+template <class Visitor>
+void describe(Visitor& v, ViewEntry& o) {
+  v.field("name", o.source.name, "the view's name");
+  std::string kind(data::name(o.source.kind));
+  v.choice("kind", kind, data::source_kinds(), "what its source is");
+  if (data::source_kind(kind) != o.source.kind) {
+    o.source.kind = data::source_kind(kind);
+    o.options = views::source_view_options(o.source.kind);
+  }
+  if (o.source.kind != data::SourceKind::table || std::is_same_v<Visitor, FieldLister>) {
+    v.field("column", o.source.column,
+            "the column of the file's path; array with file: of the row in it");
+    v.field("file", o.source.file,
+            "the path itself, columns in braces: \"depth/{frame}.png\"; array, without "
+            "braces: of all samples, a row each");
+  }
+  const auto describe_all = [&](auto& visitor) {
+    for (std::size_t k = 0; k < data::source_kinds().size(); ++k) {
+      data::SourceOptions source;
+      views::SourceViewOptions each = views::source_view_options(static_cast<data::SourceKind>(k));
+      std::visit([&](auto& options) { describe_view(visitor, source, options); }, each);
+    }
+  };
+  if constexpr (std::is_same_v<Visitor, FieldLister>) {
+    describe_all(v);
+  } else {
+    std::visit([&](auto& options) { describe_view(v, o.source, options); }, o.options);
+  }
+  if constexpr (std::is_same_v<Visitor, FieldReader>) {
+    FieldLister all;
+    describe_all(all);
+    v.belongs_elsewhere(all.result());
+  }
+  if (std::holds_alternative<views::ViewRecipe>(o.options) ||
+      std::holds_alternative<views::DepthViewOptions>(o.options))
+    v.field("align_with", o.align_with,
+            "image, depth: the image view whose crop and flip this one shares");
+  if constexpr (std::is_same_v<Visitor, FieldReader>) {
+    check_alignment(v, o);
+    o.encoder.network = usual_network(o.options, o.encoder.network);
+  }
+  v.named_table("encoder", "name",
+                "a network's name, or a table of keys that differ from [encoder]",
+                [&](auto& inner) { describe(inner, o.encoder); });
+}
+
+template void describe(FieldReader&, ViewEntry&);
+template void describe(FieldWriter&, ViewEntry&);
+template void describe(FieldLister&, ViewEntry&);
+
+}  // namespace cmc::recipe
