@@ -6,6 +6,7 @@
 
 #include "cmc/error.h"
 #include "cmc/files/base64.h"
+#include "cmc/files/json_text.h"
 #include "cmc/report/assets.h"
 #include "cmc/report/figures.h"
 #include "cmc/report/mustache.h"
@@ -28,7 +29,7 @@ std::string script_source(std::string_view sha256) {
 /// JSON that may stand inside a <script> element: no text in it can close that element.
 std::string script_json(const json& data) {
   std::string text;
-  for (const char c : data.dump(-1, ' ', false, json::error_handler_t::replace)) {
+  for (const char c : files::json_text(data)) {
     text += c == '<' ? std::string("\\u003c") : std::string(1, c);
   }
   return text;

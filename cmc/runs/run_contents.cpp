@@ -18,9 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-/// A name of a class, of a file or of a column may be no UTF-8.
 void write_json(const fs::path& file, const json& content) {
-  files::write_atomically(file, content.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+  files::write_atomically(file, files::json_text(content, 1) + "\n");
 }
 
 /// Nothing where there is no such file. What `from_json` throws is told with the file.

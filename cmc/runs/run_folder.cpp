@@ -174,9 +174,7 @@ void RunFolder::check_writable() const {
 
 void RunFolder::record(const json& changes) {
   info_.merge_patch(changes);
-  // The name of a class's folder, or of a file that was left out, may be no UTF-8.
-  files::write_atomically(path_ / file_names::info,
-                          info_.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+  files::write_atomically(path_ / file_names::info, files::json_text(info_, 2) + "\n");
 }
 
 void RunFolder::record_unreadable(const std::vector<data::UnreadableSample>& samples) {

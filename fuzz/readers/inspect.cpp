@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cmc/files/json_text.h"
 #include "fuzz/folder.h"
 #include "fuzz/readers.h"
 
@@ -9,5 +10,5 @@
 void cmc::fuzz::inspect(Bytes input) {
   static const Folder folder;
   const nlohmann::json info = exchange::inspect(folder.write("file", input));
-  info.dump(1, ' ', false, nlohmann::json::error_handler_t::replace);
+  files::json_text(info, 1);
 }
