@@ -52,10 +52,9 @@ double representation_rank(const HeldOutFeatures& features) {
 
 std::vector<contrast::ViewPair> contrasted_pairs(const recipe::Recipe& recipe,
                                                  const runs::Setup& setup) {
-  std::vector<std::string> names;
-  for (const data::ViewShape& view : setup.train_transform->views()) names.push_back(view.name);
-  return recipe::objective_options(recipe.contrast, names, setup.encoders.front().embedding_dim,
-                                   setup.data.train->size(), 0)
+  return recipe::objective_options(recipe.contrast, data::view_names(*setup.train_transform),
+                                   setup.encoders.front().embedding_dim, setup.data.train->size(),
+                                   0)
       .graph.pairs;
 }
 

@@ -70,7 +70,7 @@ double tolerance(const at::Tensor& z, const at::Tensor& labels, std::int64_t cla
 HeldOutFeatures judged_features(std::vector<encoders::Encoder>& encoders, const data::Splits& data,
                                 const std::shared_ptr<const data::Transform>& transform) {
   HeldOutFeatures result;
-  for (const data::ViewShape& view : transform->views()) result.views.push_back(view.name);
+  result.views = data::view_names(*transform);
   result.classes = static_cast<std::int64_t>(data.train->classes().size());
   result.train = features(encoders, data.train, transform);
   result.held_out = features(encoders, data.test, transform);

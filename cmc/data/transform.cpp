@@ -4,6 +4,12 @@
 
 namespace cmc::data {
 
+std::vector<std::string> view_names(const Transform& transform) {
+  std::vector<std::string> names;
+  for (const ViewShape& view : transform.views()) names.push_back(view.name);
+  return names;
+}
+
 Sample read_for(const Transform& transform, const Dataset& dataset, std::int64_t index,
                 const RandomKey& key) {
   Sample sample{.index = index, .label = dataset.label(index), .values = {}};

@@ -47,6 +47,9 @@ class Transform {
                      std::span<float* const> rows) const = 0;
 };
 
+/// The names of a transform's views, in their order.
+std::vector<std::string> view_names(const Transform& transform);
+
 /// Sample `index` with as much of each value as `transform` looks at under `key`. Throws what
 /// Dataset::get throws, for the same samples.
 Sample read_for(const Transform& transform, const Dataset& dataset, std::int64_t index,

@@ -18,17 +18,11 @@
 namespace cmc::evaluation {
 namespace {
 
-std::vector<std::string> names_of(const data::Transform& transform) {
-  std::vector<std::string> names;
-  for (const data::ViewShape& view : transform.views()) names.push_back(view.name);
-  return names;
-}
-
 /// Retrieval, neighbours and map of all judged samples, by their learned embeddings.
 void describe(Evaluation& evaluation, JudgedFeatures& features, const Features& judged,
               const EvaluateInput& input, const EvaluateOptions& options) {
   const data::Dataset& part = *features.judged_part();
-  const std::vector<std::string> views = names_of(*input.evaluation_transform);
+  const std::vector<std::string> views = data::view_names(*input.evaluation_transform);
   ShownNeighbours shown = shown_neighbours(judged, part, views, options.neighbour_queries,
                                            options.neighbours_found, options.seed);
   evaluation.neighbours = std::move(shown.neighbours);
@@ -41,9 +35,10 @@ void describe(Evaluation& evaluation, JudgedFeatures& features, const Features& 
   };
   const bool other_views =
       input.contrasted && input.contrasted->transform != input.evaluation_transform;
-  evaluation.retrieval = other_views ? retrieve_across_views(classed(features.contrasted()),
-                                                             names_of(*input.contrasted->transform))
-                                     : retrieve_across_views(classed(judged), views);
+  evaluation.retrieval = other_views
+                             ? retrieve_across_views(classed(features.contrasted()),
+                                                     data::view_names(*input.contrasted->transform))
+                             : retrieve_across_views(classed(judged), views);
   if (options.progress) options.progress("map", 0);
   evaluation.map =
       embedding_map(classed(judged), part, views, options.map_samples, options.seed, options.map);
@@ -93,7 +88,7 @@ ProbeRows rows_of_kind(const std::string& kind, const JudgedParts& parts,
                        const EvaluateOptions& options) {
   const ProbeTask task = {
       .kind = kind,
-      .views = names_of(*input.evaluation_transform),
+      .views = data::view_names(*input.evaluation_transform),
       .classes = features.numbers() ? 0 : static_cast<std::int64_t>(input.train->classes().size()),
       .label_counts =
           features.cross_validated() ? std::vector<std::int64_t>{0} : options.label_counts};

@@ -53,9 +53,7 @@ at::Tensor labelled_rows(const Features& features, std::initializer_list<std::si
 class Measurer {
  public:
   Measurer(const InformationInput& input, const InformationOptions& options)
-      : input_(input), options_(options) {
-    for (const data::ViewShape& view : input.transform->views()) names_.push_back(view.name);
-  }
+      : input_(input), options_(options), names_(data::view_names(*input.transform)) {}
 
   InformationMeasurement run() {
     const Data part = drawn(input_.held_out, options_.samples, options_.seed);

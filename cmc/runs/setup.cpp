@@ -171,12 +171,10 @@ std::vector<encoders::Encoder> make_encoders(const recipe::Recipe& recipe, const
 training::Model make_model(const recipe::Recipe& recipe, const Setup& setup,
                            std::vector<std::string>* loaded) {
   std::vector<encoders::Encoder> encoders = make_encoders(recipe, setup, 0, loaded);
-  std::vector<std::string> names;
-  for (const data::ViewShape& view : setup.train_transform->views()) names.push_back(view.name);
   const data::Dataset& samples = *setup.data.train;
   contrast::Objective objective(recipe::objective_options(
-      recipe.contrast, names, encoders.front()->embedding_dim(), samples.size(),
-      static_cast<std::uint64_t>(recipe.seed),
+      recipe.contrast, data::view_names(*setup.train_transform), encoders.front()->embedding_dim(),
+      samples.size(), static_cast<std::uint64_t>(recipe.seed),
       constraints_of(samples, setup.train_transform->views(), recipe.contrast)));
   const bool queue = std::holds_alternative<contrast::QueueOptions>(objective->options().negatives);
   return training::Model(std::move(encoders), std::move(objective),
