@@ -39,10 +39,11 @@ void describe(Evaluation& evaluation, JudgedFeatures& features, const Features& 
                              ? retrieve_across_views(classed(features.contrasted()),
                                                      data::view_names(*input.contrasted->transform))
                              : retrieve_across_views(classed(judged), views);
-  if (options.progress) options.progress("map", 0);
+  const bool drawn = labelled(judged.labels).size(0) >= least_mapped_samples;
+  if (options.progress && drawn) options.progress("map", 0);
   evaluation.map =
       embedding_map(classed(judged), part, views, options.map_samples, options.seed, options.map);
-  if (options.progress) options.progress("map", 1);
+  if (options.progress && drawn) options.progress("map", 1);
 }
 
 /// The parts that probes learn from and are judged by: one pair where there is a test part, else

@@ -6,6 +6,7 @@
 
 #include "cmc/evaluation/information.h"
 #include "cmc/information/info_nce.h"
+#include "cmc/with_commas.h"
 
 namespace cmc::evaluation {
 namespace {
@@ -26,13 +27,6 @@ std::string bits(double nats) {
 
 std::string number(double value) {
   return fmt::format("{:.0f}", value);
-}
-
-std::string thousands(std::int64_t n) {
-  std::string digits = std::to_string(n);
-  for (auto at = static_cast<std::int64_t>(digits.size()) - 3; at > 0; at -= 3)
-    digits.insert(static_cast<std::size_t>(at), ",");
-  return digits;
 }
 
 std::string interval(const InformationPoint& point) {
@@ -59,8 +53,8 @@ std::vector<const PairInformation*> better_directions(const InformationMeasureme
 /// Of how many samples a pair's bound is, where others lack a view.
 std::string out_of(const PairInformation& pair, std::int64_t samples) {
   if (pair.samples == samples) return "";
-  return fmt::format(" {} of the {} held-out samples have both.", thousands(pair.samples),
-                     thousands(samples));
+  return fmt::format(" {} of the {} held-out samples have both.", with_commas(pair.samples),
+                     with_commas(samples));
 }
 
 /// What would give a pair more negatives.
@@ -68,7 +62,7 @@ std::string more_negatives(const PairInformation& pair, const InformationMeasure
   if (largest(pair).k + 1 < pair.samples) return "raise k (--k) to learn more";
   if (m.samples < m.held_out)
     return fmt::format("measure on more of the {} held-out samples (--samples) to learn more",
-                       thousands(m.held_out));
+                       with_commas(m.held_out));
   return "hold out more samples to learn more";
 }
 
@@ -81,18 +75,18 @@ std::string shared(const PairInformation& pair, const InformationMeasurement& m)
         "with "
         "k = {}). Training was too short, the embeddings have collapsed, or the views share "
         "nothing.",
-        views, bits(top.tight_bound), thousands(top.k));
+        views, bits(top.tight_bound), with_commas(top.k));
   const double share = top.tight_bound / top.ceiling;
   if (share >= near_ceiling)
     return fmt::format(
         "{}: the bound is at {:.0f} % of its ceiling of {} bits (k = {}): it says {}{} and no "
         "more; "
         "{}.",
-        views, 100 * share, bits(top.ceiling), thousands(top.k),
+        views, 100 * share, bits(top.ceiling), with_commas(top.k),
         information::at_least(top.tight_bound), interval(top), more_negatives(pair, m));
   std::string text = fmt::format(
       "{} share {}{}: the bound log(k + 1) − L with k = {}, at {:.0f} % of its ceiling of {} bits.",
-      views, information::at_least(top.tight_bound), interval(top), thousands(top.k), 100 * share,
+      views, information::at_least(top.tight_bound), interval(top), with_commas(top.k), 100 * share,
       bits(top.ceiling));
   // Over half a doubling at least: what a shorter step seems to gain is mostly chance.
   const auto before =
@@ -140,7 +134,7 @@ std::string labels(const InformationMeasurement& m, const InformationPoint& best
     return fmt::format(
         "The {} held-out samples with a label are all of one class: they can't show what the "
         "representation holds of the {} classes.",
-        thousands(all.samples), m.classes);
+        with_commas(all.samples), m.classes);
   const double held = all.information.bound.mean;
   std::string text = fmt::format(
       "The views share {}; the {} classes are {} bits, of which the representation{} holds ",
@@ -168,7 +162,7 @@ std::string rank(const ViewGeometry& view) {
   const std::string text = fmt::format(
       "{}: effective rank {:.0f} of {}{}: ", view.view, view.effective_rank, largest,
       largest < view.dimension ? fmt::format(", all that {} samples can show in {} dimensions",
-                                             thousands(view.samples), view.dimension)
+                                             with_commas(view.samples), view.dimension)
                                : "");
   if (view.effective_rank < collapsed * static_cast<double>(largest))
     return text + "the embedding has collapsed in most directions.";
@@ -203,14 +197,14 @@ std::vector<std::string> findings(const InformationMeasurement& m) {
   for (const SparsePair& pair : m.unmeasured)
     sentences.push_back(
         fmt::format("{} and {}: {} of the {} held-out samples have both, too few for a bound.",
-                    pair.from, pair.to, pair.samples, thousands(m.samples)));
+                    pair.from, pair.to, pair.samples, with_commas(m.samples)));
   if (best && m.training) sentences.push_back(trained_with(*m.training, *best));
   if (best && !m.labels.empty()) sentences.push_back(labels(m, *best));
   if (m.unknown_labels > 0)
     sentences.push_back(
         fmt::format("{} held-out samples are of classes without a training label; the statements "
                     "about labels leave them out.",
-                    thousands(m.unknown_labels)));
+                    with_commas(m.unknown_labels)));
   for (const ViewGeometry& view : m.views) sentences.push_back(rank(view));
   for (const PairInformation* pair : pairs) sentences.push_back(apart(*pair));
   return sentences;

@@ -22,7 +22,7 @@ EmbeddingMap embedding_map(const Features& judged, const data::Dataset& part,
                            const std::vector<std::string>& views, std::int64_t most,
                            std::uint64_t seed, const MapOptions& options) {
   const std::int64_t n = std::min(most, labelled(judged.labels).size(0));
-  if (n < 4) return {};
+  if (n < least_mapped_samples) return {};
   const at::Tensor chosen = stratified_subset(judged.labels, n, seed);
   std::vector<at::Tensor> unit;
   for (const at::Tensor& embedding : judged.embeddings) {

@@ -14,9 +14,13 @@ namespace cmc::evaluation {
 /// The data set's numbers (data::Dataset::row) of these samples of it, int64 [M].
 std::vector<std::int64_t> rows_of(const data::Dataset& dataset, const at::Tensor& indices);
 
+/// A map of fewer samples shows nothing.
+inline constexpr std::int64_t least_mapped_samples = 4;
+
 /// A map (tsne) of at most `most` of the judged samples that have a label, of all classes alike, by
 /// their embeddings in all views side by side, each of unit length; without points where there
-/// are fewer than 4. `part`: the samples that `judged` are of; `views`: their names.
+/// are fewer than least_mapped_samples. `part`: the samples that `judged` are of; `views`: their
+/// names.
 EmbeddingMap embedding_map(const Features& judged, const data::Dataset& part,
                            const std::vector<std::string>& views, std::int64_t most,
                            std::uint64_t seed, const MapOptions& options = {});

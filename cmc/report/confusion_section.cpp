@@ -6,6 +6,7 @@
 
 #include "cmc/report/figures.h"
 #include "cmc/report/sections.h"
+#include "cmc/with_commas.h"
 
 namespace cmc::report {
 namespace {
@@ -43,8 +44,8 @@ json most_confused(const evaluation::Evaluation& evaluation) {
   for (const Confusion& c : all) {
     list.push_back({{"truth", class_name(evaluation, static_cast<std::int64_t>(c.truth))},
                     {"taken_for", class_name(evaluation, static_cast<std::int64_t>(c.taken_for))},
-                    {"samples", count(c.samples)},
-                    {"of", count(sum(matrix[c.truth]))}});
+                    {"samples", with_commas(c.samples)},
+                    {"of", with_commas(sum(matrix[c.truth]))}});
   }
   return list;
 }
@@ -62,7 +63,7 @@ json confusion_section(const evaluation::Evaluation& evaluation) {
     // A cell is shaded by the root of its share, or the rare confusions would look alike.
     json cells = json::array();
     for (std::size_t j = 0; j < matrix.size(); ++j) {
-      cells.push_back({{"samples", count(matrix[i][j])},
+      cells.push_back({{"samples", with_commas(matrix[i][j])},
                        {"shade", fixed(std::sqrt(share(matrix[i][j], sum(matrix[i]))), 3)},
                        {"none", matrix[i][j] == 0},
                        {"right", i == j}});

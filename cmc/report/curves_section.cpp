@@ -6,6 +6,7 @@
 #include "cmc/information/info_nce.h"
 #include "cmc/report/figures.h"
 #include "cmc/report/sections.h"
+#include "cmc/with_commas.h"
 
 namespace cmc::report {
 namespace {
@@ -63,7 +64,7 @@ json line(const StepFigures* training, const HeldOutFigures* held_out) {
   const auto in_bits = [](double nats) { return fixed(bits(nats), 2); };
   const std::string none = "–";
   return {{"epoch", fixed(held_out ? held_out->epoch : training->epoch, 2)},
-          {"step", count(held_out ? held_out->step : training->step)},
+          {"step", with_commas(held_out ? held_out->step : training->step)},
           {"loss", training ? fixed(training->loss, 3) : none},
           {"held_out_loss", held_out ? fixed(held_out->loss, 3) : none},
           {"estimate", training ? in_bits(training->training_estimate) : none},
@@ -109,8 +110,8 @@ std::string negatives(const Points& points) {
   const auto [least, most] =
       std::ranges::minmax_element(points, {}, [](const auto& point) { return point.k; });
   const std::int64_t low = std::llround(least->k), high = std::llround(most->k);
-  return low == high ? fmt::format("k = {}", count(low))
-                     : fmt::format("k = {} … {}", count(low), count(high));
+  return low == high ? fmt::format("k = {}", with_commas(low))
+                     : fmt::format("k = {} … {}", with_commas(low), with_commas(high));
 }
 
 std::string negatives_text(const Metrics& metrics) {
@@ -161,7 +162,7 @@ std::string information_text(const Metrics& metrics, bool measured) {
   }
   const auto in_bits = [](double nats) { return fixed(bits(nats), 2) + "\u00a0bits"; };
   const std::string formula = unbroken("log(k + 1) − L"),
-                    k = unbroken(fmt::format("k = {}", count(std::llround(best->k)))),
+                    k = unbroken(fmt::format("k = {}", with_commas(std::llround(best->k)))),
                     ceiling = fmt::format("its ceiling, {}, is {}", unbroken("log(k + 1)"),
                                           in_bits(best->ceiling));
   if (!information::informative(best->tight_bound))

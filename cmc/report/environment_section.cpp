@@ -4,6 +4,7 @@
 
 #include "cmc/report/figures.h"
 #include "cmc/report/sections.h"
+#include "cmc/with_commas.h"
 
 namespace cmc::report {
 namespace {
@@ -13,7 +14,7 @@ using nlohmann::json;
 std::string text(const json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
-  if (value.is_number_integer() && value > 9999) return count(value.get<std::int64_t>());
+  if (value.is_number_integer() && value > 9999) return with_commas(value.get<std::int64_t>());
   if (value.is_number_float()) return fmt::format("{:.6g}", value.get<double>());
   return value.dump();
 }

@@ -15,15 +15,6 @@ std::string percent(double mean, double deviation, int seeds) {
   return seeds > 1 ? percent(mean) + " ± " + percent(deviation) : percent(mean);
 }
 
-std::string count(std::int64_t n) {
-  std::string digits = std::to_string(n);
-  if (n < 0) digits.erase(0, 1);  // not −n: the lowest number has no opposite
-  for (auto at = static_cast<std::int64_t>(digits.size()) - 3; at > 0; at -= 3) {
-    digits.insert(static_cast<std::size_t>(at), ",");
-  }
-  return n < 0 ? "−" + digits : digits;
-}
-
 std::string fixed(double value, int digits) {
   return std::isfinite(value) ? fmt::format("{:.{}f}", value, digits) : "–";
 }

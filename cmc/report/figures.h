@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 namespace cmc::report {
@@ -12,9 +11,6 @@ std::string percent(double share);
 /// A share in percent and, where it is a mean over several seeds, its standard deviation: "89.6 ±
 /// 0.2".
 std::string percent(double mean, double deviation, int seeds);
-
-/// A count with a comma between each three digits: "60,000".
-std::string count(std::int64_t n);
 
 /// Digits after the point as given; "–" for a number that isn't finite.
 std::string fixed(double value, int digits);

@@ -6,6 +6,7 @@
 #include "cmc/report/figures.h"
 #include "cmc/report/information_rows.h"
 #include "cmc/report/sections.h"
+#include "cmc/with_commas.h"
 
 namespace cmc::report {
 namespace {
@@ -22,7 +23,7 @@ const EvaluationRow* main_result(const Results& results, const char* features) {
 
 std::string with_labels(const Results& results, std::int64_t labels) {
   return fmt::format("with {}{} labels", labels == results.evaluation.train_samples ? "all " : "",
-                     count(labels));
+                     with_commas(labels));
 }
 
 /// The first of the evaluation's retrieval rows; null where it has none.
@@ -36,7 +37,7 @@ std::string retrieval_headline(const RetrievalRow& row) {
   return fmt::format(
       "Of {} samples, {}\u00a0% are retrieved first in \u201c{}\u201d from their \u201c{}\u201d "
       "(recall at 1).",
-      count(row.candidates), percent(row.recall_at_1), row.to, row.from);
+      with_commas(row.candidates), percent(row.recall_at_1), row.to, row.from);
 }
 
 std::string headline(const ReportInput& input, const Results& results) {
@@ -89,7 +90,7 @@ std::string training(const ReportInput& input) {
   if (input.metrics.training.empty()) return "";
   const training::StepFigures& last = input.metrics.training.back();
   std::string text = fmt::format("Trained without labels for {} epochs ({} {})", epochs(last.epoch),
-                                 count(last.step), last.step == 1 ? "step" : "steps");
+                                 with_commas(last.step), last.step == 1 ? "step" : "steps");
   const auto seconds = input.environment.find("seconds");
   if (seconds != input.environment.end() && seconds->is_number()) {
     text += " in " + duration(seconds->get<double>());
@@ -131,10 +132,10 @@ void add_shared(json& figures, const ReportInput& input) {
   const auto measured = input.information ? best_bound(*input.information) : std::nullopt;
   if (measured)
     add(measured->nats, fmt::format("from {} to {}, held out, k\u00a0=\u00a0{}", measured->from,
-                                    measured->to, count(measured->k)));
+                                    measured->to, with_commas(measured->k)));
   else if (const training::HeldOutFigures* best = best_held_out(input.metrics))
     add(best->tight_bound,
-        fmt::format("on held-out samples, k\u00a0=\u00a0{}", count(std::llround(best->k))));
+        fmt::format("on held-out samples, k\u00a0=\u00a0{}", with_commas(std::llround(best->k))));
 }
 
 json figures(const ReportInput& input, const Results* results) {

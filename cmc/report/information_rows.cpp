@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "cmc/report/figures.h"
+#include "cmc/with_commas.h"
 
 namespace cmc::report {
 namespace {
@@ -21,7 +22,7 @@ std::string interval(double low, double high) {
 }  // namespace
 
 BoundRow bound_row(const evaluation::InformationPoint& point) {
-  return {.k = count(point.k),
+  return {.k = with_commas(point.k),
           .bound = in_bits(point.bound),
           .tight_bound = in_bits(point.tight_bound),
           .interval = interval(point.low, point.high),

@@ -6,6 +6,7 @@
 #include "cmc/report/figures.h"
 #include "cmc/report/information_rows.h"
 #include "cmc/report/sections.h"
+#include "cmc/with_commas.h"
 
 namespace cmc::report {
 namespace {
@@ -22,7 +23,7 @@ json bound_lines(const InformationMeasurement& information) {
       const BoundRow row = bound_row(point);
       lines.push_back({{"from", pair.from},
                        {"to", pair.to},
-                       {"n", count(pair.samples)},
+                       {"n", with_commas(pair.samples)},
                        {"k", row.k},
                        {"bound", row.bound},
                        {"tight_bound", row.tight_bound},
@@ -39,7 +40,7 @@ json label_lines(const InformationMeasurement& information) {
   for (const evaluation::ViewLabels& labels : information.labels) {
     const LabelRow row = label_row(labels);
     lines.push_back({{"view", labels.view == "all" ? "All views together" : labels.view},
-                     {"n", count(labels.samples)},
+                     {"n", with_commas(labels.samples)},
                      {"bound", row.bound},
                      {"interval", row.interval},
                      {"entropy", row.entropy},
@@ -53,11 +54,11 @@ json view_lines(const InformationMeasurement& information) {
   json lines = json::array();
   for (const evaluation::ViewGeometry& view : information.views)
     lines.push_back({{"view", view.view},
-                     {"n", count(view.samples)},
+                     {"n", with_commas(view.samples)},
                      {"uniformity", fixed(view.uniformity, 2)},
                      {"effective_rank", fixed(view.effective_rank, 1)},
-                     {"largest_rank", count(view.largest_rank())},
-                     {"dimension", count(view.dimension)}});
+                     {"largest_rank", with_commas(view.largest_rank())},
+                     {"dimension", with_commas(view.dimension)}});
   return lines;
 }
 
@@ -68,7 +69,7 @@ json pair_lines(const InformationMeasurement& information) {
     const PairInformation& pair = information.pairs[i];
     lines.push_back({{"from", pair.from},
                      {"to", pair.to},
-                     {"n", count(pair.samples)},
+                     {"n", with_commas(pair.samples)},
                      {"alignment", fixed(pair.alignment, 2)},
                      {"positive", fixed(pair.positive_similarity, 2)},
                      {"negative", fixed(pair.negative_similarity, 2)},
@@ -100,10 +101,14 @@ json information_section(const InformationMeasurement* information) {
   const InformationMeasurement& m = *information;
   json labels = nullptr;
   if (!m.labels.empty()) labels = {{"rows", label_lines(m)}};
-  return {{"samples", count(m.samples)}, {"temperature", fmt::format("{:.3g}", m.temperature)},
-          {"findings", m.findings},      {"some_lack_views", some_lack_views(m)},
-          {"bounds", bound_lines(m)},    {"labels", std::move(labels)},
-          {"views", view_lines(m)},      {"pairs", pair_lines(m)},
+  return {{"samples", with_commas(m.samples)},
+          {"temperature", fmt::format("{:.3g}", m.temperature)},
+          {"findings", m.findings},
+          {"some_lack_views", some_lack_views(m)},
+          {"bounds", bound_lines(m)},
+          {"labels", std::move(labels)},
+          {"views", view_lines(m)},
+          {"pairs", pair_lines(m)},
           {"chart", chart(m.pairs)}};
 }
 

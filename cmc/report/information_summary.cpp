@@ -7,6 +7,7 @@
 #include "cmc/report/figures.h"
 #include "cmc/report/information_rows.h"
 #include "cmc/report/text_table.h"
+#include "cmc/with_commas.h"
 
 namespace cmc::report {
 namespace {
@@ -45,7 +46,7 @@ std::string bounds(const InformationMeasurement& information) {
       const BoundRow row = bound_row(pair.points[i]);
       table.add({pair.from, pair.to, row.k, row.bound, row.tight_bound, row.interval, row.ceiling,
                  row.nats},
-                count(pair.samples));
+                with_commas(pair.samples));
     }
   }
   return table.text();
@@ -57,7 +58,7 @@ std::string labels(const InformationMeasurement& information) {
   for (const evaluation::ViewLabels& row : information.labels) {
     const LabelRow cells = label_row(row);
     table.add({row.view, cells.bound, cells.interval, cells.entropy, cells.nats, cells.accuracy},
-              count(row.samples));
+              with_commas(row.samples));
   }
   return table.text();
 }
@@ -69,13 +70,13 @@ std::string geometry(const InformationMeasurement& information) {
     const PairInformation& pair = information.pairs[i];
     pairs.add({pair.from, pair.to, fixed(pair.alignment, 3), fixed(pair.positive_similarity, 3),
                fixed(pair.negative_similarity, 3), fixed(pair.modality_gap, 3)},
-              count(pair.samples));
+              with_commas(pair.samples));
   }
   Table views(information, 1, {"view", "uniformity", "effective rank", "at most", "dimensions"});
   for (const evaluation::ViewGeometry& view : information.views)
     views.add({view.view, fixed(view.uniformity, 3), fixed(view.effective_rank, 1),
-               count(view.largest_rank()), count(view.dimension)},
-              count(view.samples));
+               with_commas(view.largest_rank()), with_commas(view.dimension)},
+              with_commas(view.samples));
   return pairs.text() + "\n" + views.text();
 }
 
@@ -84,11 +85,11 @@ std::string geometry(const InformationMeasurement& information) {
 std::string information_summary(const InformationMeasurement& information) {
   std::string text = fmt::format(
       "Information that views share: bounds in bits, on {} held-out samples, at τ = {:.3g}\n{}\n",
-      count(information.samples), information.temperature, bounds(information));
+      with_commas(information.samples), information.temperature, bounds(information));
   if (!information.labels.empty())
     text += fmt::format(
         "Information on the {} classes: a linear probe, fitted with {} labels, in bits\n{}\n",
-        information.classes, count(information.training_labels), labels(information));
+        information.classes, with_commas(information.training_labels), labels(information));
   text += "Geometry of the embeddings\n" + geometry(information) + "\n";
   for (const std::string& finding : information.findings) text += "- " + finding + "\n";
   return text;

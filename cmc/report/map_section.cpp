@@ -5,6 +5,7 @@
 
 #include "cmc/report/figures.h"
 #include "cmc/report/sections.h"
+#include "cmc/with_commas.h"
 
 namespace cmc::report {
 namespace {
@@ -65,7 +66,7 @@ json map_section(const evaluation::Evaluation& evaluation) {
     const std::string name = class_name(evaluation, one.label);
     among_own += one.among_own;
     classes.push_back({{"class", name},
-                       {"points", count(one.points)},
+                       {"points", with_commas(one.points)},
                        {"among_own", percent(static_cast<double>(one.among_own) /
                                              static_cast<double>(one.points))}});
     json xy = json::array();
@@ -75,7 +76,7 @@ json map_section(const evaluation::Evaluation& evaluation) {
     series.push_back({{"class", name}, {"points", std::move(xy)}});
   }
   const auto n = static_cast<std::int64_t>(map.x.size());
-  return {{"samples", count(n)},
+  return {{"samples", with_commas(n)},
           {"part", judged_part(evaluation)},
           {"view", map.view},
           {"all_views", map.view == "all"},

@@ -7,6 +7,7 @@
 #include "cmc/files/base64.h"
 #include "cmc/report/figures.h"
 #include "cmc/report/sections.h"
+#include "cmc/with_commas.h"
 
 namespace cmc::report {
 namespace {
@@ -74,8 +75,8 @@ std::string found_overall(const Evaluation& evaluation, const std::string& from,
     return fmt::format(
         "Recall among {} samples: {:.1f} % at 1, {:.1f} % at 5, {:.1f} % at 10; median rank "
         "{:.4g}.",
-        count(row.candidates), 100 * row.recall_at_1, 100 * row.recall_at_5, 100 * row.recall_at_10,
-        row.median_rank);
+        with_commas(row.candidates), 100 * row.recall_at_1, 100 * row.recall_at_5,
+        100 * row.recall_at_10, row.median_rank);
   }
   return "";
 }

@@ -5,6 +5,7 @@
 
 #include "cmc/report/figures.h"
 #include "cmc/report/sections.h"
+#include "cmc/with_commas.h"
 
 namespace cmc::report {
 namespace {
@@ -17,7 +18,8 @@ std::string view_title(const std::string& view) {
 }
 
 std::string labels_title(const Results& results, std::int64_t labels) {
-  return labels == results.evaluation.train_samples ? "all " + count(labels) : count(labels);
+  return labels == results.evaluation.train_samples ? "all " + with_commas(labels)
+                                                    : with_commas(labels);
 }
 
 /// How much of its track a bar fills: an R² below 0 or that can't be told none.

@@ -11,6 +11,7 @@
 #include "cmc/report/figures.h"
 #include "cmc/report/mustache.h"
 #include "cmc/report/sections.h"
+#include "cmc/with_commas.h"
 
 namespace cmc::report {
 namespace {
@@ -43,9 +44,9 @@ json unreadable(const json& environment) {
     list.push_back({{"name", sample.value("name", "")}, {"reason", sample.value("reason", "")}});
   }
   const auto n = static_cast<std::int64_t>(list.size());
-  return {
-      {"samples", std::move(list)},
-      {"title", n == 1 ? "1 sample could not be read" : count(n) + " samples could not be read"}};
+  return {{"samples", std::move(list)},
+          {"title",
+           n == 1 ? "1 sample could not be read" : with_commas(n) + " samples could not be read"}};
 }
 
 json values(const ReportInput& input) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cmc/report/figures.h"
+#include "cmc/with_commas.h"
 
 namespace cmc::report {
 
@@ -33,8 +34,8 @@ const EvaluationRow* Results::find(const std::string& view, const std::string& w
 }
 
 std::string Results::judged() const {
-  if (!evaluation.cross_validated) return count(evaluation.test_samples) + " test samples";
-  return fmt::format("{} samples in {} folds", count(evaluation.test_samples),
+  if (!evaluation.cross_validated) return with_commas(evaluation.test_samples) + " test samples";
+  return fmt::format("{} samples in {} folds", with_commas(evaluation.test_samples),
                      evaluation.rows.empty() ? 0 : evaluation.rows.front().folds);
 }
 

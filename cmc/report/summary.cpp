@@ -9,6 +9,7 @@
 #include "cmc/report/figures.h"
 #include "cmc/report/results.h"
 #include "cmc/report/text_table.h"
+#include "cmc/with_commas.h"
 
 namespace cmc::report {
 namespace {
@@ -20,7 +21,7 @@ template <class Cell>
 std::string table(const Results& results, const Cell& cell) {
   std::vector<std::vector<std::string>> lines = {{"view", "features"}};
   for (const std::int64_t labels : results.labels) {
-    lines[0].push_back(count(labels) + (labels == 1 ? " label" : " labels"));
+    lines[0].push_back(with_commas(labels) + (labels == 1 ? " label" : " labels"));
   }
   for (const std::string& view : results.views) {
     bool first = true;
@@ -81,7 +82,7 @@ std::string found_across_views(const evaluation::Evaluation& evaluation) {
   if (evaluation.retrieval.empty()) return "";
   const std::int64_t candidates =
       std::ranges::max(evaluation.retrieval, {}, &RetrievalRow::candidates).candidates;
-  return fmt::format("\nRetrieval across views, recall in % of {} {}\n", count(candidates),
+  return fmt::format("\nRetrieval across views, recall in % of {} {}\n", with_commas(candidates),
                      evaluation.cross_validated ? "samples, which training saw" : "test samples") +
          retrieval_table(evaluation.retrieval);
 }

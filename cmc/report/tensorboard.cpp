@@ -39,7 +39,12 @@ std::int64_t latest_time(const std::filesystem::path& folder) {
   return latest;
 }
 
+/// Makes `folder` and names the next event file in it.
 std::filesystem::path new_file(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  check(std::filesystem::is_directory(folder, error),
+        "{}: can't be created as a folder for TensorBoard's event files", folder.string());
   const auto now = static_cast<std::int64_t>(wall_time_now());
   std::array<char, 256> host{};
   if (gethostname(host.data(), host.size() - 1) != 0) std::strcpy(host.data(), "localhost");
@@ -64,12 +69,8 @@ double wall_time_now() {
   return seconds(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-TensorBoardWriter::TensorBoardWriter(const std::filesystem::path& folder, std::int64_t resumed_at) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  check(std::filesystem::is_directory(folder, error),
-        "{}: can't be created as a folder for TensorBoard's event files", folder.string());
-  file_.emplace(new_file(folder));
+TensorBoardWriter::TensorBoardWriter(const std::filesystem::path& folder, std::int64_t resumed_at)
+    : file_(new_file(folder)) {
   proto::Event version;
   version.set_wall_time(wall_time_now());
   version.set_file_version("brain.Event:2");
@@ -96,7 +97,7 @@ void TensorBoardWriter::add_scalar(std::string_view tag, double value, std::int6
 }
 
 void TensorBoardWriter::flush() {
-  file_->write(pending_);
+  file_.write(pending_);
   pending_.clear();
 }
 

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -45,10 +44,10 @@ class TensorBoardWriter {
   /// Throws Error where the file can't be written.
   void flush();
 
-  const std::filesystem::path& file() const { return file_->path(); }
+  const std::filesystem::path& file() const { return file_.path(); }
 
  private:
-  std::optional<files::AppendedFile> file_;
+  files::AppendedFile file_;
   std::string pending_;  ///< whole records
 };
 

@@ -26,7 +26,7 @@ void fill(EncoderImpl& encoder) {
     if (parameter.dim() == 1) {
       parameter.copy_(0.2 * u + (item.key().ends_with("weight") ? 1.0 : 0.0));
     } else {
-      const double fan = static_cast<double>(parameter.numel() / parameter.size(0));
+      const auto fan = static_cast<double>(parameter[0].numel());
       parameter.copy_((u * std::sqrt(24 / fan)).view(parameter.sizes()));
     }
     ++k;

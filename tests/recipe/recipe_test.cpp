@@ -114,7 +114,7 @@ TEST(Recipe, RefusesAContrastThatCannotBe) {
   EXPECT_TRUE(contains(refusal("[contrast]\nloss = \"nt_xent\"\nnegatives = \"queue\"\n"),
                        "line 3: contrast.negatives is \"queue\""));
   EXPECT_TRUE(contains(refusal("[contrast]\ngraph = \"list\"\n"), "line 2: contrast.graph"));
-  const auto objective = [](ContrastRecipe recipe) -> std::string {
+  const auto objective = [](const ContrastRecipe& recipe) -> std::string {
     try {
       objective_options(recipe, {"left", "right"}, 8, 100, 1);
     } catch (const UsageError& error) {
@@ -196,7 +196,7 @@ TEST(Recipe, BecomesTheObjectiveThatItNames) {
   EXPECT_EQ(std::get<contrast::TripletOptions>(triplet.loss).margin, 0.4);
   EXPECT_EQ(std::get<contrast::TripletOptions>(triplet.loss).mining, contrast::Mining::semi_hard);
   // "auto" is a queue of all below 100,000 samples, or of k where k is given.
-  const auto length_of = [](ContrastRecipe recipe) {
+  const auto length_of = [](const ContrastRecipe& recipe) {
     return std::get<contrast::QueueOptions>(
                objective_options(recipe, {"a", "b"}, 16, 100, 5).negatives)
         .length;

@@ -1,6 +1,5 @@
 #include "cmc/data/decode/decode_audio.h"
 
-#include <limits>
 #include <opencv2/core.hpp>
 #include <span>
 #include <vector>
@@ -16,8 +15,6 @@
 namespace cmc::data {
 
 cv::Mat decode_audio(const std::filesystem::path& path, std::int64_t rate) {
-  /// Of one sound: as many as a row of a matrix can have.
-  constexpr std::int64_t most_samples = std::numeric_limits<int>::max();
   const std::string name = path.string();
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error))

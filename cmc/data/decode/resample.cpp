@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -81,7 +80,6 @@ cv::Mat resample(const cv::Mat& sound, std::int64_t from, std::int64_t to) {
   check(from > 0 && to > 0, "sound of {} samples a second was asked for at {}: both are positive",
         from, to);
   if (from == to) return sound;
-  constexpr std::int64_t most_samples = std::numeric_limits<int>::max();
   const std::int64_t length = sound.cols, made = resampled_length(length, from, to);
   check(made <= most_samples, "a sound of {} samples at {} a second would have more than {} at {}",
         length, from, most_samples, to);

@@ -1,11 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <opencv2/core/mat.hpp>
 
 #include "cmc/data/excerpt.h"
 
 namespace cmc::data {
+
+/// The samples that a sound may have: the columns of a matrix.
+inline constexpr std::int64_t most_samples = std::numeric_limits<int>::max();
 
 /// ⌈length · to / from⌉, for length and rates below 2³¹: the samples that resample() makes.
 std::int64_t resampled_length(std::int64_t length, std::int64_t from, std::int64_t to);

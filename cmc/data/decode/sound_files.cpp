@@ -2,7 +2,6 @@
 
 #include <sys/stat.h>
 
-#include <limits>
 #include <mutex>
 #include <opencv2/core.hpp>
 #include <optional>
@@ -22,8 +21,6 @@
 
 namespace cmc::data {
 namespace {
-
-constexpr std::int64_t most_samples = std::numeric_limits<int>::max();
 
 /// A file as it is now: another one where it was written anew.
 std::uint64_t identity(const std::filesystem::path& path) {
@@ -78,14 +75,14 @@ Excerpt SoundFiles::read(const std::filesystem::path& path, const ChooseStretch&
   const SoundStream sound(bytes->bytes, bytes->path);
   if (!sound.can_be_entered()) return all();
   const std::int64_t length = *sound.length();
-  if (length > most_samples || resampled_length(length, sound.rate(), rate_) > most_samples)
-    return all();
+  if (length > most_samples) return all();
+  const std::int64_t made = resampled_length(length, sound.rate(), rate_);
+  if (made > most_samples) return all();
   if (!sound.cannot_be_damaged() && !checked_->contains(file)) {
     Excerpt decoded = all();
     checked_->add(file);
     return decoded;
   }
-  const std::int64_t made = resampled_length(length, sound.rate(), rate_);
   const Stretch wanted = choose(made);
   check(wanted.first >= 0 && wanted.count > 0 && wanted.end() <= made,
         "{}: samples {} to {} were asked for; it has {}", bytes->path, wanted.first, wanted.end(),
