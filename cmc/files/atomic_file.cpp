@@ -78,15 +78,26 @@ void sync_folder(const fs::path& folder) {
 AtomicFile::AtomicFile(fs::path target) : target_(std::move(target)), place_(followed(target_)) {
   descriptor_ = open_stream(place_);
   if (descriptor_ >= 0) return;
-  open_beside();
-  noted_ = note_temporary(temporary_);
+  try {
+    open_beside();
+  } catch (...) {
+    forget_temporary(noted_);
+    throw;
+  }
+  own_temporary(noted_);
+}
+
+void AtomicFile::announce(fs::path temporary) {
+  forget_temporary(noted_);
+  temporary_ = std::move(temporary);
+  noted_ = announce_temporary(temporary_);
 }
 
 /// The first of .NAME.0.tmp, .NAME.1.tmp, … that no living process writes: each holds a lock on
 /// its own, which goes with it. So what a killed process left is taken up here and overwritten.
 void AtomicFile::open_beside() {
   for (int number = 0;;) {
-    temporary_ = beside(place_, fmt::format("{}", number));
+    announce(beside(place_, fmt::format("{}", number)));
     descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (descriptor_ < 0) fail_system(target_, "create it");
     if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
@@ -95,7 +106,7 @@ void AtomicFile::open_beside() {
       ++number;
       if (taken) continue;
       // A file system without locks: a name that no other process has.
-      temporary_ = beside(place_, fmt::format("{}-{}", ::getpid(), number));
+      announce(beside(place_, fmt::format("{}-{}", ::getpid(), number)));
       descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
       if (descriptor_ >= 0) return;
       if (errno != EEXIST) fail_system(target_, "create it");

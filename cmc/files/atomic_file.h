@@ -39,6 +39,7 @@ class AtomicFile {
 
  private:
   void open_beside();
+  void announce(std::filesystem::path temporary);
 
   std::filesystem::path target_;     ///< as it was named
   std::filesystem::path place_;      ///< behind the links

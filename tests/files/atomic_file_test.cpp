@@ -1,10 +1,14 @@
 #include "cmc/files/atomic_file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
+#include <thread>
 
 #include "cmc/error.h"
 #include "cmc/files/temporary_files.h"
@@ -95,19 +99,34 @@ TEST(AtomicFile, RefusesAFolderBeforeTheWork) {
   EXPECT_EQ(files_in(folder.path()), 0);
 }
 
-TEST(TemporaryFiles, AreRemovedUnlessForgotten) {
+TEST(TemporaryFiles, AreRemovedUnlessForgottenOrAnothers) {
   const TemporaryFolder folder;
-  const auto half = folder.write("half", "x"), whole = folder.write("whole", "x");
-  const int first = note_temporary(half), second = note_temporary(whole);
-  EXPECT_NE(first, second);
-  forget_temporary(second);
+  const auto half = folder.write("half", "x"), whole = folder.write("whole", "x"),
+             begun = folder.write("begun", ""), anothers = folder.write("anothers", "x");
+  const int lock = ::open(anothers.c_str(), O_WRONLY);
+  ASSERT_EQ(::flock(lock, LOCK_EX), 0);
+  own_temporary(announce_temporary(half));
+  forget_temporary(announce_temporary(whole));
+  announce_temporary(begun);
+  announce_temporary(anothers);
   remove_temporaries();
-  forget_temporary(first);
   EXPECT_FALSE(std::filesystem::exists(half));
   EXPECT_TRUE(std::filesystem::exists(whole));
+  EXPECT_FALSE(std::filesystem::exists(begun))
+      << "made, and the process ended before it was locked";
+  EXPECT_TRUE(std::filesystem::exists(anothers));
+  ::close(lock);
   const AtomicFile file(folder / "a.json");
   remove_temporaries();
   EXPECT_EQ(files_in(folder.path()), 1) << "an open AtomicFile is among them";
+}
+
+TEST(TemporaryFiles, AreNotMadeByOtherThreadsAtTheEnd) {
+  const TemporaryFolder folder;
+  remove_temporaries();
+  std::thread([&] { write_atomically(folder / "late", "x"); }).detach();
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(files_in(folder.path()), 0);
 }
 
 TEST(AtomicFile, NamesTheTargetThatItCannotCreate) {
