@@ -9,6 +9,7 @@ namespace cmc {
 
 void keep_freed_memory() {
 #ifdef __GLIBC__
+  mallopt(M_ARENA_MAX, 1);  // what one thread freed serves the others
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, -1);
 #endif

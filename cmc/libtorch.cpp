@@ -63,6 +63,10 @@ Autocast::~Autocast() {
   set(device_, enabled_before_, dtype_before_);
 }
 
+bool Autocast::is_on(at::DeviceType device) {
+  return enabled(device);
+}
+
 bool cpu_has_bfloat16() {
 #if defined(__x86_64__)
   return __builtin_cpu_supports("avx512bf16") != 0 && at::globalContext().hasMKLDNN();

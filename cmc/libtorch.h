@@ -31,6 +31,9 @@ class Autocast {
   Autocast(const Autocast&) = delete;
   Autocast& operator=(const Autocast&) = delete;
 
+  /// Whether the calling thread is in the scope of a guard that is on.
+  static bool is_on(at::DeviceType device);
+
  private:
   at::DeviceType device_;
   bool enabled_before_;

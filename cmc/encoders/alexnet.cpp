@@ -1,8 +1,6 @@
 #include "cmc/encoders/alexnet.h"
 
 #include <ATen/ATen.h>
-#include <torch/nn/modules/activation.h>
-#include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
@@ -10,6 +8,7 @@
 
 #include <algorithm>
 
+#include "cmc/encoders/batch_norm.h"
 #include "cmc/error.h"
 
 namespace cmc::encoders {
@@ -51,7 +50,7 @@ Backbone alexnet(const EncoderOptions&, const data::ViewShape& shape) {
                                          .stride(block.stride)
                                          .padding(block.padding)
                                          .bias(false)),
-                          nn::BatchNorm2d(block.channels), nn::ReLU(nn::ReLUOptions(true)));
+                          BatchNorm(BatchNormOptions{.channels = block.channels}));
     if (block.pooled) module->push_back(nn::MaxPool2d(nn::MaxPool2dOptions(3).stride(2)));
     add(fmt::format("conv_block_{}", i + 1), module);
     channels = block.channels;
@@ -60,8 +59,8 @@ Backbone alexnet(const EncoderOptions&, const data::ViewShape& shape) {
   }
   std::int64_t features = channels * height * width;
   for (const char* const name : {"fc6", "fc7"}) {
-    nn::Sequential module(nn::Linear(features, linear_width), nn::BatchNorm1d(linear_width),
-                          nn::ReLU(nn::ReLUOptions(true)));
+    nn::Sequential module(nn::Linear(features, linear_width),
+                          BatchNorm(BatchNormOptions{.channels = linear_width}));
     add(name, module);
     features = linear_width;
   }

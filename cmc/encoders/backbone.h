@@ -28,6 +28,9 @@ struct Backbone {
   std::vector<std::pair<std::string, std::shared_ptr<torch::nn::Module>>> modules;
   std::vector<Layer> layers;
   std::int64_t representation_dim = 0;
+  /// Whether a row's vector depends on other rows by batch norms alone, which the members of a team
+  /// share: not known of another program's network.
+  bool rows_apart = true;
 };
 
 /// The backbone that the options describe. Throws Error on an impossible option.

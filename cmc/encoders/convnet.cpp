@@ -2,8 +2,6 @@
 
 #include <ATen/ATen.h>
 #include <fmt/ranges.h>
-#include <torch/nn/modules/activation.h>
-#include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
@@ -11,6 +9,7 @@
 
 #include <algorithm>
 
+#include "cmc/encoders/batch_norm.h"
 #include "cmc/error.h"
 
 namespace cmc::encoders {
@@ -37,11 +36,21 @@ void check_options(const EncoderOptions& options) {
         options.representation_dim);
 }
 
+at::Tensor pooled(const at::Tensor& x, std::int64_t rows, std::int64_t columns) {
+  const at::Tensor y = at::adaptive_avg_pool2d(x, {rows, columns});
+  // Flattening hands back a gradient channel by channel, for which libtorch takes 8 times as long.
+  if (y.requires_grad())
+    y.register_hook([](const at::Tensor& gradient) {
+      return gradient.contiguous(at::MemoryFormat::ChannelsLast);
+    });
+  return y;
+}
+
 }  // namespace
 
 Backbone convnet(const EncoderOptions& options, const data::ViewShape& shape) {
   check_options(options);
-  const bool pooled = options.downsample == Downsampling::max_pool;
+  const bool by_pooling = options.downsample == Downsampling::max_pool;
   Backbone backbone;
   std::int64_t channels = shape.channels, height = shape.height, width = shape.width;
   for (std::size_t i = 0; i < options.channels.size(); ++i) {
@@ -49,40 +58,41 @@ Backbone convnet(const EncoderOptions& options, const data::ViewShape& shape) {
     const std::int64_t stride = options.strides.empty() ? (i == 0 ? 1 : 2) : options.strides[i];
     nn::Sequential stage;
     if (stride == 2) {
-      check(!pooled || std::min(height, width) >= 2,
+      check(!by_pooling || std::min(height, width) >= 2,
             "encoder.channels has {} stages: too many for view '{}' of {} × {} pixels, which is "
             "down to "
             "{} × {} before stage {}",
             options.channels.size(), shape.name, shape.height, shape.width, height, width, i + 1);
-      if (pooled) stage->push_back(nn::MaxPool2d(nn::MaxPool2dOptions(2)));
-      height = pooled ? height / 2 : (height + 1) / 2;
-      width = pooled ? width / 2 : (width + 1) / 2;
+      if (by_pooling) stage->push_back(nn::MaxPool2d(nn::MaxPool2dOptions(2)));
+      height = by_pooling ? height / 2 : (height + 1) / 2;
+      width = by_pooling ? width / 2 : (width + 1) / 2;
     }
     for (std::int64_t j = 0; j < options.convolutions; ++j) {
       stage->push_back(nn::Conv2d(nn::Conv2dOptions(channels, options.channels[i], 3)
                                       .padding(1)
-                                      .stride(j == 0 && !pooled ? stride : 1)
+                                      .stride(j == 0 && !by_pooling ? stride : 1)
                                       .bias(false)));
       channels = options.channels[i];
-      stage->push_back(nn::BatchNorm2d(channels));
-      stage->push_back(nn::ReLU(nn::ReLUOptions(true)));
+      stage->push_back(BatchNorm(BatchNormOptions{.channels = channels}));
+      stage->push_back(nn::Identity());  // ReLU's number, by which files name what follows
     }
     backbone.modules.emplace_back(name, stage.ptr());
-    backbone.layers.push_back({name, [stage](at::Tensor x) mutable { return stage->forward(x); }});
+    backbone.layers.push_back(
+        {name, [stage](const at::Tensor& x) mutable { return stage->forward(x); }});
   }
   const std::int64_t rows = std::min(options.pooled_grid, height);
   const std::int64_t columns = std::min(options.pooled_grid, width);
-  backbone.layers.push_back({"pool", [rows, columns](at::Tensor x) {
-                               return at::adaptive_avg_pool2d(x, {rows, columns}).flatten(1);
+  backbone.layers.push_back({"pool", [rows, columns](const at::Tensor& x) {
+                               return pooled(x, rows, columns).flatten(1);
                              }});
   backbone.representation_dim = channels * rows * columns;
   if (options.representation_dim > 0) {
     nn::Sequential fc(
         nn::Linear(
             nn::LinearOptions(backbone.representation_dim, options.representation_dim).bias(false)),
-        nn::BatchNorm1d(options.representation_dim), nn::ReLU(nn::ReLUOptions(true)));
+        BatchNorm(BatchNormOptions{.channels = options.representation_dim}));
     backbone.modules.emplace_back("fc", fc.ptr());
-    backbone.layers.push_back({"fc", [fc](at::Tensor x) mutable { return fc->forward(x); }});
+    backbone.layers.push_back({"fc", [fc](const at::Tensor& x) mutable { return fc->forward(x); }});
     backbone.representation_dim = options.representation_dim;
   }
   return backbone;

@@ -61,6 +61,9 @@ class EncoderImpl : public torch::nn::Module {
 
   const data::ViewShape& shape() const { return shape_; }
 
+  /// As Backbone has it.
+  bool rows_apart() const { return backbone_.rows_apart; }
+
  private:
   at::Tensor run(const at::Tensor& x, std::size_t layers);
 

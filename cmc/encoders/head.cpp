@@ -1,10 +1,9 @@
 #include "cmc/encoders/head.h"
 
-#include <torch/nn/modules/activation.h>
-#include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/modules/linear.h>
 
+#include "cmc/encoders/batch_norm.h"
 #include "cmc/error.h"
 
 namespace cmc::encoders {
@@ -21,7 +20,8 @@ nn::Sequential make_head(const EncoderOptions& options, std::int64_t representat
   }
   const std::int64_t hidden = options.hidden_dim > 0 ? options.hidden_dim : representation_dim;
   return nn::Sequential(nn::Linear(nn::LinearOptions(representation_dim, hidden).bias(false)),
-                        nn::BatchNorm1d(hidden), nn::ReLU(nn::ReLUOptions(true)),
+                        BatchNorm(BatchNormOptions{.channels = hidden}),
+                        nn::Identity(),  // ReLU's number, by which files name what follows
                         nn::Linear(hidden, options.embedding_dim));
 }
 

@@ -2,13 +2,12 @@
 
 #include <ATen/ATen.h>
 #include <fmt/ranges.h>
-#include <torch/nn/modules/activation.h>
-#include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/modules/linear.h>
 
 #include <algorithm>
 
+#include "cmc/encoders/batch_norm.h"
 #include "cmc/error.h"
 
 namespace cmc::encoders {
@@ -26,7 +25,7 @@ Backbone mlp(const EncoderOptions& options, const data::ViewShape& shape) {
   for (std::size_t i = 0; i < options.widths.size(); ++i) {
     const std::string name = fmt::format("fc{}", i + 1);
     nn::Sequential layer(nn::Linear(nn::LinearOptions(width, options.widths[i]).bias(false)),
-                         nn::BatchNorm1d(options.widths[i]), nn::ReLU(nn::ReLUOptions(true)));
+                         BatchNorm(BatchNormOptions{.channels = options.widths[i]}));
     backbone.modules.emplace_back(name, layer.ptr());
     const std::int64_t taken = width;
     const bool first = i == 0;

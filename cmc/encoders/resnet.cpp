@@ -2,11 +2,12 @@
 
 #include <ATen/ATen.h>
 #include <torch/nn/module.h>
-#include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/modules/conv.h>
 
 #include <array>
+
+#include "cmc/encoders/batch_norm.h"
 
 namespace cmc::encoders {
 namespace nn = torch::nn;
@@ -27,35 +28,37 @@ class BlockImpl : public nn::Module {
     if (bottleneck) {
       add(in, width, 1, 1);
       add(width, width, 3, stride);
-      add(width, out, 1, 1);
+      add(width, out, 1, 1, false);
     } else {
       add(in, width, 3, stride);
-      add(width, out, 3, 1);
+      add(width, out, 3, 1, false);
     }
     if (stride != 1 || in != out) {
       downsample_ = register_module(
-          "downsample", nn::Sequential(convolution(in, out, 1, stride), nn::BatchNorm2d(out)));
+          "downsample",
+          nn::Sequential(convolution(in, out, 1, stride),
+                         BatchNorm(BatchNormOptions{.channels = out, .relu = false})));
     }
   }
 
   at::Tensor forward(const at::Tensor& x) {
     at::Tensor y = x;
-    for (std::size_t i = 0; i < convolutions_.size(); ++i) {
+    for (std::size_t i = 0; i < convolutions_.size(); ++i)
       y = norms_[i]->forward(convolutions_[i]->forward(y));
-      if (i + 1 < convolutions_.size()) y = y.relu_();
-    }
     return (y + (downsample_ ? downsample_->forward(x) : x)).relu_();
   }
 
  private:
-  void add(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride) {
+  void add(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride,
+           bool relu = true) {
     const std::string number = std::to_string(convolutions_.size() + 1);
     convolutions_.push_back(register_module("conv" + number, convolution(in, out, kernel, stride)));
-    norms_.push_back(register_module("bn" + number, nn::BatchNorm2d(out)));
+    norms_.push_back(
+        register_module("bn" + number, BatchNorm(BatchNormOptions{.channels = out, .relu = relu})));
   }
 
   std::vector<nn::Conv2d> convolutions_;
-  std::vector<nn::BatchNorm2d> norms_;
+  std::vector<BatchNorm> norms_;
   nn::Sequential downsample_{nullptr};
 };
 TORCH_MODULE(Block);
@@ -66,10 +69,10 @@ Backbone resnet(const EncoderOptions& options, const data::ViewShape& shape,
   const bool small = options.small_stem;
   nn::Conv2d conv1 =
       small ? convolution(shape.channels, 64, 3, 1) : convolution(shape.channels, 64, 7, 2);
-  nn::BatchNorm2d bn1(64);
+  BatchNorm bn1(BatchNormOptions{.channels = 64});
   backbone.modules = {{"conv1", conv1.ptr()}, {"bn1", bn1.ptr()}};
   backbone.layers.push_back({"stem", [conv1, bn1, small](const at::Tensor& x) mutable {
-                               const at::Tensor y = bn1->forward(conv1->forward(x)).relu_();
+                               const at::Tensor y = bn1->forward(conv1->forward(x));
                                return small ? y : at::max_pool2d(y, 3, 2, 1);
                              }});
   std::int64_t channels = 64;

@@ -2,14 +2,14 @@
 
 #include <ATen/ATen.h>
 #include <fmt/ranges.h>
-#include <torch/nn/modules/activation.h>
-#include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/pooling.h>
 
 #include <algorithm>
 
+#include "cmc/encoders/batch_norm.h"
 #include "cmc/error.h"
 
 namespace cmc::encoders {
@@ -45,8 +45,8 @@ Backbone waveform(const EncoderOptions& options, const data::ViewShape& shape) {
                                       .padding({0, width / 2})
                                       .bias(false)));
       channels = options.channels[i];
-      stage->push_back(nn::BatchNorm2d(channels));
-      stage->push_back(nn::ReLU(nn::ReLUOptions(true)));
+      stage->push_back(BatchNorm(BatchNormOptions{.channels = channels}));
+      stage->push_back(nn::Identity());  // ReLU's number, by which files name what follows
     }
     const std::string name = fmt::format("stage{}", i + 1);
     backbone.modules.emplace_back(name, stage.ptr());

@@ -2,10 +2,10 @@
 
 #include <ATen/ATen.h>
 #include <fmt/ranges.h>
-#include <torch/nn/modules/batchnorm.h>
 
 #include <algorithm>
 
+#include "cmc/encoders/batch_norm.h"
 #include "cmc/error.h"
 #include "cmc/libtorch.h"
 
@@ -192,8 +192,7 @@ void calibrate_batch_norms(std::span<encoders::Encoder> encoders, data::Loader& 
     });
     if (seen) continue;  // shared
     for (const auto& module : encoders[v]->modules()) {
-      cumulative(module->as<torch::nn::BatchNorm2d>()) ||
-          cumulative(module->as<torch::nn::BatchNorm1d>());
+      cumulative(module->as<encoders::BatchNorm>());
     }
   }
   loader.start(0);

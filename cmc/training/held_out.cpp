@@ -9,7 +9,7 @@
 namespace cmc::training {
 
 std::optional<HeldOutFigures> measure_held_out(ModelImpl& model, data::Loader& loader,
-                                               at::Device device, bool bfloat16) {
+                                               at::Device device, bool bfloat16, Team* team) {
   const at::NoGradGuard no_grad;
   contrast::ObjectiveOptions options;
   options.loss = contrast::KPairOptions{.temperature = model.temperature()};
@@ -26,7 +26,7 @@ std::optional<HeldOutFigures> measure_held_out(ModelImpl& model, data::Loader& l
     std::vector<at::Tensor> embeddings;
     {
       const Autocast autocast(device.type(), bfloat16);
-      embeddings = model.embed(on_device(std::move(batch->views), device), batch->present);
+      embeddings = model.embed(on_device(std::move(batch->views), device), batch->present, team);
     }
     const contrast::ContrastResult result = k_pair->forward(
         embeddings, batch->indices.to(device), {.present = batch->present, .keys = {}});

@@ -15,6 +15,7 @@ namespace cmc::training {
 /// computed anew; nothing in the model changes. Nothing where no batch has two samples with both
 /// views of a pair.
 std::optional<HeldOutFigures> measure_held_out(ModelImpl& model, data::Loader& loader,
-                                               at::Device device, bool bfloat16);
+                                               at::Device device, bool bfloat16,
+                                               Team* team = nullptr);
 
 }  // namespace cmc::training

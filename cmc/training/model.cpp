@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "cmc/contrast/negatives/momentum_encoder.h"
+#include "cmc/encoders/encode_views.h"
 #include "cmc/error.h"
 
 namespace cmc::training {
@@ -15,12 +16,10 @@ bool shared(const std::vector<encoders::Encoder>& encoders) {
 
 std::vector<at::Tensor> embeddings_of(std::vector<encoders::Encoder>& encoders,
                                       const std::vector<at::Tensor>& views,
-                                      const at::Tensor& present) {
-  check(views.size() == encoders.size(), "{} views for {} encoders", views.size(), encoders.size());
+                                      const at::Tensor& present, Team* team) {
   std::vector<at::Tensor> embeddings;
-  for (std::size_t v = 0; v < views.size(); ++v)
-    embeddings.push_back(
-        encoders::encode_present(encoders[v], views[v], data::present_in(present, v)).embedding);
+  for (encoders::Encoding& encoding : encoders::encode_views(team, encoders, views, present))
+    embeddings.push_back(std::move(encoding.embedding));
   return embeddings;
 }
 
@@ -46,15 +45,15 @@ ModelImpl::ModelImpl(std::vector<encoders::Encoder> encoders, contrast::Objectiv
 }
 
 std::vector<at::Tensor> ModelImpl::embed(const std::vector<at::Tensor>& views,
-                                         const at::Tensor& present) {
-  return embeddings_of(encoders, views, present);
+                                         const at::Tensor& present, Team* team) {
+  return embeddings_of(encoders, views, present, team);
 }
 
 std::vector<at::Tensor> ModelImpl::embed_by_momentum(const std::vector<at::Tensor>& views,
-                                                     const at::Tensor& present) {
+                                                     const at::Tensor& present, Team* team) {
   if (momentum_encoders.empty()) return {};
   const at::NoGradGuard no_grad;
-  return embeddings_of(momentum_encoders, views, present);
+  return embeddings_of(momentum_encoders, views, present, team);
 }
 
 void ModelImpl::follow(double momentum) {

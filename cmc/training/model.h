@@ -11,6 +11,10 @@
 #include "cmc/data/loader.h"
 #include "cmc/encoders/encoder.h"
 
+namespace cmc {
+class Team;
+}
+
 namespace cmc::training {
 
 /// What is trained: an encoder for each view, registered as "encoder_VIEW" (a shared encoder once,
@@ -24,13 +28,14 @@ class ModelImpl : public torch::nn::Module {
             std::vector<encoders::Encoder> momentum_encoders = {});
 
   /// Embeddings, one [N, D] tensor a view, of views[v] [N, C, H, W]. With `present` (bool [N,
-  /// views]) an encoder sees only the rows that have its view; the rows of others are 0.
+  /// views]) an encoder sees only the rows that have its view; the rows of others are 0. A team
+  /// shares the rows out (encoders::encode_views).
   std::vector<at::Tensor> embed(const std::vector<at::Tensor>& views,
-                                const at::Tensor& present = {});
+                                const at::Tensor& present = {}, Team* team = nullptr);
 
   /// The momentum encoders' embeddings, without gradient; empty where there are none.
   std::vector<at::Tensor> embed_by_momentum(const std::vector<at::Tensor>& views,
-                                            const at::Tensor& present = {});
+                                            const at::Tensor& present = {}, Team* team = nullptr);
 
   /// Moves each momentum encoder to momentum · itself + (1 − momentum) · the encoder.
   void follow(double momentum);

@@ -46,12 +46,13 @@ std::vector<at::Tensor> concatenated(const std::vector<const std::vector<at::Ten
 }  // namespace
 
 Step::Step(Model& model, Optimizer& optimizer, const TrainOptions& options, at::Device device,
-           bool bfloat16)
+           bool bfloat16, Team* team)
     : model_(model),
       optimizer_(optimizer),
       options_(options),
       device_(device),
-      bfloat16_(bfloat16) {
+      bfloat16_(bfloat16),
+      team_(team) {
   optimizer_.zero_grad();
 }
 
@@ -69,7 +70,7 @@ void Step::learn_from(data::Batch batch) {
   const std::vector<at::Tensor> views = on_device(std::move(batch.views), device_);
   {
     const Autocast autocast(device_.type(), bfloat16_);
-    seen.extras.keys = model_->embed_by_momentum(views, seen.extras.present);
+    seen.extras.keys = model_->embed_by_momentum(views, seen.extras.present, team_);
   }
   add(differentiate(views, passes, seen));
   for (at::Tensor& embedding : seen.embeddings) embedding = embedding.detach();
@@ -79,7 +80,7 @@ void Step::learn_from(data::Batch batch) {
 std::vector<at::Tensor> Step::embed(const std::vector<at::Tensor>& views,
                                     const at::Tensor& present) {
   const Autocast autocast(device_.type(), bfloat16_);
-  std::vector<at::Tensor> embeddings = model_->embed(views, present);
+  std::vector<at::Tensor> embeddings = model_->embed(views, present, team_);
   for (const at::Tensor& embedding : embeddings)
     if (!embedding.isfinite().all().item<bool>()) throw NotFinite("an embedding is not finite");
   return embeddings;

@@ -29,9 +29,10 @@ class NotFinite : public std::runtime_error {
 ///     if (!step.empty()) figures = step.move(done, steps);   // the parameters, then the objective
 class Step {
  public:
-  /// Drops the gradients. What is given must live as long as the step.
+  /// Drops the gradients. What is given must live as long as the step; `team` encodes (nullptr: the
+  /// calling thread).
   Step(Model& model, Optimizer& optimizer, const TrainOptions& options, at::Device device,
-       bool bfloat16);
+       bool bfloat16, Team* team = nullptr);
 
   /// Encodes a batch, contrasts its views and adds the loss's gradient to the parameters'. A batch
   /// without a pair to contrast adds nothing. Throws NotFinite where an embedding or the loss is
@@ -66,6 +67,7 @@ class Step {
   const TrainOptions& options_;
   at::Device device_;
   bool bfloat16_;
+  Team* team_;
   std::vector<Contrasted> contrasted_;
   StepFigures figures_;  ///< sums over the batches
 };

@@ -1,6 +1,7 @@
 #include "cmc/training/trainer.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <chrono>
@@ -8,6 +9,7 @@
 #include "cmc/device.h"
 #include "cmc/error.h"
 #include "cmc/parallel.h"
+#include "cmc/team.h"
 #include "cmc/training/held_out.h"
 #include "cmc/training/step.h"
 
@@ -28,6 +30,14 @@ data::LoaderOptions loader_options(const TrainOptions& options, std::uint64_t se
           .workers = static_cast<int>(options.workers),
           .prefetch = static_cast<int>(options.prefetch),
           .seed = seed};
+}
+
+/// The threads that encode. They start with as many as the trainer's own thread has for libtorch's
+/// operators.
+std::unique_ptr<Team> team_of(const TrainOptions& options, at::Device device) {
+  set_threads(static_cast<int>(options.threads));
+  const int threads = at::get_num_threads();
+  return device.is_cpu() && threads > 1 ? std::make_unique<Team>(threads) : nullptr;
 }
 
 Model placed(Model model, at::Device device) {
@@ -75,6 +85,7 @@ Trainer::Trainer(Model model, TrainingData data, const TrainOptions& options, st
       files_(std::move(files)),
       device_(find_device(options.device)),
       bfloat16_(uses_bfloat16(options.precision, device_)),
+      team_(team_of(options, device_)),
       model_(placed(std::move(model), device_)),
       data_(std::move(data)),
       loader_(data_.train, data_.train_transform,
@@ -87,7 +98,6 @@ Trainer::Trainer(Model model, TrainingData data, const TrainOptions& options, st
         "{} passes with {} accumulated batches: passes are at least 1, and with more of them "
         "accumulate is 1",
         options.passes, options.accumulate);
-  set_threads(static_cast<int>(options.threads));
   if (data_.held_out != nullptr && data_.held_out->size() >= 2)
     held_out_loader_ =
         std::make_unique<data::Loader>(data_.held_out, data_.evaluate_transform,
@@ -100,6 +110,8 @@ Trainer::Trainer(Model model, TrainingData data, const TrainOptions& options, st
         "{} epochs of {} steps each: not a number of steps that can be counted", options.epochs,
         steps_per_epoch_);
 }
+
+Trainer::~Trainer() = default;
 
 void Trainer::resume() {
   const Checkpoint checkpoint = load_checkpoint(files_.last);
@@ -187,7 +199,7 @@ std::optional<StepFigures> Trainer::take_step() {
   const std::int64_t batches_before = position_.batch;
   BuffersBefore buffers(*model_);
   try {
-    Step step(model_, optimizer_, options_, device_, bfloat16_);
+    Step step(model_, optimizer_, options_, device_, bfloat16_, team_.get());
     for (std::int64_t i = 0; i < options_.accumulate; ++i) {
       std::optional<data::Batch> batch = loader_.next();
       ++position_.batch;
@@ -231,7 +243,8 @@ void Trainer::save(const std::filesystem::path& file) {
 
 void Trainer::end_epoch() {
   std::optional<HeldOutFigures> figures;
-  if (held_out_loader_) figures = measure_held_out(*model_, *held_out_loader_, device_, bfloat16_);
+  if (held_out_loader_)
+    figures = measure_held_out(*model_, *held_out_loader_, device_, bfloat16_, team_.get());
   if (figures) {
     figures->step = position_.step;
     figures->epoch = static_cast<double>(position_.step) / static_cast<double>(steps_per_epoch_);

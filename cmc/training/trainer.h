@@ -49,6 +49,7 @@ class Trainer {
  public:
   Trainer(Model model, TrainingData data, const TrainOptions& options, std::uint64_t seed,
           CheckpointFiles files = {});
+  ~Trainer();
 
   void add(std::shared_ptr<Observer> observer) { observers_.push_back(std::move(observer)); }
 
@@ -80,7 +81,8 @@ class Trainer {
   CheckpointFiles files_;
   at::Device device_;
   bool bfloat16_;
-  Model model_;  ///< on device_
+  std::unique_ptr<Team> team_;  ///< of the processor's threads; none on another device
+  Model model_;                 ///< on device_
   TrainingData data_;
   data::Loader loader_;
   std::unique_ptr<data::Loader> held_out_loader_;

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <torch/nn/modules/batchnorm.h>
+
+#include <iosfwd>
+
+namespace cmc::encoders {
+
+struct BatchNormOptions {
+  std::int64_t channels = 0;
+  bool relu = true;  ///< max(0, y) behind it, in the same pass
+};
+
+/// A batch norm of [N, C] or [N, C, H, W], with libtorch's parameters, buffers and momentum, and
+/// the ReLU that mostly follows it. In training on the CPU it is kernels::batch_norm, so that a
+/// team's members normalise by the whole batch; elsewhere libtorch's.
+class BatchNormImpl
+    : public torch::nn::NormImplBase<1, BatchNormImpl, torch::nn::BatchNormOptions> {
+ public:
+  explicit BatchNormImpl(const BatchNormOptions& options);
+
+  at::Tensor forward(const at::Tensor& x);
+
+  void pretty_print(std::ostream& stream) const override;
+
+ private:
+  void _check_input_dim(const at::Tensor& x) override;
+  at::Tensor normalised(const at::Tensor& x);
+
+  bool relu_;
+};
+
+TORCH_MODULE(BatchNorm);
+
+}  // namespace cmc::encoders

@@ -1,0 +1,203 @@
+#include "cmc/encoders/encode_views.h"
+
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/function.h>
+#include <torch/csrc/autograd/functions/utils.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "cmc/data/loader.h"
+#include "cmc/error.h"
+#include "cmc/libtorch.h"
+#include "cmc/team.h"
+
+namespace cmc::encoders {
+namespace {
+
+using torch::autograd::variable_list;
+
+/// Fewer rows are not worth a member of their own.
+constexpr std::int64_t least_rows = 8;
+
+/// The rows of a view that its encoder sees, in equal parts.
+struct ViewRows {
+  at::Tensor x;     ///< [N, C, H, W]
+  at::Tensor rows;  ///< int64 [n], those that are present; undefined: all
+
+  std::int64_t size() const { return rows.defined() ? rows.size(0) : x.size(0); }
+
+  at::Tensor part(int member, int members) const {
+    const std::int64_t first = size() * member / members,
+                       count = size() * (member + 1) / members - first;
+    return rows.defined() ? x.index_select(0, rows.narrow(0, first, count))
+                          : x.narrow(0, first, count);
+  }
+
+  /// All N rows again, those that aren't present as 0.
+  at::Tensor whole(const at::Tensor& made) const {
+    if (!rows.defined()) return made;
+    return at::zeros({x.size(0), made.size(1)}, made.options()).index_copy(0, rows, made);
+  }
+};
+
+std::vector<ViewRows> rows_of(const std::vector<at::Tensor>& views, const at::Tensor& present) {
+  std::vector<ViewRows> all;
+  for (std::size_t v = 0; v < views.size(); ++v) {
+    const at::Tensor own = data::present_in(present, v);
+    const bool complete = !own.defined() || own.all().item<bool>();
+    all.push_back({views[v], complete ? at::Tensor() : own.nonzero().squeeze(1)});
+  }
+  return all;
+}
+
+/// How many members are worth their while; 1: none.
+int members_for(const Team* team, std::span<Encoder> encoders, const std::vector<ViewRows>& rows) {
+  if (team == nullptr) return 1;
+  std::int64_t members = team->size();
+  for (std::size_t v = 0; v < rows.size(); ++v) {
+    if (!encoders[v]->rows_apart() || !rows[v].x.device().is_cpu()) return 1;
+    members = std::min(members, rows[v].size() / least_rows);
+  }
+  return static_cast<int>(std::max<std::int64_t>(1, members));
+}
+
+/// The learned parameters, each once.
+variable_list parameters_of(std::span<Encoder> encoders) {
+  variable_list parameters;
+  for (std::size_t v = 0; v < encoders.size(); ++v) {
+    const auto earlier = encoders.first(v);
+    if (std::ranges::any_of(earlier, [&](Encoder& e) { return e.ptr() == encoders[v].ptr(); }))
+      continue;
+    for (const at::Tensor& parameter : encoders[v]->parameters())
+      if (parameter.requires_grad()) parameters.push_back(parameter);
+  }
+  return parameters;
+}
+
+at::Tensor in_memory_order(const at::Tensor& x) {
+  return x.as_strided({x.numel()}, {1});
+}
+
+/// Adds the members' gradients to the first one's: each member a stretch of each parameter.
+void add_up(Team& team, std::vector<variable_list>& gradients) {
+  const auto members = static_cast<int>(gradients.size());
+  for (variable_list& own : gradients)
+    for (std::size_t i = 0; i < own.size(); ++i) {
+      const at::Tensor& first = gradients[0][i];
+      if (first.defined() &&
+          !(own[i].strides() == first.strides() && first.is_non_overlapping_and_dense()))
+        own[i] = own[i].contiguous();
+    }
+  team.run(members, [&](int member) {
+    const at::NoGradGuard no_grad;
+    for (std::size_t i = 0; i < gradients[0].size(); ++i) {
+      if (!gradients[0][i].defined()) continue;
+      const at::Tensor sum = in_memory_order(gradients[0][i]);
+      const std::int64_t first = sum.numel() * member / members,
+                         count = sum.numel() * (member + 1) / members - first;
+      for (int other = 1; other < members; ++other)
+        sum.narrow(0, first, count)
+            .add_(in_memory_order(gradients[other][i]).narrow(0, first, count));
+    }
+  });
+}
+
+/// From the views' embeddings back to the encoders' parameters.
+class TeamBackward : public torch::autograd::Node {
+ public:
+  TeamBackward(Team& team, std::vector<variable_list> parts, std::vector<ViewRows> rows,
+               variable_list parameters)
+      : team_(team),
+        parts_(std::move(parts)),
+        rows_(std::move(rows)),
+        parameters_(std::move(parameters)) {}
+
+  variable_list apply(variable_list&& gradients) override {
+    check(!parts_.empty(), "the gradient of these embeddings was asked for twice");
+    const auto members = static_cast<int>(parts_.size());
+    std::vector<variable_list> found(parts_.size());
+    for (std::size_t v = 0; v < rows_.size(); ++v)
+      if (gradients[v].defined() && rows_[v].rows.defined())
+        gradients[v] = gradients[v].index_select(0, rows_[v].rows);
+    team_.run(members, [&](int member) {
+      variable_list ends, starts;
+      for (std::size_t v = 0; v < rows_.size(); ++v) {
+        const at::Tensor& part = parts_[member][v];
+        if (!gradients[v].defined() || !part.requires_grad()) continue;
+        ends.push_back(part);
+        starts.push_back(gradients[v].narrow(0, rows_[v].size() * member / members, part.size(0)));
+      }
+      found[member] = ends.empty() ? variable_list(parameters_.size())
+                                   : torch::autograd::grad(ends, parameters_, starts,
+                                                           /*retain_graph=*/false,
+                                                           /*create_graph=*/false,
+                                                           /*allow_unused=*/true);
+    });
+    add_up(team_, found);
+    return std::move(found[0]);
+  }
+
+  void release_variables() override { parts_.clear(); }
+
+ private:
+  Team& team_;
+  std::vector<variable_list> parts_;  ///< a member each: its rows' embeddings, a view each
+  std::vector<ViewRows> rows_;
+  variable_list parameters_;
+};
+
+std::vector<Encoding> encode_apart(Team& team, int members, std::span<Encoder> encoders,
+                                   std::vector<ViewRows> rows) {
+  const std::size_t views = rows.size();
+  const bool bfloat16 = Autocast::is_on(at::kCPU), with_gradient = at::GradMode::is_enabled();
+  std::vector<variable_list> embeddings(members, variable_list(views)),
+      representations(members, variable_list(views));
+  team.run(members, [&](int member) {
+    const at::AutoGradMode mode(with_gradient);
+    const Autocast autocast(at::kCPU, bfloat16);
+    for (std::size_t v = 0; v < views; ++v) {
+      Encoding own = encoders[v]->forward(rows[v].part(member, members));
+      embeddings[member][v] = std::move(own.embedding);
+      representations[member][v] = own.representation.detach();
+    }
+  });
+  const auto joined = [&](const std::vector<variable_list>& parts, std::size_t view) {
+    const at::NoGradGuard no_grad;
+    variable_list of_view;
+    for (const variable_list& part : parts) of_view.push_back(part[view]);
+    return rows[view].whole(at::cat(of_view));
+  };
+  std::vector<Encoding> all;
+  for (std::size_t v = 0; v < views; ++v)
+    all.push_back({joined(representations, v), joined(embeddings, v)});
+  variable_list parameters = with_gradient ? parameters_of(encoders) : variable_list();
+  if (parameters.empty()) return all;
+  const auto edges = torch::autograd::collect_next_edges(parameters);
+  const std::shared_ptr<TeamBackward> node(
+      new TeamBackward(team, std::move(embeddings), std::move(rows), std::move(parameters)),
+      torch::autograd::deleteNode);
+  node->set_next_edges(torch::autograd::edge_list(edges));
+  for (Encoding& view : all) torch::autograd::set_history(view.embedding, node);
+  return all;
+}
+
+}  // namespace
+
+std::vector<Encoding> encode_views(Team* team, std::span<Encoder> encoders,
+                                   const std::vector<at::Tensor>& views,
+                                   const at::Tensor& present) {
+  check(views.size() == encoders.size(), "{} views for {} encoders", views.size(), encoders.size());
+  if (team != nullptr) {
+    std::vector<ViewRows> rows = rows_of(views, present);
+    const int members = members_for(team, encoders, rows);
+    if (members > 1) return encode_apart(*team, members, encoders, std::move(rows));
+  }
+  std::vector<Encoding> all;
+  for (std::size_t v = 0; v < views.size(); ++v)
+    all.push_back(encode_present(encoders[v], views[v], data::present_in(present, v)));
+  return all;
+}
+
+}  // namespace cmc::encoders

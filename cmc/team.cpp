@@ -1,0 +1,109 @@
+#include "cmc/team.h"
+
+#include <ATen/Parallel.h>
+
+#include "cmc/error.h"
+
+namespace cmc {
+namespace {
+
+/// Another member has failed: its error is the one that is told.
+struct Abandoned : std::exception {};
+
+thread_local Team* team_of_thread = nullptr;
+thread_local int member_of_thread = 0;
+
+}  // namespace
+
+Team::Team(int members) {
+  check(members > 0, "a team of {} members; it needs at least 1", members);
+  for (auto& given : given_) given.resize(static_cast<std::size_t>(members));
+  // libtorch has a number of threads for each thread, which it takes from a common one when the
+  // thread first asks, and sets both at once.
+  const int common = at::get_num_threads();
+  for (int member = 0; member < members; ++member) {
+    threads_.emplace_back([this, member] {
+      at::get_num_threads();
+      at::set_num_threads(1);
+      running_ = member + 1;
+      running_.notify_one();
+      live(member);
+    });
+    running_.wait(member);
+  }
+  at::set_num_threads(common);
+}
+
+Team::~Team() {
+  work_ = nullptr;
+  ++started_;
+  started_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+Team* Team::current() {
+  return team_of_thread;
+}
+
+int Team::member() {
+  return member_of_thread;
+}
+
+void Team::run(int members, const std::function<void(int)>& work) {
+  check(members > 0 && members <= size(), "{} members of a team of {} were asked for", members,
+        size());
+  work_ = &work;
+  members_ = members;
+  arrived_ = 0;
+  abandoned_ = false;
+  error_ = nullptr;
+  running_ = size();
+  ++started_;
+  started_.notify_all();
+  for (int left = running_; left > 0; left = running_) running_.wait(left);
+  if (error_) std::rethrow_exception(error_);
+}
+
+void Team::live(int member) {
+  team_of_thread = this;
+  member_of_thread = member;
+  for (int seen = 0;; ++seen) {
+    started_.wait(seen);
+    if (work_ == nullptr) return;
+    if (member < members_) {
+      try {
+        (*work_)(member);
+      } catch (const Abandoned&) {
+      } catch (...) {
+        if (!abandoned_.exchange(true)) error_ = std::current_exception();
+        ++meetings_;
+        meetings_.notify_all();
+      }
+    }
+    if (--running_ == 0) running_.notify_one();
+  }
+}
+
+void Team::meet() {
+  // In this order: whoever does not see the abandoned work here is woken by what its end adds.
+  const int meeting = meetings_;
+  if (abandoned_) throw Abandoned();
+  if (++arrived_ == members_) {
+    arrived_ = 0;
+    ++meetings_;
+    meetings_.notify_all();
+    return;
+  }
+  meetings_.wait(meeting);
+  if (abandoned_) throw Abandoned();
+}
+
+std::span<const std::vector<double>> Team::exchange(std::span<const double> own) {
+  // Nobody writes here before all have read it: that takes two meetings.
+  std::vector<std::vector<double>>& given = given_[meetings_ % 2];
+  given[static_cast<std::size_t>(member_of_thread)].assign(own.begin(), own.end());
+  meet();
+  return {given.data(), static_cast<std::size_t>(members_)};
+}
+
+}  // namespace cmc

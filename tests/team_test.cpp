@@ -1,0 +1,86 @@
+#include "cmc/team.h"
+
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+
+#include <numeric>
+#include <stdexcept>
+
+#include "cmc/error.h"
+#include "tests/temporary_folder.h"
+
+namespace cmc {
+namespace {
+
+TEST(Team, RunsItsMembersOnThreadsOfTheirOwn) {
+  Team team(3);
+  const int threads = at::get_num_threads();
+  std::vector<std::thread::id> ids(3);
+  std::vector<int> operator_threads(3);
+  team.run(3, [&](int member) {
+    EXPECT_EQ(Team::current(), &team);
+    EXPECT_EQ(Team::member(), member);
+    ids[member] = std::this_thread::get_id();
+    operator_threads[member] = at::get_num_threads();
+  });
+  EXPECT_NE(ids[0], ids[1]);
+  EXPECT_NE(ids[1], ids[2]);
+  EXPECT_NE(ids[2], std::this_thread::get_id());
+  EXPECT_EQ(operator_threads, std::vector<int>({1, 1, 1}));
+  EXPECT_EQ(at::get_num_threads(), threads);
+  EXPECT_EQ(Team::current(), nullptr);
+}
+
+TEST(Team, ExchangesWhatEachGivesInTheirOrder) {
+  Team team(4);
+  for (int round = 0; round < 200; ++round) {
+    const int members = 2 + round % 3;
+    std::vector<std::vector<double>> sums(members);
+    team.run(members, [&](int member) {
+      for (int meeting = 0; meeting < 20; ++meeting) {
+        const double own = 100.0 * meeting + member;
+        double sum = 0;
+        for (const auto& given : team.exchange(std::vector<double>{own, 1}))
+          sum = 1000 * sum + given[0];
+        sums[member].push_back(sum);
+      }
+    });
+    for (int meeting = 0; meeting < 20; ++meeting) {
+      double expected = 0;
+      for (int member = 0; member < members; ++member)
+        expected = 1000 * expected + 100.0 * meeting + member;
+      for (int member = 0; member < members; ++member)
+        ASSERT_EQ(sums[member][meeting], expected) << round << ", " << meeting << ", " << member;
+    }
+  }
+}
+
+TEST(Team, TellsTheErrorOfAMemberAndWorksOn) {
+  Team team(3);
+  for (int round = 0; round < 100; ++round) {
+    EXPECT_EQ(message_of<Error>([&] {
+                team.run(3, [&](int member) {
+                  team.exchange(std::vector<double>{1});
+                  if (member == round % 3) fail("member {} fails", member);
+                  team.exchange(std::vector<double>{2});
+                  team.exchange(std::vector<double>{3});
+                });
+              }),
+              "member " + std::to_string(round % 3) + " fails");
+    double sum = 0;
+    team.run(2, [&](int member) {
+      const auto all = team.exchange(std::vector<double>{1.0 + member});
+      if (member == 0) sum = all[0][0] + all[1][0];
+    });
+    ASSERT_EQ(sum, 3);
+  }
+}
+
+TEST(Team, RefusesMoreMembersThanItHas) {
+  Team team(2);
+  EXPECT_EQ(message_of<Error>([&] { team.run(3, [](int) {}); }),
+            "3 members of a team of 2 were asked for");
+}
+
+}  // namespace
+}  // namespace cmc
