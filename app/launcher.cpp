@@ -54,6 +54,13 @@ void choose_kernels(char** argv) {
     start_with(cmc::best_core(static_cast<cmc::VectorUnit>(static_cast<int>(unit) - 1)), own, argv);
 }
 
+/// Lets OpenMP's threads sleep where they wait for each other, unless the user wishes otherwise. By
+/// themselves they spin: where another program has one of the cores, they take time from the very
+/// thread that they wait for. OpenMP reads the variable when it is loaded, with OpenBLAS.
+void let_threads_sleep() {
+  setenv("OMP_WAIT_POLICY", "passive", /*replace=*/0);
+}
+
 std::string recipes() {
   std::string lines;
   for (const cmc::app::ShippedRecipe& recipe : cmc::app::shipped_recipes())
@@ -103,6 +110,7 @@ int main(int argc, char** argv) {
                  libraries_take >> 20);
     return 1;
   }
+  let_threads_sleep();
   if (!CMC_TORCH_HAS_MKL) choose_kernels(argv);
   const std::string_view only = argc == 2 ? argv[1] : "";
   if (only == "--version" && !CMC_TORCH_HAS_CUDA)

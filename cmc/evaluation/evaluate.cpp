@@ -14,6 +14,7 @@
 #include "cmc/evaluation/probe_notes.h"
 #include "cmc/evaluation/probe_rows.h"
 #include "cmc/evaluation/shown_samples.h"
+#include "cmc/evaluation/side_by_side.h"
 
 namespace cmc::evaluation {
 namespace {
@@ -23,11 +24,6 @@ void describe(Evaluation& evaluation, JudgedFeatures& features, const Features& 
               const EvaluateInput& input, const EvaluateOptions& options) {
   const data::Dataset& part = *features.judged_part();
   const std::vector<std::string> views = data::view_names(*input.evaluation_transform);
-  ShownNeighbours shown = shown_neighbours(judged, part, views, options.neighbour_queries,
-                                           options.neighbours_found, options.seed);
-  evaluation.neighbours = std::move(shown.neighbours);
-  evaluation.shown = std::move(shown.samples);
-
   // The strata of numbers are no classes to be found or drawn.
   const auto classed = [&](Features all) {
     if (features.numbers()) all.labels = at::full_like(all.labels, data::no_label);
@@ -35,14 +31,23 @@ void describe(Evaluation& evaluation, JudgedFeatures& features, const Features& 
   };
   const bool other_views =
       input.contrasted && input.contrasted->transform != input.evaluation_transform;
-  evaluation.retrieval = other_views
-                             ? retrieve_across_views(classed(features.contrasted()),
-                                                     data::view_names(*input.contrasted->transform))
-                             : retrieve_across_views(classed(judged), views);
+  const Features contrasted = other_views ? features.contrasted() : judged;
   const bool drawn = labelled(judged.labels).size(0) >= least_mapped_samples;
   if (options.progress && drawn) options.progress("map", 0);
-  evaluation.map =
-      embedding_map(classed(judged), part, views, options.map_samples, options.seed, options.map);
+  side_by_side(2, [&](std::int64_t i) {
+    const at::NoGradGuard no_grad;
+    if (i == 0) {
+      evaluation.map = embedding_map(classed(judged), part, views, options.map_samples,
+                                     options.seed, options.map);
+      return;
+    }
+    ShownNeighbours shown = shown_neighbours(judged, part, views, options.neighbour_queries,
+                                             options.neighbours_found, options.seed);
+    evaluation.neighbours = std::move(shown.neighbours);
+    evaluation.shown = std::move(shown.samples);
+    evaluation.retrieval = retrieve_across_views(
+        classed(contrasted), other_views ? data::view_names(*input.contrasted->transform) : views);
+  });
   if (options.progress && drawn) options.progress("map", 1);
 }
 

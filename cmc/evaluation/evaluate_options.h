@@ -42,7 +42,8 @@ struct EvaluateOptions {
   /// float32, so that figures are of the same vectors without it.
   bool bfloat16 = false;
   int workers = 0;
-  /// Told what is under way ("learned: features of the training part") and its share, 0 … 1.
+  /// Told what is under way ("learned: features of the training part") and its share, 0 … 1. Calls
+  /// may come from several threads, one at a time.
   std::function<void(const std::string& what, double share)> progress = nullptr;
 };
 

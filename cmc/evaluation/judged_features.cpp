@@ -3,11 +3,13 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "cmc/data/subset.h"
 #include "cmc/error.h"
 #include "cmc/evaluation/folds.h"
+#include "cmc/evaluation/side_by_side.h"
 #include "cmc/evaluation/subsets.h"
 #include "cmc/evaluation/supervised.h"
 #include "cmc/evaluation/unreadable.h"
@@ -30,6 +32,11 @@ Features with_labels(const Features& features) {
   const at::Tensor kept = labelled(features.labels);
   if (kept.size(0) == features.labels.size(0)) return features;
   return select(features, kept);
+}
+
+bool are_alike(const Features& a, const Features& b) {
+  return std::ranges::equal(a.representations, b.representations,
+                            [](const at::Tensor& x, const at::Tensor& y) { return x.equal(y); });
 }
 
 }  // namespace
@@ -130,7 +137,11 @@ FeatureParts JudgedFeatures::untrained() {
   calibrate_batch_norms(encoders, samples, 20,
                         {.device = options_.device, .bfloat16 = options_.bfloat16});
   FeatureParts calibrated = of_both("untrained", encoders);
-  return probe_score(plain) > probe_score(calibrated) ? std::move(plain) : std::move(calibrated);
+  if (are_alike(plain.train, calibrated.train)) return plain;  // there is no batch norm
+  const std::array<const FeatureParts*, 2> both = {&plain, &calibrated};
+  std::array<double, 2> scores{};
+  side_by_side(2, [&](std::int64_t i) { scores[i] = probe_score(*both[i]); });
+  return scores[0] > scores[1] ? std::move(plain) : std::move(calibrated);
 }
 
 /// What a probe on all views reaches with at most 6,000 labels; without a test part, on one fold.

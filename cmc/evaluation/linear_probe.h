@@ -18,8 +18,10 @@ struct LinearProbeOptions {
   /// turn (cross-validation), beyond it the first alone.
   int folds = 5;
   std::int64_t small_samples = 2000;
-  double gradient_tolerance = 1e-4;
-  int max_iterations = 1000;
+  /// J is within about so much of its minimum, in nats (SoftmaxFitOptions), and within ten times as
+  /// much where penalties are compared.
+  double tolerance = 1e-6;
+  int max_passes = 2000;  ///< over the samples, of one fit
   std::uint64_t seed = 0;
 };
 
@@ -30,7 +32,7 @@ struct LinearProbe {
   at::Tensor weight;     ///< W, float32 [K, F]
   at::Tensor bias;       ///< b, float32 [K]
   double penalty = 0;    ///< N λ
-  int iterations = 0;
+  int passes = 0;        ///< over the samples, of the last fit
   bool converged = false;
   /// Held-out accuracy of each candidate, in the order of the options, NaN for one that was not
   /// tried; empty with one candidate.
@@ -44,14 +46,15 @@ struct LinearProbe {
   double accuracy(const at::Tensor& features, const at::Tensor& labels) const;
 };
 
-/// Fits W and b by L-BFGS to the minimum of
+/// Fits W and b to the minimum of
 ///
 ///   J(W, b) = −1/N Σᵢ log p(yᵢ | xᵢ) + λ/2 ‖W‖²   (b is not penalised),
 ///
 /// with μ and σ the mean and deviation of these features. Several penalties are compared by their
 /// accuracy on a stratified part of these samples that is held out, from the strongest on, each
-/// started from the one before, until two in succession are no better; of equals the stronger wins.
-/// All samples are then fitted with the winner, from where its selection ended.
+/// started from those before, until two in succession are no better; of equals the stronger wins.
+/// All samples are then fitted with the winner, from where its selection ended. The descent is
+/// Newton's (fit_softmax), on the axes along which the features are uncorrelated.
 ///
 /// features: float [N, F]. labels: int64 [N] in 0 … classes − 1. Throws Error on other shapes,
 /// labels or options.

@@ -4,15 +4,22 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
+#include <mutex>
 #include <tuple>
 #include <utility>
 
 #include "cmc/evaluation/confusion.h"
+#include "cmc/evaluation/side_by_side.h"
 #include "cmc/evaluation/subsets.h"
 
 namespace cmc::evaluation {
 namespace {
+
+// A fit to more features than these has all threads for itself: it keeps them busy, and several at
+// once would hold several copies.
+constexpr std::int64_t most_values_on_a_thread = std::int64_t{1} << 24;
 
 /// One view's features and the labels that go with them.
 struct Labelled {
@@ -115,32 +122,57 @@ ProbeRows probe_rows(const ProbeTask& task, const FeatureParts& parts,
   const bool numbers = task.classes == 0;
   const std::size_t views = task.views.size(), last = views == 1 ? 0 : views;
   const std::vector<at::Tensor> means = parts.train.means();
+  struct Source {
+    Labelled train, test;
+    bool confused;  // with all labels it gives the confusion matrix
+  };
+  std::vector<Source> sources;
+  struct Work {
+    std::size_t row, source;
+    std::int64_t values;  // of the features that are fitted
+  };
+  std::vector<Work> large, small;
   for (std::size_t v = 0; v <= last; ++v) {
     const std::string view = v < views ? task.views[v] : "all";
     const Labelled train = of_view(parts.train, v, means), test = of_view(parts.test, v, means);
     const std::int64_t least = numbers ? 2 : 1;
     if (train.size() < least || test.size() == 0) continue;  // nobody has the view
-    const std::vector<std::int64_t> counts = counts_up_to(train.size(), least, task.label_counts);
-    const auto report = [&](std::size_t done) {
-      if (options.progress)
-        options.progress(fmt::format("{}: probes of {}", task.kind, view),
-                         static_cast<double>(done) / static_cast<double>(counts.size()));
-    };
-    for (std::size_t i = 0; i < counts.size(); ++i) {
-      report(i);
-      EvaluationRow row{
-          .view = view, .features = task.kind, .labels = counts[i], .seeds = options.seeds};
-      if (numbers) {
-        judge_numbers(row, train, test, options);
-      } else {
-        const at::Tensor predicted = judge_classes(row, train, test, task.classes, options);
-        if (v == last && counts[i] == train.size())
-          found.confusion = confusion_matrix(test.labels, predicted, task.classes);
-      }
-      found.rows.push_back(row);
+    for (const std::int64_t count : counts_up_to(train.size(), least, task.label_counts)) {
+      const Work work{found.rows.size(), sources.size(), count * train.features.size(1)};
+      (work.values > most_values_on_a_thread ? large : small).push_back(work);
+      found.rows.push_back(
+          {.view = view, .features = task.kind, .labels = count, .seeds = options.seeds});
     }
-    if (!counts.empty()) report(counts.size());
+    sources.push_back({train, test, v == last});
   }
+  std::mutex mutex;
+  std::size_t done = 0;
+  const auto report = [&](const EvaluationRow& row, std::size_t more) {
+    const std::lock_guard lock(mutex);
+    done += more;
+    if (options.progress)
+      options.progress(fmt::format("{}: probes of {}", task.kind, row.view),
+                       static_cast<double>(done) / static_cast<double>(found.rows.size()));
+  };
+  const auto fill_in = [&](const Work& work) {
+    EvaluationRow& row = found.rows[work.row];
+    const Source& source = sources[work.source];
+    report(row, 0);
+    if (numbers) {
+      judge_numbers(row, source.train, source.test, options);
+    } else {
+      const at::Tensor predicted =
+          judge_classes(row, source.train, source.test, task.classes, options);
+      if (source.confused && row.labels == source.train.size())
+        found.confusion = confusion_matrix(source.test.labels, predicted, task.classes);
+    }
+    report(row, 1);
+  };
+  for (const Work& work : large) fill_in(work);
+  // The longest first, so that the threads end at about the same time.
+  std::ranges::stable_sort(small, std::ranges::greater(), &Work::values);
+  side_by_side(static_cast<std::int64_t>(small.size()),
+               [&](std::int64_t i) { fill_in(small[static_cast<std::size_t>(i)]); });
   return found;
 }
 
