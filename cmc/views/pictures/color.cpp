@@ -42,21 +42,21 @@ HWY_INLINE V affine(const Affine& map, V x, V y, V z) {
   return hn::MulAdd(hn::Set(d, map.matrix[row][2]), z, sum);
 }
 
-/// Cube root of normal positive numbers: a third of the exponent as a first guess (Kahan), then two
-/// steps of Halley's method, y ← y (y³ + 2x) / (2y³ + x), which leave the rounding error.
+/// Cube root of normal positive numbers. A third of the exponent is a first guess y (Kahan), within
+/// 4 %; with t = (x − y³) / (x + y³), |t| < 0.06, it is y ((1 + t) / (1 − t))^(1/3), of which the
+/// series up to t⁵ leaves the rounding error, for one division.
 HWY_INLINE V cube_root(V x) {
   const D d;
   const hn::RebindToSigned<D> di;
   const V bits = hn::ConvertTo(d, hn::BitCast(di, x));
   const V guess = hn::MulAdd(bits, hn::Set(d, 1.0f / 3.0f), hn::Set(d, 709921077.0f));
-  V y = hn::BitCast(d, hn::ConvertTo(di, guess));
-  for (int step = 0; step < 2; ++step) {
-    const V cube = hn::Mul(y, hn::Mul(y, y));
-    const V numerator = hn::Add(cube, hn::Add(x, x));
-    const V denominator = hn::Add(hn::Add(cube, cube), x);
-    y = hn::Mul(y, hn::Div(numerator, denominator));
-  }
-  return y;
+  const V y = hn::BitCast(d, hn::ConvertTo(di, guess));
+  const V cube = hn::Mul(y, hn::Mul(y, y));
+  const V t = hn::Div(hn::Sub(x, cube), hn::Add(x, cube));
+  V factor = hn::Set(d, 67.0f / 364.5f);
+  for (const float coefficient : {38.0f / 243.0f, 22.0f / 81.0f, 2.0f / 9.0f, 2.0f / 3.0f, 1.0f})
+    factor = hn::MulAdd(factor, t, hn::Set(d, coefficient));
+  return hn::Mul(y, factor);
 }
 
 /// f of L*a*b*.
