@@ -27,7 +27,8 @@ double mean_under(const cv::Mat& picture, cv::Size size, int x, int y, int chann
   for (int j = 0; j < picture.rows; ++j) {
     const double share = covered(j, y * height, (y + 1) * height);
     if (share == 0) continue;
-    for (int i = 0; i < picture.cols; ++i)
+    const int end = std::min(picture.cols, static_cast<int>((x + 1) * width) + 1);
+    for (int i = static_cast<int>(x * width); i < end; ++i)
       sum += share * covered(i, x * width, (x + 1) * width) * picture.at<cv::Vec3b>(j, i)[channel];
   }
   return sum / (width * height);
