@@ -82,7 +82,16 @@ class ReadsAll : public data::Transform {
   std::shared_ptr<const data::Transform> transform_;
 };
 
-/// Images a second over the epochs of a loader.
+/// Images a second over an epoch of a loader.
+double rate_of_epoch(data::Loader& loader, std::int64_t epoch) {
+  const auto start = std::chrono::steady_clock::now();
+  loader.start(epoch);
+  std::int64_t images = 0;
+  while (const std::optional<data::Batch> batch = loader.next()) images += batch->size();
+  return static_cast<double>(images) / seconds_since(start);
+}
+
+/// The median over the epochs of a loader.
 double rate(const std::shared_ptr<const data::Dataset>& dataset,
             const std::shared_ptr<const data::Transform>& transform,
             const LoaderBenchmarkOptions& options, int workers) {
@@ -90,23 +99,53 @@ double rate(const std::shared_ptr<const data::Dataset>& dataset,
                       {.batch_size = 128, .drop_last = false, .workers = workers});
   std::vector<double> rates;
   for (int epoch = 0; epoch <= options.rounds; ++epoch) {
-    const auto start = std::chrono::steady_clock::now();
-    loader.start(epoch);
-    std::int64_t images = 0;
-    while (const std::optional<data::Batch> batch = loader.next()) images += batch->size();
-    if (epoch > 0) rates.push_back(static_cast<double>(images) / seconds_since(start));
+    const double images_per_second = rate_of_epoch(loader, epoch);
+    if (epoch > 0) rates.push_back(images_per_second);
   }
   return median(std::move(rates));
 }
 
+/// A row that is compared with others.
+struct Contestant {
+  std::string name;
+  std::shared_ptr<const data::Transform> transform;
+  /// Whether each epoch is the first that its data set is read in.
+  bool anew = false;
+};
+
+/// The medians of several transforms over the pictures of one folder, an epoch of each in turn, so
+/// that what else the machine does falls on all of them.
+std::vector<double> rates_in_turn(const fs::path& folder,
+                                  const std::vector<Contestant>& contestants,
+                                  const LoaderBenchmarkOptions& options, int workers) {
+  // Small batches: all loaders keep theirs.
+  const data::LoaderOptions loading{.batch_size = 32, .drop_last = false, .workers = workers};
+  std::vector<std::unique_ptr<data::Loader>> loaders(contestants.size());
+  std::vector<std::vector<double>> rates(contestants.size());
+  for (int epoch = 0; epoch <= options.rounds; ++epoch) {
+    for (std::size_t c = 0; c < contestants.size(); ++c) {
+      if (loaders[c] == nullptr || contestants[c].anew)
+        loaders[c] = std::make_unique<data::Loader>(data::open_image_folder(folder).train,
+                                                    contestants[c].transform, loading);
+      const double images_per_second = rate_of_epoch(*loaders[c], epoch);
+      if (epoch > 0) rates[c].push_back(images_per_second);
+    }
+  }
+  std::vector<double> medians;
+  for (std::vector<double>& each : rates) medians.push_back(median(std::move(each)));
+  return medians;
+}
+
 std::shared_ptr<const data::Transform> lab_transform(const data::Dataset& dataset,
-                                                     std::int64_t size) {
+                                                     std::int64_t size, views::Mode mode,
+                                                     bool coarse = false) {
   const views::ViewRecipe recipe{
       .split = views::ColorOptions{.space = views::ColorSpace::lab},
       .augmentation =
-          views::AugmentationOptions{.crop = views::Crop::random_resized, .flip_probability = 0.5},
+          views::AugmentationOptions{
+              .crop = views::Crop::random_resized, .flip_probability = 0.5, .coarse = coarse},
       .size = size};
-  return views::make_split(recipe, dataset.sources()[0].shape, views::Mode::train);
+  return views::make_split(recipe, dataset.sources()[0].shape, mode);
 }
 
 /// Recordings of a minute.
@@ -154,11 +193,20 @@ nlohmann::json run_loader_benchmark(const LoaderBenchmarkOptions& options) {
                     {"images_per_second", images_per_second},
                     {"images_per_second_per_core", images_per_second / cores}});
   };
-  add("JPEG: decoded alone", rate(folder, std::make_shared<Nothing>(), options, workers));
-  add("JPEG: random resized crop 224, flip, Lab, normalised",
-      rate(folder, lab_transform(*folder, 224), options, workers));
+  using views::Mode;
+  const std::vector<Contestant> contestants = {
+      {"decoded alone", std::make_shared<Nothing>()},
+      {"random resized crop 224, flip, Lab, normalised", lab_transform(*folder, 224, Mode::train)},
+      {"centre 224, Lab, normalised", lab_transform(*folder, 224, Mode::evaluate)},
+      {"the same of files read for the first time", lab_transform(*folder, 224, Mode::evaluate),
+       true},
+      {"centre 112, Lab, normalised", lab_transform(*folder, 112, Mode::evaluate)},
+      {"the same, coarse", lab_transform(*folder, 112, Mode::evaluate, true)}};
+  const std::vector<double> rates = rates_in_turn(photos.path(), contestants, options, workers);
+  for (std::size_t c = 0; c < contestants.size(); ++c)
+    add("JPEG: " + contestants[c].name, rates[c]);
   add("32 × 32 mapped: random resized crop, flip, Lab, normalised",
-      rate(cifar, lab_transform(*cifar, 32), options, workers));
+      rate(cifar, lab_transform(*cifar, 32, Mode::train), options, workers));
   for (const std::string ending : {"wav", "flac"}) {
     const TemporaryFolder folder_of_sounds;
     const std::int64_t size = write_sounds(folder_of_sounds.path(), ending, options.sounds);

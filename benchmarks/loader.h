@@ -19,10 +19,11 @@ struct LoaderBenchmarkOptions {
 };
 
 /// Measures how many images a second the loader makes: the photos through decoding, random resized
-/// crop to 224, flip, Lab and normalisation, beside decoding alone; and the small pictures through
-/// crop to 32, flip, Lab and normalisation. Of the recordings a log-mel view of a second from a
-/// random place, beside the same from recordings that are read whole. Prints a table and returns
-/// its rows:
+/// crop to 224, flip, Lab and normalisation, beside decoding alone, and through decoding of their
+/// centre, as in evaluation, with and without coarse decoding, an epoch of each in turn; and the
+/// small pictures through crop to 32, flip, Lab and normalisation. Of the recordings a log-mel view
+/// of a second from a random place, beside the same from recordings that are read whole. Prints a
+/// table and returns its rows:
 /// {"name", "workers", "images_per_second", "images_per_second_per_core"}.
 nlohmann::json run_loader_benchmark(const LoaderBenchmarkOptions& options = {});
 

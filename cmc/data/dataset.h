@@ -25,16 +25,17 @@ class Dataset {
   virtual Sample get(std::int64_t index) const = 0;
 
   /// The value of one source of a sample, as get() has it, without reading the others. Of a sound
-  /// whose file can be entered anywhere, only the stretch that `choose` names is read; of other
-  /// values all is. Throws what get() throws of that value, whichever stretch is chosen.
+  /// whose file can be entered anywhere, and of a picture in a JPEG, the part that `choose` names
+  /// is read, perhaps with more around it; of other values all is. Throws what get() throws of that
+  /// value, whichever part is chosen.
   virtual Excerpt excerpt(std::int64_t index, std::size_t source,
-                          const ChooseStretch& /*choose*/) const {
+                          const ChoosePart& /*choose*/) const {
     return whole(get(index).values[source]);
   }
 
   /// The same, whole.
   cv::Mat value(std::int64_t index, std::size_t source) const {
-    return excerpt(index, source, nullptr).value;
+    return excerpt(index, source, {}).value;
   }
 
   /// The label of a sample without reading its values; no_label where it has none.

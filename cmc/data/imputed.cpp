@@ -167,8 +167,7 @@ class ImputedTables : public WrappedDataset {
       sample.values[place.source] = filled(sample.values[place.source], index, place);
     return sample;
   }
-  Excerpt excerpt(std::int64_t index, std::size_t source,
-                  const ChooseStretch& choose) const override {
+  Excerpt excerpt(std::int64_t index, std::size_t source, const ChoosePart& choose) const override {
     for (const NumericColumns& place : places_)
       if (place.source == source)
         return whole(filled(dataset().value(index, source), index, place));

@@ -28,8 +28,7 @@ class Joined : public Dataset {
     sample.index = index;
     return sample;
   }
-  Excerpt excerpt(std::int64_t index, std::size_t source,
-                  const ChooseStretch& choose) const override {
+  Excerpt excerpt(std::int64_t index, std::size_t source, const ChoosePart& choose) const override {
     return of(index).excerpt(place(index), source, choose);
   }
   std::int64_t label(std::int64_t index) const override { return of(index).label(place(index)); }

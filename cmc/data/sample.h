@@ -23,7 +23,7 @@ struct Sample {
   std::vector<Extent> extents = {};
 
   Extent extent(std::size_t source) const {
-    return extents.empty() ? Extent{0, values[source].cols} : extents[source];
+    return extents.empty() ? whole(values[source]).extent : extents[source];
   }
 };
 

@@ -23,8 +23,7 @@ class Subset : public Dataset {
   bool has_targets() const override { return dataset_->has_targets(); }
   double target(std::int64_t index) const override { return dataset_->target(indices_[index]); }
   const std::vector<std::string>& classes() const override { return dataset_->classes(); }
-  Excerpt excerpt(std::int64_t index, std::size_t source,
-                  const ChooseStretch& choose) const override {
+  Excerpt excerpt(std::int64_t index, std::size_t source, const ChoosePart& choose) const override {
     return dataset_->excerpt(indices_[index], source, choose);
   }
   const std::vector<Source>& sources() const override { return dataset_->sources(); }

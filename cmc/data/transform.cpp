@@ -14,8 +14,10 @@ Sample read_for(const Transform& transform, const Dataset& dataset, std::int64_t
                 const RandomKey& key) {
   Sample sample{.index = index, .label = dataset.label(index), .values = {}};
   for (std::size_t s = 0; s < dataset.sources().size(); ++s) {
-    Excerpt excerpt = dataset.excerpt(
-        index, s, [&](std::int64_t length) { return transform.stretch(s, length, key); });
+    const ChoosePart choose{
+        .stretch = [&](std::int64_t length) { return transform.stretch(s, length, key); },
+        .cutout = [&](cv::Size size) { return transform.cutout(s, size, key); }};
+    Excerpt excerpt = dataset.excerpt(index, s, choose);
     sample.values.push_back(std::move(excerpt.value));
     sample.extents.push_back(excerpt.extent);
   }

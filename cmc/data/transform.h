@@ -40,9 +40,16 @@ class Transform {
     return {0, length};
   }
 
+  /// Which part of a picture of `size` pixels, of source `source`, apply() looks at under the same
+  /// key: so much is read (read_for). All unless a transform says otherwise.
+  virtual Cutout cutout(std::size_t /*source*/, cv::Size size, const RandomKey& /*key*/) const {
+    return {.window = {{0, 0}, size}};
+  }
+
   /// Writes view v of `sample` to rows[v]: height × width × channels floats, channels last. The row
   /// of a view whose source is missing is left as it is. Random choices are drawn from `key` alone,
-  /// and are the same whether a value is whole or an excerpt that holds stretch().
+  /// and are the same whether a value is whole or an excerpt that holds stretch()
+  /// or cutout(); so are the views, but of a picture that is read more coarsely.
   virtual void apply(const Sample& sample, const RandomKey& key,
                      std::span<float* const> rows) const = 0;
 };

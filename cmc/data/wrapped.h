@@ -14,8 +14,7 @@ class WrappedDataset : public Dataset {
 
   std::int64_t size() const override { return dataset_->size(); }
   Sample get(std::int64_t index) const override { return dataset_->get(index); }
-  Excerpt excerpt(std::int64_t index, std::size_t source,
-                  const ChooseStretch& choose) const override {
+  Excerpt excerpt(std::int64_t index, std::size_t source, const ChoosePart& choose) const override {
     return dataset_->excerpt(index, source, choose);
   }
   std::int64_t label(std::int64_t index) const override { return dataset_->label(index); }

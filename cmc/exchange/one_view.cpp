@@ -15,10 +15,12 @@ OneView::OneView(std::shared_ptr<const data::Transform> transform, std::size_t v
 
 void OneView::apply(const data::Sample& sample, const RandomKey& key,
                     std::span<float* const> rows) const {
-  const cv::Mat& value = sample.values[shapes_[0].source];
-  check(size_.empty() || value.empty() || value.size() == size_,
+  const std::size_t source = shapes_[0].source;
+  const data::Extent extent = sample.extent(source);
+  check(size_.empty() || sample.values[source].empty() ||
+            (extent.length == size_.width && extent.height == size_.height),
         "sample {}: a picture of {} × {} pixels; the run learned from {} × {}", sample.index,
-        value.cols, value.rows, size_.width, size_.height);
+        extent.length, extent.height, size_.width, size_.height);
   const std::vector<data::ViewShape>& all = transform_->views();
   thread_local std::vector<std::vector<float>> others;
   others.resize(all.size());
@@ -42,7 +44,7 @@ data::Sample OneSource::get(std::int64_t index) const {
 }
 
 data::Excerpt OneSource::excerpt(std::int64_t index, std::size_t source,
-                                 const data::ChooseStretch& choose) const {
+                                 const data::ChoosePart& choose) const {
   return source == to_ ? samples_->excerpt(index, from_, choose) : data::Excerpt{};
 }
 

@@ -20,6 +20,9 @@ class OneView : public data::Transform {
                         const RandomKey& key) const override {
     return transform_->stretch(source, length, key);
   }
+  data::Cutout cutout(std::size_t source, cv::Size size, const RandomKey& key) const override {
+    return transform_->cutout(source, size, key);
+  }
   void apply(const data::Sample& sample, const RandomKey& key,
              std::span<float* const> rows) const override;
 
@@ -40,7 +43,7 @@ class OneSource : public data::Dataset {
   std::int64_t size() const override { return samples_->size(); }
   data::Sample get(std::int64_t index) const override;
   data::Excerpt excerpt(std::int64_t index, std::size_t source,
-                        const data::ChooseStretch& choose) const override;
+                        const data::ChoosePart& choose) const override;
   std::int64_t label(std::int64_t index) const override { return samples_->label(index); }
   bool has_targets() const override { return samples_->has_targets(); }
   double target(std::int64_t index) const override { return samples_->target(index); }

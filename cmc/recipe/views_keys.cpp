@@ -76,12 +76,15 @@ void describe(Visitor& v, views::ViewRecipe& o, const char* kind_key) {
   }
   v.field("size", o.size, "side in pixels of the picture that is split; 0: the data's own",
           between(0, 8192));
+  views::AugmentationOptions augmentation =
+      o.augmentation.value_or(views::default_augmentation(o.split));
+  v.field("coarse", augmentation.coarse,
+          "decode JPEGs at 1/2, 1/4 or 1/8 where the window still has this size: faster, slightly "
+          "other pixels");
   v.field("mean", o.normalization.mean,
           "of the channels, in the colour space's units; empty: its middle");
   v.field("deviation", o.normalization.deviation, "of the channels; empty: half their range",
           above(0));
-  views::AugmentationOptions augmentation =
-      o.augmentation.value_or(views::default_augmentation(o.split));
   v.table("augmentation", "in front of the split, in training",
           [&](auto& inner) { describe(inner, augmentation); });
   o.augmentation = augmentation;

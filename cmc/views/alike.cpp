@@ -16,6 +16,9 @@ class Redrawn : public data::Transform {
                         const RandomKey& key) const override {
     return training_->stretch(source, length, own(key));
   }
+  data::Cutout cutout(std::size_t source, cv::Size size, const RandomKey& key) const override {
+    return training_->cutout(source, size, own(key));
+  }
   void apply(const data::Sample& sample, const RandomKey& key,
              std::span<float* const> rows) const override {
     training_->apply(sample, own(key), rows);

@@ -18,6 +18,9 @@ class ChosenViews : public VisibleTransform {
                         const RandomKey& key) const override {
     return whole_->stretch(source, length, key);
   }
+  data::Cutout cutout(std::size_t source, cv::Size size, const RandomKey& key) const override {
+    return whole_->cutout(source, size, key);
+  }
   void apply(const data::Sample& sample, const RandomKey& key,
              std::span<float* const> rows) const override;
   cv::Mat show(std::size_t view, const float* row) const override {

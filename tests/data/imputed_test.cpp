@@ -98,7 +98,7 @@ TEST(Imputed, IsTheDataSetItselfWhereNothingIsMissing) {
   class Complete : public TwoTables {
    public:
     Complete() : TwoTables(8, 0) {}
-    Excerpt excerpt(std::int64_t index, std::size_t source, const ChooseStretch&) const override {
+    Excerpt excerpt(std::int64_t index, std::size_t source, const ChoosePart&) const override {
       return whole(cells(index == 5 ? 4 : index, source, true));
     }
   };

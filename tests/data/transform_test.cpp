@@ -19,10 +19,9 @@ class Recordings : public Dataset {
   Sample get(std::int64_t index) const override {
     return {index, label(index), {sound({0, 100}), cv::Mat(2, 50, CV_8UC1, cv::Scalar(index))}};
   }
-  Excerpt excerpt(std::int64_t index, std::size_t source,
-                  const ChooseStretch& choose) const override {
-    if (source == 1 || !choose) return whole(get(index).values[source]);
-    const Stretch stretch = choose(100);
+  Excerpt excerpt(std::int64_t index, std::size_t source, const ChoosePart& choose) const override {
+    if (source == 1 || !choose.stretch) return whole(get(index).values[source]);
+    const Stretch stretch = choose.stretch(100);
     return {sound(stretch), {stretch.first, 100}};
   }
   std::int64_t label(std::int64_t index) const override { return 10 + index; }

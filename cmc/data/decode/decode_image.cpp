@@ -6,6 +6,7 @@
 #include <limits>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
+#include <utility>
 
 #include "cmc/data/decode/decode_stored.h"
 #include "cmc/data/decode/exif.h"
@@ -49,17 +50,39 @@ cv::Mat arrange(const StoredPicture& picture, int channels) {
   return arranged;
 }
 
+/// Where the upright pixels of a part stand in the upright picture.
+Extent upright_extent(const StoredPicture& picture) {
+  const Extent& at = picture.extent;
+  const cv::Size stored(static_cast<int>(at.length), static_cast<int>(at.height));
+  const cv::Rect window(static_cast<int>(at.first), static_cast<int>(at.top),
+                        picture.pixels.cols * at.coarseness, picture.pixels.rows * at.coarseness);
+  const cv::Rect place = upright_window(window, stored, picture.orientation);
+  const cv::Size size = upright_size(stored, picture.orientation);
+  return {.first = place.x,
+          .length = size.width,
+          .top = place.y,
+          .height = size.height,
+          .coarseness = at.coarseness};
+}
+
 }  // namespace
 
 cv::Mat decode_image(std::span<const std::uint8_t> bytes, const std::string& name, int channels) {
-  const StoredPicture picture = decode_stored(bytes, name, channels);
+  return decode_cutout(bytes, name, channels, nullptr).value;
+}
+
+Excerpt decode_cutout(std::span<const std::uint8_t> bytes, const std::string& name, int channels,
+                      const ChooseCutout& choose, DataRead read) {
+  const StoredPicture picture = decode_stored(bytes, name, channels, choose, read);
   if (picture.pixels.depth() != CV_8U && picture.pixels.depth() != CV_16U) {
     throw UnreadableError(
         fmt::format("{}: byte 0: a picture with floating-point values of {} bits; 8 or 16 bits "
                     "without sign were expected",
                     name, 8 * picture.pixels.elemSize1()));
   }
-  return upright(arrange(picture, channels), picture.orientation);
+  cv::Mat pixels = upright(arrange(picture, channels), picture.orientation);
+  if (picture.extent.length == 0) return whole(std::move(pixels));
+  return {std::move(pixels), upright_extent(picture)};
 }
 
 }  // namespace cmc::data

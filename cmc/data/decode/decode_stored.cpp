@@ -12,10 +12,10 @@
 namespace cmc::data {
 
 StoredPicture decode_stored(std::span<const std::uint8_t> bytes, const std::string& name,
-                            int jpeg_channels) {
+                            int jpeg_channels, const ChooseCutout& choose, DataRead read) {
   switch (image_format(bytes, name)) {
     case ImageFormat::jpeg:
-      return decode_jpeg(bytes, name, jpeg_channels);
+      return decode_jpeg(bytes, name, jpeg_channels, choose, read);
     case ImageFormat::png:
       return decode_png(bytes, name);
     case ImageFormat::webp:

@@ -1,5 +1,7 @@
 #include "cmc/data/decode/exif.h"
 
+#include <algorithm>
+#include <initializer_list>
 #include <opencv2/core.hpp>
 
 namespace cmc::data {
@@ -25,6 +27,25 @@ class TiffNumbers {
   std::span<const std::uint8_t> block_;
   bool big_endian_;
 };
+
+/// Whether the stored rows are the upright picture's columns.
+bool is_turned(int orientation) {
+  return orientation >= 5;
+}
+
+/// Mirrors a window of the stored picture as the orientation says.
+cv::Rect mirrored(cv::Rect window, cv::Size stored, int orientation) {
+  const auto is = [&](std::initializer_list<int> those) {
+    return std::ranges::count(those, orientation) > 0;
+  };
+  if (is({2, 3, 7, 8})) window.x = stored.width - window.x - window.width;
+  if (is({3, 4, 6, 7})) window.y = stored.height - window.y - window.height;
+  return window;
+}
+
+cv::Rect transposed(const cv::Rect& window) {
+  return {window.y, window.x, window.height, window.width};
+}
 
 }  // namespace
 
@@ -77,6 +98,19 @@ cv::Mat upright(const cv::Mat& image, int orientation) {
     default:
       return image;
   }
+}
+
+cv::Size upright_size(cv::Size stored, int orientation) {
+  return is_turned(orientation) ? cv::Size(stored.height, stored.width) : stored;
+}
+
+cv::Rect stored_window(const cv::Rect& upright, cv::Size stored, int orientation) {
+  return mirrored(is_turned(orientation) ? transposed(upright) : upright, stored, orientation);
+}
+
+cv::Rect upright_window(const cv::Rect& window, cv::Size stored, int orientation) {
+  const cv::Rect upright = mirrored(window, stored, orientation);
+  return is_turned(orientation) ? transposed(upright) : upright;
 }
 
 }  // namespace cmc::data

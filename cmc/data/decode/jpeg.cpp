@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csetjmp>
 #include <cstddef>
 #include <cstdio>
@@ -10,6 +11,7 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 #include <string_view>
+#include <utility>
 // Behind <cstdio>, whose FILE it uses.
 #include <jpeglib.h>
 // Behind <jpeglib.h>, which says what it was built with.
@@ -57,8 +59,8 @@ class JpegDecoder {
   JpegDecoder(const JpegDecoder&) = delete;
   JpegDecoder& operator=(const JpegDecoder&) = delete;
 
-  // What may fail jumps out of libjpeg's C functions: the two functions that let it hold nothing
-  // that has a destructor.
+  // What may fail jumps out of libjpeg's C functions: the functions that let it hold nothing that
+  // has a destructor.
 
   /// Reads up to the compressed picture; false where it can't.
   bool read_header(std::span<const std::uint8_t> bytes) {
@@ -68,17 +70,51 @@ class JpegDecoder {
     return true;
   }
 
-  /// Decodes into `pixels`, of the picture's size; false where the picture is damaged.
-  bool read_pixels(const cv::Mat& pixels, J_COLOR_SPACE colours) {
+  /// Begins to decode, of a progressive picture all its data; false where it is damaged.
+  bool start(J_COLOR_SPACE colours, int coarseness) {
     if (setjmp(failed_) != 0) return false;
     info_.out_color_space = colours;
+    info_.scale_num = DCTSIZE / static_cast<unsigned>(coarseness);
+    info_.scale_denom = DCTSIZE;
     jpeg_start_decompress(&info_);
-    while (info_.output_scanline < info_.output_height) {
-      JSAMPROW row = pixels.data + pixels.step[0] * info_.output_scanline;
-      jpeg_read_scanlines(&info_, &row, 1);
+    return true;
+  }
+
+  /// Decodes no columns but these, and some before `left`, which becomes the first that is decoded;
+  /// false where libjpeg can't.
+  bool crop(JDIMENSION& left, JDIMENSION width) {
+    if (setjmp(failed_) != 0) return false;
+    jpeg_crop_scanline(&info_, &left, &width);
+    return true;
+  }
+
+  /// Decodes rows from `top` on into `pixels`, whose last row is space for others; false where the
+  /// picture is damaged, up to its last row or, with DataRead::all, up to its end.
+  bool read_rows(const cv::Mat& pixels, JDIMENSION top, DataRead read) {
+    if (setjmp(failed_) != 0) return false;
+    const auto end = top + static_cast<JDIMENSION>(pixels.rows) - 1;
+    if (top > 0) jpeg_skip_scanlines(&info_, top);
+    while (info_.output_scanline < end) read_row(pixels, info_.output_scanline - top);
+    const bool whole = end == info_.output_height;
+    // All scans of several were read at the start.
+    if (!whole && (read == DataRead::needed || jpeg_has_multiple_scans(&info_))) return true;
+    if (!whole) {
+      // To skip the last row, too, would be to pass over the data.
+      if (end + 1 < info_.output_height) jpeg_skip_scanlines(&info_, info_.output_height - end - 1);
+      read_row(pixels, end - top);
     }
     jpeg_finish_decompress(&info_);
     return true;
+  }
+
+  /// Whether blocks are smoothed by those around them, since not all their scans are there: then
+  /// what is left out would change what is made.
+  bool smooths() const {
+    if (info_.coef_bits == nullptr) return false;
+    for (int c = 0; c < info_.num_components; ++c)
+      for (const int bits : std::span(info_.coef_bits[c], DCTSIZE2))
+        if (bits != 0) return true;
+    return false;
   }
 
   /// Makes it ready for another file.
@@ -104,6 +140,11 @@ class JpegDecoder {
     self->error_ = info->err->msg_code;
     info->err->format_message(info, self->message_);
     std::longjmp(self->failed_, 1);
+  }
+
+  void read_row(const cv::Mat& pixels, JDIMENSION row) {
+    JSAMPROW to = pixels.data + pixels.step[0] * row;
+    jpeg_read_scanlines(&info_, &to, 1);
   }
 
   static void warn(j_common_ptr info, int level) {
@@ -150,10 +191,50 @@ cv::Mat rgb_of_cmyk(const cv::Mat& cmyk, bool adobe) {
   return rgb;
 }
 
+/// The part of the stored picture that is needed.
+Cutout stored_cutout(const ChooseCutout& choose, cv::Size stored, int orientation,
+                     const std::string& name) {
+  if (!choose) return {.window = {{0, 0}, stored}};
+  const cv::Size size = upright_size(stored, orientation);
+  const Cutout asked = choose(size);
+  const cv::Rect& window = asked.window;
+  check(!window.empty() && (window & cv::Rect({0, 0}, size)) == window,
+        "{}: {} × {} pixels from ({}, {}) were asked for; it has {} × {}", name, window.width,
+        window.height, window.x, window.y, size.width, size.height);
+  const int coarseness = asked.coarseness;
+  check(coarseness == 1 || coarseness == 2 || coarseness == 4 || coarseness == 8,
+        "{}: its pixels were asked for {} as one; 1, 2, 4 or 8 can be", name, coarseness);
+  return {stored_window(window, stored, orientation), coarseness};
+}
+
+/// The coarse pixels that hold a window.
+cv::Rect coarse_window(const cv::Rect& window, int coarseness) {
+  const cv::Point corner(window.x / coarseness, window.y / coarseness);
+  const cv::Point end((window.x + window.width - 1) / coarseness + 1,
+                      (window.y + window.height - 1) / coarseness + 1);
+  return {corner, end};
+}
+
+/// The columns that are decoded for those from `left` to `right` to be as in the whole picture:
+/// chroma that is stored at half the width is interpolated between neighbours, unless it has but a
+/// few columns.
+std::pair<JDIMENSION, JDIMENSION> columns_around(JDIMENSION left, JDIMENSION right,
+                                                 const jpeg_decompress_struct& info) {
+  const auto sample = static_cast<JDIMENSION>(info.max_h_samp_factor);
+  left -= std::min(left, sample);
+  right = std::min(info.output_width, right + sample);
+  const JDIMENSION least = 8 * sample;
+  if (right - left < least) {
+    right = std::min(info.output_width, left + least);
+    left = right - std::min(right, least);
+  }
+  return {left, right - left};
+}
+
 }  // namespace
 
 StoredPicture decode_jpeg(std::span<const std::uint8_t> bytes, const std::string& name,
-                          int channels) {
+                          int channels, const ChooseCutout& choose, DataRead read) {
   JpegDecoder& jpeg = decoder();
   const auto reset = [](JpegDecoder* used) { used->reset(); };
   const std::unique_ptr<JpegDecoder, decltype(reset)> at_end(&jpeg, reset);
@@ -170,17 +251,43 @@ StoredPicture decode_jpeg(std::span<const std::uint8_t> bytes, const std::string
   const bool cmyk = info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;
   const J_COLOR_SPACE colours = cmyk ? JCS_CMYK : channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
   StoredPicture picture{.orientation = exif_orientation(jpeg.exif())};
-  cv::Mat& pixels = picture.pixels;
-  pixels.create(static_cast<int>(info.image_height), static_cast<int>(info.image_width),
-                CV_8UC(cmyk ? 4 : channels));
-  if (!jpeg.read_pixels(pixels, colours)) {
+  const auto check_data = [&](bool good) {
+    if (good) return;
     if (jpeg.error() == JWRN_JPEG_EOF)
       throw UnreadableError(
           fmt::format("{}: byte {}: the JPEG ends early; its end-of-image marker was expected",
                       name, bytes.size()));
     throw UnreadableError(fmt::format("{}: bytes {} to {}: damaged JPEG data ({})", name, data,
                                       bytes.size() - 1, jpeg.message()));
+  };
+  const cv::Size stored(static_cast<int>(info.image_width), static_cast<int>(info.image_height));
+  const Cutout cutout = stored_cutout(choose, stored, picture.orientation, name);
+  check_data(jpeg.start(colours, cutout.coarseness));
+  const cv::Rect made(0, 0, static_cast<int>(info.output_width),
+                      static_cast<int>(info.output_height));
+  const cv::Rect window =
+      jpeg.smooths() ? made : coarse_window(cutout.window, cutout.coarseness) & made;
+  auto [left, width] = columns_around(static_cast<JDIMENSION>(window.x),
+                                      static_cast<JDIMENSION>(window.x + window.width), info);
+  if (width < info.output_width) check_data(jpeg.crop(left, width));
+  cv::Mat& pixels = picture.pixels;
+  const auto columns = static_cast<int>(info.output_width);
+  const int type = CV_8UC(cmyk ? 4 : channels);
+  if (choose) {
+    // Rows that begin at no multiple of 16 bytes: to those libjpeg-turbo writes past the caches,
+    // and the pixels are read again at once.
+    pixels.create(window.height + 1, (1 + columns + 15) / 16 * 16, type);
+    pixels = pixels.colRange(1, 1 + columns);
+  } else {
+    pixels.create(window.height + 1, columns, type);
   }
+  check_data(jpeg.read_rows(pixels, static_cast<JDIMENSION>(window.y), read));
+  pixels = pixels({window.x - static_cast<int>(left), 0, window.width, window.height});
+  picture.extent = {.first = std::int64_t{window.x} * cutout.coarseness,
+                    .length = stored.width,
+                    .top = std::int64_t{window.y} * cutout.coarseness,
+                    .height = stored.height,
+                    .coarseness = cutout.coarseness};
   if (cmyk) {
     pixels = rgb_of_cmyk(pixels, info.saw_Adobe_marker != FALSE);
     if (channels == 1) cv::cvtColor(pixels, pixels, cv::COLOR_RGB2GRAY);

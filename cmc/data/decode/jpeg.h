@@ -17,7 +17,15 @@ namespace cmc::data {
 /// damaged or a restart marker is lost, since what follows would be grey or shifted. What costs no
 /// pixel is forgiven: bytes between the segments or behind the compressed data, odd versions and
 /// marks.
+///
+/// `choose`, told the size of the upright picture, names the part that is needed; empty: all of it.
+/// No other pixels than its window's are made, the same bit for bit where it is not read coarsely.
+/// Coarsely, libjpeg's scaled inverse transform (n of 8 frequencies, docs of libjpeg's scale_num)
+/// makes one pixel for each block of 2, 4 or 8 on a side, counted from the picture's corner. With
+/// DataRead::needed the compressed data behind the window's last row are not read, and damage there
+/// is not seen. Throws Error where the window is not within the picture.
 StoredPicture decode_jpeg(std::span<const std::uint8_t> bytes, const std::string& name,
-                          int channels);
+                          int channels, const ChooseCutout& choose = nullptr,
+                          DataRead read = DataRead::all);
 
 }  // namespace cmc::data

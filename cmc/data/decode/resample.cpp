@@ -97,7 +97,7 @@ Stretch resample_support(const Stretch& made, std::int64_t length, std::int64_t 
 }
 
 cv::Mat resample(const Excerpt& sound, const Stretch& made, std::int64_t from, std::int64_t to) {
-  const auto& [begins, length] = sound.extent;
+  const std::int64_t begins = sound.extent.first, length = sound.extent.length;
   const Stretch support = resample_support(made, length, from, to);
   check(support.first >= begins && support.end() <= begins + sound.value.cols,
         "samples {} to {} of a sound were asked for; {} to {} are there", support.first,

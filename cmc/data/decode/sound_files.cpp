@@ -1,12 +1,7 @@
 #include "cmc/data/decode/sound_files.h"
 
-#include <sys/stat.h>
-
-#include <mutex>
 #include <opencv2/core.hpp>
 #include <optional>
-#include <string_view>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -15,22 +10,11 @@
 #include "cmc/data/decode/resample.h"
 #include "cmc/data/decode/sound_container.h"
 #include "cmc/data/decode/sound_stream.h"
-#include "cmc/data/splits.h"
 #include "cmc/error.h"
 #include "cmc/files/file_bytes.h"
 
 namespace cmc::data {
 namespace {
-
-/// A file as it is now: another one where it was written anew.
-std::uint64_t identity(const std::filesystem::path& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return 0;
-  const std::int64_t facts[] = {status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
-                                static_cast<std::int64_t>(status.st_ino),
-                                static_cast<std::int64_t>(status.st_dev)};
-  return name_hash({reinterpret_cast<const char*>(facts), sizeof(facts)});
-}
 
 /// The bytes of a file; nothing where it can't be mapped, which decode_audio() explains.
 std::optional<files::FileBytes> mapped(const std::filesystem::path& path) {
@@ -43,31 +27,13 @@ std::optional<files::FileBytes> mapped(const std::filesystem::path& path) {
 
 }  // namespace
 
-/// Files that were decoded to their end without an error.
-class SoundFiles::Checked {
- public:
-  bool contains(std::uint64_t file) const {
-    const std::lock_guard lock(mutex_);
-    return files_.contains(file);
-  }
-  void add(std::uint64_t file) {
-    const std::lock_guard lock(mutex_);
-    files_.insert(file);
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::unordered_set<std::uint64_t> files_;
-};
-
-SoundFiles::SoundFiles(std::int64_t rate) : rate_(rate), checked_(std::make_unique<Checked>()) {}
-
-SoundFiles::~SoundFiles() = default;
+SoundFiles::SoundFiles(std::int64_t rate)
+    : rate_(rate), checked_(std::make_unique<CheckedFiles>()) {}
 
 Excerpt SoundFiles::read(const std::filesystem::path& path, const ChooseStretch& choose) const {
   const auto all = [&] { return whole(decode_audio(path, rate_)); };
   if (!choose) return all();
-  const std::uint64_t file = identity(path);
+  const std::uint64_t file = file_identity(path);
   const std::optional<files::FileBytes> bytes = mapped(path);
   if (!bytes) return all();
   check_sound_length(bytes->bytes, bytes->path);

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "cmc/data/decode/checked_files.h"
 #include "cmc/data/excerpt.h"
 
 namespace cmc::data {
@@ -14,7 +15,6 @@ class SoundFiles {
  public:
   /// `rate`: samples a second that every sound is brought to.
   explicit SoundFiles(std::int64_t rate);
-  ~SoundFiles();
 
   /// The stretch of decode_audio()'s samples that `choose` names, bit for bit, or more: of a file
   /// of plain samples (WAV, AIFF, AU, …) and of FLAC no more is read than that stretch and what
@@ -24,10 +24,8 @@ class SoundFiles {
   Excerpt read(const std::filesystem::path& path, const ChooseStretch& choose) const;
 
  private:
-  class Checked;
-
   std::int64_t rate_;
-  std::unique_ptr<Checked> checked_;
+  std::unique_ptr<CheckedFiles> checked_;
 };
 
 }  // namespace cmc::data

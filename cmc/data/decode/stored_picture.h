@@ -2,7 +2,17 @@
 
 #include <opencv2/core/mat.hpp>
 
+#include "cmc/data/excerpt.h"
+
 namespace cmc::data {
+
+/// How much of a file's compressed data is read where a part of its picture is needed.
+enum class DataRead {
+  /// All, so that damage anywhere is seen.
+  all,
+  /// As far as the part reaches.
+  needed,
+};
 
 /// A picture as its file stores it: neither its orientation nor its transparency are applied.
 struct StoredPicture {
@@ -13,6 +23,8 @@ struct StoredPicture {
   bool premultiplied = false;
   /// EXIF orientation, 1 to 8.
   int orientation = 1;
+  /// Where the pixels stand in the picture that is stored; without a length: they are all of it.
+  Extent extent = {};
 };
 
 }  // namespace cmc::data

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "cmc/data/decode/decode_image.h"
+#include "cmc/data/decode/picture_files.h"
 #include "cmc/data/formats/part_folders.h"
 #include "cmc/error.h"
 #include "cmc/files/file_bytes.h"
@@ -80,7 +80,7 @@ class ImageFolder : public Dataset {
   ImageFolder(FolderPart part, std::vector<std::string> classes, std::int64_t channels)
       : part_(std::move(part)),
         classes_(std::move(classes)),
-        channels_(channels),
+        files_(static_cast<int>(channels)),
         sources_{{.shape = {.channels = channels, .height = 0, .width = 0}}} {
     for (const std::string& path : part_.paths) {
       const auto found = std::ranges::lower_bound(classes_, class_of(part_, path));
@@ -94,16 +94,12 @@ class ImageFolder : public Dataset {
   Sample get(std::int64_t index) const override {
     check(index >= 0 && index < size(), "sample {} was asked for; the data set has {}", index,
           size());
-    thread_local std::vector<std::uint8_t> bytes;
-    const fs::path path = part_.folder / part_.paths[index];
-    try {
-      files::read_file(path, bytes);
-    } catch (const Error& error) {
-      throw UnreadableError(error.what());  // The other files may well be there.
-    }
-    return {.index = index,
-            .label = labels_[index],
-            .values = {decode_image(bytes, path.string(), static_cast<int>(channels_))}};
+    return {.index = index, .label = labels_[index], .values = {excerpt(index, 0, {}).value}};
+  }
+
+  Excerpt excerpt(std::int64_t index, std::size_t /*source*/,
+                  const ChoosePart& choose) const override {
+    return files_.read(part_.folder / part_.paths[index], choose.cutout);
   }
 
   std::int64_t label(std::int64_t index) const override { return labels_[index]; }
@@ -114,7 +110,7 @@ class ImageFolder : public Dataset {
  private:
   FolderPart part_;
   std::vector<std::string> classes_;
-  std::int64_t channels_;
+  PictureFiles files_;
   std::vector<Source> sources_;
   std::vector<std::int64_t> labels_;
 };

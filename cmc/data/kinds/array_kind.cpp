@@ -12,7 +12,7 @@ Source declare_array(const SourceOptions& options) {
 }
 
 ReadFile array_reader(const SourceOptions& options) {
-  return [entry = options.entry](const std::filesystem::path& path, const ChooseStretch&) {
+  return [entry = options.entry](const std::filesystem::path& path, const ChoosePart&) {
     return whole(files::read_npy(path, entry));
   };
 }

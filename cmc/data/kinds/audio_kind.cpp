@@ -22,8 +22,8 @@ Source declare_audio(const SourceOptions& options) {
 
 ReadFile audio_reader(const SourceOptions& options) {
   return [files = std::make_shared<const SoundFiles>(options.rate)](
-             const std::filesystem::path& path, const ChooseStretch& choose) {
-    return files->read(path, choose);
+             const std::filesystem::path& path, const ChoosePart& choose) {
+    return files->read(path, choose.stretch);
   };
 }
 

@@ -12,7 +12,7 @@ Source declare_depth(const SourceOptions& options) {
 }
 
 ReadFile depth_reader(const SourceOptions& options) {
-  return [unit = options.unit](const std::filesystem::path& path, const ChooseStretch&) {
+  return [unit = options.unit](const std::filesystem::path& path, const ChoosePart&) {
     return whole(decode_depth(value_bytes(path), path.string(), unit));
   };
 }

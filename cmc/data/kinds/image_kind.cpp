@@ -1,7 +1,8 @@
 #include <fmt/format.h>
 
-#include "cmc/data/decode/decode_image.h"
-#include "cmc/data/decode/value_bytes.h"
+#include <memory>
+
+#include "cmc/data/decode/picture_files.h"
 #include "cmc/data/kinds/kind_descriptor.h"
 
 namespace cmc::data {
@@ -14,9 +15,9 @@ Source declare_image(const SourceOptions& options) {
 }
 
 ReadFile image_reader(const SourceOptions& options) {
-  return [channels = static_cast<int>(options.channels)](const std::filesystem::path& path,
-                                                         const ChooseStretch&) {
-    return whole(decode_image(value_bytes(path), path.string(), channels));
+  return [files = std::make_shared<const PictureFiles>(static_cast<int>(options.channels))](
+             const std::filesystem::path& path, const ChoosePart& choose) {
+    return files->read(path, choose.cutout);
   };
 }
 

@@ -34,7 +34,7 @@ cv::Mat read_value(const std::filesystem::path& path, const SourceOptions& optio
   const KindDescriptor& kind = descriptor(options.kind);
   check(kind.reader != nullptr, "{}: a row of a {} has no file of its own", path.string(),
         kind.name);
-  return kind.reader(options)(path, nullptr).value;
+  return kind.reader(options)(path, {}).value;
 }
 
 bool holds_numbers(const Source& source) {

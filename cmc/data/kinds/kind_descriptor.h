@@ -15,10 +15,10 @@
 
 namespace cmc::data {
 
-/// Reads the file of one value, or a stretch of it. Throws UnreadableError where the file is
+/// Reads the file of one value, or a part of it. Throws UnreadableError where the file is
 /// missing, of another kind or damaged. Safe to call from several threads.
 using ReadFile =
-    std::function<Excerpt(const std::filesystem::path& path, const ChooseStretch& choose)>;
+    std::function<Excerpt(const std::filesystem::path& path, const ChoosePart& choose)>;
 
 /// What may be wrong with a value that can be read.
 struct Defect {

@@ -67,12 +67,11 @@ class Manifest : public Dataset {
     thread_local Record record;
     if (needs_records()) rows_->read(index, record);
     for (std::size_t s = 0; s < values_.size(); ++s)
-      sample.values.push_back(read(index, s, record, nullptr).value);
+      sample.values.push_back(read(index, s, record, {}).value);
     return sample;
   }
 
-  Excerpt excerpt(std::int64_t index, std::size_t source,
-                  const ChooseStretch& choose) const override {
+  Excerpt excerpt(std::int64_t index, std::size_t source, const ChoosePart& choose) const override {
     thread_local Record record;
     if (values_[source]->needs_record()) rows_->read(index, record);
     return read(index, source, record, choose);
@@ -254,7 +253,7 @@ class Manifest : public Dataset {
   }
 
   Excerpt read(std::int64_t index, std::size_t s, const Record& record,
-               const ChooseStretch& choose) const {
+               const ChoosePart& choose) const {
     try {
       Excerpt excerpt = values_[s]->read(index, record, choose);
       check_shape(s, excerpt.value, record);

@@ -49,7 +49,7 @@ class ColumnValues : public SourceValues {
 
   bool needs_record() const override { return false; }
   bool lacks(std::int64_t index, const Record&) const override { return row(index).empty(); }
-  Excerpt read(std::int64_t index, const Record&, const ChooseStretch&) const override {
+  Excerpt read(std::int64_t index, const Record&, const ChoosePart&) const override {
     return whole(row(index));
   }
   std::string hint() const override { return join_.hint(); }
@@ -75,7 +75,7 @@ class FileValues : public SourceValues {
 
   bool needs_record() const override { return true; }
   bool lacks(std::int64_t, const Record& record) const override { return path(record).empty(); }
-  Excerpt read(std::int64_t, const Record& record, const ChooseStretch& choose) const override {
+  Excerpt read(std::int64_t, const Record& record, const ChoosePart& choose) const override {
     const std::string file = path(record);
     return file.empty() ? Excerpt{} : read_(rows_->folder() / file, choose);
   }
@@ -105,7 +105,7 @@ class ArrayRowValues : public SourceValues {
   bool lacks(std::int64_t, const Record& record) const override {
     return path(record).empty() || (column_ && missing_.number(trimmed(record.cells[*column_])));
   }
-  Excerpt read(std::int64_t index, const Record& record, const ChooseStretch&) const override {
+  Excerpt read(std::int64_t index, const Record& record, const ChoosePart&) const override {
     if (lacks(index, record)) return {};
     const std::filesystem::path file = rows_->folder() / path(record);
     return whole(arrays_.read(file, row_of(index, record, file, arrays_.count(file))));

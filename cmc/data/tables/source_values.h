@@ -25,11 +25,11 @@ class SourceValues {
   /// Whether row `index`, whose cells are `record`, has no value. Opens no file.
   virtual bool lacks(std::int64_t index, const Record& record) const = 0;
 
-  /// Its value, or the stretch of it that `choose` names; empty where it lacks one. Throws
+  /// Its value, or the part of it that `choose` names; empty where it lacks one. Throws
   /// UnreadableError for a file that is missing or damaged; Error, with the line, for a cell that
   /// names no row of its file.
   virtual Excerpt read(std::int64_t index, const Record& record,
-                       const ChooseStretch& choose) const = 0;
+                       const ChoosePart& choose) const = 0;
 
   /// The file of a value, as the manifest has it; empty where it has none of its own.
   virtual std::string path(const Record& /*record*/) const { return ""; }

@@ -8,6 +8,7 @@
 
 #include "cmc/error.h"
 #include "cmc/views/pictures/photometric.h"
+#include "cmc/views/pictures/shrink.h"
 
 namespace cmc::views {
 namespace {
@@ -55,13 +56,41 @@ cv::Rect random_window(cv::Size image, const AugmentationOptions& options, Rando
   return {(image.width - width) / 2, (image.height - height) / 2, width, height};
 }
 
+/// Where a window of the whole stands among the pixels that were read.
+cv::Rect place_of(const cv::Rect& window, const PictureRead& image) {
+  const data::Extent& at = image.extent;
+  const auto left = static_cast<int>(window.x - at.first),
+             top = static_cast<int>(window.y - at.top);
+  const cv::Rect all({0, 0}, image.pixels.size());
+  cv::Rect place(left, top, window.width, window.height);
+  if (at.coarseness > 1) {
+    const double side = at.coarseness;
+    place.x = std::clamp(cvRound(left / side), 0, all.width - 1);
+    place.y = std::clamp(cvRound(top / side), 0, all.height - 1);
+    place.width =
+        std::clamp(cvRound((left + window.width) / side) - place.x, 1, all.width - place.x);
+    place.height =
+        std::clamp(cvRound((top + window.height) / side) - place.y, 1, all.height - place.y);
+  }
+  check(
+      (place & all) == place,
+      "of a picture of {} × {} pixels, {} × {} from ({}, {}) were read; {} × {} from ({}, {}) are "
+      "looked at",
+      at.length, at.height, all.width, all.height, at.first, at.top, window.width, window.height,
+      window.x, window.y);
+  return place;
+}
+
 /// A window at the output's size: the window itself where it has that size, else resized into this
 /// thread's buffer, by the pixels' average where both sides shrink, bilinearly otherwise.
-cv::Mat at_size(const cv::Mat& image, const cv::Rect& window, cv::Size output) {
-  if (window.size() == output) return image(window);
+cv::Mat at_size(const PictureRead& image, const cv::Rect& window, cv::Size output) {
+  const cv::Mat seen = image.pixels(place_of(window, image));
+  if (seen.size() == output) return seen;
   thread_local cv::Mat resized;
-  const bool shrinks = window.width >= output.width && window.height >= output.height;
-  cv::resize(image(window), resized, output, 0, 0, shrinks ? cv::INTER_AREA : cv::INTER_LINEAR);
+  if (seen.cols >= output.width && seen.rows >= output.height)
+    shrink(seen, output, resized);
+  else
+    cv::resize(seen, resized, output, 0, 0, cv::INTER_LINEAR);
   return resized;
 }
 
@@ -203,13 +232,22 @@ Augmentation::Cut Augmentation::draw(cv::Size image, RandomStream& stream) const
   return cut;
 }
 
-Picture Augmentation::operator()(const cv::Mat& image, RandomStream& stream) const {
+Picture Augmentation::operator()(const PictureRead& image, RandomStream& stream) const {
   const Cut cut = draw(image.size(), stream);
   Picture picture{at_size(image, cut.window, output_), cut.direction};
   if (cut.shift != cv::Point()) picture.pixels = shifted(picture.pixels, cut.shift);
   if (mode_ == Mode::train && repaints(options_))
     picture.pixels = repainted(picture.pixels, options_, stream);
   return picture;
+}
+
+data::Cutout Augmentation::cutout(cv::Size image, RandomStream& stream) const {
+  data::Cutout cutout{.window = draw(image, stream).window};
+  if (!options_.coarse) return cutout;
+  const double room = std::min(static_cast<double>(cutout.window.width) / output_.width,
+                               static_cast<double>(cutout.window.height) / output_.height);
+  while (cutout.coarseness < 8 && 2 * cutout.coarseness <= room) cutout.coarseness *= 2;
+  return cutout;
 }
 
 Window Augmentation::window(cv::Size image, RandomStream& stream) const {

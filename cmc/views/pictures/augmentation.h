@@ -4,6 +4,7 @@
 #include <opencv2/core/mat.hpp>
 #include <string_view>
 
+#include "cmc/data/excerpt.h"
 #include "cmc/random.h"
 #include "cmc/views/pictures/picture.h"
 
@@ -66,6 +67,10 @@ struct AugmentationOptions {
   double blur_probability = 0;
   Interval blur_sigma = {0.1, 2.0};
 
+  /// Whether a picture may be read at a half, a quarter or an eighth of its width and height where
+  /// its window still has the output's size: faster, and slightly other pixels. In evaluation, too.
+  bool coarse = false;
+
   bool operator==(const AugmentationOptions&) const = default;
 };
 
@@ -89,6 +94,22 @@ struct Window {
   Direction direction = Direction::forward;
 };
 
+/// A picture as it was read: all of it, or a part.
+struct PictureRead {
+  /// All of it.
+  PictureRead(const cv::Mat& picture)  // NOLINT(google-explicit-constructor): it is one
+      : PictureRead(picture, data::whole(picture).extent) {}
+  PictureRead(const cv::Mat& part, const data::Extent& extent) : pixels(part), extent(extent) {}
+
+  cv::Mat pixels;
+  data::Extent extent;
+
+  /// Of the whole.
+  cv::Size size() const {
+    return {static_cast<int>(extent.length), static_cast<int>(extent.height)};
+  }
+};
+
 /// Makes a picture of the output's size, augmented in training, plain in evaluation. In evaluation,
 /// and in training where no crop is asked for, a picture of the output's size is taken whole; from
 /// another the centre is cut whose sides are 224/256 of the largest window of the output's shape.
@@ -99,11 +120,16 @@ class Augmentation {
 
   /// Draws from `stream` in the order of what is done: crop, flip, jitter, grey, blur. The result
   /// may share the image's memory or a buffer of this thread, valid until this thread's next call.
-  Picture operator()(const cv::Mat& image, RandomStream& stream) const;
+  /// Of `image` no more is looked at than cutout() by the same draws.
+  Picture operator()(const PictureRead& image, RandomStream& stream) const;
 
   /// The window of a picture of this size that operator() would show, by the same draws, for values
   /// that are no colours.
   Window window(cv::Size image, RandomStream& stream) const;
+
+  /// What operator() looks at in a picture of this size, by the same draws; where the picture may
+  /// be read coarsely, as coarsely as leaves the window no smaller than the output.
+  data::Cutout cutout(cv::Size image, RandomStream& stream) const;
 
   bool shared() const { return options_.shared; }
   cv::Size output() const { return output_; }

@@ -25,7 +25,17 @@ class Augmented : public Split {
   }
 
  protected:
-  void cut(const cv::Mat& image, const RandomKey& key,
+  data::Cutout seen(cv::Size size, const RandomKey& key) const override {
+    data::Cutout all;
+    for (std::size_t v = 0; v < views().size(); ++v) {
+      RandomStream own = key.stream(static_cast<std::uint32_t>(v));
+      const data::Cutout one = frame().augmentation.cutout(size, own);
+      all = v == 0 ? one : both(all, one);
+    }
+    return all;
+  }
+
+  void cut(const PictureRead& image, const RandomKey& key,
            std::span<float* const> rows) const override {
     for (std::size_t v = 0; v < rows.size(); ++v) {
       RandomStream own = key.stream(static_cast<std::uint32_t>(v));

@@ -65,7 +65,7 @@ class ColorSplit : public Split {
   }
 
  protected:
-  void cut(const cv::Mat& image, const RandomKey& key,
+  void cut(const PictureRead& image, const RandomKey& key,
            std::span<float* const> rows) const override {
     RandomStream joint = key.stream(RandomKey::joint);
     std::array<ChannelTarget, 3> targets;

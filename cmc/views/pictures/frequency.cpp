@@ -41,7 +41,7 @@ class Frequency : public Split {
   }
 
  protected:
-  void cut(const cv::Mat& image, const RandomKey& key,
+  void cut(const PictureRead& image, const RandomKey& key,
            std::span<float* const> rows) const override {
     RandomStream joint = key.stream(RandomKey::joint);
     const cv::Size size = frame().size();

@@ -33,7 +33,7 @@ class Patches : public Split {
   }
 
  protected:
-  void cut(const cv::Mat& image, const RandomKey& key,
+  void cut(const PictureRead& image, const RandomKey& key,
            std::span<float* const> rows) const override {
     RandomStream joint = key.stream(RandomKey::joint);
     const Picture picture = frame().augmentation(image, joint);

@@ -19,6 +19,20 @@ Split::Split(Frame frame, std::vector<data::ViewShape> views)
   }
 }
 
+data::Cutout Split::seen(cv::Size size, const RandomKey& key) const {
+  RandomStream joint = key.stream(RandomKey::joint);
+  return frame_.augmentation.cutout(size, joint);
+}
+
+data::Cutout Split::cutout(std::size_t source, cv::Size size, const RandomKey& key) const {
+  if (source != frame_.source) return Transform::cutout(source, size, key);
+  if (cuts_once()) return seen(size, key);
+  data::Cutout all = seen(size, key.of_view(0));
+  for (std::size_t v = 1; v < views_.size(); ++v)
+    all = both(all, seen(size, key.of_view(static_cast<std::uint32_t>(v))));
+  return all;
+}
+
 void Split::apply(const data::Sample& sample, const RandomKey& key,
                   std::span<float* const> rows) const {
   const cv::Mat& image = sample.values[frame_.source];
@@ -32,10 +46,11 @@ void Split::apply(const data::Sample& sample, const RandomKey& key,
         sample.index, image.channels());
   check(image.channels() <= frame_.channels,
         "sample {}: its picture is RGB where the data set's shape says grey", sample.index);
-  if (frame_.augmentation.shared() || frame_.augmentation.mode() == Mode::evaluate)
-    cut(image, key, rows);
+  const PictureRead picture(image, sample.extent(frame_.source));
+  if (cuts_once())
+    cut(picture, key, rows);
   else
-    cut_apart(image, key, rows);
+    cut_apart(picture, key, rows);
 }
 
 RawInput Split::raw_input(std::size_t) const {
@@ -52,7 +67,7 @@ RawInput Split::raw_input(std::size_t) const {
               size.height)};
 }
 
-void Split::cut_apart(const cv::Mat& image, const RandomKey& key,
+void Split::cut_apart(const PictureRead& image, const RandomKey& key,
                       std::span<float* const> rows) const {
   thread_local std::vector<float> unwanted;
   std::int64_t largest = 0;

@@ -31,6 +31,8 @@ class Split : public PortableTransform {
  public:
   const std::vector<data::ViewShape>& views() const final { return views_; }
 
+  data::Cutout cutout(std::size_t source, cv::Size size, const RandomKey& key) const final;
+
   /// As data::Transform has it. Throws Error, naming the sample, where the picture has another
   /// depth or other channels than the split was made for.
   void apply(const data::Sample& sample, const RandomKey& key,
@@ -48,14 +50,24 @@ class Split : public PortableTransform {
 
   /// Cuts an image of the right type. What the views share is drawn from
   /// key.stream(RandomKey::joint), what view v has alone from key.stream(v).
-  virtual void cut(const cv::Mat& image, const RandomKey& key,
+  virtual void cut(const PictureRead& image, const RandomKey& key,
                    std::span<float* const> rows) const = 0;
+
+  /// What cut() looks at in a picture of `size` under the same key: what the augmentation shows by
+  /// the draws of key.stream(RandomKey::joint), unless a split says otherwise.
+  virtual data::Cutout seen(cv::Size size, const RandomKey& key) const;
 
   const Frame& frame() const { return frame_; }
 
  private:
   /// Cuts once for each view, from an augmentation of its own, and keeps that view.
-  void cut_apart(const cv::Mat& image, const RandomKey& key, std::span<float* const> rows) const;
+  void cut_apart(const PictureRead& image, const RandomKey& key,
+                 std::span<float* const> rows) const;
+
+  /// Whether one augmentation serves all views.
+  bool cuts_once() const {
+    return frame_.augmentation.shared() || frame_.augmentation.mode() == Mode::evaluate;
+  }
 
   Frame frame_;
   std::vector<data::ViewShape> views_;

@@ -126,6 +126,17 @@ class SourceViews : public PortableTransform {
     return first < end ? data::Stretch{first, end - first} : data::Stretch{0, length};
   }
 
+  /// What holds the windows of all parts of the source, as finely as one of them needs it.
+  data::Cutout cutout(std::size_t source, cv::Size size, const RandomKey& key) const override {
+    std::optional<data::Cutout> all;
+    for (std::size_t p = 0; p < parts_.size(); ++p) {
+      if (parts_[p]->views().front().source != source) continue;
+      const data::Cutout own = parts_[p]->cutout(source, size, key_of(p, key));
+      all = all ? both(*all, own) : own;
+    }
+    return all.value_or(data::Cutout{.window = {{0, 0}, size}});
+  }
+
   void apply(const data::Sample& sample, const RandomKey& key,
              std::span<float* const> rows) const override {
     for (std::size_t p = 0; p < parts_.size(); ++p)

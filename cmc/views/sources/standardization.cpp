@@ -62,7 +62,7 @@ void visit_values(const std::string& view, const data::Dataset& dataset, std::si
     const std::int64_t index = i * (dataset.size() / n) + i * (dataset.size() % n) / n;
     data::Excerpt excerpt;
     try {
-      excerpt = dataset.excerpt(index, source, choose);
+      excerpt = dataset.excerpt(index, source, {.stretch = choose});
     } catch (const UnreadableError&) {
       continue;
     }
