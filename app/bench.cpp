@@ -9,6 +9,7 @@
 #include "app/commands.h"
 #include "app/json_output.h"
 #include "app/shipped_recipes.h"
+#include "benchmarks/contention.h"
 #include "benchmarks/contrast.h"
 #include "benchmarks/embed.h"
 #include "benchmarks/loader.h"
@@ -23,6 +24,8 @@ namespace {
 
 const std::map<std::string, std::function<nlohmann::json()>> benchmarks = {
     {"loader", [] { return benchmarks::run_loader_benchmark(); }},
+    {"contention",
+     [] { return benchmarks::contention(recipe::read_recipe(find_recipe("fashion-mnist"))); }},
     {"contrast", [] { return benchmarks::contrast(); }},
     {"embed", [] { return benchmarks::embed(); }},
     {"manifest", [] { return benchmarks::manifest(); }},
@@ -77,10 +80,13 @@ void add_bench(CLI::App& program) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       program.add_subcommand("bench",
-                             "Measure on this machine: contrast (the kernels), embed, loader, "
+                             "Measure on this machine: contention (training beside busy "
+                             "processes), contrast (the kernels), embed, loader, "
                              "manifest (ten million rows), "
                              "search, train (a training step, and its wait for data)");
-  command->add_option("name", options->name, "contrast, embed, loader, manifest, search or train")
+  command
+      ->add_option("name", options->name,
+                   "contention, contrast, embed, loader, manifest, search or train")
       ->required()
       ->type_name(fmt::format("TEXT:{{{}}}", fmt::join(names(), ",")))
       ->always_capture_default(false);

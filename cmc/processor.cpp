@@ -3,7 +3,10 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
+
+#include "cmc/cpu_quota.h"
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -15,7 +18,10 @@ int available_cores() {
   cpu_set_t set;
   CPU_ZERO(&set);
   if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  return std::max(1, CPU_COUNT(&set));
+  // Part of a core is worth a thread too: it runs until the quota is used up.
+  const double quota = std::ceil(cpu_quota());
+  return static_cast<int>(
+      std::clamp(quota, 1.0, static_cast<double>(std::max(1, CPU_COUNT(&set)))));
 }
 
 std::string processor_name() {

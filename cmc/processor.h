@@ -4,7 +4,8 @@
 
 namespace cmc {
 
-/// Cores that this process may run on (its affinity mask, not the machine's count).
+/// Cores that this process may run on: those of its affinity mask, not the machine's count, and no
+/// more than a container's limit (cpu_quota), rounded up.
 int available_cores();
 
 /// The processor's own name, such as "AMD EPYC 9R14"; "unknown" where the system tells none.

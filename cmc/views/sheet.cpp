@@ -85,7 +85,7 @@ cv::Size largest_of(const std::vector<data::ViewShape>& views, std::size_t sourc
 /// What stands to the left of a row: which row of the input the sample is, and its class.
 std::string row_caption(const data::Dataset& dataset, const data::Sample& sample) {
   const std::vector<std::string>& classes = dataset.classes();
-  const std::string row = fmt::format("#{}", dataset.row(sample.index));
+  std::string row = fmt::format("#{}", dataset.row(sample.index));
   if (sample.label < 0 || sample.label >= static_cast<std::int64_t>(classes.size())) return row;
   return row + " " + classes[static_cast<std::size_t>(sample.label)];
 }

@@ -56,8 +56,9 @@ class TwoViews : public Transform {
     RandomStream stream = key.stream(1);
     rows[1][0] = static_cast<float>(stream.uniform());
     if (rows[1][0] < 0.05f) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    for (int pixel = 0; pixel < 6; ++pixel) {
-      const float value = sample.values[0].at<std::uint16_t>(pixel / 2, pixel % 2);
+    for (std::ptrdiff_t pixel = 0; pixel < 6; ++pixel) {
+      const auto row = static_cast<int>(pixel / 2), column = static_cast<int>(pixel % 2);
+      const float value = sample.values[0].at<std::uint16_t>(row, column);
       rows[0][2 * pixel] = value + static_cast<float>(pixel) / 8;
       rows[0][2 * pixel + 1] = -value;
     }

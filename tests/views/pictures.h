@@ -31,7 +31,7 @@ inline cv::Mat coded_rgb(int width, int height) {
 }
 
 /// A table's values of one sample.
-inline cv::Mat row(std::vector<float> values) {
+inline cv::Mat row(const std::vector<float>& values) {
   return cv::Mat(values, true).reshape(1, 1);
 }
 

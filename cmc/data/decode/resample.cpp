@@ -114,7 +114,7 @@ cv::Mat resample(const Excerpt& sound, const Stretch& made, std::int64_t from, s
     const float* const taps = filter->taps.data() + place % filter->phases * 2 * filter->half;
     const std::int64_t first = place / filter->phases - filter->half + 1;
     const std::int64_t begin = std::max<std::int64_t>(0, -first);
-    const std::int64_t end = std::min<std::int64_t>(2 * filter->half, length - first);
+    const std::int64_t end = std::min(std::int64_t{2} * filter->half, length - first);
     float sum = 0;
     for (std::int64_t k = begin; k < end; ++k) sum += taps[k] * x[first + k - begins];
     y[i] = sum;

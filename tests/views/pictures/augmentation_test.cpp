@@ -54,7 +54,7 @@ TEST(Augmentation, WindowsAreWithinScaleAndRatio) {
   for (int i = 0; i < n; ++i) {
     RandomStream stream(RandomPurpose::views, 5, 0, i);
     const cv::Mat pixels = augmentation(image, stream).pixels;
-    const auto first = pixels.at<cv::Vec3b>(0, 0), last = pixels.at<cv::Vec3b>(19, 19);
+    const auto &first = pixels.at<cv::Vec3b>(0, 0), &last = pixels.at<cv::Vec3b>(19, 19);
     // Pixel centres: 19 steps of a twentieth of the window.
     const double width = (last[0] - first[0]) * 20.0 / 19.0,
                  height = (last[1] - first[1]) * 20.0 / 19.0;
@@ -79,7 +79,7 @@ TEST(Augmentation, PadAndShiftMovesByUpToThePadding) {
   for (int i = 0; i < 500; ++i) {
     RandomStream stream(RandomPurpose::views, 6, 0, i);
     const cv::Mat pixels = augmentation(image, stream).pixels;
-    const auto middle = pixels.at<cv::Vec3b>(5, 6);
+    const auto& middle = pixels.at<cv::Vec3b>(5, 6);
     const int dx = 6 - middle[0], dy = 5 - middle[1];
     ASSERT_LE(std::abs(dx), 2);
     ASSERT_LE(std::abs(dy), 2);
