@@ -1,6 +1,7 @@
 #include "cmc/encoders/encode_views.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/utils.h>
@@ -11,7 +12,6 @@
 #include "cmc/data/loader.h"
 #include "cmc/error.h"
 #include "cmc/libtorch.h"
-#include "cmc/team.h"
 
 namespace cmc::encoders {
 namespace {
@@ -104,10 +104,13 @@ void add_up(Team& team, std::vector<variable_list>& gradients) {
   });
 }
 
-/// From the views' embeddings back to the encoders' parameters.
+/// What a member makes of its rows: each view's representation and embedding, one after the other.
+using Part = variable_list;
+
+/// From the views' representations and embeddings back to the encoders' parameters.
 class TeamBackward : public torch::autograd::Node {
  public:
-  TeamBackward(Team& team, std::vector<variable_list> parts, std::vector<ViewRows> rows,
+  TeamBackward(Team& team, std::vector<Part> parts, std::vector<ViewRows> rows,
                variable_list parameters)
       : team_(team),
         parts_(std::move(parts)),
@@ -117,17 +120,18 @@ class TeamBackward : public torch::autograd::Node {
   variable_list apply(variable_list&& gradients) override {
     check(!parts_.empty(), "the gradient of these embeddings was asked for twice");
     const auto members = static_cast<int>(parts_.size());
+    for (std::size_t i = 0; i < gradients.size(); ++i)
+      if (const at::Tensor& rows = rows_[i / 2].rows; gradients[i].defined() && rows.defined())
+        gradients[i] = gradients[i].index_select(0, rows);
     std::vector<variable_list> found(parts_.size());
-    for (std::size_t v = 0; v < rows_.size(); ++v)
-      if (gradients[v].defined() && rows_[v].rows.defined())
-        gradients[v] = gradients[v].index_select(0, rows_[v].rows);
     team_.run(members, [&](int member) {
       variable_list ends, starts;
-      for (std::size_t v = 0; v < rows_.size(); ++v) {
-        const at::Tensor& part = parts_[member][v];
-        if (!gradients[v].defined() || !part.requires_grad()) continue;
-        ends.push_back(part);
-        starts.push_back(gradients[v].narrow(0, rows_[v].size() * member / members, part.size(0)));
+      for (std::size_t i = 0; i < gradients.size(); ++i) {
+        const at::Tensor& end = parts_[member][i];
+        if (!gradients[i].defined() || !end.requires_grad()) continue;
+        ends.push_back(end);
+        starts.push_back(
+            gradients[i].narrow(0, rows_[i / 2].size() * member / members, end.size(0)));
       }
       found[member] = ends.empty() ? variable_list(parameters_.size())
                                    : torch::autograd::grad(ends, parameters_, starts,
@@ -143,44 +147,44 @@ class TeamBackward : public torch::autograd::Node {
 
  private:
   Team& team_;
-  std::vector<variable_list> parts_;  ///< a member each: its rows' embeddings, a view each
+  std::vector<Part> parts_;  ///< a member each
   std::vector<ViewRows> rows_;
   variable_list parameters_;
 };
 
 std::vector<Encoding> encode_apart(Team& team, int members, std::span<Encoder> encoders,
                                    std::vector<ViewRows> rows) {
-  const std::size_t views = rows.size();
   const bool bfloat16 = Autocast::is_on(at::kCPU), with_gradient = at::GradMode::is_enabled();
-  std::vector<variable_list> embeddings(members, variable_list(views)),
-      representations(members, variable_list(views));
+  std::vector<Part> parts(members);
   team.run(members, [&](int member) {
     const at::AutoGradMode mode(with_gradient);
     const Autocast autocast(at::kCPU, bfloat16);
-    for (std::size_t v = 0; v < views; ++v) {
+    for (std::size_t v = 0; v < rows.size(); ++v) {
       Encoding own = encoders[v]->forward(rows[v].part(member, members));
-      embeddings[member][v] = std::move(own.embedding);
-      representations[member][v] = own.representation.detach();
+      parts[member].push_back(std::move(own.representation));
+      parts[member].push_back(std::move(own.embedding));
     }
   });
-  const auto joined = [&](const std::vector<variable_list>& parts, std::size_t view) {
+  const auto joined = [&](std::size_t output) {
     const at::NoGradGuard no_grad;
-    variable_list of_view;
-    for (const variable_list& part : parts) of_view.push_back(part[view]);
-    return rows[view].whole(at::cat(of_view));
+    variable_list all;
+    for (const Part& part : parts) all.push_back(part[output]);
+    return rows[output / 2].whole(at::cat(all));
   };
-  std::vector<Encoding> all;
-  for (std::size_t v = 0; v < views; ++v)
-    all.push_back({joined(representations, v), joined(embeddings, v)});
+  std::vector<Encoding> views;
+  for (std::size_t v = 0; v < rows.size(); ++v) views.push_back({joined(2 * v), joined(2 * v + 1)});
   variable_list parameters = with_gradient ? parameters_of(encoders) : variable_list();
-  if (parameters.empty()) return all;
-  const auto edges = torch::autograd::collect_next_edges(parameters);
+  if (parameters.empty()) return views;
+  auto edges = torch::autograd::collect_next_edges(parameters);
   const std::shared_ptr<TeamBackward> node(
-      new TeamBackward(team, std::move(embeddings), std::move(rows), std::move(parameters)),
+      new TeamBackward(team, std::move(parts), std::move(rows), std::move(parameters)),
       torch::autograd::deleteNode);
-  node->set_next_edges(torch::autograd::edge_list(edges));
-  for (Encoding& view : all) torch::autograd::set_history(view.embedding, node);
-  return all;
+  node->set_next_edges(std::move(edges));
+  for (Encoding& view : views) {
+    torch::autograd::set_history(view.representation, node);
+    torch::autograd::set_history(view.embedding, node);
+  }
+  return views;
 }
 
 }  // namespace
@@ -198,6 +202,12 @@ std::vector<Encoding> encode_views(Team* team, std::span<Encoder> encoders,
   for (std::size_t v = 0; v < views.size(); ++v)
     all.push_back(encode_present(encoders[v], views[v], data::present_in(present, v)));
   return all;
+}
+
+std::unique_ptr<Team> encoding_team(at::Device device) {
+  const int threads = at::get_num_threads();
+  if (!device.is_cpu() || threads < 2 || at::in_parallel_region()) return nullptr;
+  return std::make_unique<Team>(threads);
 }
 
 }  // namespace cmc::encoders

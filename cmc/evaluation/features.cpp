@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "cmc/encoders/batch_norm.h"
+#include "cmc/encoders/encode_views.h"
 #include "cmc/error.h"
 #include "cmc/libtorch.h"
 
@@ -143,12 +144,16 @@ Features extract_features(std::span<encoders::Encoder> encoders, data::Loader& l
   if (!options.layer.empty()) check_layer(encoders, options.layer);
   const at::NoGradGuard no_grad;
   const Mode mode(encoders, false);
+  const std::unique_ptr<Team> team = encoders::encoding_team(options.device);
   return collect(loader, options,
                  [&](std::size_t v, const at::Tensor& view, const at::Tensor& own) {
                    check(v < encoders.size(), "{} encoders were given more views: one is for each",
                          encoders.size());
                    const Autocast autocast(options.device.type(), options.bfloat16);
-                   encoders::Encoding encoding = encoders::encode_present(encoders[v], view, own);
+                   encoders::Encoding encoding =
+                       std::move(encoders::encode_views(team.get(), encoders.subspan(v, 1), {view},
+                                                        own.defined() ? own.unsqueeze(1) : own)
+                                     .front());
                    if (!options.layer.empty())
                      encoding.representation = at_layer(encoders[v], view, own, options.layer);
                    return encoding;

@@ -10,6 +10,7 @@
 #include <numbers>
 #include <unordered_set>
 
+#include "cmc/encoders/encode_views.h"
 #include "cmc/error.h"
 #include "cmc/evaluation/subsets.h"
 #include "cmc/libtorch.h"
@@ -60,6 +61,10 @@ at::Tensor standardised(const at::Tensor& targets) {
   return ((targets - known.mean()) / known.std(0, false).clamp_min(1e-12)).to(at::kFloat);
 }
 
+at::Tensor chosen(const at::Tensor& x, const at::Tensor& rows) {
+  return rows.size(0) < x.size(0) ? x.index_select(0, rows) : x;
+}
+
 double rate_at(std::int64_t step, const SupervisedOptions& options) {
   const double warm_up = std::max(1.0, static_cast<double>(options.steps) / 20);
   const double now = static_cast<double>(step) + 1, end = static_cast<double>(options.steps);
@@ -87,6 +92,7 @@ std::vector<encoders::Encoder> train_supervised(std::vector<encoders::Encoder> e
   classifier->to(options.device);
   const Groups grouped(encoders, classifier, options);
   torch::optim::AdamW optimizer(grouped.groups);
+  const std::unique_ptr<Team> team = encoders::encoding_team(options.device);
   loader.start(0);
   std::int64_t epoch = 0, step = 0, steps_before_epoch = 0;
   while (step < options.steps) {
@@ -101,21 +107,20 @@ std::vector<encoders::Encoder> train_supervised(std::vector<encoders::Encoder> e
     const at::Tensor with_label =
         numbers ? own_targets.isfinite().nonzero().flatten() : labelled(batch->labels);
     if (with_label.size(0) < 2) continue;
-    std::vector<at::Tensor> representations;
+    std::vector<at::Tensor> views, representations;
+    for (const at::Tensor& view : batch->views)
+      views.push_back(chosen(view, with_label).to(options.device));
+    at::Tensor present = batch->present;
+    // Batch norms need two rows: a view that only one has is left out.
+    if (present.defined()) {
+      present = chosen(present, with_label);
+      present = present.logical_and(present.sum(0, true) > 1);
+    }
     at::Tensor logits;
     {
       const Autocast autocast(options.device.type(), options.bfloat16);
-      for (std::size_t v = 0; v < encoders.size(); ++v) {
-        at::Tensor view = batch->views[v], own = data::present_in(batch->present, v);
-        if (with_label.size(0) < batch->size()) {
-          view = view.index_select(0, with_label);
-          if (own.defined()) own = own.index_select(0, with_label);
-        }
-        // Batch norms need two rows: a view that only one has is left out.
-        if (own.defined() && own.sum().item<std::int64_t>() < 2) own = at::zeros_like(own);
-        representations.push_back(
-            encoders::encode_present(encoders[v], view.to(options.device), own).representation);
-      }
+      for (encoders::Encoding& view : encoders::encode_views(team.get(), encoders, views, present))
+        representations.push_back(std::move(view.representation));
       logits = classifier->forward(at::cat(representations, 1));
     }
     const at::Tensor labels =

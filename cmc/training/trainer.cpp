@@ -1,15 +1,14 @@
 #include "cmc/training/trainer.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <chrono>
 
 #include "cmc/device.h"
+#include "cmc/encoders/encode_views.h"
 #include "cmc/error.h"
 #include "cmc/parallel.h"
-#include "cmc/team.h"
 #include "cmc/training/held_out.h"
 #include "cmc/training/step.h"
 
@@ -32,12 +31,10 @@ data::LoaderOptions loader_options(const TrainOptions& options, std::uint64_t se
           .seed = seed};
 }
 
-/// The threads that encode. They start with as many as the trainer's own thread has for libtorch's
-/// operators.
+/// The threads that encode, as many as the recipe gives libtorch's operators.
 std::unique_ptr<Team> team_of(const TrainOptions& options, at::Device device) {
   set_threads(static_cast<int>(options.threads));
-  const int threads = at::get_num_threads();
-  return device.is_cpu() && threads > 1 ? std::make_unique<Team>(threads) : nullptr;
+  return encoders::encoding_team(device);
 }
 
 Model placed(Model model, at::Device device) {

@@ -14,7 +14,8 @@ struct Passed {
   std::vector<at::Tensor> embeddings, gradients, buffers;
 };
 
-/// Embeddings of two views, and the gradients of a weighted sum of them.
+/// Embeddings of two views, and the gradients of a weighted sum of them and of the
+/// representations' squares.
 Passed pass(Team* team, std::vector<Encoder> encoders, const std::vector<at::Tensor>& views,
             const at::Tensor& present = {}, bool bfloat16 = false) {
   std::vector<Encoding> made;
@@ -27,7 +28,7 @@ Passed pass(Team* team, std::vector<Encoder> encoders, const std::vector<at::Ten
   Passed result;
   for (const Encoding& view : made) {
     const at::Tensor weights = at::linspace(-1, 1, view.embedding.numel()).view_as(view.embedding);
-    const at::Tensor own = (weights * view.embedding).sum();
+    const at::Tensor own = (weights * view.embedding).sum() + view.representation.square().mean();
     sum = sum.defined() ? sum + own : own;
     result.embeddings.push_back(view.embedding.detach());
   }
