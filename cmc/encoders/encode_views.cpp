@@ -83,13 +83,13 @@ at::Tensor in_memory_order(const at::Tensor& x) {
 /// Adds the members' gradients to the first one's: each member a stretch of each parameter.
 void add_up(Team& team, std::vector<variable_list>& gradients) {
   const auto members = static_cast<int>(gradients.size());
-  for (variable_list& own : gradients)
-    for (std::size_t i = 0; i < own.size(); ++i) {
-      const at::Tensor& first = gradients[0][i];
-      if (first.defined() &&
-          !(own[i].strides() == first.strides() && first.is_non_overlapping_and_dense()))
-        own[i] = own[i].contiguous();
-    }
+  for (std::size_t i = 0; i < gradients[0].size(); ++i) {
+    at::Tensor& first = gradients[0][i];
+    if (!first.defined()) continue;
+    if (!first.is_non_overlapping_and_dense()) first = first.contiguous();
+    for (variable_list& own : gradients)
+      if (own[i].strides() != first.strides()) own[i] = at::empty_like(first).copy_(own[i]);
+  }
   team.run(members, [&](int member) {
     const at::NoGradGuard no_grad;
     for (std::size_t i = 0; i < gradients[0].size(); ++i) {
