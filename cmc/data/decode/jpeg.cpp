@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
-#include <memory>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 #include <string_view>
@@ -42,7 +41,8 @@ bool loses_pixels(int code) {
   }
 }
 
-/// libjpeg's decoder, with its errors as a code and a message instead of an exit.
+/// libjpeg's decoder, with its errors as a code and a message instead of an exit. For one file: it
+/// would give another the tables of this one, where that lacks its own.
 class JpegDecoder {
  public:
   JpegDecoder() {
@@ -117,9 +117,6 @@ class JpegDecoder {
     return false;
   }
 
-  /// Makes it ready for another file.
-  void reset() { jpeg_abort_decompress(&info_); }
-
   const jpeg_decompress_struct& info() const { return info_; }
   int error() const { return error_; }
   const char* message() const { return message_; }
@@ -167,12 +164,6 @@ class JpegDecoder {
   int error_ = 0;
   char message_[JMSG_LENGTH_MAX] = {};
 };
-
-/// One decoder a thread: making one for each picture would cost more than a small picture.
-JpegDecoder& decoder() {
-  thread_local JpegDecoder instance;
-  return instance;
-}
 
 /// Light from ink, channel by channel times black.
 cv::Mat rgb_of_cmyk(const cv::Mat& cmyk, bool adobe) {
@@ -235,9 +226,7 @@ std::pair<JDIMENSION, JDIMENSION> columns_around(JDIMENSION left, JDIMENSION rig
 
 StoredPicture decode_jpeg(std::span<const std::uint8_t> bytes, const std::string& name,
                           int channels, const ChooseCutout& choose, DataRead read) {
-  JpegDecoder& jpeg = decoder();
-  const auto reset = [](JpegDecoder* used) { used->reset(); };
-  const std::unique_ptr<JpegDecoder, decltype(reset)> at_end(&jpeg, reset);
+  JpegDecoder jpeg;
   if (!jpeg.read_header(bytes)) {
     if (jpeg.error() == JWRN_JPEG_EOF)
       throw UnreadableError(

@@ -246,5 +246,35 @@ TEST(PictureFiles, RefuseADamagedFileWhicheverPartIsAskedForAndReadNoFurtherOnce
               ::testing::HasSubstr("b.jpg"));
 }
 
+/// A JPEG without the segments of one marker, such as 0xdb (DQT), in its header.
+Bytes without_segments(const Bytes& jpeg, std::uint8_t marker) {
+  Bytes left(jpeg.begin(), jpeg.begin() + 2);
+  std::size_t at = 2;
+  while (jpeg[at + 1] != 0xda) {
+    const std::size_t length = 2 + 256 * std::size_t{jpeg[at + 2]} + jpeg[at + 3];
+    if (jpeg[at + 1] != marker)
+      left.insert(left.end(), jpeg.begin() + at, jpeg.begin() + at + length);
+    at += length;
+  }
+  left.insert(left.end(), jpeg.begin() + at, jpeg.end());
+  return left;
+}
+
+TEST(Jpeg, GetsNoTableOfTheFileBeforeIt) {
+  const JpegFormat format{"4:2:0", TJSAMP_420};
+  const Bytes good = jpeg_of(scene({40, 30}), format);
+  const Bytes optimised = jpeg_of(scene({40, 30}), {"own codes", TJSAMP_420, TJFLAG_PROGRESSIVE});
+  // Frames of Motion JPEG have no Huffman tables: the standard's are meant.
+  const Bytes frame = without_segments(good, 0xc4), unscaled = without_segments(good, 0xdb);
+  const cv::Mat whole = decode_jpeg(good, "good", 3).pixels;
+  for (int i = 0; i < 3; ++i) {
+    decode_jpeg(optimised, "optimised", 3);
+    EXPECT_EQ(cv::norm(decode_jpeg(frame, "frame", 3).pixels, whole, cv::NORM_INF), 0);
+    decode_jpeg(good, "good", 3);
+    EXPECT_THAT(message_of<UnreadableError>([&] { decode_jpeg(unscaled, "unscaled", 3); }),
+                testing::HasSubstr("Quantization table 0x00 was not defined"));
+  }
+}
+
 }  // namespace
 }  // namespace cmc::data
