@@ -1,42 +1,17 @@
 #include "benchmarks/contention.h"
 
 #include <fmt/core.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <deque>
 #include <vector>
 
+#include "benchmarks/busy_process.h"
 #include "benchmarks/timing.h"
 #include "benchmarks/trained_steps.h"
-#include "cmc/error.h"
 #include "cmc/processor.h"
 
 namespace cmc::benchmarks {
 namespace {
-
-/// Keeps a core busy while it lives.
-class BusyProcess {
- public:
-  BusyProcess() : process_(::fork()) {
-    check(process_ >= 0, "no process could be started");
-    if (process_ > 0) return;
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    ::setsid();
-    for (volatile unsigned turns = 0;;) turns = turns + 1;
-  }
-  ~BusyProcess() {
-    ::kill(process_, SIGKILL);
-    ::waitpid(process_, nullptr, 0);
-  }
-  BusyProcess(const BusyProcess&) = delete;
-  BusyProcess& operator=(const BusyProcess&) = delete;
-
- private:
-  pid_t process_;
-};
 
 struct Case {
   int threads, busy;

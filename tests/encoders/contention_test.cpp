@@ -1,39 +1,16 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
 
+#include "benchmarks/busy_process.h"
 #include "cmc/encoders/encode_views.h"
 #include "cmc/libtorch.h"
 #include "cmc/processor.h"
 
 namespace cmc::encoders {
 namespace {
-
-/// A process in a session of its own that keeps a core busy.
-class BusyProcess {
- public:
-  BusyProcess() : process_(::fork()) {
-    if (process_ != 0) return;
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    ::setsid();
-    for (volatile unsigned turns = 0;;) turns = turns + 1;
-  }
-  ~BusyProcess() {
-    ::kill(process_, SIGKILL);
-    ::waitpid(process_, nullptr, 0);
-  }
-  BusyProcess(const BusyProcess&) = delete;
-  BusyProcess& operator=(const BusyProcess&) = delete;
-
- private:
-  pid_t process_;
-};
 
 /// The time of some steps, forward and backward, in seconds.
 double steps_time(Team* team, std::vector<Encoder>& encoders,
@@ -63,7 +40,7 @@ TEST(Contention, BesideABusyProcessATeamIsNotSlowerThanAThirdOfOneThread) {
       make_encoder({.channels = {32, 64, 64, 128}, .convolutions = 1}, {"L", 1, 32, 32})};
   const std::vector<at::Tensor> views{at::randn({256, 1, 32, 32})};
   const double alone = steps_time(nullptr, encoders, views);
-  const BusyProcess busy;
+  const benchmarks::BusyProcess busy;
   EXPECT_LT(steps_time(team.get(), encoders, views), 3 * alone);
 }
 

@@ -53,17 +53,22 @@ struct Bfloat16 {
   }
 };
 
-/// Calls of(d, vectors, c) for groups of vectors of channels from channel c on, until all channels
-/// have had theirs: whole groups, single vectors, single channels.
+/// Calls of(d, vectors, c, first, last) for each tile of rows first … last − 1 and for groups of
+/// vectors of channels from channel c on, until all have had theirs: whole groups, single vectors,
+/// single channels.
 template <class Work>
-HWY_INLINE void for_channels(std::int64_t channels, const Work& of) {
+HWY_INLINE void for_tiles(const ChannelRows& x, const Work& of) {
   const hn::ScalableTag<float> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  std::int64_t c = 0;
-  for (; c + group * lanes <= channels; c += group * lanes)
-    of(d, std::integral_constant<int, group>(), c);
-  for (; c + lanes <= channels; c += lanes) of(d, std::integral_constant<int, 1>(), c);
-  for (; c < channels; ++c) of(hn::CappedTag<float, 1>(), std::integral_constant<int, 1>(), c);
+  const std::integral_constant<int, group> several;
+  const std::integral_constant<int, 1> one;
+  for (std::int64_t first = 0; first < x.rows; first += tile) {
+    const std::int64_t last = std::min(x.rows, first + tile);
+    std::int64_t c = 0;
+    for (; c + group * lanes <= x.channels; c += group * lanes) of(d, several, c, first, last);
+    for (; c + lanes <= x.channels; c += lanes) of(d, one, c, first, last);
+    for (; c < x.channels; ++c) of(hn::CappedTag<float, 1>(), one, c, first, last);
+  }
 }
 
 /// A group's vectors of a value for each channel.
@@ -85,53 +90,49 @@ HWY_INLINE void add_lanes(D d, hn::Vec<D> v, double* to) {
 template <class Kind>
 void moments(const ChannelRows& x, const float* origin, double* sum, double* squares) {
   const auto* const values = static_cast<const typename Kind::Value*>(x.values);
-  for (std::int64_t first = 0; first < x.rows; first += tile) {
-    const std::int64_t last = std::min(x.rows, first + tile);
-    for_channels(x.channels, [&](auto d, auto vectors, std::int64_t c) HWY_ATTR {
-      using D = decltype(d);
-      constexpr int n = decltype(vectors)::value;
-      const PerChannel<D, n> from(d, origin + c);
-      hn::Vec<D> total[n], square[n];
-      for (int v = 0; v < n; ++v) total[v] = square[v] = hn::Zero(d);
-      for (std::int64_t row = first; row < last; ++row) {
-        const auto* const at = values + row * x.channels + c;
-        for (int v = 0; v < n; ++v) {
-          const auto difference = hn::Sub(Kind::load(d, at + v * hn::Lanes(d)), from.values[v]);
-          total[v] = hn::Add(total[v], difference);
-          square[v] = hn::MulAdd(difference, difference, square[v]);
+  for_tiles(
+      x, [&](auto d, auto vectors, std::int64_t c, std::int64_t first, std::int64_t last) HWY_ATTR {
+        using D = decltype(d);
+        constexpr int n = decltype(vectors)::value;
+        const PerChannel<D, n> from(d, origin + c);
+        hn::Vec<D> total[n], square[n];
+        for (int v = 0; v < n; ++v) total[v] = square[v] = hn::Zero(d);
+        for (std::int64_t row = first; row < last; ++row) {
+          const auto* const at = values + row * x.channels + c;
+          for (int v = 0; v < n; ++v) {
+            const auto difference = hn::Sub(Kind::load(d, at + v * hn::Lanes(d)), from.values[v]);
+            total[v] = hn::Add(total[v], difference);
+            square[v] = hn::MulAdd(difference, difference, square[v]);
+          }
         }
-      }
-      for (int v = 0; v < n; ++v) {
-        add_lanes(d, total[v], sum + c + v * hn::Lanes(d));
-        add_lanes(d, square[v], squares + c + v * hn::Lanes(d));
-      }
-    });
-  }
+        for (int v = 0; v < n; ++v) {
+          add_lanes(d, total[v], sum + c + v * hn::Lanes(d));
+          add_lanes(d, square[v], squares + c + v * hn::Lanes(d));
+        }
+      });
 }
 
 template <class Kind, bool kRelu>
 void scaled(const ChannelRows& x, const ChannelScale& scale, void* y) {
   const auto* const values = static_cast<const typename Kind::Value*>(x.values);
   auto* const results = static_cast<typename Kind::Value*>(y);
-  for (std::int64_t first = 0; first < x.rows; first += tile) {
-    const std::int64_t last = std::min(x.rows, first + tile);
-    for_channels(x.channels, [&](auto d, auto vectors, std::int64_t c) HWY_ATTR {
-      using D = decltype(d);
-      constexpr int n = decltype(vectors)::value;
-      const PerChannel<D, n> mean(d, scale.mean + c), factor(d, scale.scale + c),
-          shift(d, scale.shift + c);
-      for (std::int64_t row = first; row < last; ++row) {
-        const std::int64_t at = row * x.channels + c;
-        for (int v = 0; v < n; ++v) {
-          const std::int64_t place = at + v * static_cast<std::int64_t>(hn::Lanes(d));
-          const auto difference = hn::Sub(Kind::load(d, values + place), mean.values[v]);
-          auto value = hn::MulAdd(difference, factor.values[v], shift.values[v]);
-          if constexpr (kRelu) value = hn::Max(value, hn::Zero(d));
-          Kind::store(value, d, results + place);
+  for_tiles(
+      x, [&](auto d, auto vectors, std::int64_t c, std::int64_t first, std::int64_t last) HWY_ATTR {
+        using D = decltype(d);
+        constexpr int n = decltype(vectors)::value;
+        const PerChannel<D, n> mean(d, scale.mean + c), factor(d, scale.scale + c),
+            shift(d, scale.shift + c);
+        for (std::int64_t row = first; row < last; ++row) {
+          const std::int64_t at = row * x.channels + c;
+          for (int v = 0; v < n; ++v) {
+            const std::int64_t place = at + v * static_cast<std::int64_t>(hn::Lanes(d));
+            const auto difference = hn::Sub(Kind::load(d, values + place), mean.values[v]);
+            auto value = hn::MulAdd(difference, factor.values[v], shift.values[v]);
+            if constexpr (kRelu) value = hn::Max(value, hn::Zero(d));
+            Kind::store(value, d, results + place);
+          }
         }
-      }
-    });
-  }
+      });
 }
 
 /// A value's difference from its mean, and its gradient behind the ReLU.
@@ -151,31 +152,29 @@ void gradient_sums(const ChannelRows& x, const void* gradient, const ChannelScal
                    double* sum, double* product) {
   const auto* const values = static_cast<const typename Kind::Value*>(x.values);
   const auto* const gradients = static_cast<const typename Kind::Value*>(gradient);
-  for (std::int64_t first = 0; first < x.rows; first += tile) {
-    const std::int64_t last = std::min(x.rows, first + tile);
-    for_channels(x.channels, [&](auto d, auto vectors, std::int64_t c) HWY_ATTR {
-      using D = decltype(d);
-      constexpr int n = decltype(vectors)::value;
-      const PerChannel<D, n> mean(d, scale.mean + c), factor(d, scale.scale + c),
-          shift(d, scale.shift + c);
-      hn::Vec<D> total[n], products[n];
-      for (int v = 0; v < n; ++v) total[v] = products[v] = hn::Zero(d);
-      for (std::int64_t row = first; row < last; ++row) {
-        const std::int64_t at = row * x.channels + c;
-        for (int v = 0; v < n; ++v) {
-          const std::int64_t place = at + v * static_cast<std::int64_t>(hn::Lanes(d));
-          const Pair<Kind, kRelu, D> pair(d, values + place, gradients + place, mean.values[v],
-                                          factor.values[v], shift.values[v]);
-          total[v] = hn::Add(total[v], pair.g);
-          products[v] = hn::MulAdd(pair.g, pair.difference, products[v]);
+  for_tiles(
+      x, [&](auto d, auto vectors, std::int64_t c, std::int64_t first, std::int64_t last) HWY_ATTR {
+        using D = decltype(d);
+        constexpr int n = decltype(vectors)::value;
+        const PerChannel<D, n> mean(d, scale.mean + c), factor(d, scale.scale + c),
+            shift(d, scale.shift + c);
+        hn::Vec<D> total[n], products[n];
+        for (int v = 0; v < n; ++v) total[v] = products[v] = hn::Zero(d);
+        for (std::int64_t row = first; row < last; ++row) {
+          const std::int64_t at = row * x.channels + c;
+          for (int v = 0; v < n; ++v) {
+            const std::int64_t place = at + v * static_cast<std::int64_t>(hn::Lanes(d));
+            const Pair<Kind, kRelu, D> pair(d, values + place, gradients + place, mean.values[v],
+                                            factor.values[v], shift.values[v]);
+            total[v] = hn::Add(total[v], pair.g);
+            products[v] = hn::MulAdd(pair.g, pair.difference, products[v]);
+          }
         }
-      }
-      for (int v = 0; v < n; ++v) {
-        add_lanes(d, total[v], sum + c + v * hn::Lanes(d));
-        add_lanes(d, products[v], product + c + v * hn::Lanes(d));
-      }
-    });
-  }
+        for (int v = 0; v < n; ++v) {
+          add_lanes(d, total[v], sum + c + v * hn::Lanes(d));
+          add_lanes(d, products[v], product + c + v * hn::Lanes(d));
+        }
+      });
 }
 
 template <class Kind, bool kRelu>
@@ -184,25 +183,23 @@ void scaled_gradient(const ChannelRows& x, const void* gradient, const ChannelSc
   const auto* const values = static_cast<const typename Kind::Value*>(x.values);
   const auto* const gradients = static_cast<const typename Kind::Value*>(gradient);
   auto* const results = static_cast<typename Kind::Value*>(result);
-  for (std::int64_t first = 0; first < x.rows; first += tile) {
-    const std::int64_t last = std::min(x.rows, first + tile);
-    for_channels(x.channels, [&](auto d, auto vectors, std::int64_t c) HWY_ATTR {
-      using D = decltype(d);
-      constexpr int n = decltype(vectors)::value;
-      const PerChannel<D, n> mean(d, scale.mean + c), factor(d, scale.scale + c),
-          shift(d, scale.shift + c), by(d, slope + c), plus(d, offset + c);
-      for (std::int64_t row = first; row < last; ++row) {
-        const std::int64_t at = row * x.channels + c;
-        for (int v = 0; v < n; ++v) {
-          const std::int64_t place = at + v * static_cast<std::int64_t>(hn::Lanes(d));
-          const Pair<Kind, kRelu, D> pair(d, values + place, gradients + place, mean.values[v],
-                                          factor.values[v], shift.values[v]);
-          const auto rest = hn::MulAdd(pair.difference, by.values[v], plus.values[v]);
-          Kind::store(hn::MulAdd(pair.g, factor.values[v], rest), d, results + place);
+  for_tiles(
+      x, [&](auto d, auto vectors, std::int64_t c, std::int64_t first, std::int64_t last) HWY_ATTR {
+        using D = decltype(d);
+        constexpr int n = decltype(vectors)::value;
+        const PerChannel<D, n> mean(d, scale.mean + c), factor(d, scale.scale + c),
+            shift(d, scale.shift + c), by(d, slope + c), plus(d, offset + c);
+        for (std::int64_t row = first; row < last; ++row) {
+          const std::int64_t at = row * x.channels + c;
+          for (int v = 0; v < n; ++v) {
+            const std::int64_t place = at + v * static_cast<std::int64_t>(hn::Lanes(d));
+            const Pair<Kind, kRelu, D> pair(d, values + place, gradients + place, mean.values[v],
+                                            factor.values[v], shift.values[v]);
+            const auto rest = hn::MulAdd(pair.difference, by.values[v], plus.values[v]);
+            Kind::store(hn::MulAdd(pair.g, factor.values[v], rest), d, results + place);
+          }
         }
-      }
-    });
-  }
+      });
 }
 
 void AddMoments(const ChannelRows& x, const float* origin, double* sum, double* squares) {
