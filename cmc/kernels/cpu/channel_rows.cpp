@@ -8,6 +8,8 @@
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
+#include "cmc/kernels/cpu/bfloat16-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace cmc::kernels::HWY_NAMESPACE {
 namespace {
@@ -37,19 +39,11 @@ struct Bfloat16 {
   using Value = std::uint16_t;
   template <class D>
   static HWY_INLINE hn::Vec<D> load(D d, const std::uint16_t* from) {
-    const hn::RebindToUnsigned<D> u;
-    const hn::Rebind<std::uint16_t, D> half;
-    return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(u, hn::LoadU(half, from))));
+    return load_bfloat16(d, from);
   }
-  /// To the nearest, ties to even.
   template <class D>
-  static HWY_INLINE void store(hn::Vec<D> v, D, std::uint16_t* to) {
-    const hn::RebindToUnsigned<D> u;
-    const hn::Rebind<std::uint16_t, D> half;
-    const auto bits = hn::BitCast(u, v);
-    const auto even = hn::And(hn::ShiftRight<16>(bits), hn::Set(u, 1));
-    const auto rounded = hn::Add(bits, hn::Add(even, hn::Set(u, 0x7fff)));
-    hn::StoreU(hn::TruncateTo(half, hn::ShiftRight<16>(rounded)), half, to);
+  static HWY_INLINE void store(hn::Vec<D> v, D d, std::uint16_t* to) {
+    store_bfloat16(v, d, to);
   }
 };
 

@@ -10,6 +10,8 @@
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
+#include "cmc/kernels/cpu/bfloat16-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace cmc::kernels::HWY_NAMESPACE {
 namespace {
@@ -282,38 +284,21 @@ void ExponentiateRows(const ScoreTile& tile, const ScoreScale& scale, const floa
 void RoundToBfloat16(const float* HWY_RESTRICT from, std::int64_t count,
                      std::uint16_t* HWY_RESTRICT to) {
   const hn::CappedTag<float, tile_column_multiple> f;
-  const hn::RebindToUnsigned<decltype(f)> u;
-  const hn::Rebind<std::uint16_t, decltype(f)> half;
+  const hn::CappedTag<float, 1> one;
   const std::int64_t lanes = hn::Lanes(f);
   std::int64_t i = 0;
-  for (; i + lanes <= count; i += lanes) {
-    const auto bits = hn::BitCast(u, hn::LoadU(f, from + i));
-    const auto even = hn::And(hn::ShiftRight<16>(bits), hn::Set(u, 1));
-    const auto rounded = hn::Add(bits, hn::Add(even, hn::Set(u, 0x7fff)));
-    hn::StoreU(hn::TruncateTo(half, hn::ShiftRight<16>(rounded)), half, to + i);
-  }
-  for (; i < count; ++i) {
-    std::uint32_t bits;
-    hwy::CopyBytes<4>(from + i, &bits);
-    to[i] = static_cast<std::uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
-  }
+  for (; i + lanes <= count; i += lanes) store_bfloat16(hn::LoadU(f, from + i), f, to + i);
+  for (; i < count; ++i) store_bfloat16(hn::LoadU(one, from + i), one, to + i);
 }
 
 void WidenBfloat16(const std::uint16_t* HWY_RESTRICT from, std::int64_t count,
                    float* HWY_RESTRICT to) {
   const hn::CappedTag<float, tile_column_multiple> f;
-  const hn::RebindToUnsigned<decltype(f)> u;
-  const hn::Rebind<std::uint16_t, decltype(f)> half;
+  const hn::CappedTag<float, 1> one;
   const std::int64_t lanes = hn::Lanes(f);
   std::int64_t i = 0;
-  for (; i + lanes <= count; i += lanes) {
-    const auto bits = hn::ShiftLeft<16>(hn::PromoteTo(u, hn::LoadU(half, from + i)));
-    hn::StoreU(hn::BitCast(f, bits), f, to + i);
-  }
-  for (; i < count; ++i) {
-    const std::uint32_t bits = static_cast<std::uint32_t>(from[i]) << 16;
-    hwy::CopyBytes<4>(&bits, to + i);
-  }
+  for (; i + lanes <= count; i += lanes) hn::StoreU(load_bfloat16(f, from + i), f, to + i);
+  for (; i < count; ++i) hn::StoreU(load_bfloat16(one, from + i), one, to + i);
 }
 
 }  // namespace
