@@ -76,7 +76,7 @@ void describe_data(const Options& options) {
       picture_file(options.output, options.force, recipe.name, "data");
   options.json.check_writable();
   runs::find_beside(recipe, find_recipe(options.recipe));
-  recipe.data.manifest.unreadable = "missing";  // all of them are to be counted
+  recipe.data.manifest.unreadable = data::UnreadableFile::missing;  // all of them are to be counted
   const runs::Setup setup = runs::set_up(recipe);
   Progress progress;
   const data::Survey survey =

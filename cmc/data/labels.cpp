@@ -231,12 +231,11 @@ bool Labels::has(std::int64_t row) const {
   return label(row) != no_label || !std::isnan(target(row));
 }
 
-Labels read_labels(const Rows& rows, std::size_t column, const std::string& kind,
-                   const Missing& missing, const Decimal& decimal) {
-  check(kind == "auto" || kind == "classes" || kind == "number",
-        "data.label_kind = \"{}\": it must be auto, classes or number", kind);
+Labels read_labels(const Rows& rows, std::size_t column, LabelKind kind, const Missing& missing,
+                   const Decimal& decimal) {
   LabelReader reader(rows, column, missing, decimal);
-  return kind == "number" ? reader.targets() : reader.classes_or_targets(kind == "auto");
+  return kind == LabelKind::number ? reader.targets()
+                                   : reader.classes_or_targets(kind == LabelKind::automatic);
 }
 
 }  // namespace cmc::data

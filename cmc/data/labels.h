@@ -29,15 +29,23 @@ struct Labels {
   bool has(std::int64_t row) const;
 };
 
-/// Reads a column of labels. `kind` is "classes"; "number", and then a text that is none is an
-/// Error with its line; or "auto": numbers where every label is one and not all are whole.
+/// What the labels of a column are.
+enum class LabelKind {
+  /// Numbers where every label is one and not all are whole, else classes.
+  automatic,
+  classes,
+  /// The targets of a regression; a text that is no number is an Error with its line.
+  number,
+};
+
+/// Reads a column of labels.
 ///
 /// Unless `missing` was given: among classes, "-1" is no label where the others are whole numbers
 /// from 0 on (as in "-1, 0, 1", but not in "-1, 1"), or texts; and where all others are numbers,
 /// nothing is a label that would be missing as a number, such as "NA".
 ///
 /// `decimal` is what the rows' other numbers tell of the decimal mark.
-Labels read_labels(const Rows& rows, std::size_t column, const std::string& kind,
-                   const Missing& missing, const Decimal& decimal);
+Labels read_labels(const Rows& rows, std::size_t column, LabelKind kind, const Missing& missing,
+                   const Decimal& decimal);
 
 }  // namespace cmc::data

@@ -70,7 +70,7 @@ Search::Search(const LoadedRun& run, std::shared_ptr<const data::Dataset> sample
       method_(index_method(options.method, samples_->size())) {
   const std::string print = fingerprint(run, *samples_, to, method_);
   const std::filesystem::path path =
-      run.path / fmt::format("search-{}-{}.faiss", run.transform->views()[to].name, name(method_));
+      runs::RunFolder::search_index_file(run.path, run.transform->views()[to].name, name(method_));
   if (!options.rebuild) index_ = VectorIndex::load(path, print);
   reused_ = index_ != nullptr;
   if (reused_) return;

@@ -1,5 +1,7 @@
 #include "cmc/recipe/data_keys.h"
 
+#include "cmc/recipe/choices.h"
+
 namespace cmc::recipe {
 
 template <class Visitor>
@@ -19,13 +21,17 @@ void describe(Visitor& v, data::DataOptions& o) {
           "a CSV or JSON-lines file, or a pattern of file names; its views are [[view]]s");
   v.field("separator", m.separator,
           "manifest: the separator of CSV cells, such as \";\" or \"tab\"; empty: found");
-  v.choice("decimal", m.decimal, {"", ".", ","}, "manifest: the decimal mark of CSV; empty: found");
+  choice(v, "decimal", m.decimal, {{std::nullopt, ""}, {'.', "."}, {',', ","}},
+         "manifest: the decimal mark of CSV; empty: found");
   v.field("missing", m.missing,
           "manifest: marks of missing values, besides empty cells; empty: by the kind of column");
   v.field("key", m.key, "manifest: the column that names a sample");
   v.field("label", m.label, "manifest: the column of the labels");
-  v.choice("label_kind", m.label_kind, {"auto", "classes", "number"},
-           "manifest: what labels are; auto: numbers if all are and some are not whole");
+  choice(v, "label_kind", m.label_kind,
+         {{data::LabelKind::automatic, "auto"},
+          {data::LabelKind::classes, "classes"},
+          {data::LabelKind::number, "number"}},
+         "manifest: what labels are; auto: numbers if all are and some are not whole");
   v.field("part", m.part, "manifest: the column that says train or test");
   v.field("split_by", m.split_by,
           "manifest: the column of groups, which are never split between parts");
@@ -35,8 +41,9 @@ void describe(Visitor& v, data::DataOptions& o) {
   v.field(
       "duplicates", m.duplicates,
       "manifest: the column by which samples with equal values are never each other's negatives");
-  v.choice("unreadable", m.unreadable, {"error", "missing"},
-           "manifest: how an unreadable file is treated");
+  choice(v, "unreadable", m.unreadable,
+         {{data::UnreadableFile::error, "error"}, {data::UnreadableFile::missing, "missing"}},
+         "manifest: how an unreadable file is treated");
   v.field("classes", o.classes, "names of the classes, replacing those in the files");
 }
 

@@ -35,7 +35,9 @@ template <class Visitor>
 void describe_view(Visitor& v, data::SourceOptions& source, views::AudioViewOptions& o) {
   v.field("rate", source.rate, "audio: sampling rate in Hz that recordings are resampled to",
           between(1, 1'000'000));
-  v.choice("features", o.features, {"log_mel", "waveform"}, "audio: the encoder's input");
+  choice(v, "features", o.features,
+         {{views::SoundFeatures::log_mel, "log_mel"}, {views::SoundFeatures::waveform, "waveform"}},
+         "audio: the encoder's input");
   v.field("seconds", o.seconds, "audio: seconds of a recording that the encoder gets",
           above(0, 86400));
   v.field("bands", o.bands, "audio, log_mel: bands", between(1, 8192));
@@ -95,7 +97,8 @@ void check_alignment(const FieldReader& v, const ViewEntry& o) {
 encoders::Network usual_network(const views::SourceViewOptions& options,
                                 encoders::Network otherwise) {
   if (const auto* audio = std::get_if<views::AudioViewOptions>(&options))
-    return audio->features == "waveform" ? encoders::Network::waveform : otherwise;
+    return audio->features == views::SoundFeatures::waveform ? encoders::Network::waveform
+                                                             : otherwise;
   const bool numbers = std::holds_alternative<views::TableViewOptions>(options) ||
                        std::holds_alternative<views::ArrayViewOptions>(options);
   return numbers ? encoders::Network::mlp : otherwise;

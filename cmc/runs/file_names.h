@@ -24,6 +24,10 @@ inline std::string checkpoint(const std::string& name) {
   return fmt::format("{}{}.safetensors", checkpoint_prefix, name);
 }
 
+inline std::string search_index(std::string_view view, std::string_view method) {
+  return fmt::format("search-{}-{}.faiss", view, method);
+}
+
 /// `what`: what the evaluation is of, where it isn't the representation that training ended with.
 inline std::string evaluation(const std::string& what = {}) {
   return what.empty() ? "evaluation.json" : "evaluation-" + what + ".json";

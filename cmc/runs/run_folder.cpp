@@ -163,6 +163,11 @@ files::LockFile RunFolder::lock(const std::filesystem::path& path) {
   return files::LockFile(path / file_names::lock);
 }
 
+std::filesystem::path RunFolder::search_index_file(const std::filesystem::path& path,
+                                                   std::string_view view, std::string_view method) {
+  return path / file_names::search_index(view, method);
+}
+
 const std::string& RunFolder::unwritable() const {
   static const std::string unlocked = "it was opened to be read";
   return lock_ ? lock_->unwritable() : unlocked;

@@ -49,6 +49,9 @@ class RunFolder {
   static RunFolder open_to_write(const std::filesystem::path& path);
   /// The lock of the run in a folder, for what writes there without opening the run.
   static files::LockFile lock(const std::filesystem::path& path);
+  /// The index of a view's vectors that a search keeps in the run's folder `path`.
+  static std::filesystem::path search_index_file(const std::filesystem::path& path,
+                                                 std::string_view view, std::string_view method);
 
   /// Of a run that was opened to be written: why nothing can be; empty where it can.
   const std::string& unwritable() const;

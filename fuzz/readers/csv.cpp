@@ -1,5 +1,7 @@
 #include "cmc/data/tables/csv.h"
 
+#include <optional>
+
 #include "fuzz/folder.h"
 #include "fuzz/input.h"
 #include "fuzz/readers.h"
@@ -10,7 +12,7 @@ void cmc::fuzz::csv(Bytes input) {
   static const Folder folder;
   constexpr const char* names[] = {"rows.csv", "rows.tsv", "rows.csv.gz", "rows.txt"};
   constexpr const char* separators[] = {"", ",", ";", "tab"};
-  constexpr const char* decimals[] = {"", ".", ",", ""};
+  constexpr std::optional<char> decimals[] = {{}, '.', ',', {}};
   Input parts(input);
   const std::uint8_t choice = parts.byte();
   look_at(*data::open_csv(

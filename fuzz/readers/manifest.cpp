@@ -22,7 +22,7 @@ void cmc::fuzz::manifest(Bytes input) {
   if (chosen(4)) options.split_by = "#3";
   if (chosen(5)) options.part = "#3";
   if (chosen(6)) options.duplicates = "#2";
-  if (chosen(7)) options.unreadable = "missing";
+  if (chosen(7)) options.unreadable = data::UnreadableFile::missing;
   options.test_samples = other % 4;
   data::SourceOptions numbers{.name = "numbers", .kind = data::SourceKind::table};
   numbers.columns = {"#2..#3"};

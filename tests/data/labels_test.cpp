@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 /// Labels of a column of these cells.
-Labels read(const std::vector<std::string>& cells, const std::string& kind = "auto",
+Labels read(const std::vector<std::string>& cells, LabelKind kind = LabelKind::automatic,
             const Missing& missing = Missing(), const Decimal& decimal = Decimal()) {
   const TemporaryFolder folder;
   std::string text = "i;label\n";
@@ -56,9 +56,10 @@ TEST(Labels, MinusOneIsNoneBesideNumbersFromZeroOnAndTexts) {
       EXPECT_THAT(labels.notes, ElementsAre(HasSubstr(each.note)));
     }
   }
-  EXPECT_THAT(read({"-1", "0", "1"}, "auto", Missing({"NaN"})).classes,
+  EXPECT_THAT(read({"-1", "0", "1"}, LabelKind::automatic, Missing({"NaN"})).classes,
               ElementsAre("-1", "0", "1"));
-  EXPECT_THAT(read({"x", "y", "z"}, "auto", Missing({"y"})).classes, ElementsAre("x", "z"));
+  EXPECT_THAT(read({"x", "y", "z"}, LabelKind::automatic, Missing({"y"})).classes,
+              ElementsAre("x", "z"));
 }
 
 TEST(Labels, AreTargetsWhereTheyAreNumbersAndNotAllWhole) {
@@ -74,18 +75,19 @@ TEST(Labels, AreTargetsWhereTheyAreNumbersAndNotAllWhole) {
 
   EXPECT_THAT(read({"1,5", "2,25"}).targets, ElementsAre(1.5, 2.25));
   const Decimal commas{.mark = ',', .told = true, .notes = {}};
-  EXPECT_THAT(read({"1,5", "2"}, "auto", Missing(), commas).targets, ElementsAre(1.5, 2));
+  EXPECT_THAT(read({"1,5", "2"}, LabelKind::automatic, Missing(), commas).targets,
+              ElementsAre(1.5, 2));
   EXPECT_THAT(
-      read({"0.5", "1.5"}, "auto", Missing(), commas).notes,
+      read({"0.5", "1.5"}, LabelKind::automatic, Missing(), commas).notes,
       ElementsAre(HasSubstr("have another decimal mark than the file's other numbers, such as "
                             "\"0.5\": each is a class")));
-  EXPECT_THAT(read({"1", "2"}, "number").targets, ElementsAre(1, 2));
-  EXPECT_THAT(read({"0.5", "1.5"}, "classes").classes, ElementsAre("0.5", "1.5"));
+  EXPECT_THAT(read({"1", "2"}, LabelKind::number).targets, ElementsAre(1, 2));
+  EXPECT_THAT(read({"0.5", "1.5"}, LabelKind::classes).classes, ElementsAre("0.5", "1.5"));
   EXPECT_THAT(read({"0.5", "high"}).classes, ElementsAre("0.5", "high"));
   EXPECT_THAT(read({"1.0", "2.0"}).classes, ElementsAre("1.0", "2.0"));
   for (const char* const cell : {"tall", "inf"})
     EXPECT_THAT(message_of<Error>([&] {
-                  read({"1", cell}, "number");
+                  read({"1", cell}, LabelKind::number);
                 }),
                 HasSubstr("a.csv, line 3: the label (column \"label\"): \""));
 
@@ -93,7 +95,7 @@ TEST(Labels, AreTargetsWhereTheyAreNumbersAndNotAllWhole) {
   for (int i = 0; i < 60; ++i) ages.push_back(std::to_string(20 + i % 30));
   EXPECT_THAT(read(ages).notes,
               ElementsAre(HasSubstr("are 30 different whole numbers, each a class")));
-  EXPECT_THAT(read(ages, "classes").notes, IsEmpty());
+  EXPECT_THAT(read(ages, LabelKind::classes).notes, IsEmpty());
 }
 
 }  // namespace

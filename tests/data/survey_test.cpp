@@ -83,7 +83,7 @@ TEST(Survey, NamesAFileThatCannotBeReadAndWhy) {
       {.manifest = path.string(),
        .key = "id",
        .part = "part",
-       .unreadable = "missing",
+       .unreadable = UnreadableFile::missing,
        .sources = {{.name = "scan", .kind = SourceKind::array, .column = "scan"},
                    {.name = "clip", .kind = SourceKind::audio, .column = "clip", .rate = 8000}}});
   const Survey found = survey(splits);

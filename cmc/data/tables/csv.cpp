@@ -69,8 +69,8 @@ class Csv : public Rows {
     head = std::string();  // the memory of what is looked through next
     file_.emplace(text_, begin, grammar);
     for (const std::string& note : file_->notes()) notes_.push_back(note);
-    if (!options.decimal.empty()) {
-      decimal_ = options.decimal[0];
+    if (options.decimal) {
+      decimal_ = options.decimal;
     } else if (separator_ != ',' || grammar.quoted()) {
       decimal_ = std::nullopt;  // the numbers tell
     }

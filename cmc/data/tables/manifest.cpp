@@ -36,8 +36,6 @@ class Manifest : public Dataset {
     check(rows_->size() > 0, "{}: holds no row", rows_->name());
     check(rows_->size() < most_rows, "{}: {} rows; up to {} can be read", rows_->name(),
           rows_->size(), most_rows);
-    check(options_.unreadable == "error" || options_.unreadable == "missing",
-          "data.unreadable = \"{}\": it must be error or missing", options_.unreadable);
     add_notes(rows_->notes());
     key_ = column(options_.key, "data.key");
     if (key_) const KeyIndex refuses_equal_keys(rows_, *key_, missing_);
@@ -260,7 +258,7 @@ class Manifest : public Dataset {
       return excerpt;
     } catch (const UnreadableError& error) {
       const std::string path = values_[s]->path(record);
-      if (options_.unreadable == "error")
+      if (options_.unreadable == UnreadableFile::error)
         fail("{}: view \"{}\": {} (data.unreadable = \"missing\" goes on without such files{})",
              rows_->where(index), sources_[s].name, error.what(),
              missing_.is_doubtful(path)

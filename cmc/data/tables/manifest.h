@@ -1,13 +1,23 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "cmc/data/labels.h"
 #include "cmc/data/source_options.h"
 #include "cmc/data/splits.h"
 
 namespace cmc::data {
+
+/// What becomes of a file that is missing or can't be read.
+enum class UnreadableFile {
+  /// It is an Error.
+  error,
+  /// The sample lacks that source, which Dataset::unreadable lists.
+  missing,
+};
 
 /// A data set of one row a sample and one source a column, or a few.
 struct ManifestOptions {
@@ -19,16 +29,15 @@ struct ManifestOptions {
   /// How its tables are written, and those of sources: see RowsOptions. Each file is looked at on
   /// its own where these are empty.
   std::string separator = {};
-  std::string decimal = {};
+  std::optional<char> decimal = {};
   /// The cells that hold no value, besides empty ones, in all columns; empty: by what the column is
   /// (Missing).
   std::vector<std::string> missing = {};
 
   /// The column of the labels; empty: none. A missing cell is no label (read_labels).
   std::string label = {};
-  /// What the labels are: "classes", or "number", the targets of a regression (Dataset::target);
-  /// "auto": numbers where all are and one has a fraction, else classes.
-  std::string label_kind = "auto";
+  /// Numbers are targets (Dataset::target).
+  LabelKind label_kind = LabelKind::automatic;
 
   /// Which samples are the test part: those whose cell in the column `part` is "test" ("testing",
   /// "val", "valid", "validation" and "dev" too; "train" or "training" is the other; in any case);
@@ -47,9 +56,7 @@ struct ManifestOptions {
   /// other. Empty: none are marked; a missing cell marks none.
   std::string duplicates = {};
 
-  /// What becomes of a file that is missing or can't be read: "error", or "missing": the sample
-  /// lacks that source, which Dataset::unreadable lists.
-  std::string unreadable = "error";
+  UnreadableFile unreadable = UnreadableFile::error;
   std::vector<SourceOptions> sources = {};
 };
 

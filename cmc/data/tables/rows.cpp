@@ -31,8 +31,8 @@ std::string ending_of(const std::filesystem::path& path) {
 }
 
 std::shared_ptr<const Rows> open_rows(const std::string& name, const RowsOptions& options) {
-  check(options.decimal.empty() || options.decimal == "." || options.decimal == ",",
-        "data.decimal = \"{}\": it must be \".\" or \",\"", options.decimal);
+  check(!options.decimal || *options.decimal == '.' || *options.decimal == ',',
+        "data.decimal = \"{}\": it must be \".\" or \",\"", options.decimal.value_or(' '));
   if (name.find('{') != std::string::npos) return open_file_names(name);
   const std::filesystem::path path = name;
   std::error_code ignored;  // a name that is too long, a folder that is closed

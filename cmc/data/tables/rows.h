@@ -22,8 +22,8 @@ struct Record {
 struct RowsOptions {
   /// CSV: the sign between cells, or "tab" (csv_separator.h); empty: found.
   std::string separator = {};
-  /// CSV: the decimal mark of its numbers, "." or ","; empty: found (decimal.h).
-  std::string decimal = {};
+  /// CSV: the decimal mark of its numbers, '.' or ','; nothing: found (decimal.h).
+  std::optional<char> decimal = {};
 };
 
 /// Rows of text cells under named columns, by number: a CSV file, JSON lines, or file names. Rows

@@ -23,7 +23,7 @@ const SourceTables::File& SourceTables::open(const std::string& table,
       for (const std::size_t column :
            find_columns(*file.rows, source.columns, fmt::format("view \"{}\"", source.name)))
         columns.insert(column);
-  if (table.empty() && label_ && options_.label_kind == "number") columns.insert(*label_);
+  if (table.empty() && label_ && options_.label_kind == LabelKind::number) columns.insert(*label_);
   file.decimal =
       find_decimal(*file.rows, std::vector<std::size_t>(columns.begin(), columns.end()), missing_);
   for (const std::string& note : file.decimal.notes) notes.push_back(note);

@@ -21,8 +21,6 @@ void check_options(const std::string& name, const AudioViewOptions& o) {
     check(value >= low && value <= high, "view \"{}\": {} = {}: it must be within [{}, {}]", name,
           option, value, low, high);
   };
-  check(o.features == "log_mel" || o.features == "waveform",
-        "view \"{}\": features = \"{}\": it must be log_mel or waveform", name, o.features);
   check(o.seconds > 0, "view \"{}\": seconds = {}: it must be positive", name, o.seconds);
   check(o.crop > 0 && o.crop <= 1, "view \"{}\": crop = {}: it must be within (0, 1]", name,
         o.crop);
@@ -51,7 +49,7 @@ class AudioView : public PortableTransform {
       mean_ = known->mean[0];
       deviation_ = known->deviation[0];
     }
-    if (options.features == "log_mel") {
+    if (options.features == SoundFeatures::log_mel) {
       weights_ = mel_weights(mel_);
       kernels_ = log_mel_kernels(mel_, length_);
       views_.push_back({origin.name, 1, options.bands, frames_of(mel_, length_), origin.place});

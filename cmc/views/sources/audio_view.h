@@ -13,12 +13,19 @@
 
 namespace cmc::views {
 
+/// What an encoder is given of a recording.
+enum class SoundFeatures {
+  /// A spectrogram, 1 × bands × frames (log_mel.h).
+  log_mel,
+  /// 1 × 1 × T.
+  waveform,
+};
+
 /// How a recording becomes a view, and what happens to it in training.
 struct AudioViewOptions {
   static constexpr data::SourceKind kind = data::SourceKind::audio;
 
-  /// "log_mel": a spectrogram, 1 × bands × frames (log_mel.h). "waveform": 1 × 1 × T.
-  std::string features = "log_mel";
+  SoundFeatures features = SoundFeatures::log_mel;
   /// Of the part that is taken: from the recording's middle in evaluation, from a random place in
   /// training. A shorter recording is padded with zeros, about its middle, or at random.
   double seconds = 1;

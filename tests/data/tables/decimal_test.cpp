@@ -37,7 +37,7 @@ TEST_F(DecimalTest, IsWhatNumbersHave) {
   EXPECT_EQ(found("i,x\n1,\"2,25\"\n").mark, ',');
   EXPECT_EQ(found("i,x\n1,2.25\n").mark, '.');
   EXPECT_EQ(found("i\tx\n1\t-1,5e3\n").mark, ',');
-  EXPECT_EQ(found("i;x\n1;1,234\n", {.decimal = ","}).mark, ',');
+  EXPECT_EQ(found("i;x\n1;1,234\n", {.decimal = ','}).mark, ',');
   EXPECT_THAT(
       found("i;x\n1;2,25\n").notes,
       ElementsAre(HasSubstr("a.csv, line 2: column \"x\": \"2,25\" is a number with a decimal "

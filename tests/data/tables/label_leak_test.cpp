@@ -22,7 +22,7 @@ TEST(LabelLeak, FindsColumnsThatRepeatTheLabels) {
   for (const Case& each : cases) {
     const TemporaryFolder folder;
     const auto rows = open_rows(folder.write("a.csv", each.rows).string());
-    const Labels labels = read_labels(*rows, 0, "classes", Missing(), {});
+    const Labels labels = read_labels(*rows, 0, LabelKind::classes, Missing(), {});
     EXPECT_EQ(leaking_columns(*rows, 0, labels, *rows, TableJoin(), {1, 2}), each.due) << each.what;
   }
 }

@@ -93,7 +93,7 @@ TEST_F(ManifestTest, ReadsJsonLinesWithListsAsColumns) {
 }
 
 TEST_F(ManifestTest, LabelsThatAreNumbersAreTargetsAndWholeOnesAreClasses) {
-  const auto opened = [&](const std::string& labels, const std::string& kind) {
+  const auto opened = [&](const std::string& labels, LabelKind kind) {
     std::string text = "x,part,label\n";
     int row = 0;
     for (const std::string& label : std::vector<std::string>{"3", labels, "", "-1e1"}) {
@@ -106,7 +106,7 @@ TEST_F(ManifestTest, LabelsThatAreNumbersAreTargetsAndWholeOnesAreClasses) {
                           .part = "part",
                           .sources = {table({"x"})}});
   };
-  const Splits numbers = opened("0.25", "auto");
+  const Splits numbers = opened("0.25", LabelKind::automatic);
   EXPECT_TRUE(numbers.train->has_targets());
   EXPECT_TRUE(numbers.test->has_targets());
   EXPECT_THAT(numbers.train->classes(), ElementsAre());
@@ -118,14 +118,15 @@ TEST_F(ManifestTest, LabelsThatAreNumbersAreTargetsAndWholeOnesAreClasses) {
   ASSERT_EQ(numbers.notes.size(), 1u);
   EXPECT_THAT(numbers.notes[0], HasSubstr("are numbers, 3 different ones"));
 
-  for (const Splits& classes : {opened("0.25", "classes"), opened("2.0", "auto")}) {
+  for (const Splits& classes :
+       {opened("0.25", LabelKind::classes), opened("2.0", LabelKind::automatic)}) {
     EXPECT_FALSE(classes.train->has_targets());
     EXPECT_EQ(classes.train->label(0), 1);
     EXPECT_EQ(classes.train->classes()[0], "-1e1");  // as numbers
     EXPECT_TRUE(std::isnan(classes.train->target(0)));
   }
-  EXPECT_EQ(opened("2", "number").train->target(0), 2);
-  EXPECT_THAT(message_of<Error>([&] { opened("tall", "number"); }),
+  EXPECT_EQ(opened("2", LabelKind::number).train->target(0), 2);
+  EXPECT_THAT(message_of<Error>([&] { opened("tall", LabelKind::number); }),
               HasSubstr("labels.csv, line 3: the label (column \"label\"): \"tall\" where a number "
                         "was expected"));
 }
@@ -490,7 +491,7 @@ TEST_F(ManifestTest, NamesARowThatAnArrayLacksAndTheLine) {
                 " has 4: a row's number says which is its own, so that they must be as many; or "
                 "column names the column that says it");
   source.file = "absent.npy";
-  for (const char* const unreadable : {"error", "missing"})
+  for (const UnreadableFile unreadable : {UnreadableFile::error, UnreadableFile::missing})
     EXPECT_THAT(
         message({.manifest = four, .unreadable = unreadable, .sources = {source}}),
         testing::StartsWith("view \"scan\": " + (folder / "absent.npy").string() + ": can't be"));
@@ -601,7 +602,7 @@ TEST_F(ManifestTest, TakesAFileThatCannotBeReadAsAnErrorOrAsMissing) {
   EXPECT_THAT(reason(4), HasSubstr("can't be opened"));
   EXPECT_THAT(reason(5), HasSubstr("not a .npy file"));
 
-  options.unreadable = "missing";
+  options.unreadable = UnreadableFile::missing;
   const std::string late = file("late.csv", "scan\nobjects.npy\nwhole.npy\n");
   ManifestOptions other = options;
   other.manifest = late;

@@ -163,7 +163,7 @@ TEST(OfBatch, MakesWhatTheLoaderMakesOfSounds) {
     for (int i = 0; i < 4; ++i)
       values.push_back(
           cv::Mat(1, static_cast<int>(length), CV_32FC1, sounds[i].data_ptr<float>()).clone());
-    for (const char* const features : {"log_mel", "waveform"}) {
+    for (const SoundFeatures features : {SoundFeatures::log_mel, SoundFeatures::waveform}) {
       const auto view = make_view(AudioViewOptions{.features = features, .seconds = seconds},
                                   {"voice", 0, voice}, Mode::evaluate, known);
       compare(*view, values, sounds, 1e-3);

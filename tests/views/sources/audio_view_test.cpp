@@ -33,7 +33,7 @@ struct Tone {
 };
 
 TEST(AudioView, TakesTheMiddleAndPadsAboutIt) {
-  const AudioViewOptions options{.features = "waveform", .seconds = 0.1};
+  const AudioViewOptions options{.features = SoundFeatures::waveform, .seconds = 0.1};
   const Tone longer(300), shorter(60);
   const auto middle = longer.see(options, Mode::evaluate);
   ASSERT_EQ(middle.size(), 100u);
@@ -48,16 +48,17 @@ TEST(AudioView, ChangesLoudnessWithinItsLimit) {
   const Tone tone(400);
   double least = 1, greatest = 0;
   for (std::uint64_t epoch = 0; epoch < 60; ++epoch) {
-    const auto loud =
-        tone.see({.features = "waveform", .seconds = 0.1, .gain = 6}, Mode::train, epoch);
+    const auto loud = tone.see({.features = SoundFeatures::waveform, .seconds = 0.1, .gain = 6},
+                               Mode::train, epoch);
     const double peak = *std::ranges::max_element(loud);
     least = std::min(least, peak);
     greatest = std::max(greatest, peak);
   }
   EXPECT_NEAR(least, 0.5 / 2, 0.04);  // 6 dB are a factor of 2
   EXPECT_NEAR(greatest, 0.5 * 2, 0.15);
-  EXPECT_EQ(tone.see({.features = "waveform", .seconds = 0.1, .gain = 6}, Mode::evaluate),
-            tone.see({.features = "waveform", .seconds = 0.1}, Mode::evaluate));
+  EXPECT_EQ(
+      tone.see({.features = SoundFeatures::waveform, .seconds = 0.1, .gain = 6}, Mode::evaluate),
+      tone.see({.features = SoundFeatures::waveform, .seconds = 0.1}, Mode::evaluate));
 }
 
 int crossings_of(const std::vector<float>& sound) {
@@ -68,7 +69,7 @@ int crossings_of(const std::vector<float>& sound) {
 
 TEST(AudioView, ChangesPaceAndPitchByUpToItsFactor) {
   const Tone tone(1000);
-  const AudioViewOptions plain{.features = "waveform", .seconds = 0.4};
+  const AudioViewOptions plain{.features = SoundFeatures::waveform, .seconds = 0.4};
   AudioViewOptions fast = plain;
   fast.speed = 0.5;
   // 0.6 a sample: wherever the window lies, it crosses zero every π / 0.6 samples.
@@ -87,7 +88,7 @@ TEST(AudioView, ChangesPaceAndPitchByUpToItsFactor) {
 
 TEST(AudioView, AddsNoiseOfUpToAShareOfTheLoudness) {
   const Tone tone(1000);
-  const AudioViewOptions plain{.features = "waveform", .seconds = 1};
+  const AudioViewOptions plain{.features = SoundFeatures::waveform, .seconds = 1};
   AudioViewOptions noisy = plain;
   noisy.noise = 0.4;
   const auto clean = tone.see(plain, Mode::train);
@@ -114,7 +115,7 @@ TEST(AudioView, AddsNoiseOfUpToAShareOfTheLoudness) {
 TEST(AudioView, TakesARandomShareOfTheRecordingFromARandomPlace) {
   Tone ramp(400);
   for (int t = 0; t < 400; ++t) ramp.sample.values[0].at<float>(0, t) = static_cast<float>(t + 1);
-  const AudioViewOptions plain{.features = "waveform", .seconds = 0.4};
+  const AudioViewOptions plain{.features = SoundFeatures::waveform, .seconds = 0.4};
   AudioViewOptions cropped = plain;
   cropped.crop = 0.25;
   std::ptrdiff_t shortest = 400, longest = 0, leftmost = 400, rightmost = 0;
@@ -212,10 +213,16 @@ TEST(AudioView, MakesTheSameOfTheStretchThatItAsksFor) {
     double most;  // seconds asked for
   };
   const Case cases[] = {
-      {"plain", {.features = "waveform", .seconds = 0.1}, 0.102},
-      {"faster or slower", {.features = "waveform", .seconds = 0.1, .speed = 0.5}, 0.152},
-      {"a share", {.features = "waveform", .seconds = 0.1, .crop = 0.1, .speed = 0.2}, 0.122},
-      {"disturbed", {.features = "waveform", .seconds = 0.1, .gain = 6, .noise = 0.1}, 0.102},
+      {"plain", {.features = SoundFeatures::waveform, .seconds = 0.1}, 0.102},
+      {"faster or slower",
+       {.features = SoundFeatures::waveform, .seconds = 0.1, .speed = 0.5},
+       0.152},
+      {"a share",
+       {.features = SoundFeatures::waveform, .seconds = 0.1, .crop = 0.1, .speed = 0.2},
+       0.122},
+      {"disturbed",
+       {.features = SoundFeatures::waveform, .seconds = 0.1, .gain = 6, .noise = 0.1},
+       0.102},
       {"bands", {.seconds = 0.2, .bands = 8, .time_mask = 0.5, .frequency_mask = 0.5}, 0.202},
   };
   for (const Case& each : cases) {
@@ -232,7 +239,7 @@ TEST(AudioView, MakesTheSameOfTheStretchThatItAsksFor) {
 
 TEST(AudioView, TwoOfOneRecordingAskForWhatHoldsBoth) {
   const Tone tone(3000);
-  const AudioViewOptions options{.features = "waveform", .seconds = 0.1};
+  const AudioViewOptions options{.features = SoundFeatures::waveform, .seconds = 0.1};
   const Standardizations known = {{"a", {{0}, {1}, {0}}}, {"b", {{0}, {1}, {0}}}};
   const auto views =
       make_source_views({{"a", 0, options}, {"b", 0, options}}, {tone.source}, Mode::train, known);
