@@ -127,7 +127,7 @@ double senses_information() {
 
 void make_senses(const fs::path& folder, const MakeSensesOptions& options) {
   check(options.test_samples > 0 && options.test_samples < options.samples,
-        "{} samples, {} of them the test part: at least one is left for each part", options.samples,
+        "of {} samples, {} cannot be the test part: each part needs at least one", options.samples,
         options.test_samples);
   std::error_code error;
   for (const char* name : {"photos", "clips"}) {
