@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "cmc/error.h"
 #include "cmc/evaluation/softmax_fit.h"
@@ -28,11 +29,20 @@ at::Tensor spread_of(const at::Tensor& eigenvalues, std::int64_t n) {
       .clamp_min(1e-30);
 }
 
+/// Eigenvalues and eigenvectors of a symmetric float32 matrix, float32. LAPACK's ssyevd tells the
+/// size of its workspace, 2n² and more, as a float32: above 2,896 rows that is too small.
+std::tuple<at::Tensor, at::Tensor> eigenvectors(const at::Tensor& matrix) {
+  constexpr std::int64_t most_rows = 2896;
+  if (matrix.size(0) <= most_rows) return at::linalg_eigh(matrix);
+  const auto [values, vectors] = at::linalg_eigh(matrix.to(at::kDouble));
+  return {values.to(at::kFloat), vectors.to(at::kFloat)};
+}
+
 /// Takes Z over.
 Coordinates coordinates(at::Tensor z) {
   const std::int64_t n = z.size(0), features = z.size(1);
   if (features <= n) {
-    const auto [values, axes] = at::linalg_eigh(at::mm(z.t(), z));
+    const auto [values, axes] = eigenvectors(at::mm(z.t(), z));
     // In place: a second copy of all may not fit.
     constexpr std::int64_t block = 4096;
     for (std::int64_t i = 0; i < n; i += block) {
@@ -41,7 +51,7 @@ Coordinates coordinates(at::Tensor z) {
     }
     return {z, spread_of(values, n), axes};
   }
-  auto [values, vectors] = at::linalg_eigh(at::mm(z, z.t()));
+  auto [values, vectors] = eigenvectors(at::mm(z, z.t()));
   const at::Tensor kept = at::nonzero(values > 1e-6 * values.max().item<double>()).flatten();
   values = values.index_select(0, kept);
   const at::Tensor axes = at::mm(z.t(), vectors.index_select(1, kept)) / values.sqrt();

@@ -66,6 +66,17 @@ TEST(LinearProbe, ConstantFeaturesDoNoHarm) {
   EXPECT_NEAR(probe.weight.select(1, 6).abs().max().item<double>(), 0, 1e-6);
 }
 
+// Raw pictures of 32 × 32 in colour have 3,072 features, more than LAPACK's ssyevd can take.
+TEST(LinearProbe, TakesMoreFeaturesThanSinglePrecisionCanCount) {
+  constexpr std::int64_t copies = 13, many = 3000;
+  const at::Tensor rows = features().repeat({copies, 1}), all = labels().repeat({copies});
+  const at::Tensor wide = at::cat({rows, at::zeros({rows.size(0), many - width})}, 1);
+  const LinearProbeOptions options{.penalties = {1}, .tolerance = 1e-13};
+  const LinearProbe probe = fit_linear_probe(wide, all, classes, options);
+  const LinearProbe own = fit_linear_probe(rows, all, classes, options);
+  EXPECT_TRUE(at::allclose(probe.logits(wide), own.logits(rows), 1e-3, 1e-4));
+}
+
 TEST(LinearProbe, TheUnitOfAFeatureDoesNotMatter) {
   // 1e-6 of the largest feature's deviation is small beside it, and still all that a sensor in
   // other units says. Around a large mean, too: the difference is what tells.

@@ -265,7 +265,8 @@ PartFolders find_parts(const std::string& root, std::span<const std::string> pic
         "{}: {} are all training parts; one was expected: point data.root at it",
         joined_path(root, base), fmt::join(trains, " and "));
   const std::string& train = trains.front();
-  check(unplaced.empty(),
+  if (!unplaced.empty())
+    fail(
         "{}: beside {} there {} with pictures, which {} not a part ({}): move {} away, or point "
         "data.root at {}; if {} is a class like {}, rename it",
         joined_path(root, base), train,
