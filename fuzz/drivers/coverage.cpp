@@ -34,12 +34,6 @@ __wrap___sanitizer_cov_trace_pc() {
 void __sanitizer_cov_trace_cmpf(float, float) {}
 void __sanitizer_cov_trace_cmpd(double, double) {}
 
-/// libvorbis loses 6 KB where libsndfile refuses a damaged Ogg file, and Faiss what it had begun
-/// where it refuses an index.
-const char* __lsan_default_suppressions() {
-  return "leak:vorbis_info_init\nleak:faiss::read_index";
-}
-
 /// So that libFuzzer, which catches the abort, keeps the input that led to undefined behaviour.
 const char* __ubsan_default_options() {
   return "abort_on_error=1:print_stacktrace=1";
