@@ -1,7 +1,7 @@
 # Python loads the operators alone. Needs a Python whose torch is the libtorch that they were built with:
-# Debian's, for Debian's libtorch; the tests are skipped where it has none.
+# Debian's, for Debian's libtorch; the tests are skipped where it has none. A sanitizer would have to be there first.
 set(CMC_TEST_PYTHON /usr/bin/python3 CACHE FILEPATH "The Python that the operators are tested with")
-if(EXISTS ${CMC_TEST_PYTHON})
+if(EXISTS ${CMC_TEST_PYTHON} AND NOT CMC_SANITIZE)
   add_test(NAME kernels.Operators.ServePython
     COMMAND ${CMC_TEST_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/operators_test.py $<TARGET_FILE:cmc_operators>)
   add_test(NAME kernels.Operators.ServeThePythonExample
