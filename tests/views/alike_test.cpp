@@ -28,12 +28,12 @@ TEST(Alike, AugmentedViewsAreThatAloneInEvaluation) {
 TEST(Alike, ViewsOfOneSourceMayBe) {
   const ViewRecipe whole{.split = WholeOptions{}, .size = 16},
       large{.split = WholeOptions{}, .size = 24};
-  const data::Source picture{.name = "photo", .shape = {3, 32, 32}}, other = picture;
+  const data::Source picture{.name = "photo", .shape = {3, 32, 32}};
   const auto transform = make_source_views({{.name = "a", .source = 0, .options = whole},
                                             {.name = "b", .source = 1, .options = whole},
                                             {.name = "c", .source = 0, .options = large},
                                             {.name = "d", .source = 0, .options = whole}},
-                                           {picture, other}, Mode::evaluate, {});
+                                           {picture, picture}, Mode::evaluate, {});
   EXPECT_THAT(first_alike(*transform), ElementsAre(0, 1, 2, 0));
 }
 
