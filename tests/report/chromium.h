@@ -134,7 +134,7 @@ class Chromium {
   const std::vector<std::string>& requests() const { return requests_; }
 
  private:
-  void send(const char* bytes, std::size_t size) {
+  void send(const char* bytes, std::size_t size) const {
     while (size > 0) {
       const ssize_t written = ::write(to_browser_, bytes, size);
       if (written <= 0) throw std::runtime_error("Chromium has gone");
