@@ -13,6 +13,7 @@
 #include "cmc/random.h"
 #include "tests/contrast/batches.h"
 #include "tests/contrast/finite_difference.h"
+#include "tests/contrast/losses/raw_views.h"
 
 namespace cmc::contrast {
 namespace {
@@ -135,6 +136,26 @@ TEST(Multilinear, AllTuplesFollowTheFormula) {
                     1e-10);
       }
   }
+}
+
+TEST(Multilinear, IsSymilesWithAllTuples) {
+  // symile 0.1.0 from PyPI in float64, Symile(negative_sampling="n_squared") at 1/τ = 5, of unit
+  // rows: the mean over the views as anchors. MIPSimilarity.
+  const RawViews raw = raw_views();
+  at::Tensor third = (raw.first + raw.second).detach().requires_grad_();
+  const at::Tensor loss =
+      Objective({.loss = MultilinearOptions{.temperature = 0.2, .negatives = TupleNegatives::all},
+                 .graph = ViewGraph::full(3)})
+          ->forward({raw.first, raw.second, third}, range(6))
+          .loss /
+      3;
+  EXPECT_NEAR(loss.item<double>(), 4.096515703589767, 1e-12);
+  loss.backward();
+  EXPECT_NEAR(entry(raw.first.grad(), 0, 0), 0.11545247647268388, 1e-12);
+  EXPECT_NEAR(entry(raw.second.grad(), 2, 1), -0.04522964480263885, 1e-12);
+  EXPECT_NEAR(entry(third.grad(), 5, 3), 0.27969634408683547, 1e-12);
+  EXPECT_NEAR(entry(multilinear_scores({raw.first, raw.second}, third), 1, 4),
+              -0.008989461476053874, 1e-12);
 }
 
 TEST(Multilinear, ItsFiguresAreThoseOfItsScores) {
