@@ -47,9 +47,7 @@ std::vector<std::vector<ViewPair>> scored_together(const ViewGraph& graph, bool 
 }
 
 /// Adds one direction's figures and its loss to a result.
-void add_direction(ContrastResult& result, DirectionResult direction,
-                   const at::Tensor& temperature) {
-  direction.temperature = temperature.item<double>();
+void add_direction(ContrastResult& result, DirectionResult direction) {
   if (direction.per_anchor.defined()) {
     const at::Tensor loss = direction.pair.weight * direction.per_anchor.mean();
     result.loss = result.loss.defined() ? result.loss + loss : loss;
@@ -78,8 +76,7 @@ void add_directions(const Options& loss, const ViewGraph& graph, const Meeting& 
           result,
           candidates
               ? summarised(directions[d], part.rows, part.size(), scores[d])
-              : DirectionResult{.pair = directions[d], .rows = part.rows, .anchors = part.size()},
-          temperature);
+              : DirectionResult{.pair = directions[d], .rows = part.rows, .anchors = part.size()});
   }
 }
 
@@ -95,13 +92,25 @@ void add_directions(const Options& loss, const ViewGraph& graph, const Meeting& 
   for (std::int64_t view = 0; view < graph.views; ++view) {
     const ViewPair pair{.anchor = view, .candidate = every_other_view};
     add_direction(
-        result,
-        scores.directions.empty()
-            ? DirectionResult{.pair = pair, .rows = scores.rows, .anchors = scores.anchors}
-            : summarised(pair, scores.rows, scores.anchors,
-                         scores.directions[static_cast<std::size_t>(view)]),
-        temperature);
+        result, scores.directions.empty()
+                    ? DirectionResult{.pair = pair, .rows = scores.rows, .anchors = scores.anchors}
+                    : summarised(pair, scores.rows, scores.anchors,
+                                 scores.directions[static_cast<std::size_t>(view)]));
   }
+}
+
+/// Adds a loss's directions, read at this τ.
+void add(const Loss& loss, const ViewGraph& graph, const Meeting& meeting,
+         const at::Tensor& temperature, LossState& state, ContrastResult& result) {
+  const std::size_t known = result.directions.size();
+  std::visit(
+      [&](const auto& options) {
+        add_directions(options, graph, meeting, temperature, state, result);
+      },
+      loss);
+  const auto tau = temperature.item<double>();
+  for (std::size_t i = known; i < result.directions.size(); ++i)
+    result.directions[i].temperature = tau;
 }
 
 template <OverPairs Options>
@@ -165,21 +174,16 @@ bool Term::has_negatives(const at::Tensor& present, const at::Tensor& groups) co
 }
 
 void Term::contrast(const Meeting& meeting, ContrastResult& result) {
-  const at::Tensor temperature =
-      this->temperature(meeting.step).to(meeting.batch.embeddings[0].device());
-  std::visit(
-      [&](const auto& loss) { add_directions(loss, graph_, meeting, temperature, state_, result); },
-      loss_);
+  const at::Device device = meeting.batch.embeddings[0].device();
+  add(loss_, graph_, meeting, temperature(meeting.step).to(device), state_, result);
 }
 
 void Term::measure(const Meeting& meeting, ContrastResult& result) {
-  const at::Tensor temperature =
-      this->temperature(meeting.step).detach().to(meeting.batch.embeddings[0].device());
-  const Loss reading = std::visit(
-      [&](const auto& loss) { return read_by(loss, temperature.item<double>()); }, loss_);
-  std::visit(
-      [&](const auto& loss) { add_directions(loss, graph_, meeting, temperature, state_, result); },
-      reading);
+  const at::Device device = meeting.batch.embeddings[0].device();
+  const at::Tensor now = temperature(meeting.step).detach();
+  const Loss reading =
+      std::visit([&](const auto& loss) { return read_by(loss, now.item<double>()); }, loss_);
+  add(reading, graph_, meeting, now.to(device), state_, result);
 }
 
 void Term::update() {

@@ -41,7 +41,6 @@ class TupleSumsFunction : public torch::autograd::Function<TupleSumsFunction> {
     const at::Tensor right = right_rows.value_or(at::Tensor());
     const std::int64_t count = anchors.size(0);
     const std::int64_t tuples = left.size(0) * (right.defined() ? right.size(0) : 1);
-    const auto tau = temperature.item<double>();
     const at::Tensor log_sum = at::empty({count}, anchors.options()),
                      hardest = at::empty({count}, anchors.options()),
                      total = at::zeros({}, anchors.options().dtype(at::kDouble));
@@ -52,7 +51,7 @@ class TupleSumsFunction : public torch::autograd::Function<TupleSumsFunction> {
       total.add_(scores.sum(at::kDouble) - scores.gather(1, out).sum(at::kDouble));
       scores.scatter_(1, out, -std::numeric_limits<double>::infinity());
       hardest.narrow(0, first, rows).copy_(scores.amax(1));
-      log_sum.narrow(0, first, rows).copy_(at::logsumexp(scores.div_(tau), 1));
+      log_sum.narrow(0, first, rows).copy_(at::logsumexp(scores.div_(temperature), 1));
     });
     ctx->save_for_backward({anchors, left, right, excluded, temperature, log_sum});
     ctx->mark_non_differentiable({hardest, total});
@@ -66,7 +65,6 @@ class TupleSumsFunction : public torch::autograd::Function<TupleSumsFunction> {
                      &temperature = saved[4], &log_sum = saved[5];
     const std::int64_t count = anchors.size(0), p = left.size(0);
     const std::int64_t q = right.defined() ? right.size(0) : 1;
-    const auto tau = temperature.item<double>();
     const at::Tensor by_anchors = at::empty_like(anchors), by_left = at::zeros_like(left);
     const at::Tensor by_right = right.defined() ? at::zeros_like(right) : at::Tensor();
     const at::Tensor by_tau = at::zeros({}, anchors.options().dtype(at::kDouble));
@@ -76,12 +74,12 @@ class TupleSumsFunction : public torch::autograd::Function<TupleSumsFunction> {
       const at::Tensor scores = product.mm(left.t()).view({rows, q * p});
       // Gradient of each score: softmax · g/τ. An excluded one may leave exp's range before it is
       // 0.
-      at::Tensor shares = (scores / tau)
+      at::Tensor shares = (scores / temperature)
                               .sub_(log_sum.narrow(0, first, rows).unsqueeze(1))
                               .exp_()
-                              .mul_(gradients[0].narrow(0, first, rows).unsqueeze(1) / tau);
+                              .mul_(gradients[0].narrow(0, first, rows).unsqueeze(1) / temperature);
       shares.scatter_(1, excluded.narrow(0, first, rows), 0);
-      by_tau.sub_((shares * scores).sum(at::kDouble) / tau);
+      by_tau.sub_((shares * scores).sum(at::kDouble) / temperature);
       shares = shares.view({rows * q, p});
       by_left.addmm_(shares.t(), product);
       const at::Tensor by_product = shares.mm(left);
