@@ -72,8 +72,8 @@ class TupleSumsFunction : public torch::autograd::Function<TupleSumsFunction> {
       const at::Tensor x = anchors.narrow(0, first, rows);
       const at::Tensor product = times_right(x, right);
       const at::Tensor scores = product.mm(left.t()).view({rows, q * p});
-      // Gradient of each score: softmax · g/τ. An excluded one may leave exp's range before it is
-      // 0.
+      // Gradient of each score: softmax · g/τ. An excluded one may leave exp's range, and is set
+      // to 0.
       at::Tensor shares = (scores / temperature)
                               .sub_(log_sum.narrow(0, first, rows).unsqueeze(1))
                               .exp_()
