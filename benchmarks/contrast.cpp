@@ -13,6 +13,7 @@
 #include "benchmarks/memory.h"
 #include "benchmarks/timing.h"
 #include "cmc/allocator.h"
+#include "cmc/contrast/objective.h"
 #include "cmc/kernels/bank_contrast.h"
 #include "cmc/kernels/contrast.h"
 
@@ -108,6 +109,47 @@ Work plain_bank(const at::Tensor& a, const at::Tensor& b, const at::Tensor& bank
   };
 }
 
+Work blocked_multilinear(const std::vector<at::Tensor>& z, contrast::TupleNegatives negatives) {
+  return [z, negatives] {
+    std::vector<at::Tensor> x;
+    for (const at::Tensor& view : z) x.push_back(view.detach().requires_grad_());
+    contrast::Objective objective(
+        {.loss = contrast::MultilinearOptions{.temperature = temperature, .negatives = negatives},
+         .graph = contrast::ViewGraph::full(3)});
+    objective->forward(x, at::arange(x[0].size(0), at::kLong)).loss.backward();
+  };
+}
+
+/// Each view as the anchors', their scores with every candidate tuple in memory; the positive is
+/// the target.
+Work plain_multilinear(const std::vector<at::Tensor>& z, contrast::TupleNegatives negatives) {
+  return [z, negatives] {
+    namespace F = torch::nn::functional;
+    const std::int64_t n = z[0].size(0);
+    std::vector<at::Tensor> units;
+    for (const at::Tensor& view : z) units.push_back(F::normalize(view.detach().requires_grad_()));
+    at::Tensor loss;
+    for (std::size_t view = 0; view < 3; ++view) {
+      const at::Tensor &x = units[view], &y = units[(view + 1) % 3], &w = units[(view + 2) % 3];
+      const at::Tensor own = at::arange(n, at::kLong);
+      at::Tensor scores, target = own;
+      if (negatives == contrast::TupleNegatives::all) {
+        scores = x.matmul((y.unsqueeze(1) * w.unsqueeze(0)).view({n * n, -1}).t());
+        target = own * (n + 1);
+      } else {
+        const at::Tensor order = at::randperm(n, at::kLong);
+        const at::Tensor shuffled =
+            y.index_select(0, order) * w.index_select(0, at::roll(order, 1));
+        scores = x.matmul(shuffled.t());
+        scores = at::where(at::eye(n, at::kBool), (x * y * w).sum(1, true), scores);
+      }
+      const at::Tensor each = F::cross_entropy(scores / temperature, target);
+      loss = loss.defined() ? loss + each : each;
+    }
+    loss.backward();
+  };
+}
+
 class Table {
  public:
   explicit Table(std::ostream& out) : out_(out) {
@@ -186,6 +228,21 @@ nlohmann::json contrast(const ContrastBenchmark& options) {
     pair.fused_bytes = peak_bytes([&] { pair.fused_ms = milliseconds(fused_symmetric(a, b)); });
     table.add("symmetric", n, n - 1, "float32", pair, 8.0 * n * n * dim, top, false);
   }
+  using contrast::TupleNegatives;
+  const auto add_multilinear = [&](const char* name, std::int64_t n, TupleNegatives negatives) {
+    const std::vector<at::Tensor> z = {at::randn({n, dim}), at::randn({n, dim}),
+                                       at::randn({n, dim})};
+    const std::int64_t k = negatives == TupleNegatives::all ? n * n - 1 : n - 2;
+    const double top = roof();
+    table.add(
+        name, n, k, "float32",
+        alternate(blocked_multilinear(z, negatives), plain_multilinear(z, negatives), options.runs),
+        3 * 8.0 * n * k * dim, top);
+  };
+  for (const std::int64_t n : options.multilinear)
+    add_multilinear("multilinear", n, TupleNegatives::permuted);
+  if (options.multilinear_all > 0)
+    add_multilinear("multilinear, all", options.multilinear_all, TupleNegatives::all);
   if (options.bank > 0) {
     const std::int64_t n = options.bank;
     const at::Tensor a = at::randn({anchors, dim}), b = at::randn({anchors, dim});

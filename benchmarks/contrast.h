@@ -11,6 +11,10 @@ struct ContrastBenchmark {
   std::vector<std::int64_t> symmetric = {256, 1024, 4096, 8192};
   /// Batch size where only the fused kernel fits in memory; 0: left out.
   std::int64_t large = 65536;
+  /// Batch sizes of the multilinear loss of three views with permuted tuples, and the one with all;
+  /// 0: left out.
+  std::vector<std::int64_t> multilinear = {1024, 4096};
+  std::int64_t multilinear_all = 256;
   /// Samples in the bank; 0: no bank.
   std::int64_t bank = 50000;
   /// Alternated runs of each pair, after one to warm up.
@@ -25,11 +29,12 @@ struct ContrastBenchmark {
 ///
 /// Times are medians. `bytes` are what the process's resident memory rose by at its peak. `gflops`
 /// counts 8N²D (symmetric) or 4NkD (bank) operations a second of the fused kernel; `roof` is what
-/// libtorch's sgemm of two 2,048 × 2,048 matrices reaches beside it. What is plain: for the
+/// libtorch's sgemm of two 2,048 × 2,048 matrices reaches beside it. (Multilinear: 8ND operations a
+/// tuple and view as anchor, since its scores are computed twice.) What is plain: for the
 /// symmetric contrast S = Z₁Z₂ᵀ/τ, cross-entropy on S and Sᵀ and autograd; for bfloat16 the fused
 /// float32 kernel; for the bank index_select and bmm of 16,384 rows an anchor, as the paper's
-/// authors have it. Both run under glibc's allocator as it is for any program. Fields that were not
-/// measured are null.
+/// authors have it; for the multilinear loss the A × tuples scores and cross-entropy on them. Both
+/// run under glibc's allocator as it is for any program. Fields that were not measured are null.
 nlohmann::json contrast(const ContrastBenchmark& options = {});
 
 }  // namespace cmc::benchmarks

@@ -32,6 +32,8 @@ enum class RandomPurpose : std::uint8_t {
   folds,                ///< folds of single samples
   group_folds,          ///< folds of groups of samples
   jitter,               ///< noise on tied values
+  tuples,               ///< negatives of a loss over tuples of views
+  stand_ins,            ///< first embeddings of views that samples lack
 };
 
 class RandomStream;

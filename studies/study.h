@@ -50,6 +50,7 @@ void run_gaussian(advice::Notebook& notebook, const StudyOptions& options);
 void run_negatives(advice::Notebook& notebook, const StudyOptions& options);
 void run_temperature(advice::Notebook& notebook, const StudyOptions& options);
 void run_losses(advice::Notebook& notebook, const StudyOptions& options);
+void run_beyond_pairs(advice::Notebook& notebook, const StudyOptions& options);
 void run_objectives(advice::Notebook& notebook, const StudyOptions& options);
 void run_views(advice::Notebook& notebook, const StudyOptions& options);
 void run_sweet_spot(advice::Notebook& notebook, const StudyOptions& options);

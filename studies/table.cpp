@@ -8,6 +8,8 @@ const std::vector<Study>& studies() {
       {"negatives", "What do more negatives bring?", run_negatives, true},
       {"temperature", "What does the temperature do?", run_temperature, true},
       {"losses", "Which contrastive loss learns the better representation?", run_losses, true},
+      {"beyond-pairs", "Does a loss of tuples learn what no pair of views shares?",
+       run_beyond_pairs},
       {"objectives", "Does contrast learn more than predicting one view from another?",
        run_objectives, true},
       {"views", "Does a view's encoder get better as views are added?", run_views, true},

@@ -12,6 +12,8 @@ recipe::Recipe shortened(const recipe::Recipe& recipe, std::int64_t steps) {
   result.train.steps = steps;
   result.train.schedule.warmup_steps = std::min(recipe.train.schedule.warmup_steps, steps / 10);
   result.contrast.temperature_steps = std::min(recipe.contrast.temperature_steps, steps);
+  for (recipe::PairEntry& pair : result.contrast.pair)
+    pair.contrast.temperature_steps = std::min(pair.contrast.temperature_steps, steps);
   result.train.checkpoint_steps = no_checkpoints;
   return result;
 }

@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <cmath>
+#include <utility>
 #include <variant>
 
 #include "cmc/contrast/embedded_batch.h"
@@ -14,20 +14,27 @@
 namespace cmc::contrast {
 namespace {
 
-/// Directions whose scores are computed together: one, or where a pair and its reverse share their
-/// scores, both.
-std::vector<std::vector<ViewPair>> scored_together(const ViewGraph& graph, bool both_directions) {
-  std::vector<std::vector<ViewPair>> groups;
-  for (const ViewPair& pair : graph.pairs) {
-    const auto forth = std::ranges::find_if(groups, [&](const std::vector<ViewPair>& group) {
-      return group[0].anchor == pair.candidate && group[0].candidate == pair.anchor;
-    });
-    if (both_directions && forth != groups.end())
-      forth->push_back(pair);
-    else
-      groups.push_back({pair});
-  }
-  return groups;
+/// A batch whose views agree, its indices and masks on the CPU. `samples`: how many there are, 0:
+/// not known.
+EmbeddedBatch checked_batch(const std::vector<at::Tensor>& embeddings, const at::Tensor& indices,
+                            const BatchExtras& extras, std::int64_t views, std::int64_t samples) {
+  const auto on_cpu = [](const at::Tensor& tensor) {
+    return tensor.defined() ? tensor.cpu() : tensor;
+  };
+  EmbeddedBatch batch{.embeddings = embeddings,
+                      .indices = on_cpu(indices),
+                      .present = on_cpu(extras.present),
+                      .keys = extras.keys};
+  check_embeddings(embeddings, views);
+  const std::int64_t rows = embeddings[0].size(0);
+  check_indices(batch.indices, rows, samples);
+  check_present(batch.present, rows, views);
+  return batch;
+}
+
+/// Whether a direction lies between the two views of a pair.
+bool between(const ViewPair& direction, const PairLoss& pair) {
+  return std::minmax(direction.anchor, direction.candidate) == std::minmax(pair.first, pair.second);
 }
 
 }  // namespace
@@ -36,93 +43,102 @@ ObjectiveImpl::ObjectiveImpl(const ObjectiveOptions& options) : options_(options
   check_view_graph(options_.graph);
   check_negatives(options_.negatives);
   check_loss(options_.loss);
-  check(!of_batch_alone(options_.loss) || std::holds_alternative<BatchOptions>(options_.negatives),
-        "NT-Xent contrasts with the batch's own views; its negatives are BatchOptions");
   check_groups(options_.groups);
   if (options_.groups.defined()) options_.groups = options_.groups.cpu().contiguous();
   constraints_ = {.groups = options_.groups, .present = options_.present};
-
-  const std::int64_t views = options_.graph.views;
-  const Temperature temperature = temperature_of(options_.loss);
   step_ = register_buffer("step", at::zeros({}, at::kLong));
-  if (const auto* learned = std::get_if<LearnedTemperature>(&temperature))
-    log_inverse_temperature_ = register_parameter(
-        "log_inverse_temperature", at::full({}, -std::log(learned->initial), at::kFloat));
-  if (const auto* nce = std::get_if<NceOptions>(&options_.loss)) {
-    state_.log_z = RunningLogZ(views, nce->momentum);
-    register_buffer("log_z", state_.log_z.values());
-  }
-  source_ = make_negative_source(options_.negatives, views, constraints_, options_.seed);
+  add_terms();
+  source_ =
+      make_negative_source(options_.negatives, options_.graph.views, constraints_, options_.seed);
   register_module(source_->module_name(), source_);
+}
+
+void ObjectiveImpl::add_terms() {
+  ViewGraph rest{.views = options_.graph.views, .pairs = {}};
+  std::vector<ViewGraph> own(options_.pair_losses.size(), rest);
+  for (const ViewPair& direction : options_.graph.pairs) {
+    const auto pair = std::ranges::find_if(
+        options_.pair_losses, [&](const PairLoss& each) { return between(direction, each); });
+    ViewGraph& graph = pair == options_.pair_losses.end()
+                           ? rest
+                           : own[static_cast<std::size_t>(pair - options_.pair_losses.begin())];
+    graph.pairs.push_back(direction);
+  }
+  bool batch_alone = false;
+  const auto add = [&](const Loss& loss, const ViewGraph& graph, torch::nn::Module& owner) {
+    terms_.emplace_back(loss, graph, options_.seed, owner);
+    batch_alone = batch_alone || of_batch_alone(loss);
+  };
+  if (!rest.pairs.empty()) add(options_.loss, rest, *this);
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    const auto& [first, second, loss] = options_.pair_losses[i];
+    check(!own[i].pairs.empty(),
+          "the pair ({}, {}) has a loss of its own, but the view graph has no such pair, or it is "
+          "given twice",
+          first, second);
+    const auto owner = std::make_shared<torch::nn::Module>();
+    register_module(fmt::format("pair_{}_{}", first, second), owner);
+    add(loss, own[i], *owner);
+  }
+  check(!batch_alone || std::holds_alternative<BatchOptions>(options_.negatives),
+        "a loss here is of the batch's own embeddings alone (NT-Xent, multilinear, VICReg, Barlow "
+        "Twins): the negatives must be BatchOptions, not a memory bank or a queue");
 }
 
 EmbeddedBatch ObjectiveImpl::checked(const std::vector<at::Tensor>& embeddings,
                                      const at::Tensor& indices, const BatchExtras& extras) const {
-  const auto on_cpu = [](const at::Tensor& tensor) {
-    return tensor.defined() ? tensor.cpu() : tensor;
-  };
-  EmbeddedBatch batch{.embeddings = embeddings,
-                      .indices = on_cpu(indices),
-                      .present = on_cpu(extras.present),
-                      .keys = extras.keys};
-  check_embeddings(embeddings, options_.graph.views);
-  const std::int64_t rows = embeddings[0].size(0);
-  source_->check_dimension(embeddings[0].size(1));
   const std::int64_t samples = source_->samples();
-  check_indices(batch.indices, rows,
-                samples == 0 && options_.groups.defined() ? options_.groups.size(0) : samples);
-  check_present(batch.present, rows, options_.graph.views);
+  EmbeddedBatch batch =
+      checked_batch(embeddings, indices, extras, options_.graph.views,
+                    samples == 0 && options_.groups.defined() ? options_.groups.size(0) : samples);
+  source_->check_dimension(embeddings[0].size(1));
   return batch;
 }
 
 ContrastResult ObjectiveImpl::forward(const std::vector<at::Tensor>& embeddings,
                                       const at::Tensor& indices, const BatchExtras& extras) {
   const EmbeddedBatch batch = checked(embeddings, indices, extras);
-  source_->check_batch(batch, options_.graph);
-  const at::Tensor temperature = this->temperature().to(embeddings[0].device());
-  const auto step = step_.item<std::int64_t>();
-
+  const Meeting meeting{.batch = batch,
+                        .source = *source_,
+                        .groups = groups_of(batch.indices),
+                        .seed = options_.seed,
+                        .step = step_.item<std::int64_t>()};
   ContrastResult result;
-  result.temperature = temperature.item<double>();
-  for (const std::vector<ViewPair>& directions :
-       scored_together(options_.graph, source_->both_directions())) {
-    // Whom do the anchors of this pair meet?
-    const PairBatch part(batch, directions[0], source_->positives(batch));
-    std::optional<Candidates> candidates;
-    if (part.size() > 0) candidates = source_->candidates(part, step);
-
-    // What does the loss make of their scores?
-    std::vector<DirectionScores> scores;
-    if (candidates)
-      scores = std::visit(
-          [&](const auto& loss) { return score(loss, *candidates, temperature, state_); },
-          options_.loss);
-
-    // Add it up over the view graph.
-    for (std::size_t d = 0; d < directions.size(); ++d) {
-      if (!candidates) {
-        result.directions.push_back(
-            {.pair = directions[d], .rows = part.rows, .anchors = part.size()});
-        continue;
-      }
-      result.directions.push_back(summarised(directions[d], part.rows, part.size(), scores[d]));
-      const at::Tensor loss = directions[d].weight * scores[d].per_anchor.mean();
-      result.loss = result.loss.defined() ? result.loss + loss : loss;
-    }
-  }
+  for (Term& term : terms_) term.contrast(meeting, result);
+  result.temperature = result.directions.front().temperature;
   take_means(result);
   return result;
+}
+
+ContrastResult ObjectiveImpl::measure(const std::vector<at::Tensor>& embeddings,
+                                      const at::Tensor& indices, const at::Tensor& present) {
+  const at::NoGradGuard no_grad;
+  const BatchExtras extras{.present = present};
+  const EmbeddedBatch batch =
+      checked_batch(embeddings, indices, extras, options_.graph.views, /*samples=*/0);
+  const auto source = make_negative_source(BatchOptions{}, options_.graph.views, {}, options_.seed);
+  const Meeting meeting{.batch = batch,
+                        .source = *source,
+                        .groups = batch.indices,
+                        .seed = options_.seed,
+                        .step = step_.item<std::int64_t>()};
+  ContrastResult result;
+  for (Term& term : terms_) term.measure(meeting, result);
+  result.temperature = result.directions.front().temperature;
+  take_means(result);
+  return result;
+}
+
+bool ObjectiveImpl::has_negatives(const at::Tensor& present, const at::Tensor& groups) const {
+  return std::ranges::any_of(terms_,
+                             [&](const Term& term) { return term.has_negatives(present, groups); });
 }
 
 void ObjectiveImpl::update(const at::Tensor& indices, const std::vector<at::Tensor>& embeddings,
                            const BatchExtras& extras) {
   at::NoGradGuard no_grad;
   source_->update(checked(embeddings, indices, extras));
-  state_.log_z.update();
-  if (log_inverse_temperature_.defined()) {
-    const Temperature temperature = temperature_of(options_.loss);
-    log_inverse_temperature_.clamp_max_(-std::log(std::get<LearnedTemperature>(temperature).least));
-  }
+  for (Term& term : terms_) term.update();
   step_.add_(1);
 }
 
@@ -135,10 +151,7 @@ at::Tensor ObjectiveImpl::groups_of(const at::Tensor& indices) const {
 }
 
 at::Tensor ObjectiveImpl::temperature() const {
-  const Temperature temperature = temperature_of(options_.loss);
-  if (const auto* learned = std::get_if<LearnedTemperature>(&temperature))
-    return at::exp(-log_inverse_temperature_.clamp_max(-std::log(learned->least)));
-  return at::full({}, temperature_at(temperature, step_.item<std::int64_t>()), at::kDouble);
+  return terms_.front().temperature(step_.item<std::int64_t>());
 }
 
 }  // namespace cmc::contrast

@@ -9,21 +9,28 @@
 #include <vector>
 
 #include "cmc/contrast/losses/loss.h"
-#include "cmc/contrast/losses/loss_state.h"
 #include "cmc/contrast/negatives/negatives.h"
 #include "cmc/contrast/result.h"
 #include "cmc/contrast/sample_constraints.h"
+#include "cmc/contrast/term.h"
 #include "cmc/contrast/view_graph.h"
 
 namespace cmc::contrast {
 
-struct EmbeddedBatch;
-class NegativeSource;
+/// A loss of its own for the directions between two views, with a τ of its own. (Their weights
+/// stand in the view graph.)
+struct PairLoss {
+  std::int64_t first = 0;
+  std::int64_t second = 1;
+  Loss loss = KPairOptions{};
+};
 
 /// What is contrasted, with what, and how.
 struct ObjectiveOptions {
   Loss loss = KPairOptions{};
   ViewGraph graph = ViewGraph::full(2);
+  /// In place of `loss` for some pairs of the graph.
+  std::vector<PairLoss> pair_losses = {};
   Negatives negatives = BatchOptions{};
   /// Group of each sample of the data set, int64 [n], or undefined: samples of one group are
   /// duplicates and never meet as negatives.
@@ -50,6 +57,7 @@ struct BatchExtras {
 ///
 /// A module: a learned τ is its parameter `log_inverse_temperature`; the bank, the queue, log Z and
 /// the number of updates are its buffers, so that `.to()`, optimisers and checkpoints find them.
+/// What belongs to the loss of a pair (0, 1) stands in its module `pair_0_1`.
 ///
 ///   Objective objective({.loss = KPairOptions{.temperature = 0.07}, .graph = ViewGraph::full(3)});
 ///   ContrastResult result = objective->forward(embeddings, indices);
@@ -59,7 +67,7 @@ struct BatchExtras {
 class ObjectiveImpl : public torch::nn::Module {
  public:
   /// Throws Error on options that cannot be met: τ ≤ 0, a view that isn't there, k above the
-  /// bank's, ….
+  /// bank's, a bank for a loss of the batch alone, ….
   explicit ObjectiveImpl(const ObjectiveOptions& options);
 
   /// The loss and its figures. `embeddings`: one [N, D] a view, raw (normalised inside), rows of
@@ -69,6 +77,17 @@ class ObjectiveImpl : public torch::nn::Module {
   /// indices out of range or repeated, or no negative in any direction.
   ContrastResult forward(const std::vector<at::Tensor>& embeddings, const at::Tensor& indices,
                          const BatchExtras& extras = {});
+
+  /// What held-out samples say: the k-pair loss of every direction, at the τ of its own loss, or of
+  /// tuples of views their loss itself, with the batch's other samples as negatives, whichever the
+  /// objective's are. Without gradient; changes no state. Arguments and errors as of forward;
+  /// `indices` may be of another data set.
+  ContrastResult measure(const std::vector<at::Tensor>& embeddings, const at::Tensor& indices,
+                         const at::Tensor& present = {});
+
+  /// Whether a batch has a negative in some direction, so that forward has a loss. `present`: bool
+  /// [N, views] or undefined; `groups`: int64 [N] on the CPU, the same for duplicates (groups_of).
+  bool has_negatives(const at::Tensor& present, const at::Tensor& groups) const;
 
   /// Moves what follows training, after the optimiser's step: the bank takes the embeddings, the
   /// queue the extras' keys, log Z the last forward pass's estimate, the schedule of τ and the
@@ -83,7 +102,8 @@ class ObjectiveImpl : public torch::nn::Module {
   /// The groups of the samples `indices`, int64 [N] on the CPU; without groups the indices.
   at::Tensor groups_of(const at::Tensor& indices) const;
 
-  /// τ now: a scalar tensor, differentiable where τ is learned.
+  /// τ now: a scalar tensor, differentiable where τ is learned. That of `loss`, or where each pair
+  /// has a loss of its own, the first's.
   at::Tensor temperature() const;
 
   const ObjectiveOptions& options() const { return options_; }
@@ -92,10 +112,12 @@ class ObjectiveImpl : public torch::nn::Module {
   EmbeddedBatch checked(const std::vector<at::Tensor>& embeddings, const at::Tensor& indices,
                         const BatchExtras& extras) const;
 
+  void add_terms();
+
   ObjectiveOptions options_;
   SampleConstraints constraints_;
-  at::Tensor log_inverse_temperature_, step_;
-  LossState state_;
+  at::Tensor step_;
+  std::vector<Term> terms_;
   std::shared_ptr<NegativeSource> source_;
 };
 

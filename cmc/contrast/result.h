@@ -11,14 +11,20 @@
 
 namespace cmc::contrast {
 
+/// The `candidate` of a direction whose candidates are tuples of all views but the anchors'.
+inline constexpr std::int64_t every_other_view = -1;
+
 /// What one directional loss L^{V₁,V₂} gave. The figures are of its own scores, whatever the loss.
 struct DirectionResult {
+  /// The candidate is every_other_view where the loss is over tuples of views.
   ViewPair pair = {};
+  /// τ of its loss.
+  double temperature = 0;
   /// [A] loss of each anchor, differentiable; undefined where the direction had no negative.
   at::Tensor per_anchor = {};
   /// Rows of the batch that the anchors are, int64 [A]; undefined: all.
   at::Tensor rows = {};
-  /// A, the number of samples that have both views.
+  /// A, the number of samples that take part: those that have both views.
   std::int64_t anchors = 0;
   /// Mean number of negatives of an anchor; 0: there was none, and the direction adds nothing to
   /// the loss.
@@ -40,7 +46,8 @@ struct DirectionResult {
 struct ContrastResult {
   /// Scalar, differentiable: Σ over the directions of weight · mean loss.
   at::Tensor loss;
-  /// τ of this batch.
+  /// τ of this batch: that of the objective's own loss, or where each pair has its own, the
+  /// first's.
   double temperature = 0;
   /// Means over the directions that had negatives.
   double k = 0;
@@ -48,7 +55,7 @@ struct ContrastResult {
   double positive_first = 0;
   double positive_similarity = 0;
   double negative_similarity = 0;
-  /// Mean log Z that the paper's NCE used; NaN for other losses.
+  /// Mean log Z of the directions by the paper's NCE; NaN where there are none.
   double log_z = std::numeric_limits<double>::quiet_NaN();
   /// Directions without a negative; they added nothing.
   std::int64_t empty_directions = 0;
@@ -57,8 +64,8 @@ struct ContrastResult {
   /// log k − L, log(k + 1) − L and log(k + 1) of these scores, nats: means over the directions that
   /// had negatives. (Of the means of k and L they would be more, as far as directions differ in k.)
   information::InfoNce information() const;
-  /// log(k + 1) − L: what the batch suggests the views share. An estimate of training, not a bound:
-  /// see docs/theory.md.
+  /// log(k + 1) − L: what the batch suggests that two views share or, with a loss over tuples, all
+  /// (their total correlation). An estimate of training, not a bound: see docs/theory.md.
   double training_estimate() const { return information().tight_bound; }
   /// log(k + 1), which no estimate exceeds.
   double ceiling() const { return information().ceiling; }

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "cmc/contrast/losses/k_pair.h"
 #include "cmc/error.h"
@@ -50,7 +51,7 @@ DirectionResult summarised(const ViewPair& pair, const at::Tensor& rows, std::in
 }
 
 void take_means(ContrastResult& result) {
-  double with_negatives = 0, log_z = 0;
+  double with_negatives = 0, with_log_z = 0, log_z = 0;
   for (const DirectionResult& direction : result.directions) {
     if (direction.k == 0) {
       ++result.empty_directions;
@@ -62,15 +63,23 @@ void take_means(ContrastResult& result) {
     result.positive_first += direction.positive_first;
     result.positive_similarity += direction.positive_similarity;
     result.negative_similarity += direction.negative_similarity;
+    if (std::isnan(direction.log_z)) continue;
+    ++with_log_z;
     log_z += direction.log_z;
   }
+  const bool pairs = std::ranges::any_of(result.directions, [](const DirectionResult& direction) {
+    return direction.pair.candidate != every_other_view;
+  });
+  check(with_negatives > 0 || pairs,
+        "no tuple of views has a candidate negative: a batch needs as many samples that have every "
+        "view and are no duplicates as there are views");
   check(with_negatives > 0,
         "no pair of views has a candidate negative: a batch needs two samples that have both views "
         "and are no duplicates");
   for (double* sum : {&result.k, &result.k_pair_loss, &result.positive_first,
                       &result.positive_similarity, &result.negative_similarity})
     *sum /= with_negatives;
-  result.log_z = log_z / with_negatives;
+  result.log_z = log_z / with_log_z;  // NaN where no loss has one
 }
 
 }  // namespace cmc::contrast

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace cmc::recipe {
 namespace {
 
@@ -10,10 +12,9 @@ const Choices<std::optional<NegativesKind>> sources = {{std::nullopt, "auto"},
                                                        {NegativesKind::bank, "bank"},
                                                        {NegativesKind::queue, "queue"}};
 
-}  // namespace
-
+/// The keys of a loss, which a [[contrast.pair]] may have too.
 template <class Visitor>
-void describe(Visitor& v, ContrastRecipe& o) {
+void describe_loss(Visitor& v, ContrastRecipe& o) {
   choice(v, "loss", o.loss, losses, "the loss");
   v.field("temperature", o.temperature,
           "τ; 0 would divide by zero and τ < 0 would pull negatives closer", above(0));
@@ -34,6 +35,67 @@ void describe(Visitor& v, ContrastRecipe& o) {
          "triplet: which negatives");
   v.field("log_z_momentum", o.log_z_momentum, "nce: momentum of the running log Z",
           between(0, 0.9999));
+  using contrast::TupleNegatives;
+  choice(v, "tuples", o.tuples,
+         {{TupleNegatives::permuted, "permuted"}, {TupleNegatives::all, "all"}},
+         "multilinear: the negatives, shuffled tuples of the batch or all");
+  using contrast::MissingViews;
+  choice(v, "missing_views", o.missing_views,
+         {{MissingViews::left_out, "left_out"}, {MissingViews::stand_in, "stand_in"}},
+         "multilinear: samples that lack a view are left out, or a learned embedding stands in");
+  v.field("invariance", o.invariance, "vicreg: weight λ of the invariance", at_least(0));
+  v.field("variance", o.variance, "vicreg: weight μ of the variance", at_least(0));
+  v.field("covariance", o.covariance, "vicreg: weight ν of the covariance", at_least(0));
+  v.field("variance_target", o.variance_target, "vicreg: γ, the least standard deviation",
+          at_least(0));
+  v.field("variance_epsilon", o.variance_epsilon, "vicreg: ε under its root", above(0));
+  v.field("redundancy", o.redundancy, "barlow_twins: weight λ of the redundancy reduction",
+          at_least(0));
+}
+
+template <class Visitor>
+void describe_pair(Visitor& v, PairEntry& o) {
+  v.field("views", o.views, "the names of the two views");
+  v.field("weight", o.weight, "factor of both directions", above(0));
+  v.field("weights", o.weights,
+          "factors of the directions from the first view's anchors and from the second's; 0: none",
+          at_least(0));
+  if constexpr (std::is_same_v<Visitor, FieldLister>) {
+    choice(v, "loss", o.contrast.loss, losses,
+           "with its keys, from temperature to redundancy; what is left out is as in [contrast]");
+  } else {
+    describe_loss(v, o.contrast);
+  }
+  if constexpr (std::is_same_v<Visitor, FieldReader>) {
+    if (o.views.size() != 2 || o.views[0] == o.views[1])
+      v.refuse("views", "must be two different views, such as [\"image\", \"text\"]");
+    if (!o.weights.empty() && o.weights.size() != 2)
+      v.refuse("weights",
+               fmt::format("has {} numbers; it takes two, forth and back", o.weights.size()));
+    if (o.weights.size() == 2 && o.weights[0] == 0 && o.weights[1] == 0)
+      v.refuse("weights", "is 0 for both directions; one must be above 0");
+    if (o.contrast.loss == LossKind::multilinear)
+      v.refuse("loss",
+               "is \"multilinear\", which contrasts three views or more together: for a "
+               "pair take \"k_pair\"");
+  }
+}
+
+/// The first loss of the table that has the batch's own embeddings alone.
+LossKind batch_loss(const ContrastRecipe& o) {
+  ContrastRecipe alone = o;
+  alone.pair.clear();
+  if (of_batch_alone(alone)) return o.loss;
+  return std::ranges::find_if(o.pair,
+                              [](const PairEntry& each) { return of_batch_alone(each.contrast); })
+      ->contrast.loss;
+}
+
+}  // namespace
+
+template <class Visitor>
+void describe(Visitor& v, ContrastRecipe& o) {
+  describe_loss(v, o);
   choice(v, "graph", o.graph, graphs, "which views are contrasted");
   v.field("core", o.core, "core: the view that is contrasted with every other");
   v.field("pairs", o.pairs, "list: pairs \"anchor>candidate\"");
@@ -55,14 +117,29 @@ void describe(Visitor& v, ContrastRecipe& o) {
   v.field("queue_recent", o.queue_recent,
           "queue, auto: share of all keys so far that is used, the newest; 1: the whole queue",
           between(0.001, 1));
+  PairEntry entry;
+  entry.contrast = o;
+  entry.contrast.pair.clear();
+  v.tables("pair", o.pair, entry, "a pair of views with a loss or weights of its own",
+           [](auto& inner, PairEntry& each) { describe_pair(inner, each); });
   if constexpr (std::is_same_v<Visitor, FieldReader>) {
     if (o.k == 0) v.refuse("k", "= 0 is out of range: it must be -1, for all, or ≥ 1");
-    if (o.loss == LossKind::nt_xent && o.negatives && *o.negatives != NegativesKind::batch)
-      v.refuse("negatives", fmt::format("is \"{}\": loss = \"nt_xent\" has the batch's views as "
-                                        "negatives, so it must be \"auto\" or \"batch\"",
-                                        name_of(sources, o.negatives)));
+    if (of_batch_alone(o) && o.negatives && *o.negatives != NegativesKind::batch)
+      v.refuse("negatives",
+               fmt::format("is \"{}\": loss = \"{}\" has the batch's own embeddings "
+                           "alone, so it must be \"auto\" or \"batch\"",
+                           name_of(sources, o.negatives), name_of(losses, batch_loss(o))));
     if (o.graph == GraphKind::list && o.pairs.empty())
       v.refuse("graph", "is \"list\", but pairs, which lists \"anchor>candidate\", is empty");
+    if (o.loss == LossKind::multilinear && o.graph != GraphKind::full)
+      v.refuse("graph",
+               fmt::format("is \"{}\": loss = \"multilinear\" contrasts all views together, "
+                           "so it must be \"full\"",
+                           name_of(graphs, o.graph)));
+    if (o.loss == LossKind::multilinear && !o.pair.empty())
+      v.refuse("pair",
+               "gives a pair a loss of its own, but loss = \"multilinear\" contrasts all views "
+               "together and no pairs");
   }
 }
 

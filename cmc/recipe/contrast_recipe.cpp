@@ -1,6 +1,7 @@
 #include "cmc/recipe/contrast_recipe.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "cmc/error.h"
 
@@ -23,7 +24,8 @@ Temperature temperature_of(const ContrastRecipe& recipe) {
   fail("contrast.temperature_mode has no such value");
 }
 
-Loss loss_of(const ContrastRecipe& recipe) {
+/// `dim`: that of the embeddings.
+Loss loss_of(const ContrastRecipe& recipe, std::int64_t dim) {
   const Temperature temperature = temperature_of(recipe);
   switch (recipe.loss) {
     case LossKind::k_pair:
@@ -36,12 +38,25 @@ Loss loss_of(const ContrastRecipe& recipe) {
       return NceOptions{.temperature = temperature, .momentum = recipe.log_z_momentum};
     case LossKind::triplet:
       return TripletOptions{.margin = recipe.margin, .mining = recipe.mining};
+    case LossKind::multilinear:
+      return MultilinearOptions{.temperature = temperature,
+                                .negatives = recipe.tuples,
+                                .missing = recipe.missing_views,
+                                .dim = dim};
+    case LossKind::vicreg:
+      return VicRegOptions{.invariance = recipe.invariance,
+                           .variance = recipe.variance,
+                           .covariance = recipe.covariance,
+                           .target = recipe.variance_target,
+                           .epsilon = recipe.variance_epsilon};
+    case LossKind::barlow_twins:
+      return BarlowTwinsOptions{.redundancy = recipe.redundancy};
   }
   fail("contrast.loss has no such value");
 }
 
 std::int64_t view_index(const std::string& name, const std::vector<std::string>& views,
-                        const char* key) {
+                        const std::string& key) {
   const auto found = std::find(views.begin(), views.end(), name);
   if (found == views.end())
     throw UsageError(
@@ -86,6 +101,47 @@ ViewGraph graph_of(const ContrastRecipe& recipe, const std::vector<std::string>&
   fail("contrast.graph has no such value");
 }
 
+/// The losses of the [[contrast.pair]]s; their weights go into the graph, which loses the
+/// directions of weight 0.
+std::vector<PairLoss> pair_losses(const ContrastRecipe& recipe,
+                                  const std::vector<std::string>& views, std::int64_t dim,
+                                  ViewGraph& graph) {
+  std::vector<PairLoss> losses;
+  for (std::size_t i = 0; i < recipe.pair.size(); ++i) {
+    const PairEntry& entry = recipe.pair[i];
+    const std::string key = fmt::format("pair[{}].views", i);
+    if (entry.views.size() != 2)
+      throw UsageError(
+          fmt::format("contrast.{} has {} views; a pair has two", key, entry.views.size()));
+    const std::int64_t first = view_index(entry.views[0], views, key),
+                       second = view_index(entry.views[1], views, key);
+    bool contrasted = false;
+    std::vector<ViewPair> pairs;
+    for (ViewPair direction : graph.pairs) {
+      const bool forth = direction.anchor == first && direction.candidate == second,
+                 back = direction.anchor == second && direction.candidate == first;
+      if (forth || back) {
+        if (!entry.weights.empty()) direction.weight *= entry.weights.at(forth ? 0 : 1);
+        direction.weight *= entry.weight;
+        if (direction.weight == 0) continue;
+        contrasted = true;
+      }
+      pairs.push_back(direction);
+    }
+    const bool twice = std::ranges::any_of(losses, [&](const PairLoss& other) {
+      return std::minmax(other.first, other.second) == std::minmax(first, second);
+    });
+    if (!contrasted || twice)
+      throw UsageError(fmt::format("contrast.{} is [\"{}\", \"{}\"], {}", key, entry.views[0],
+                                   entry.views[1],
+                                   twice ? "which another [[contrast.pair]] has already"
+                                         : "but contrast.graph has no direction between them"));
+    graph.pairs = std::move(pairs);
+    losses.push_back({.first = first, .second = second, .loss = loss_of(entry.contrast, dim)});
+  }
+  return losses;
+}
+
 Negatives negatives_of(const ContrastRecipe& recipe, std::int64_t dim, std::int64_t samples) {
   switch (negative_source(recipe, samples)) {
     case NegativesKind::batch:
@@ -110,10 +166,17 @@ Negatives negatives_of(const ContrastRecipe& recipe, std::int64_t dim, std::int6
 
 }  // namespace
 
+bool of_batch_alone(const ContrastRecipe& recipe) {
+  return contrast::of_batch_alone(loss_of(recipe, 1)) ||
+         std::ranges::any_of(recipe.pair, [](const PairEntry& entry) {
+           return contrast::of_batch_alone(loss_of(entry.contrast, 1));
+         });
+}
+
 NegativesKind negative_source(const ContrastRecipe& recipe, std::int64_t samples) {
   if (recipe.negatives) return *recipe.negatives;
-  return samples < small_data && recipe.loss != LossKind::nt_xent ? NegativesKind::queue
-                                                                  : NegativesKind::batch;
+  return samples < small_data && !of_batch_alone(recipe) ? NegativesKind::queue
+                                                         : NegativesKind::batch;
 }
 
 bool counts_by_k(const ContrastRecipe& recipe, std::int64_t samples) {
@@ -125,8 +188,16 @@ ObjectiveOptions objective_options(const ContrastRecipe& recipe,
                                    const std::vector<std::string>& views, std::int64_t dim,
                                    std::int64_t samples, std::uint64_t seed,
                                    const SampleConstraints& constraints) {
-  return {.loss = loss_of(recipe),
-          .graph = graph_of(recipe, views),
+  if (recipe.loss == LossKind::multilinear && views.size() < 3)
+    throw UsageError(
+        fmt::format("contrast.loss = \"multilinear\" contrasts three views or more together, but "
+                    "this recipe makes {}: for two take \"k_pair\"",
+                    views.size()));
+  ViewGraph graph = graph_of(recipe, views);
+  std::vector<PairLoss> losses = pair_losses(recipe, views, dim, graph);
+  return {.loss = loss_of(recipe, dim),
+          .graph = std::move(graph),
+          .pair_losses = std::move(losses),
           .negatives = negatives_of(recipe, dim, samples),
           .groups = constraints.groups,
           .present = constraints.present,

@@ -10,7 +10,7 @@
 namespace cmc::recipe {
 
 /// Which loss, of contrast::Loss.
-enum class LossKind { k_pair, nt_xent, logistic, nce, triplet };
+enum class LossKind { k_pair, nt_xent, logistic, nce, triplet, multilinear, vicreg, barlow_twins };
 
 /// How τ moves: contrast::Temperature.
 enum class TemperatureKind { fixed, cosine, learned };
@@ -20,6 +20,8 @@ enum class GraphKind { full, core, list };
 
 /// Where negatives come from, of contrast::Negatives.
 enum class NegativesKind { batch, bank, queue };
+
+struct PairEntry;
 
 /// The [contrast] table of a recipe. It becomes contrast::ObjectiveOptions once the views and the
 /// number of samples are known.
@@ -37,6 +39,17 @@ struct ContrastRecipe {
   contrast::Mining mining = contrast::Mining::all;
   /// nce: how much of the running log Z stays at each step.
   double log_z_momentum = 0.99;
+  /// multilinear.
+  contrast::TupleNegatives tuples = contrast::TupleNegatives::permuted;
+  contrast::MissingViews missing_views = contrast::MissingViews::left_out;
+  /// vicreg: λ, μ, ν, γ and ε.
+  double invariance = 25;
+  double variance = 25;
+  double covariance = 1;
+  double variance_target = 1;
+  double variance_epsilon = 1e-4;
+  /// barlow_twins: λ.
+  double redundancy = 0.005;
 
   /// core: `core` with each other view; list: `pairs`, with `weights` where given.
   GraphKind graph = GraphKind::full;
@@ -58,13 +71,31 @@ struct ContrastRecipe {
   std::int64_t queue_length = 4096;
   /// queue, auto: QueueOptions::recent.
   double queue_recent = 0.05;
+
+  /// Pairs of views that differ from what stands above.
+  std::vector<PairEntry> pair = {};
+};
+
+/// A [[contrast.pair]]: a loss of its own for two views, and weights of its two directions.
+struct PairEntry {
+  /// Two names: first and second.
+  std::vector<std::string> views = {};
+  /// Factor of both directions.
+  double weight = 1;
+  /// Factors of the direction from first to second and back; 0 leaves one out. Empty: 1 and 1.
+  std::vector<double> weights = {};
+  /// Of it the keys of the loss count: those of [contrast], where the entry has none of its own.
+  ContrastRecipe contrast = {};
 };
 
 /// Below so many training samples each can be a negative of every other.
 inline constexpr std::int64_t small_data = 100000;
 
-/// Where negatives come from, also where that is left open, for so many training samples. NT-Xent
-/// has the batch's alone.
+/// Whether its loss, or that of a pair, has the batch's own embeddings alone.
+bool of_batch_alone(const ContrastRecipe& recipe);
+
+/// Where negatives come from, also where that is left open, for so many training samples. Some
+/// losses have the batch's alone.
 NegativesKind negative_source(const ContrastRecipe& recipe, std::int64_t samples);
 
 /// Whether `k` says how many negatives an anchor has, of so many samples: a bank's, or those of the

@@ -66,8 +66,8 @@ const toml::array* FieldReader::as_tables(const std::string& key, const toml::no
   if (node == nullptr) return nullptr;
   const toml::array* array = node->as_array();
   if (array == nullptr || !array->is_homogeneous(toml::node_type::table))
-    throw UsageError(
-        fmt::format("{} must be a list of tables, each begun by [[{}]]", where(key, *node), key));
+    throw UsageError(fmt::format("{} must be a list of tables, each begun by [[{}]]",
+                                 where(key, *node), path_.empty() ? key : path_ + "." + key));
   return array;
 }
 

@@ -11,10 +11,6 @@ namespace cmc::training {
 std::optional<HeldOutFigures> measure_held_out(ModelImpl& model, data::Loader& loader,
                                                at::Device device, bool bfloat16, Team* team) {
   const at::NoGradGuard no_grad;
-  contrast::ObjectiveOptions options;
-  options.loss = contrast::KPairOptions{.temperature = model.temperature()};
-  options.graph = model.objective->options().graph;
-  contrast::Objective k_pair(options);
   const bool was_training = model.is_training();
   model.eval();
   HeldOutFigures figures;
@@ -22,14 +18,14 @@ std::optional<HeldOutFigures> measure_held_out(ModelImpl& model, data::Loader& l
   loader.start(0);
   while (std::optional<data::Batch> batch = loader.next()) {
     if (batch->size() < 2) continue;
-    if (!contrast::has_a_pair(options.graph, batch->present, batch->indices)) continue;
+    if (!model.objective->has_negatives(batch->present, batch->indices)) continue;
     std::vector<at::Tensor> embeddings;
     {
       const Autocast autocast(device.type(), bfloat16);
       embeddings = model.embed(on_device(std::move(batch->views), device), batch->present, team);
     }
-    const contrast::ContrastResult result = k_pair->forward(
-        embeddings, batch->indices.to(device), {.present = batch->present, .keys = {}});
+    const contrast::ContrastResult result =
+        model.objective->measure(embeddings, batch->indices, batch->present);
     const double share = static_cast<double>(batch->size());
     figures.loss += share * result.k_pair_loss;
     figures.k += share * result.k;

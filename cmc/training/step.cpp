@@ -63,8 +63,8 @@ void Step::learn_from(data::Batch batch) {
   const std::int64_t passes = std::min(options_.passes, batch.size() / 2);
   Contrasted seen;
   seen.extras.present = trainable(batch.present, passes);
-  if (!contrast::has_a_pair(model_->objective->options().graph, seen.extras.present,
-                            model_->objective->groups_of(batch.indices)))
+  if (!model_->objective->has_negatives(seen.extras.present,
+                                        model_->objective->groups_of(batch.indices)))
     return;
   seen.indices = batch.indices.to(device_);
   const std::vector<at::Tensor> views = on_device(std::move(batch.views), device_);

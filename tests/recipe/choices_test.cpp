@@ -40,6 +40,7 @@ TEST(Choices, EveryNameOfARecipeIsWrittenAsItIsRead) {
     const std::size_t dot = field.key.find('.');
     const std::string section = field.key.substr(0, dot), key = field.key.substr(dot + 1);
     if (section != "encoder" && section != "contrast" && section != "train") continue;
+    if (key.find('.') != std::string::npos) continue;  // of a list of tables
     for (const std::string& name : names_in(field.range)) {
       const Recipe recipe = read_recipe(path, {field.key + "=" + name});
       EXPECT_EQ(toml::parse(to_toml(recipe))[section][key].value_or(std::string()), name)
@@ -47,7 +48,7 @@ TEST(Choices, EveryNameOfARecipeIsWrittenAsItIsRead) {
       ++tried;
     }
   }
-  EXPECT_GE(tried, 43);
+  EXPECT_GE(tried, 50);
 }
 
 }  // namespace

@@ -113,6 +113,11 @@ TEST(Recipe, RefusesAnAlignedViewWithACropOrFlipOfItsOwn) {
 TEST(Recipe, RefusesAContrastThatCannotBe) {
   EXPECT_TRUE(contains(refusal("[contrast]\nloss = \"nt_xent\"\nnegatives = \"queue\"\n"),
                        "line 3: contrast.negatives is \"queue\""));
+  EXPECT_TRUE(
+      contains(refusal("[contrast]\nloss = \"vicreg\"\nnegatives = \"bank\"\n"),
+               "line 3: contrast.negatives is \"bank\": loss = \"vicreg\" has the batch's own"));
+  EXPECT_TRUE(contains(refusal("[contrast]\nloss = \"multilinear\"\ngraph = \"core\"\n"),
+                       "line 3: contrast.graph is \"core\": loss = \"multilinear\""));
   EXPECT_TRUE(contains(refusal("[contrast]\ngraph = \"list\"\n"), "line 2: contrast.graph"));
   const auto objective = [](const ContrastRecipe& recipe) -> std::string {
     try {
@@ -134,6 +139,76 @@ TEST(Recipe, RefusesAContrastThatCannotBe) {
   EXPECT_TRUE(contains(
       objective({.graph = GraphKind::list, .core = {}, .pairs = {"left>right"}, .weights = {1, 2}}),
       "2 numbers for 1"));
+  EXPECT_EQ(
+      objective({.loss = LossKind::multilinear, .core = {}, .pairs = {}, .weights = {}}),
+      "contrast.loss = \"multilinear\" contrasts three views or more together, but this recipe "
+      "makes 2: for two take \"k_pair\"");
+}
+
+TEST(Recipe, GivesAPairOfViewsALossOfItsOwn) {
+  const std::string text =
+      "[contrast]\nloss = \"nce\"\ntemperature = 0.2\ntemperature_mode = \"learned\"\n"
+      "[[contrast.pair]]\nviews = [\"b\", \"a\"]\nloss = \"logistic\"\nweight = 2\n"
+      "weights = [1, 0.25]\n"
+      "[[contrast.pair]]\nviews = [\"a\", \"c\"]\ntemperature = 0.4\n"
+      "temperature_mode = \"fixed\"\nweights = [0, 3]\n";
+  const Recipe recipe = read_recipe(write(text));
+  ASSERT_EQ(recipe.contrast.pair.size(), 2u);
+  EXPECT_EQ(recipe.contrast.pair[1].contrast.loss, LossKind::nce);  // that of [contrast]
+  const contrast::ObjectiveOptions options =
+      objective_options(recipe.contrast, {"a", "b", "c"}, 16, 100, 5);
+  EXPECT_EQ(options.graph.pairs, (std::vector<contrast::ViewPair>{
+                                     {0, 1, 0.5}, {1, 0, 2}, {2, 0, 3}, {1, 2, 1}, {2, 1, 1}}));
+  ASSERT_EQ(options.pair_losses.size(), 2u);
+  EXPECT_EQ(options.pair_losses[0].first, 1);
+  EXPECT_EQ(options.pair_losses[0].second, 0);
+  const auto& logistic = std::get<contrast::LogisticOptions>(options.pair_losses[0].loss);
+  EXPECT_EQ(std::get<contrast::LearnedTemperature>(logistic.temperature).initial, 0.2);
+  const auto& nce = std::get<contrast::NceOptions>(options.pair_losses[1].loss);
+  EXPECT_EQ(std::get<double>(nce.temperature), 0.4);
+  // It is written with every key and read back.
+  const std::string written = to_toml(recipe);
+  EXPECT_EQ(to_toml(read_recipe(write(written))), written);
+  EXPECT_EQ(read_recipe(write(written)).contrast.pair[0].weights, (std::vector<double>{1, 0.25}));
+}
+
+TEST(Recipe, RefusesAPairThatCannotBe) {
+  const auto pair = [](const std::string& keys, const std::string& above = "") {
+    return refusal("[contrast]\n" + above + "[[contrast.pair]]\n" + keys);
+  };
+  EXPECT_TRUE(contains(pair("views = [\"a\"]\n"), "line 3: contrast.pair[0].views must be two"));
+  EXPECT_TRUE(contains(pair("views = [\"a\", \"a\"]\n"), "two different views"));
+  EXPECT_TRUE(
+      contains(pair("views = [\"a\", \"b\"]\nweights = [1]\n"), "takes two, forth and back"));
+  EXPECT_TRUE(contains(pair("views = [\"a\", \"b\"]\nweights = [0, 0]\n"), "one must be above 0"));
+  EXPECT_TRUE(contains(pair("views = [\"a\", \"b\"]\nloss = \"multilinear\"\n"),
+                       "for a pair take \"k_pair\""));
+  EXPECT_TRUE(
+      contains(pair("views = [\"a\", \"b\"]\nloss = \"k_pair\"\n", "loss = \"multilinear\"\n"),
+               "contrast.pair gives a pair a loss of its own"));
+  EXPECT_TRUE(
+      contains(pair("views = [\"a\", \"b\"]\nloss = \"vicreg\"\n", "negatives = \"queue\"\n"),
+               "loss = \"vicreg\" has the batch's own embeddings alone"));
+  EXPECT_TRUE(contains(pair("views = [\"a\", \"b\"]\nmargni = 1\n"), "the nearest is margin"));
+  const auto objective = [](const std::vector<std::vector<std::string>>& pairs) -> std::string {
+    ContrastRecipe recipe;
+    recipe.graph = GraphKind::core;
+    recipe.core = "a";
+    for (const auto& views : pairs) recipe.pair.push_back({.views = views});
+    try {
+      objective_options(recipe, {"a", "b", "c"}, 8, 100, 1);
+    } catch (const UsageError& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  EXPECT_EQ(objective({{"a", "b"}, {"a", "c"}}), "accepted");
+  EXPECT_EQ(objective({{"c", "b"}}),
+            "contrast.pair[0].views is [\"c\", \"b\"], but contrast.graph has no direction between "
+            "them");
+  EXPECT_TRUE(
+      contains(objective({{"a", "b"}, {"b", "a"}}), "another [[contrast.pair]] has already"));
+  EXPECT_TRUE(contains(objective({{"a", "bb"}}), "contrast.pair[0].views names the view \"bb\""));
 }
 
 TEST(Recipe, BecomesTheObjectiveThatItNames) {
@@ -220,6 +295,31 @@ TEST(Recipe, HasACaseForEveryLossGraphAndSourceOfNegatives) {
   EXPECT_TRUE(std::holds_alternative<contrast::LogisticOptions>(loss(LossKind::logistic)));
   EXPECT_TRUE(std::holds_alternative<contrast::NceOptions>(loss(LossKind::nce)));
   EXPECT_TRUE(std::holds_alternative<contrast::TripletOptions>(loss(LossKind::triplet)));
+  EXPECT_TRUE(std::holds_alternative<contrast::MultilinearOptions>(loss(LossKind::multilinear)));
+  EXPECT_TRUE(std::holds_alternative<contrast::VicRegOptions>(loss(LossKind::vicreg)));
+  EXPECT_TRUE(std::holds_alternative<contrast::BarlowTwinsOptions>(loss(LossKind::barlow_twins)));
+  ContrastRecipe varied;
+  varied.loss = LossKind::multilinear;
+  varied.tuples = contrast::TupleNegatives::all;
+  varied.missing_views = contrast::MissingViews::stand_in;
+  const auto multilinear = std::get<contrast::MultilinearOptions>(options(varied).loss);
+  EXPECT_EQ(multilinear.negatives, contrast::TupleNegatives::all);
+  EXPECT_EQ(multilinear.missing, contrast::MissingViews::stand_in);
+  EXPECT_EQ(multilinear.dim, 16);
+  EXPECT_TRUE(std::holds_alternative<contrast::BatchOptions>(options(varied).negatives));
+  varied.loss = LossKind::vicreg;
+  varied.invariance = 1;
+  varied.variance = 2;
+  varied.covariance = 3;
+  varied.variance_target = 4;
+  varied.variance_epsilon = 5;
+  const auto vicreg = std::get<contrast::VicRegOptions>(options(varied).loss);
+  EXPECT_EQ((std::vector{vicreg.invariance, vicreg.variance, vicreg.covariance, vicreg.target,
+                         vicreg.epsilon}),
+            (std::vector{1.0, 2.0, 3.0, 4.0, 5.0}));
+  varied.loss = LossKind::barlow_twins;
+  varied.redundancy = 0.1;
+  EXPECT_EQ(std::get<contrast::BarlowTwinsOptions>(options(varied).loss).redundancy, 0.1);
   const auto negatives = [&](std::optional<NegativesKind> kind) {
     ContrastRecipe recipe;
     recipe.negatives = kind;

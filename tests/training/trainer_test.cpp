@@ -469,5 +469,58 @@ TEST(Trainer, ShowsLogZOfThePapersNce) {
   EXPECT_TRUE(std::isfinite(figures->steps.front().log_z));
 }
 
+TEST(Trainer, ResumesALossOfTuplesAndALossOfAPair) {
+  TrainingData quarters = data();
+  views::ViewRecipe recipe = halves();
+  recipe.split = views::QuadrantsOptions{};
+  for (const bool training : {true, false})
+    (training ? quarters.train_transform : quarters.evaluate_transform) =
+        views::make_split(recipe, quarters.train->sources()[0].shape,
+                          training ? views::Mode::train : views::Mode::evaluate);
+  const contrast::LearnedTemperature tau{.initial = 0.2};
+  const auto with = [&](const contrast::ObjectiveOptions& objective) {
+    at::manual_seed(11);
+    encoders::EncoderOptions encoder;
+    encoder.channels = {8};
+    encoder.embedding_dim = 16;
+    return Model(encoders::make_encoders(encoder, quarters.train_transform->views()),
+                 contrast::Objective(objective), std::vector<encoders::Encoder>{});
+  };
+  const contrast::ViewGraph graph = contrast::ViewGraph::full(4);
+  const std::pair<std::string, contrast::ObjectiveOptions> objectives[] = {
+      {"tuples",
+       {.loss =
+            contrast::MultilinearOptions{
+                .temperature = tau, .missing = contrast::MissingViews::stand_in, .dim = 16},
+        .graph = graph}},
+      {"pair",
+       {.loss = contrast::BarlowTwinsOptions{},
+        .graph = graph,
+        .pair_losses = {
+            {.first = 1, .second = 3, .loss = contrast::LogisticOptions{.temperature = tau}}}}}};
+  TrainOptions own = options();
+  own.passes = 2;
+  for (const auto& [name, objective] : objectives) {
+    std::atomic<bool> never = false, stop = false;
+    const auto whole = folder("whole-" + name), parts = folder("parts-" + name);
+    const auto figures = std::make_shared<Figures>();
+    Trainer uninterrupted(with(objective), quarters, own, 5, files_in(whole));
+    uninterrupted.add(figures);
+    uninterrupted.run(never);
+    Trainer first(with(objective), quarters, own, 5, files_in(parts));
+    first.add(std::make_shared<StopAfter>(first.steps() / 2, stop));
+    EXPECT_FALSE(first.run(stop));
+    Trainer second(with(objective), quarters, own, 5, files_in(parts));
+    second.resume();
+    EXPECT_TRUE(second.run(never));
+    expect_equal(weights(whole), weights(parts));
+    EXPECT_TRUE(weights(whole).contains(
+        name == "tuples" ? "objective.stand_in_3" : "objective.pair_1_3.log_inverse_temperature"));
+    EXPECT_EQ(figures->steps.back().k, name == "tuples" ? 13 : 15);  // of batches of 16
+    ASSERT_EQ(figures->held_out.size(), 3u);
+    EXPECT_LE(figures->held_out.back().tight_bound, figures->held_out.back().ceiling);
+  }
+}
+
 }  // namespace
 }  // namespace cmc::training

@@ -2,23 +2,32 @@
 
 #include <variant>
 
+#include "cmc/contrast/losses/barlow_twins.h"
 #include "cmc/contrast/losses/k_pair.h"
 #include "cmc/contrast/losses/logistic.h"
+#include "cmc/contrast/losses/multilinear.h"
 #include "cmc/contrast/losses/nce.h"
 #include "cmc/contrast/losses/nt_xent.h"
 #include "cmc/contrast/losses/triplet.h"
+#include "cmc/contrast/losses/vicreg.h"
 #include "cmc/contrast/temperature.h"
 
 namespace cmc::contrast {
 
 /// Which loss is taken of the scores. Each has, beside its options, `check_options(options)`, and
+/// one of
 ///
 ///   std::vector<DirectionScores> score(options, candidates, temperature, state)
+///   TupleScores score(options, tuple_batch, temperature, state)
 ///
-/// which gives the scores of the pair's direction and, where the candidates serve both
-/// (Candidates::both_directions), of the other; an objective does not compile without. Options have
-/// a `temperature`.
-using Loss = std::variant<KPairOptions, NtXentOptions, LogisticOptions, NceOptions, TripletOptions>;
+/// A loss over pairs of views gives the scores of the pair's direction and, where the candidates
+/// serve both (Candidates::both_directions), of the other. A loss over tuples of views gives those
+/// of each view as the anchors', and has `has_negatives(options, graph, present, groups)`,
+/// `check_graph(options, graph)` and `held_out_reading(options)`. An objective does not compile
+/// without. Options have a `temperature`. What a loss keeps from step to step it registers by
+/// `register_state(options, views, seed, state, owner)`.
+using Loss = std::variant<KPairOptions, NtXentOptions, LogisticOptions, NceOptions, TripletOptions,
+                          MultilinearOptions, VicRegOptions, BarlowTwinsOptions>;
 
 /// Throws Error on options that cannot be met.
 void check_loss(const Loss& loss);

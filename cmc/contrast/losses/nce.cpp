@@ -1,6 +1,7 @@
 #include "cmc/contrast/losses/nce.h"
 
 #include <ATen/ATen.h>
+#include <torch/nn/module.h>
 
 #include <cmath>
 
@@ -13,6 +14,12 @@ namespace cmc::contrast {
 void check_options(const NceOptions& options) {
   check(options.momentum >= 0 && options.momentum < 1,
         "the momentum of log Z is {}; it lies in [0, 1)", options.momentum);
+}
+
+void register_state(const NceOptions& options, std::int64_t views, std::uint64_t /*seed*/,
+                    LossState& state, torch::nn::Module& owner) {
+  state.log_z = RunningLogZ(views, options.momentum);
+  owner.register_buffer("log_z", state.log_z.values());
 }
 
 std::vector<DirectionScores> score(const NceOptions& /*options*/, const Candidates& candidates,

@@ -9,6 +9,10 @@
 #include "cmc/contrast/statistics.h"
 #include "cmc/contrast/temperature.h"
 
+namespace torch::nn {
+class Module;
+}
+
 namespace cmc::contrast {
 
 /// Options of the paper's noise-contrastive estimation (Tian et al. 2019, section 3.4 and its
@@ -21,6 +25,10 @@ struct NceOptions {
 
 /// Throws Error unless the momentum is in [0, 1).
 void check_options(const NceOptions& options);
+
+/// The running log Z of each pair of views as a buffer of `owner`, "log_z".
+void register_state(const NceOptions& options, std::int64_t views, std::uint64_t seed,
+                    LossState& state, torch::nn::Module& owner);
 
 /// With the state's running log Z, of which it notes what this batch says.
 std::vector<DirectionScores> score(const NceOptions& options, const Candidates& candidates,

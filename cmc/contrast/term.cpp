@@ -1,0 +1,196 @@
+#include "cmc/contrast/term.h"
+
+#include <ATen/ATen.h>
+#include <torch/nn/module.h>
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "cmc/contrast/embedded_batch.h"
+#include "cmc/contrast/negatives/negative_source.h"
+#include "cmc/contrast/statistics.h"
+#include "cmc/contrast/tuples.h"
+
+namespace cmc::contrast {
+namespace {
+
+template <class Options>
+concept OverPairs = requires(const Options& options, const Candidates& candidates,
+                             const at::Tensor& temperature, LossState& state) {
+  { score(options, candidates, temperature, state) } -> std::same_as<std::vector<DirectionScores>>;
+};
+
+template <class Options>
+concept OverTuples = requires(const Options& options, const TupleBatch& batch,
+                              const at::Tensor& temperature, LossState& state) {
+  { score(options, batch, temperature, state) } -> std::same_as<TupleScores>;
+};
+
+/// Directions whose scores are computed together: one, or where a pair and its reverse share their
+/// scores, both.
+std::vector<std::vector<ViewPair>> scored_together(const ViewGraph& graph, bool both_directions) {
+  std::vector<std::vector<ViewPair>> groups;
+  for (const ViewPair& pair : graph.pairs) {
+    const auto forth = std::ranges::find_if(groups, [&](const std::vector<ViewPair>& group) {
+      return group[0].anchor == pair.candidate && group[0].candidate == pair.anchor;
+    });
+    if (both_directions && forth != groups.end())
+      forth->push_back(pair);
+    else
+      groups.push_back({pair});
+  }
+  return groups;
+}
+
+/// Adds one direction's figures and its loss to a result.
+void add_direction(ContrastResult& result, DirectionResult direction) {
+  if (direction.per_anchor.defined()) {
+    const at::Tensor loss = direction.pair.weight * direction.per_anchor.mean();
+    result.loss = result.loss.defined() ? result.loss + loss : loss;
+  }
+  result.directions.push_back(std::move(direction));
+}
+
+template <OverPairs Options>
+void add_directions(const Options& loss, const ViewGraph& graph, const Meeting& meeting,
+                    const at::Tensor& temperature, LossState& state, ContrastResult& result) {
+  const auto& [batch, source, groups, seed, step] = meeting;
+  source.check_batch(batch, graph);
+  for (const std::vector<ViewPair>& directions : scored_together(graph, source.both_directions())) {
+    // Whom do the anchors of this pair meet?
+    const PairBatch part(batch, directions[0], source.positives(batch));
+    std::optional<Candidates> candidates;
+    if (part.size() > 0) candidates = source.candidates(part, step);
+
+    // What does the loss make of their scores?
+    std::vector<DirectionScores> scores;
+    if (candidates) scores = score(loss, *candidates, temperature, state);
+
+    // Add it up over the view graph.
+    for (std::size_t d = 0; d < directions.size(); ++d)
+      add_direction(
+          result,
+          candidates
+              ? summarised(directions[d], part.rows, part.size(), scores[d])
+              : DirectionResult{.pair = directions[d], .rows = part.rows, .anchors = part.size()});
+  }
+}
+
+template <OverTuples Options>
+void add_directions(const Options& loss, const ViewGraph& graph, const Meeting& meeting,
+                    const at::Tensor& temperature, LossState& state, ContrastResult& result) {
+  const TupleScores scores = score(loss,
+                                   TupleBatch{.batch = meeting.batch,
+                                              .groups = meeting.groups,
+                                              .seed = meeting.seed,
+                                              .step = meeting.step},
+                                   temperature, state);
+  for (std::int64_t view = 0; view < graph.views; ++view) {
+    const ViewPair pair{.anchor = view, .candidate = every_other_view};
+    add_direction(
+        result, scores.directions.empty()
+                    ? DirectionResult{.pair = pair, .rows = scores.rows, .anchors = scores.anchors}
+                    : summarised(pair, scores.rows, scores.anchors,
+                                 scores.directions[static_cast<std::size_t>(view)]));
+  }
+}
+
+/// Adds a loss's directions, read at this τ.
+void add(const Loss& loss, const ViewGraph& graph, const Meeting& meeting,
+         const at::Tensor& temperature, LossState& state, ContrastResult& result) {
+  const std::size_t known = result.directions.size();
+  std::visit(
+      [&](const auto& options) {
+        add_directions(options, graph, meeting, temperature, state, result);
+      },
+      loss);
+  const auto tau = temperature.item<double>();
+  for (std::size_t i = known; i < result.directions.size(); ++i)
+    result.directions[i].temperature = tau;
+}
+
+template <OverPairs Options>
+bool finds_negatives(const Options& /*loss*/, const ViewGraph& graph, const at::Tensor& present,
+                     const at::Tensor& groups) {
+  return has_a_pair(graph, present, groups);
+}
+
+template <OverTuples Options>
+bool finds_negatives(const Options& loss, const ViewGraph& graph, const at::Tensor& present,
+                     const at::Tensor& groups) {
+  return contrast::has_negatives(loss, graph, present, groups);
+}
+
+template <OverPairs Options>
+Loss read_by(const Options& /*loss*/, double temperature) {
+  return KPairOptions{.temperature = temperature};
+}
+
+template <OverTuples Options>
+Loss read_by(const Options& loss, double /*temperature*/) {
+  return held_out_reading(loss);
+}
+
+template <OverPairs Options>
+void check_fits(const Options& /*loss*/, const ViewGraph& /*graph*/) {}
+
+template <OverTuples Options>
+void check_fits(const Options& loss, const ViewGraph& graph) {
+  check_graph(loss, graph);
+}
+
+}  // namespace
+
+Term::Term(const Loss& loss, const ViewGraph& graph, std::uint64_t seed, torch::nn::Module& owner)
+    : loss_(loss), graph_(graph) {
+  check_loss(loss_);
+  const Temperature temperature = temperature_of(loss_);
+  if (const auto* learned = std::get_if<LearnedTemperature>(&temperature))
+    log_inverse_temperature_ = owner.register_parameter(
+        "log_inverse_temperature", at::full({}, -std::log(learned->initial), at::kFloat));
+  std::visit(
+      [&](const auto& options) {
+        check_fits(options, graph_);
+        if constexpr (requires { register_state(options, graph_.views, seed, state_, owner); })
+          register_state(options, graph_.views, seed, state_, owner);
+      },
+      loss_);
+}
+
+at::Tensor Term::temperature(std::int64_t step) const {
+  const Temperature temperature = temperature_of(loss_);
+  if (const auto* learned = std::get_if<LearnedTemperature>(&temperature))
+    return at::exp(-log_inverse_temperature_.clamp_max(-std::log(learned->least)));
+  return at::full({}, temperature_at(temperature, step), at::kDouble);
+}
+
+bool Term::has_negatives(const at::Tensor& present, const at::Tensor& groups) const {
+  return std::visit(
+      [&](const auto& loss) { return finds_negatives(loss, graph_, present, groups); }, loss_);
+}
+
+void Term::contrast(const Meeting& meeting, ContrastResult& result) {
+  const at::Device device = meeting.batch.embeddings[0].device();
+  add(loss_, graph_, meeting, temperature(meeting.step).to(device), state_, result);
+}
+
+void Term::measure(const Meeting& meeting, ContrastResult& result) {
+  const at::Device device = meeting.batch.embeddings[0].device();
+  const at::Tensor now = temperature(meeting.step).detach();
+  const Loss reading =
+      std::visit([&](const auto& loss) { return read_by(loss, now.item<double>()); }, loss_);
+  add(reading, graph_, meeting, now.to(device), state_, result);
+}
+
+void Term::update() {
+  state_.log_z.update();
+  if (!log_inverse_temperature_.defined()) return;
+  const Temperature temperature = temperature_of(loss_);
+  log_inverse_temperature_.clamp_max_(-std::log(std::get<LearnedTemperature>(temperature).least));
+}
+
+}  // namespace cmc::contrast
