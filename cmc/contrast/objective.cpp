@@ -52,6 +52,11 @@ ObjectiveImpl::ObjectiveImpl(const ObjectiveOptions& options) : options_(options
     state_.log_z = RunningLogZ(views, nce->momentum);
     register_buffer("log_z", state_.log_z.values());
   }
+  if (const std::optional<LogitBias> bias = bias_of(options_.loss)) {
+    state_.logit_bias = at::full({}, initial_bias(*bias), at::kFloat);
+    if (std::holds_alternative<LearnedBias>(*bias))
+      register_parameter("logit_bias", state_.logit_bias);
+  }
   source_ = make_negative_source(options_.negatives, views, constraints_, options_.seed);
   register_module(source_->module_name(), source_);
 }
@@ -84,6 +89,7 @@ ContrastResult ObjectiveImpl::forward(const std::vector<at::Tensor>& embeddings,
 
   ContrastResult result;
   result.temperature = temperature.item<double>();
+  if (state_.logit_bias.defined()) result.logit_bias = state_.logit_bias.item<double>();
   for (const std::vector<ViewPair>& directions :
        scored_together(options_.graph, source_->both_directions())) {
     // Whom do the anchors of this pair meet?

@@ -48,8 +48,9 @@ struct BatchExtras {
 
 /// The contrastive loss of a batch: the weighted sum of directional losses over the view graph.
 ///
-/// A module: a learned τ is its parameter `log_inverse_temperature`; the bank, the queue, log Z and
-/// the number of updates are its buffers, so that `.to()`, optimisers and checkpoints find them.
+/// A module: a learned τ is its parameter `log_inverse_temperature`, a learned b of the sigmoid
+/// loss `logit_bias`; the bank, the queue, log Z and the number of updates are its buffers, so that
+/// `.to()`, optimisers and checkpoints find them.
 ///
 ///   Objective objective({.loss = KPairOptions{.temperature = 0.07}, .graph = ViewGraph::full(3)});
 ///   ContrastResult result = objective->forward(embeddings, indices);

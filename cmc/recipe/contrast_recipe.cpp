@@ -23,11 +23,18 @@ Temperature temperature_of(const ContrastRecipe& recipe) {
   fail("contrast.temperature_mode has no such value");
 }
 
+LogitBias bias_of(const ContrastRecipe& recipe) {
+  if (recipe.logit_bias_mode == LogitBiasKind::fixed) return recipe.logit_bias;
+  return LearnedBias{.initial = recipe.logit_bias};
+}
+
 Loss loss_of(const ContrastRecipe& recipe) {
   const Temperature temperature = temperature_of(recipe);
   switch (recipe.loss) {
     case LossKind::k_pair:
-      return KPairOptions{.temperature = temperature, .class_prior = recipe.class_prior};
+      return KPairOptions{.temperature = temperature,
+                          .class_prior = recipe.class_prior,
+                          .hardness = recipe.hardness};
     case LossKind::nt_xent:
       return NtXentOptions{.temperature = temperature};
     case LossKind::logistic:
@@ -36,6 +43,10 @@ Loss loss_of(const ContrastRecipe& recipe) {
       return NceOptions{.temperature = temperature, .momentum = recipe.log_z_momentum};
     case LossKind::triplet:
       return TripletOptions{.margin = recipe.margin, .mining = recipe.mining};
+    case LossKind::sigmoid:
+      return SigmoidOptions{.temperature = temperature, .bias = bias_of(recipe)};
+    case LossKind::decoupled:
+      return DecoupledOptions{.temperature = temperature, .weight_sigma = recipe.weight_sigma};
   }
   fail("contrast.loss has no such value");
 }

@@ -11,6 +11,11 @@ Temperature temperature_of(const Loss& loss) {
   return std::visit([](const auto& options) -> Temperature { return options.temperature; }, loss);
 }
 
+std::optional<LogitBias> bias_of(const Loss& loss) {
+  const auto* options = std::get_if<SigmoidOptions>(&loss);
+  return options != nullptr ? std::optional(options->bias) : std::nullopt;
+}
+
 bool of_batch_alone(const Loss& loss) {
   return std::visit(
       [](const auto& options) {

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <optional>
 #include <variant>
 
+#include "cmc/contrast/losses/decoupled.h"
 #include "cmc/contrast/losses/k_pair.h"
 #include "cmc/contrast/losses/logistic.h"
 #include "cmc/contrast/losses/nce.h"
 #include "cmc/contrast/losses/nt_xent.h"
+#include "cmc/contrast/losses/sigmoid.h"
 #include "cmc/contrast/losses/triplet.h"
 #include "cmc/contrast/temperature.h"
 
@@ -18,13 +21,17 @@ namespace cmc::contrast {
 /// which gives the scores of the pair's direction and, where the candidates serve both
 /// (Candidates::both_directions), of the other; an objective does not compile without. Options have
 /// a `temperature`.
-using Loss = std::variant<KPairOptions, NtXentOptions, LogisticOptions, NceOptions, TripletOptions>;
+using Loss = std::variant<KPairOptions, NtXentOptions, LogisticOptions, NceOptions, TripletOptions,
+                          SigmoidOptions, DecoupledOptions>;
 
 /// Throws Error on options that cannot be met.
 void check_loss(const Loss& loss);
 
 /// The temperature of a loss; of one that has none that at which its scores are read.
 Temperature temperature_of(const Loss& loss);
+
+/// b of a loss that has one: fixed, or learned.
+std::optional<LogitBias> bias_of(const Loss& loss);
 
 /// Whether a loss needs the batch's own candidates.
 bool of_batch_alone(const Loss& loss);

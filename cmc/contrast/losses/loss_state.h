@@ -7,6 +7,8 @@ namespace cmc::contrast {
 /// What losses keep from one update to the next; most keep nothing.
 struct LossState {
   RunningLogZ log_z;
+  /// b of the sigmoid loss, a scalar, differentiable where it is learned; undefined for others.
+  at::Tensor logit_bias;
 };
 
 }  // namespace cmc::contrast
