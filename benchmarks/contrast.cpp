@@ -6,10 +6,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <functional>
 #include <iostream>
+#include <limits>
 #include <string>
 
+#include "benchmarks/loss_work.h"
 #include "benchmarks/memory.h"
 #include "benchmarks/timing.h"
 #include "cmc/allocator.h"
@@ -31,6 +34,8 @@ constexpr std::int64_t gathered = 16384;
 struct Pair {
   double fused_ms = 0, plain_ms = 0;
   std::int64_t fused_bytes = 0, plain_bytes = 0;
+  /// |fused − plain| / |plain| of the loss; NaN: not measured.
+  double difference = std::numeric_limits<double>::quiet_NaN();
 };
 
 Pair alternate(const Work& fused, const Work& plain, int runs) {
@@ -153,9 +158,9 @@ Work plain_multilinear(const std::vector<at::Tensor>& z, contrast::TupleNegative
 class Table {
  public:
   explicit Table(std::ostream& out) : out_(out) {
-    out_ << fmt::format("{:<18}{:>7}{:>7}{:>10}{:>11}{:>11}{:>8}{:>11}{:>11}{:>9}{:>8}\n", "case",
-                        "n", "k", "dtype", "fused ms", "plain ms", "ratio", "fused MiB",
-                        "plain MiB", "GF/s", "roof");
+    out_ << fmt::format("{:<18}{:>7}{:>7}{:>10}{:>11}{:>11}{:>8}{:>11}{:>11}{:>9}{:>8}{:>9}\n",
+                        "case", "n", "k", "dtype", "fused ms", "plain ms", "ratio", "fused MiB",
+                        "plain MiB", "GF/s", "roof", "differs");
   }
 
   /// `plain`: whether the pair's plain half was measured.
@@ -172,7 +177,9 @@ class Table {
                           {"fused_bytes", pair.fused_bytes},
                           {"plain_bytes", nullptr},
                           {"gflops", rate},
-                          {"roof", roof}};
+                          {"roof", roof},
+                          {"difference", nullptr}};
+    if (!std::isnan(pair.difference)) row["difference"] = pair.difference;
     if (plain) {
       row["plain_ms"] = pair.plain_ms;
       row["ratio"] = ratio;
@@ -183,9 +190,10 @@ class Table {
     };
     constexpr double mib = 1024 * 1024;
     out_ << fmt::format(
-                "{:<18}{:>7}{:>7}{:>10}{:>11.2f}{:>11}{:>8}{:>11.1f}{:>11}{:>9.1f}{:>8.1f}\n", name,
-                n, k, dtype, pair.fused_ms, shown(pair.plain_ms, 2), shown(ratio, 2),
-                pair.fused_bytes / mib, shown(pair.plain_bytes / mib, 1), rate, roof)
+                "{:<18}{:>7}{:>7}{:>10}{:>11.2f}{:>11}{:>8}{:>11.1f}{:>11}{:>9.1f}{:>8.1f}{:>9}\n",
+                name, n, k, dtype, pair.fused_ms, shown(pair.plain_ms, 2), shown(ratio, 2),
+                pair.fused_bytes / mib, shown(pair.plain_bytes / mib, 1), rate, roof,
+                std::isnan(pair.difference) ? "-" : fmt::format("{:.0e}", pair.difference))
          << std::flush;
     rows_.push_back(std::move(row));
   }
@@ -219,6 +227,30 @@ nlohmann::json contrast(const ContrastBenchmark& options) {
               alternate(fused_symmetric(a.to(at::kBFloat16), b.to(at::kBFloat16)),
                         fused_symmetric(a, b), options.runs),
               8.0 * n * n * dim, top);
+  }
+  for (const std::int64_t n : options.symmetric) {
+    const double top = roof();
+    for (const LossWork& work : loss_work(at::randn({n, dim}), at::randn({n, dim}))) {
+      double fused = 0, plain = 0;
+      Pair pair = alternate([&] { fused = work.fused(); }, [&] { plain = work.plain(); },
+                            n <= 1024 ? 5 * options.runs : options.runs);
+      pair.difference = std::abs(fused - plain) / std::abs(plain);
+      table.add(work.name, n, n - 1, "float32", pair, work.operations, top);
+    }
+  }
+  if (options.large > 0) {
+    const std::int64_t n = options.large;
+    const at::Tensor a = at::randn({n, dim}), b = at::randn({n, dim});
+    const double top = roof();
+    const auto alone = [&](const std::string& name, const std::function<double()>& work,
+                           double operations) {
+      Pair pair;
+      pair.fused_bytes = peak_bytes([&] { pair.fused_ms = milliseconds(work); });
+      table.add(name, n, n - 1, "float32", pair, operations, top, false);
+    };
+    const LossWork sigmoid = loss_work(a, b)[0];
+    alone(sigmoid.name, sigmoid.fused, sigmoid.operations);
+    alone("chunked reference", chunked_reference(a, b), 10.0 * n * n * dim);
   }
   if (options.large > 0) {
     const std::int64_t n = options.large;

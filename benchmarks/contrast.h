@@ -25,13 +25,16 @@ struct ContrastBenchmark {
 /// backward, D = 128, τ = 0.07, alternated in one process, and prints a table. Returns
 /// rows of
 ///
-///   case, n, k, dtype, fused_ms, plain_ms, ratio, fused_bytes, plain_bytes, gflops, roof
+///   case, n, k, dtype, fused_ms, plain_ms, ratio, fused_bytes, plain_bytes, gflops, roof,
+///   difference
 ///
 /// Times are medians. `bytes` are what the process's resident memory rose by at its peak. `gflops`
-/// counts 8N²D (symmetric) or 4NkD (bank) operations a second of the fused kernel; `roof` is what
-/// libtorch's sgemm of two 2,048 × 2,048 matrices reaches beside it. (Multilinear: 8ND operations a
-/// tuple and view as anchor, since its scores are computed twice.) What is plain: for the
-/// symmetric contrast S = Z₁Z₂ᵀ/τ, cross-entropy on S and Sᵀ and autograd; for bfloat16 the fused
+/// counts 8N²D (symmetric), 6N²D (sigmoid), 8N²D (decoupled), 18N²D (hard negatives), 10N²D (the
+/// chunked reference) or 4NkD (bank) operations a second of the fused kernel, and for the
+/// multilinear loss 8ND a tuple and view as anchor, since its scores are computed twice;
+/// `difference` is that of both losses, relatively; `roof` is what libtorch's sgemm of two 2,048 ×
+/// 2,048 matrices reaches beside it. What is plain: for the symmetric contrast S = Z₁Z₂ᵀ/τ,
+/// cross-entropy on S and Sᵀ and autograd; for other losses see loss_work.h; for bfloat16 the fused
 /// float32 kernel; for the bank index_select and bmm of 16,384 rows an anchor, as the paper's
 /// authors have it; for the multilinear loss the A × tuples scores and cross-entropy on them. Both
 /// run under glibc's allocator as it is for any program. Fields that were not measured are null.

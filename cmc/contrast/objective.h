@@ -55,9 +55,10 @@ struct BatchExtras {
 
 /// The contrastive loss of a batch: the weighted sum of directional losses over the view graph.
 ///
-/// A module: a learned τ is its parameter `log_inverse_temperature`; the bank, the queue, log Z and
-/// the number of updates are its buffers, so that `.to()`, optimisers and checkpoints find them.
-/// What belongs to the loss of a pair (0, 1) stands in its module `pair_0_1`.
+/// A module: a learned τ is its parameter `log_inverse_temperature`, a learned b of the sigmoid
+/// loss `logit_bias`; the bank, the queue, log Z and the number of updates are its buffers, so that
+/// `.to()`, optimisers and checkpoints find them. What belongs to the loss of a pair (0, 1) stands
+/// in its module `pair_0_1`.
 ///
 ///   Objective objective({.loss = KPairOptions{.temperature = 0.07}, .graph = ViewGraph::full(3)});
 ///   ContrastResult result = objective->forward(embeddings, indices);

@@ -49,6 +49,8 @@ struct ContrastResult {
   /// τ of this batch: that of the objective's own loss, or where each pair has its own, the
   /// first's.
   double temperature = 0;
+  /// b of this batch that the sigmoid loss used; NaN for other losses.
+  double logit_bias = std::numeric_limits<double>::quiet_NaN();
   /// Means over the directions that had negatives.
   double k = 0;
   double k_pair_loss = 0;

@@ -176,6 +176,7 @@ bool Term::has_negatives(const at::Tensor& present, const at::Tensor& groups) co
 void Term::contrast(const Meeting& meeting, ContrastResult& result) {
   const at::Device device = meeting.batch.embeddings[0].device();
   add(loss_, graph_, meeting, temperature(meeting.step).to(device), state_, result);
+  if (state_.logit_bias.defined()) result.logit_bias = state_.logit_bias.item<double>();
 }
 
 void Term::measure(const Meeting& meeting, ContrastResult& result) {

@@ -56,32 +56,34 @@ class BankContrastFunction : public torch::autograd::Function<BankContrastFuncti
 
     const auto options = at::TensorOptions().dtype(at::kFloat);
     at::Tensor loss = at::empty({n}, options), positive = at::empty({n}, options);
-    at::Tensor hardest = at::empty({n}, options), share = at::empty({n}, at::kDouble);
-    at::Tensor spread = at::empty({n}, at::kDouble);
+    at::Tensor hardest = at::empty({n}, options), log_odds_of = at::empty({n}, options);
+    at::Tensor share = at::empty({n}, at::kDouble), spread = at::empty({n}, at::kDouble);
     at::Tensor pull = at::empty({n, dim}, options);
     auto *losses = loss.data_ptr<float>(), *matched = positive.data_ptr<float>();
     auto *largest = hardest.data_ptr<float>(), *pulls = pull.data_ptr<float>();
     auto *shares = share.data_ptr<double>(), *spreads = spread.data_ptr<double>();
+    auto* all_odds = log_odds_of.data_ptr<float>();
     for (std::int64_t i = 0; i < n; ++i) {
       const double s = products[i];
       const double odds = log_odds(figures.sum[i], figures.largest[i], s, scale);
       losses[i] = static_cast<float>(softplus(odds));
       matched[i] = static_cast<float>(s);
       largest[i] = kernels::hardest(figures.largest[i]);
+      all_odds[i] = static_cast<float>(odds);
+      // The share of the negatives in the softmax over the positive and them.
       shares[i] = odds > 0 ? 1 / (1 + std::exp(-odds)) : std::exp(odds) / (1 + std::exp(odds));
-      // Σ_j p_j · candidate_j, with p_j the softmax over the positive and all negatives.
-      const double weight = figures.sum[i] > 0 ? shares[i] / figures.sum[i] : 0;
-      // Σ_j p_j (s_j − s⁺) over the negatives.
-      spreads[i] = weight * figures.spread[i] + shares[i] * (centers[i] - s);
+      // Σ_j q_j · candidate_j and Σ_j q_j (s_j − s⁺), with q_j the softmax over negatives alone.
+      const double weight = figures.sum[i] > 0 ? 1 / figures.sum[i] : 0;
+      spreads[i] = figures.sum[i] > 0 ? weight * figures.spread[i] + (centers[i] - s) : 0;
       for (std::int64_t d = i * dim; d < (i + 1) * dim; ++d)
         pulls[d] = static_cast<float>(weight * figures.weighted[d]);
     }
     const auto met = static_cast<double>(n * width - pairs.size());
     const at::Tensor negative = at::full({}, figures.similarity / met, options);
-    context->save_for_backward(
-        {units.rows, units.norms, matches.rows, matches.norms, temperature, pull, share, spread});
+    context->save_for_backward({units.rows, units.norms, matches.rows, matches.norms, temperature,
+                                pull, share, spread, log_odds_of});
     context->mark_non_differentiable({hardest, negative});
-    return {loss, positive, hardest, negative};
+    return {loss, positive, hardest, negative, log_odds_of};
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
@@ -97,19 +99,21 @@ class BankContrastFunction : public torch::autograd::Function<BankContrastFuncti
       return gradient.defined() ? gradient.to(at::kDouble)
                                 : at::zeros({units.rows.size(0)}, at::kDouble);
     };
-    const at::Tensor by_loss = doubles(gradients[0]);
-    const at::Tensor scored = -by_loss * saved[6] / tau;
-    const at::Tensor on_positive = (scored + doubles(gradients[1])).contiguous();
+    // By the log odds: a loss is their softplus, whose slope is the share. Where there is no
+    // negative they have none.
+    const at::Tensor by_odds =
+        doubles(gradients[0]) * saved[6] + doubles(gradients[4]).masked_fill(saved[8].isinf(), 0);
+    const at::Tensor on_positive = (doubles(gradients[1]) - by_odds / tau).contiguous();
     std::vector<double> cosine(units.rows.size(0));
     row_products(units.rows, matches.rows, threads, cosine.data());
     const at::Tensor anchors_gradient =
-        embedding_gradient((saved[5] * by_loss.unsqueeze(1)).to(at::kFloat).contiguous(), 1 / tau,
+        embedding_gradient((saved[5] * by_odds.unsqueeze(1)).to(at::kFloat).contiguous(), 1 / tau,
                            units, matches, on_positive.data_ptr<double>(), cosine.data(), threads);
     const at::Tensor positives_gradient =
         embedding_gradient(at::zeros_like(saved[5]), 1, matches, units,
                            on_positive.data_ptr<double>(), cosine.data(), threads);
     // Every score is s/τ: ∂L/∂τ = −(1/τ) Σ s ∂L/∂s, and an anchor's derivatives sum up to 0.
-    const double sum = (by_loss * saved[7]).sum().item<double>() / tau;
+    const double sum = (by_odds * saved[7]).sum().item<double>() / tau;
     return {anchors_gradient,
             positives_gradient,
             at::full_like(temperature, -sum / tau, temperature.options()),
@@ -143,7 +147,7 @@ BankContrast bank_contrast(const at::Tensor& anchors, const at::Tensor& positive
       anchors, positives, temperature, bank.detach(), picks.defined() ? picks : none,
       excluded.defined() ? excluded : at::empty({2, 0}, at::kLong), !picks.defined(),
       with_gradient);
-  return {out[0], out[1], out[2], out[3]};
+  return {out[0], out[1], out[2], out[3], out[4]};
 }
 
 }  // namespace cmc::kernels

@@ -17,6 +17,9 @@ struct BankContrast {
   at::Tensor hardest;
   /// Scalar: mean similarity over all negative pairs. Carries no gradient.
   at::Tensor negative;
+  /// [N] log odds of the negatives against the positive, of which the loss is the softplus:
+  /// log Σ_j exp((s_ij − s_i⁺)/τ). −∞ where there is no negative, without gradient.
+  at::Tensor log_odds;
 };
 
 /// Contrasts N anchors with candidates from a bank of n vectors (Tian et al. 2019, eq. 2 and
@@ -41,7 +44,8 @@ BankContrast bank_contrast(const at::Tensor& anchors, const at::Tensor& positive
                            const at::Tensor& bank, const at::Tensor& temperature,
                            const at::Tensor& picks = {}, const at::Tensor& excluded = {});
 
-/// The same by plain libtorch operators with an N × k matrix: any device, float64 too.
+/// The same by plain libtorch operators, some anchors at a time: any device, float64 too;
+/// differentiable again, by whole matrices then.
 BankContrast bank_contrast_reference(const at::Tensor& anchors, const at::Tensor& positives,
                                      const at::Tensor& bank, const at::Tensor& temperature,
                                      const at::Tensor& picks = {}, const at::Tensor& excluded = {});

@@ -7,12 +7,12 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <utility>
 
 #include "cmc/error.h"
-#include "cmc/kernels/cpu/anchor_figures.h"
+#include "cmc/kernels/cpu/symmetric_figures.h"
 #include "cmc/kernels/cpu/symmetric_tiles.h"
 #include "cmc/kernels/embeddings.h"
-#include "cmc/kernels/softplus.h"
 
 namespace cmc::kernels {
 namespace {
@@ -33,7 +33,7 @@ struct ForwardFigures : torch::CustomClassHolder {
   }
 
   NegativeFigures rows, columns;
-  std::vector<double> row_loss, column_loss, positive;
+  std::vector<double> row_odds, column_odds, row_loss, column_loss, positive;
   std::unique_ptr<float[]> kept;  // the scores, where they are few
   double temperature;
   int threads;
@@ -52,61 +52,17 @@ SymmetricProblem<Element> problem_of(const at::Tensor& a, const at::Tensor& b,
           figures.kept.get()};
 }
 
-/// The losses of one side's anchors, nats.
-std::vector<double> losses(const NegativeFigures& side, const ForwardFigures& figures) {
-  const ScoreScale scale(figures.temperature);
-  std::vector<double> values(figures.positive.size());
-  at::parallel_for(
-      0, static_cast<std::int64_t>(values.size()), 64, [&](std::int64_t first, std::int64_t last) {
-        for (std::int64_t i = first; i < last; ++i)
-          values[i] = softplus(log_odds(side.sum[i], side.largest[i], figures.positive[i], scale));
-      });
-  return values;
-}
-
-at::Tensor as_floats(const std::vector<double>& values) {
-  at::Tensor floats = at::empty({static_cast<std::int64_t>(values.size())}, at::kFloat);
-  std::copy(values.begin(), values.end(), floats.data_ptr<float>());
-  return floats;
-}
-
-at::Tensor hardest_of(const NegativeFigures& side, std::int64_t n) {
-  at::Tensor values = at::empty({n}, at::kFloat);
-  auto* out = values.data_ptr<float>();
-  for (std::int64_t i = 0; i < n; ++i) out[i] = hardest(side.largest[i]);
-  return values;
-}
-
-/// Number of negative pairs of n samples.
-std::int64_t negative_pairs(std::int64_t n, const ExcludedPairs& excluded) {
-  std::int64_t pairs = n * (n - 1) - excluded.size();
-  for (std::int64_t i = 0; i < n && excluded.size() > 0; ++i)
-    pairs += static_cast<std::int64_t>(excluded.columns(i, i, i + 1).size());
-  return pairs;
-}
-
-/// Mean over all `pairs` negative pairs: the product of both sides' sums holds every pair once.
-double mean_negative(const at::Tensor& a, const at::Tensor& b, const std::vector<double>& positive,
-                     const ExcludedPairs& excluded, std::int64_t pairs) {
-  const auto n = static_cast<std::int64_t>(positive.size());
-  double sum = a.sum(0, false, at::kFloat).dot(b.sum(0, false, at::kFloat)).item<double>();
-  for (const double s : positive) sum -= s;
-  for (std::int64_t i = 0; i < n && excluded.size() > 0; ++i)
-    for (const std::int64_t j : excluded.columns(i, 0, n))
-      if (i != j) sum -= row_product(a, i, b, j);
-  return sum / static_cast<double>(pairs);
-}
-
 /// One side's part of the gradient: how its negatives' exponentials weigh, and what its positive
 /// gets.
 struct SideGradient {
   std::vector<float> weight, top;
 };
 
-/// `loss`: this side's losses; `incoming`: their gradients; adds to `on_positive` [N] the gradient
-/// of each positive score.
-SideGradient side_gradient(const NegativeFigures& side, const std::vector<double>& loss,
-                           const ForwardFigures& figures, const std::vector<double>& incoming,
+/// `odds`: this side's log odds, −∞ where an anchor has no negative, `loss`: its losses, each with
+/// its incoming gradient; adds to `on_positive` [N] the gradient of each positive score.
+SideGradient side_gradient(const NegativeFigures& side, const std::vector<double>& odds,
+                           const std::vector<double>& loss, const ForwardFigures& figures,
+                           const std::vector<double>& by_odds, const std::vector<double>& by_loss,
                            double unit, std::vector<double>& on_positive) {
   const ScoreScale scale(figures.temperature);
   const double inverse = scale.inverse_temperature;
@@ -115,25 +71,26 @@ SideGradient side_gradient(const NegativeFigures& side, const std::vector<double
       0, static_cast<std::int64_t>(loss.size()), 64, [&](std::int64_t first, std::int64_t last) {
         for (std::int64_t i = first; i < last; ++i) {
           const double positive = figures.positive[i];
-          // The softmax gives the positive exp(−L) and the negatives the rest.
-          on_positive[i] += incoming[i] * std::expm1(-loss[i]) * inverse;
-          // exp((s − top)/τ) · weight is a negative's share.
-          const float top =
-              scale.fits() ? 0.0f : std::max(side.largest[i], static_cast<float>(positive));
+          const bool of_odds = by_odds[i] != 0 && std::isfinite(odds[i]);
+          // The softmax gives the positive exp(−L) and the negatives the rest; among negatives
+          // alone, they have all of it.
+          on_positive[i] += by_loss[i] * std::expm1(-loss[i]) * inverse;
+          // exp((s − top)/τ) · weight is a negative's share. Where a positive far above them may
+          // not count, only a top among the negatives leaves the weight in float32.
+          const float top = scale.fits() ? 0.0f
+                            : of_odds    ? side.largest[i]
+                                         : std::max(side.largest[i], static_cast<float>(positive));
+          const double shift = (positive - top) * inverse;
+          double weight = by_loss[i] / unit * std::exp(-loss[i] - shift);
+          if (of_odds) {
+            on_positive[i] -= by_odds[i] * inverse;
+            weight += by_odds[i] / unit * std::exp(-odds[i] - shift);
+          }
           gradient.top[i] = top;
-          gradient.weight[i] = static_cast<float>(incoming[i] / unit *
-                                                  std::exp(-loss[i] - (positive - top) * inverse));
+          gradient.weight[i] = static_cast<float>(weight);
         }
       });
   return gradient;
-}
-
-std::vector<double> as_doubles(const at::Tensor& gradient, std::size_t n) {
-  std::vector<double> values(n, 0.0);
-  if (!gradient.defined()) return values;
-  const at::Tensor held = gradient.detach().to(at::kCPU, at::kDouble).contiguous();
-  std::copy_n(held.data_ptr<double>(), n, values.begin());
-  return values;
 }
 
 class ContrastFunction : public torch::autograd::Function<ContrastFunction> {
@@ -156,8 +113,11 @@ class ContrastFunction : public torch::autograd::Function<ContrastFunction> {
       add_scores(problem_of<std::uint16_t>(ua.rows, ub.rows, *figures, pairs), figures->rows,
                  figures->columns);
 
-    figures->row_loss = losses(figures->rows, *figures);
-    figures->column_loss = losses(figures->columns, *figures);
+    const ScoreScale scale(figures->temperature);
+    figures->row_odds = side_log_odds(figures->rows, figures->positive, scale);
+    figures->column_odds = side_log_odds(figures->columns, figures->positive, scale);
+    figures->row_loss = softplus_of(figures->row_odds);
+    figures->column_loss = softplus_of(figures->column_odds);
     const at::Tensor hardest_rows = hardest_of(figures->rows, n),
                      hardest_columns = hardest_of(figures->columns, n);
     const at::Tensor negative =
@@ -170,7 +130,9 @@ class ContrastFunction : public torch::autograd::Function<ContrastFunction> {
             as_floats(figures->positive),
             hardest_rows,
             hardest_columns,
-            negative};
+            negative,
+            as_floats(figures->row_odds),
+            as_floats(figures->column_odds)};
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
@@ -188,16 +150,19 @@ class ContrastFunction : public torch::autograd::Function<ContrastFunction> {
     const std::vector<double> by_rows = as_doubles(gradients[0], n),
                               by_columns = as_doubles(gradients[1], n);
     const std::vector<double> by_positive = as_doubles(gradients[2], n);
+    const std::vector<double> by_row_odds = as_doubles(gradients[6], n),
+                              by_column_odds = as_doubles(gradients[7], n);
     // Weights are relative to the largest incoming gradient, so that they keep inside float32.
     double unit = 0;
     for (std::int64_t i = 0; i < n; ++i)
-      unit = std::max({unit, std::abs(by_rows[i]), std::abs(by_columns[i])});
+      unit = std::max({unit, std::abs(by_rows[i]), std::abs(by_columns[i]),
+                       std::abs(by_row_odds[i]), std::abs(by_column_odds[i])});
     if (unit == 0) unit = 1;
     std::vector<double> on_positive(n, 0.0);
-    SideGradient rows =
-        side_gradient(figures.rows, figures.row_loss, figures, by_rows, unit, on_positive);
-    SideGradient columns =
-        side_gradient(figures.columns, figures.column_loss, figures, by_columns, unit, on_positive);
+    SideGradient rows = side_gradient(figures.rows, figures.row_odds, figures.row_loss, figures,
+                                      by_row_odds, by_rows, unit, on_positive);
+    SideGradient columns = side_gradient(figures.columns, figures.column_odds, figures.column_loss,
+                                         figures, by_column_odds, by_columns, unit, on_positive);
     const GradientWeights weights{std::move(rows.weight), std::move(columns.weight),
                                   std::move(rows.top), std::move(columns.top)};
 
@@ -249,7 +214,7 @@ SymmetricContrast contrast(const at::Tensor& a, const at::Tensor& b, const at::T
   check_two_samples(a);
   const at::Tensor pairs = excluded.defined() ? excluded : at::empty({2, 0}, at::kLong);
   const variable_list out = ContrastFunction::apply(a, b, temperature, pairs);
-  return {out[0], out[1], out[2], out[3], out[4], out[5]};
+  return {out[0], out[1], out[2], out[3], out[4], out[5], out[6], out[7]};
 }
 
 }  // namespace cmc::kernels

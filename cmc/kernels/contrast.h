@@ -18,6 +18,10 @@ struct SymmetricContrast {
   at::Tensor hardest_columns;
   /// Scalar: mean similarity over all negative pairs. Carries no gradient.
   at::Tensor negative;
+  /// [N] log odds of each anchor's negatives against its positive, of which the losses are the
+  /// softplus: log Σ_{j≠i} exp((s_ij − s_ii)/τ), and log Σ_{i≠j} exp((s_ij − s_jj)/τ). −∞ where
+  /// there is no negative, without gradient.
+  at::Tensor log_odds_rows, log_odds_columns;
 };
 
 /// Contrasts two views of N samples in both directions (Tian et al. 2019, eq. 2 and 4; the sum runs
@@ -26,8 +30,8 @@ struct SymmetricContrast {
 /// `a`, `b`: raw embeddings [N, D], row i of both from one sample; they are normalised inside, and
 /// the gradient goes through that. `temperature`: scalar τ > 0, differentiable. `excluded`: int64
 /// [2, E] or undefined; sample pairs (i, j), i ≠ j, such that a_i does not meet b_j as a negative
-/// (nor b_j a_i). Results are float32 (float64 for float64 embeddings); rows, columns and positive
-/// are differentiable once.
+/// (nor b_j a_i). Results are float32 (float64 for float64 embeddings); rows, columns, positive and
+/// log odds are differentiable once.
 ///
 /// On the CPU with float32 or bfloat16 embeddings a fused kernel runs, which never holds the N × N
 /// scores; else contrast_reference. Throws Error on shapes that differ, numbers that are not
@@ -36,7 +40,8 @@ struct SymmetricContrast {
 SymmetricContrast contrast(const at::Tensor& a, const at::Tensor& b, const at::Tensor& temperature,
                            const at::Tensor& excluded = {});
 
-/// The same by plain libtorch operators with an N × N matrix: any device, float64 too.
+/// The same by plain libtorch operators, some rows of scores at a time: any device, float64 too;
+/// differentiable again, by whole matrices then.
 SymmetricContrast contrast_reference(const at::Tensor& a, const at::Tensor& b,
                                      const at::Tensor& temperature,
                                      const at::Tensor& excluded = {});

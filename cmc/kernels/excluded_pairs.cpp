@@ -8,9 +8,8 @@
 #include "cmc/error.h"
 
 namespace cmc::kernels {
-namespace {
 
-void check_pairs(const at::Tensor& pairs, std::int64_t rows, std::int64_t columns) {
+void check_excluded(const at::Tensor& pairs, std::int64_t rows, std::int64_t columns) {
   check(pairs.dim() == 2 && pairs.size(0) == 2 && pairs.scalar_type() == at::kLong,
         "the excluded pairs are int64 [2, E]: rows, then columns");
   if (pairs.size(1) == 0) return;
@@ -23,11 +22,9 @@ void check_pairs(const at::Tensor& pairs, std::int64_t rows, std::int64_t column
   }
 }
 
-}  // namespace
-
 ExcludedPairs::ExcludedPairs(const at::Tensor& pairs, std::int64_t rows, std::int64_t columns) {
   if (!pairs.defined() || pairs.numel() == 0) return;
-  check_pairs(pairs, rows, columns);
+  check_excluded(pairs, rows, columns);
   const at::Tensor held = pairs.cpu().contiguous();
   const std::int64_t count = held.size(1), *row = held.data_ptr<std::int64_t>(),
                      *column = row + count;
@@ -60,7 +57,7 @@ void check_some_meet(std::int64_t pairs) {
 
 at::Tensor excluded_mask(const at::Tensor& pairs, std::int64_t rows, std::int64_t columns,
                          at::Device device) {
-  check_pairs(pairs, rows, columns);
+  check_excluded(pairs, rows, columns);
   at::Tensor mask = at::zeros({rows, columns}, at::TensorOptions().dtype(at::kBool).device(device));
   const at::Tensor held = pairs.to(device);
   mask.index_put_({held[0], held[1]}, at::ones({}, mask.options()));

@@ -32,6 +32,9 @@ class ExcludedPairs {
 /// Throws Error unless `pairs`, those of anchors and candidates that are left to meet, are any.
 void check_some_meet(std::int64_t pairs);
 
+/// Throws Error unless `pairs` are int64 [2, E], rows in [0, rows), columns in [0, columns).
+void check_excluded(const at::Tensor& pairs, std::int64_t rows, std::int64_t columns);
+
 /// The same pairs as a mask, bool [rows, columns], on `device`.
 at::Tensor excluded_mask(const at::Tensor& pairs, std::int64_t rows, std::int64_t columns,
                          at::Device device);

@@ -8,6 +8,8 @@
 
 #include "cmc/kernels/bank_contrast.h"
 #include "cmc/kernels/contrast.h"
+#include "cmc/kernels/sigmoid_bank_contrast.h"
+#include "cmc/kernels/sigmoid_contrast.h"
 
 namespace cmc::kernels {
 namespace {
@@ -35,6 +37,25 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> bank_contrast_operato
   return {out.loss, out.positive, out.hardest, out.negative};
 }
 
+std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tensor,
+           at::Tensor>
+sigmoid_contrast_operator(const at::Tensor& a, const at::Tensor& b, const at::Tensor& temperature,
+                          const at::Tensor& bias, const OptionalTensor& excluded) {
+  const SigmoidContrast out = sigmoid_contrast(a, b, temperature, bias, given(excluded));
+  return {out.rows,           out.columns,      out.positive,        out.k_pair_rows,
+          out.k_pair_columns, out.hardest_rows, out.hardest_columns, out.negative};
+}
+
+std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tensor>
+sigmoid_bank_contrast_operator(const at::Tensor& anchors, const at::Tensor& positives,
+                               const at::Tensor& bank, const at::Tensor& temperature,
+                               const at::Tensor& bias, const OptionalTensor& picks,
+                               const OptionalTensor& excluded) {
+  const SigmoidBankContrast out = sigmoid_bank_contrast(anchors, positives, bank, temperature, bias,
+                                                        given(picks), given(excluded));
+  return {out.loss, out.positive, out.k_pair, out.hardest, out.negative};
+}
+
 TORCH_LIBRARY(cmc, library) {
   library.def(
       "contrast(Tensor a, Tensor b, Tensor temperature, Tensor? excluded=None) -> (Tensor rows, "
@@ -47,6 +68,16 @@ TORCH_LIBRARY(cmc, library) {
       "hardest, "
       "Tensor negative)",
       &bank_contrast_operator);
+  library.def(
+      "sigmoid_contrast(Tensor a, Tensor b, Tensor temperature, Tensor bias, Tensor? "
+      "excluded=None) -> (Tensor rows, Tensor columns, Tensor positive, Tensor k_pair_rows, Tensor "
+      "k_pair_columns, Tensor hardest_rows, Tensor hardest_columns, Tensor negative)",
+      &sigmoid_contrast_operator);
+  library.def(
+      "sigmoid_bank_contrast(Tensor anchors, Tensor positives, Tensor bank, Tensor temperature, "
+      "Tensor bias, Tensor? picks=None, Tensor? excluded=None) -> (Tensor loss, Tensor positive, "
+      "Tensor k_pair, Tensor hardest, Tensor negative)",
+      &sigmoid_bank_contrast_operator);
 }
 
 }  // namespace

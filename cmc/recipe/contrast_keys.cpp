@@ -28,6 +28,18 @@ void describe_loss(Visitor& v, ContrastRecipe& o) {
   v.field("class_prior", o.class_prior,
           "k_pair: probability that a negative is of the anchor's class; 0: no correction",
           between(0, 0.999));
+  v.field("hardness", o.hardness,
+          "k_pair: β, how much more near negatives weigh, by exp(β s/τ); 0: all weigh alike",
+          between(0, 100));
+  v.field("logit_bias", o.logit_bias,
+          "sigmoid: b of the log odds s/τ + b; as published, temperature = 0.1, learned");
+  choice(v, "logit_bias_mode", o.logit_bias_mode,
+         {{LogitBiasKind::learned, "learned"}, {LogitBiasKind::fixed, "fixed"}},
+         "sigmoid: whether b moves");
+  v.field("weight_sigma", o.weight_sigma,
+          "decoupled: σ of the weights of positives, such as 0.5, by which far ones count more; "
+          "0: all count alike",
+          between(0, 100));
   v.field("margin", o.margin, "triplet: the margin", above(0));
   using contrast::Mining;
   choice(v, "mining", o.mining,

@@ -24,12 +24,19 @@ Temperature temperature_of(const ContrastRecipe& recipe) {
   fail("contrast.temperature_mode has no such value");
 }
 
+LogitBias bias_of(const ContrastRecipe& recipe) {
+  if (recipe.logit_bias_mode == LogitBiasKind::fixed) return recipe.logit_bias;
+  return LearnedBias{.initial = recipe.logit_bias};
+}
+
 /// `dim`: that of the embeddings.
 Loss loss_of(const ContrastRecipe& recipe, std::int64_t dim) {
   const Temperature temperature = temperature_of(recipe);
   switch (recipe.loss) {
     case LossKind::k_pair:
-      return KPairOptions{.temperature = temperature, .class_prior = recipe.class_prior};
+      return KPairOptions{.temperature = temperature,
+                          .class_prior = recipe.class_prior,
+                          .hardness = recipe.hardness};
     case LossKind::nt_xent:
       return NtXentOptions{.temperature = temperature};
     case LossKind::logistic:
@@ -38,6 +45,10 @@ Loss loss_of(const ContrastRecipe& recipe, std::int64_t dim) {
       return NceOptions{.temperature = temperature, .momentum = recipe.log_z_momentum};
     case LossKind::triplet:
       return TripletOptions{.margin = recipe.margin, .mining = recipe.mining};
+    case LossKind::sigmoid:
+      return SigmoidOptions{.temperature = temperature, .bias = bias_of(recipe)};
+    case LossKind::decoupled:
+      return DecoupledOptions{.temperature = temperature, .weight_sigma = recipe.weight_sigma};
     case LossKind::multilinear:
       return MultilinearOptions{.temperature = temperature,
                                 .negatives = recipe.tuples,

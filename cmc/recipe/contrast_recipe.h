@@ -10,7 +10,21 @@
 namespace cmc::recipe {
 
 /// Which loss, of contrast::Loss.
-enum class LossKind { k_pair, nt_xent, logistic, nce, triplet, multilinear, vicreg, barlow_twins };
+enum class LossKind {
+  k_pair,
+  nt_xent,
+  logistic,
+  nce,
+  triplet,
+  sigmoid,
+  decoupled,
+  multilinear,
+  vicreg,
+  barlow_twins,
+};
+
+/// How b of the sigmoid loss moves: contrast::LogitBias.
+enum class LogitBiasKind { learned, fixed };
 
 /// How τ moves: contrast::Temperature.
 enum class TemperatureKind { fixed, cosine, learned };
@@ -34,6 +48,13 @@ struct ContrastRecipe {
   std::int64_t temperature_steps = 1000;
   /// k_pair: π⁺ of the debiased loss; 0: no correction.
   double class_prior = 0;
+  /// k_pair: β of hard negatives; 0: all negatives weigh 1.
+  double hardness = 0;
+  /// sigmoid: b, where it starts or stays.
+  double logit_bias = -10;
+  LogitBiasKind logit_bias_mode = LogitBiasKind::learned;
+  /// decoupled: σ of the positives' weights; 0: none.
+  double weight_sigma = 0;
   /// triplet.
   double margin = 0.2;
   contrast::Mining mining = contrast::Mining::all;

@@ -19,6 +19,7 @@ void TrainingEvents::on_step(const training::StepFigures& f) {
   writer_->add_scalar("contrast/negative similarity", f.negative_similarity, f.step);
   writer_->add_scalar("contrast/temperature", f.temperature, f.step);
   if (!std::isnan(f.log_z)) writer_->add_scalar("contrast/log Z", f.log_z, f.step);
+  if (!std::isnan(f.logit_bias)) writer_->add_scalar("contrast/bias", f.logit_bias, f.step);
   writer_->add_scalar("optimizer/learning rate", f.learning_rate, f.step);
   writer_->add_scalar("optimizer/gradient norm", f.gradient_norm, f.step);
   writer_->add_scalar("speed/images per second", f.images_per_second, f.step);

@@ -64,6 +64,7 @@ StepFigures step_figures(const Row& row) {
           .learning_rate = row.number_if_told("learning_rate"),
           .temperature = row.number_if_told("temperature"),
           .log_z = row.number_if_told("log_z"),
+          .logit_bias = row.number_if_told("logit_bias"),
           .gradient_norm = row.number_if_told("gradient_norm"),
           .images_per_second = row.number("images_per_second"),
           .seconds = row.number_if_told("seconds"),
@@ -128,6 +129,7 @@ void MetricsLog::on_step(const StepFigures& f) {
               {"seconds", seconds_},
               {"waited_seconds", f.seconds_waited}};
   if (!std::isnan(f.log_z)) row["log_z"] = f.log_z;
+  if (!std::isnan(f.logit_bias)) row["logit_bias"] = f.logit_bias;
   out_->write(row.dump() + '\n');
 }
 

@@ -23,6 +23,8 @@ struct StepFigures {
   double temperature = 0;
   /// log Z of the paper's NCE; NaN for other losses.
   double log_z = std::numeric_limits<double>::quiet_NaN();
+  /// b of the sigmoid loss; NaN for other losses.
+  double logit_bias = std::numeric_limits<double>::quiet_NaN();
   double gradient_norm = 0;
   double images_per_second = 0;
   double seconds = 0;         ///< since the run or its resumed part began

@@ -124,6 +124,7 @@ void Step::add(const contrast::ContrastResult& result) {
   figures_.negative_similarity += result.negative_similarity;
   figures_.temperature = result.temperature;
   figures_.log_z = result.log_z;
+  figures_.logit_bias = result.logit_bias;
 }
 
 StepFigures Step::move(std::int64_t done, std::int64_t steps) {

@@ -66,7 +66,9 @@ TEST(Objective, ReadsTheSameScoresForEveryLoss) {
   const ContrastResult reference = result(KPairOptions{.temperature = 0.3});
   EXPECT_NEAR(reference.k_pair_loss, expected, 1e-5);
   for (const Loss& loss :
-       {Loss(LogisticOptions{.temperature = 0.3}), Loss(NceOptions{.temperature = 0.3})}) {
+       {Loss(LogisticOptions{.temperature = 0.3}), Loss(NceOptions{.temperature = 0.3}),
+        Loss(SigmoidOptions{.temperature = 0.3}), Loss(DecoupledOptions{.temperature = 0.3}),
+        Loss(KPairOptions{.temperature = 0.3, .hardness = 0.5})}) {
     const ContrastResult other = result(loss);
     EXPECT_NEAR(other.k_pair_loss, expected, 1e-5);
     EXPECT_NEAR(other.negative_similarity, reference.negative_similarity, 1e-6);
@@ -154,6 +156,9 @@ struct Met {
 /// One direction's losses, term by term. `n`: how many samples the noise of NCE is uniform over.
 std::vector<double> slow_losses(const Loss& loss, const std::vector<Met>& anchors, double n) {
   constexpr double t = 0.3;
+  double mean_weight = 0;
+  for (const Met& met : anchors)
+    mean_weight += std::exp(met.positive / 0.5) / static_cast<double>(anchors.size());
   const auto sigmoid = [](double x) { return 1 / (1 + std::exp(-x)); };
   // Z is n times the mean of exp(s/τ) over all pairs of the batch.
   double sum = 0, pairs = 0;
@@ -165,9 +170,22 @@ std::vector<double> slow_losses(const Loss& loss, const std::vector<Met>& anchor
     double value = 0;
     const auto k = static_cast<double>(negatives.size());
     if (std::holds_alternative<KPairOptions>(loss)) {
-      double others = 0;
-      for (const double s : negatives) others += std::exp(s / t);
-      value = -std::log(std::exp(positive / t) / (std::exp(positive / t) + others));
+      // With β > 0 the negatives' mean is one by weights.
+      const double beta = std::get<KPairOptions>(loss).hardness;
+      double others = 0, weights = 0;
+      for (const double s : negatives) {
+        others += std::exp((1 + beta) * s / t);
+        weights += std::exp(beta * s / t) / k;
+      }
+      value = -std::log(std::exp(positive / t) / (std::exp(positive / t) + others / weights));
+    } else if (std::holds_alternative<SigmoidOptions>(loss)) {
+      value = -std::log(sigmoid(positive / t - 2));
+      for (const double s : negatives) value -= std::log(sigmoid(-(s / t - 2)));
+    } else if (const auto* decoupled = std::get_if<DecoupledOptions>(&loss)) {
+      const double weight =
+          decoupled->weight_sigma > 0 ? 2 - std::exp(positive / 0.5) / mean_weight : 1;
+      for (const double s : negatives) value += std::exp(s / t);
+      value = std::log(value) - weight * positive / t;
     } else if (std::holds_alternative<LogisticOptions>(loss)) {
       value = -std::log(sigmoid(positive / t));
       for (const double s : negatives) value -= std::log(sigmoid(-s / t));
@@ -204,7 +222,11 @@ const std::vector<Loss> every_loss = {KPairOptions{.temperature = 0.3},
                                       NceOptions{.temperature = 0.3},
                                       TripletOptions{.mining = Mining::all},
                                       TripletOptions{.mining = Mining::hardest},
-                                      TripletOptions{.mining = Mining::semi_hard}};
+                                      TripletOptions{.mining = Mining::semi_hard},
+                                      SigmoidOptions{.temperature = 0.3, .bias = -2.0},
+                                      DecoupledOptions{.temperature = 0.3},
+                                      DecoupledOptions{.temperature = 0.3, .weight_sigma = 0.5},
+                                      KPairOptions{.temperature = 0.3, .hardness = 0.5}};
 
 /// Expects the direction from view 0 to view 1 to have the losses of these anchors.
 void expect_losses(const ContrastResult& result, const Loss& loss, const std::vector<Met>& anchors,
@@ -216,7 +238,7 @@ void expect_losses(const ContrastResult& result, const Loss& loss, const std::ve
   double k = 0;
   for (std::size_t i = 0; i < anchors.size(); ++i) {
     EXPECT_NEAR(direction.per_anchor[static_cast<std::int64_t>(i)].item<double>(), expected[i],
-                1e-5 * (1 + expected[i]))
+                1e-5 * (1 + std::abs(expected[i])))
         << "anchor " << i;
     k += static_cast<double>(anchors[i].negatives.size()) / static_cast<double>(anchors.size());
   }
@@ -359,8 +381,15 @@ TEST(Objective, EveryLossOfAQueueFollowsItsFormula) {
 TEST(Objective, EveryNegativeSourceServesEveryLoss) {
   at::manual_seed(8);
   const at::Tensor indices = torch::tensor({1, 8, 3, 11}, at::kLong);
-  const std::vector<Loss> losses = {KPairOptions{}, KPairOptions{.class_prior = 0.1},
-                                    LogisticOptions{}, NceOptions{}, TripletOptions{}};
+  const std::vector<Loss> losses = {KPairOptions{},
+                                    KPairOptions{.class_prior = 0.1},
+                                    LogisticOptions{},
+                                    NceOptions{},
+                                    TripletOptions{},
+                                    SigmoidOptions{},
+                                    DecoupledOptions{},
+                                    DecoupledOptions{.weight_sigma = 0.5},
+                                    KPairOptions{.class_prior = 0.1, .hardness = 1}};
   using Bank = MemoryBankOptions;
   const std::vector<Negatives> sources = {
       BatchOptions{}, Bank{.samples = 12, .dim = 8, .k = 5},
@@ -451,7 +480,10 @@ TEST(Objective, NamesTheViewAndTheRowOfTheBatch) {
       {.negatives = Bank{.samples = 9, .dim = 4, .k = Bank::all, .positive = Bank::Positive::bank}},
       {.loss = TripletOptions{}, .negatives = Bank{.samples = 9, .dim = 4, .k = Bank::all}},
       {.negatives = QueueOptions{.length = 6, .dim = 4}},
-      {.loss = NceOptions{}, .negatives = QueueOptions{.length = 6, .dim = 4}}};
+      {.loss = NceOptions{}, .negatives = QueueOptions{.length = 6, .dim = 4}},
+      {.loss = SigmoidOptions{}},
+      {.loss = SigmoidOptions{}, .negatives = QueueOptions{.length = 6, .dim = 4}},
+      {.loss = DecoupledOptions{}, .negatives = Bank{.samples = 9, .dim = 4, .k = 5}}};
   const std::vector<at::Tensor> good = {at::randn({5, 4}), at::randn({5, 4})};
   const auto spoil = [&](std::size_t view, std::int64_t row, float value) {
     std::vector<at::Tensor> z = {good[0].clone(), good[1].clone()};
@@ -568,7 +600,8 @@ TEST(Objective, CountsADirectionWhoseEveryPairIsExcluded) {
         ->forward(z, range(3), {.present = present});
   };
   for (const Loss& loss : std::vector<Loss>{KPairOptions{}, NtXentOptions{}, LogisticOptions{},
-                                            NceOptions{}, TripletOptions{}}) {
+                                            NceOptions{}, TripletOptions{}, SigmoidOptions{},
+                                            DecoupledOptions{}, KPairOptions{.hardness = 1}}) {
     SCOPED_TRACE(loss.index());
     const ContrastResult result =
         forward(loss, ViewGraph::list(3, {{0, 1}, {1, 0}, {0, 2}, {2, 0}}));

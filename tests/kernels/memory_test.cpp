@@ -3,10 +3,13 @@
 #include <malloc.h>
 
 #include <fstream>
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "cmc/kernels/bank_contrast.h"
 #include "cmc/kernels/contrast.h"
+#include "cmc/kernels/sigmoid_contrast.h"
 
 namespace cmc::kernels {
 namespace {
@@ -90,6 +93,41 @@ TEST(Memory, ABfloatBankIsNotCopied) {
   if (bytes < 0) GTEST_SKIP() << "what is resident can't be told here";
   // As float32 it would take 98 MiB, and so would the scores.
   EXPECT_LE(bytes, 32 * mib);
+}
+
+TEST(Memory, SigmoidContrastHoldsNoSquareOfScores) {
+  constexpr std::int64_t n = 8192, dim = 64;
+  at::Tensor a = at::randn({n, dim}).requires_grad_(), b = at::randn({n, dim}).requires_grad_();
+  const std::int64_t bytes = peak_bytes([&] {
+    const SigmoidContrast out = sigmoid_contrast(a, b, tau, at::full({}, -10.0));
+    (out.rows.mean() + out.columns.mean()).backward();
+  });
+  if (bytes < 0) GTEST_SKIP() << "/proc/self/clear_refs can't be written here";
+  // Unit rows and gradients of both views, the latter twice; the scores would take 256 MiB.
+  EXPECT_LE(bytes, 6 * n * dim * 4 + 32 * mib);
+}
+
+TEST(Memory, TheReferencesHoldAFewChunksOfScores) {
+  constexpr std::int64_t n = 16384, dim = 16;
+  const at::Tensor i = at::arange(n, at::kLong), own = at::stack({i, i});
+  const std::vector<std::function<at::Tensor(const at::Tensor&, const at::Tensor&)>> every = {
+      [](const at::Tensor& a, const at::Tensor& b) {
+        const SymmetricContrast out = contrast_reference(a, b, tau);
+        return out.rows.mean() + out.columns.mean();
+      },
+      [](const at::Tensor& a, const at::Tensor& b) {
+        return sigmoid_contrast_reference(a, b, tau, at::full({}, -10.0)).rows.mean();
+      },
+      [&](const at::Tensor& a, const at::Tensor& b) {
+        return bank_contrast_reference(a, b, unit(b).detach(), tau, {}, own).loss.mean();
+      }};
+  for (const auto& loss : every) {
+    at::Tensor a = at::randn({n, dim}).requires_grad_(), b = at::randn({n, dim}).requires_grad_();
+    const std::int64_t bytes = peak_bytes([&] { loss(a, b).backward(); });
+    if (bytes < 0) GTEST_SKIP() << "/proc/self/clear_refs can't be written here";
+    // Ten chunks of 4 million scores and some rows; the scores would take 1,024 MiB.
+    EXPECT_LE(bytes, 200 * mib);
+  }
 }
 
 }  // namespace

@@ -39,6 +39,31 @@ target = torch.zeros(len(a), dtype=torch.long)
 assert torch.allclose(loss.mean(), torch.nn.functional.cross_entropy(scores, target), rtol=1e-5)
 
 
+def sigmoid_plain(x, y, t, c):
+    scores = torch.nn.functional.normalize(x) @ torch.nn.functional.normalize(y).t() / t + c
+    losses = -torch.nn.functional.logsigmoid((2 * torch.eye(len(x)) - 1) * scores)
+    return losses.sum(1), losses.sum(0)
+
+
+bias = torch.tensor(-10.0, requires_grad=True)
+ours, theirs = torch.ops.cmc.sigmoid_contrast(a, b, tau, bias), sigmoid_plain(a, b, tau, bias)
+for x, y in zip(ours[:2], theirs):
+    assert torch.allclose(x, y, rtol=1e-5), (x, y)
+assert torch.equal(ours[3], rows) and torch.equal(ours[4], columns) and torch.equal(ours[2], positive)
+assert not any(figure.requires_grad for figure in ours[3:])
+for weights in [torch.ones(130) / 130, torch.linspace(0.5, 1.5, 130)]:
+    for x, y in zip(torch.autograd.grad((weights * (ours[0] + ours[1])).sum(), [a, b, tau, bias], retain_graph=True),
+                    torch.autograd.grad((weights * sum(theirs)).sum(), [a, b, tau, bias], retain_graph=True)):
+        assert torch.allclose(x, y, rtol=1e-4, atol=1e-6 * float(y.abs().max())), (x, y)
+loss, *_ = torch.ops.cmc.sigmoid_bank_contrast(a, b, bank, tau, bias)
+scores = torch.nn.functional.normalize(a) @ bank.t() / tau + bias
+expected = -torch.nn.functional.logsigmoid(torch.nn.functional.cosine_similarity(a, b) / tau + bias)
+expected = expected - torch.nn.functional.logsigmoid(-scores).sum(1)
+assert torch.allclose(loss, expected, rtol=1e-5)
+for x, y in zip(torch.autograd.grad(loss.mean(), [a, b, tau, bias]), torch.autograd.grad(expected.mean(), [a, b, tau, bias])):
+    assert torch.allclose(x, y, rtol=1e-4, atol=1e-6 * float(y.abs().max())), (x, y)
+
+
 def message(call, *inputs):
     try:
         call(*inputs)
@@ -89,6 +114,13 @@ for value, words in [(0.0, "the temperature is 0, which divides every similarity
     expect(words, contrast, a, b, torch.tensor(value, dtype=torch.float64))
     expect(words, bank_contrast, a, b, bank, torch.tensor(value, dtype=torch.float64))
 expect("the temperature is one number, not 2 of them", contrast, a, b, torch.ones(2))
+
+# b.
+for call in [lambda c: torch.ops.cmc.sigmoid_contrast(a, b, tau, c),
+             lambda c: torch.ops.cmc.sigmoid_bank_contrast(a, b, bank, tau, c)]:
+    expect("the bias is nan; it must be finite", call, torch.tensor(nan))
+    expect("the bias is -inf; it must be finite", call, torch.tensor(-inf))
+    expect("the bias is one number, not 2 of them", call, torch.ones(2))
 
 # Nothing to be contrasted with.
 expect("no candidate negative: the batch is 1 sample, and needs at least 2", contrast, a[:1], b[:1], tau)

@@ -247,6 +247,7 @@ TEST(Recipe, BecomesTheObjectiveThatItNames) {
                                         .temperature_end = 0.05,
                                         .temperature_steps = 70,
                                         .class_prior = 0.1,
+                                        .hardness = 0.5,
                                         .core = {},
                                         .pairs = {},
                                         .weights = {},
@@ -256,6 +257,7 @@ TEST(Recipe, BecomesTheObjectiveThatItNames) {
                                        {"a", "b"}, 16, 100, 5);
   const auto& k_pair = std::get<contrast::KPairOptions>(queue.loss);
   EXPECT_EQ(k_pair.class_prior, 0.1);
+  EXPECT_EQ(k_pair.hardness, 0.5);
   EXPECT_EQ(std::get<contrast::TemperatureSchedule>(k_pair.temperature).to, 0.05);
   EXPECT_EQ(std::get<contrast::TemperatureSchedule>(k_pair.temperature).steps, 70);
   EXPECT_EQ(std::get<contrast::QueueOptions>(queue.negatives).length, 33);
@@ -270,6 +272,17 @@ TEST(Recipe, BecomesTheObjectiveThatItNames) {
                                          {"a", "b"}, 16, 100, 5);
   EXPECT_EQ(std::get<contrast::TripletOptions>(triplet.loss).margin, 0.4);
   EXPECT_EQ(std::get<contrast::TripletOptions>(triplet.loss).mining, contrast::Mining::semi_hard);
+  ContrastRecipe recipe;
+  recipe.loss = LossKind::sigmoid;
+  recipe.logit_bias = -3;
+  const auto loss = [&] { return objective_options(recipe, {"a", "b"}, 16, 100, 5).loss; };
+  EXPECT_EQ(
+      std::get<contrast::LearnedBias>(std::get<contrast::SigmoidOptions>(loss()).bias).initial, -3);
+  recipe.logit_bias_mode = LogitBiasKind::fixed;
+  EXPECT_EQ(std::get<double>(std::get<contrast::SigmoidOptions>(loss()).bias), -3);
+  recipe.loss = LossKind::decoupled;
+  recipe.weight_sigma = 0.5;
+  EXPECT_EQ(std::get<contrast::DecoupledOptions>(loss()).weight_sigma, 0.5);
   // "auto" is a queue of all below 100,000 samples, or of k where k is given.
   const auto length_of = [](const ContrastRecipe& recipe) {
     return std::get<contrast::QueueOptions>(
@@ -295,6 +308,8 @@ TEST(Recipe, HasACaseForEveryLossGraphAndSourceOfNegatives) {
   EXPECT_TRUE(std::holds_alternative<contrast::LogisticOptions>(loss(LossKind::logistic)));
   EXPECT_TRUE(std::holds_alternative<contrast::NceOptions>(loss(LossKind::nce)));
   EXPECT_TRUE(std::holds_alternative<contrast::TripletOptions>(loss(LossKind::triplet)));
+  EXPECT_TRUE(std::holds_alternative<contrast::SigmoidOptions>(loss(LossKind::sigmoid)));
+  EXPECT_TRUE(std::holds_alternative<contrast::DecoupledOptions>(loss(LossKind::decoupled)));
   EXPECT_TRUE(std::holds_alternative<contrast::MultilinearOptions>(loss(LossKind::multilinear)));
   EXPECT_TRUE(std::holds_alternative<contrast::VicRegOptions>(loss(LossKind::vicreg)));
   EXPECT_TRUE(std::holds_alternative<contrast::BarlowTwinsOptions>(loss(LossKind::barlow_twins)));

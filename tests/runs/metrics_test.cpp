@@ -122,6 +122,7 @@ TEST(MetricsLog, IsReadBackAsItWasWritten) {
     log.on_step(step);
     step.step = 2;
     step.log_z = -1.5;
+    step.logit_bias = -9.75;
     log.on_step(step);
     log.on_held_out({.step = 2, .loss = 1.25, .tight_bound = 0.5});
   }
@@ -131,6 +132,8 @@ TEST(MetricsLog, IsReadBackAsItWasWritten) {
   EXPECT_EQ(metrics.training[0].seconds, 3);
   EXPECT_TRUE(std::isnan(metrics.training[0].log_z));
   EXPECT_EQ(metrics.training[1].log_z, -1.5);
+  EXPECT_TRUE(std::isnan(metrics.training[0].logit_bias));
+  EXPECT_EQ(metrics.training[1].logit_bias, -9.75);
   ASSERT_EQ(metrics.held_out.size(), 1u);
   EXPECT_EQ(metrics.held_out[0].tight_bound, 0.5);
 }

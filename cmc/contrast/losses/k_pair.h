@@ -18,9 +18,14 @@ struct KPairOptions {
   /// correction. Above 0 the loss is the debiased one (see debiased_k_pair); for small data sets
   /// with few classes.
   double class_prior = 0;
+  /// β, how much more hard negatives, those near the anchor, weigh (Robinson et al. 2021, HCL; see
+  /// hard_k_pair); 0: all weigh 1. For representations that part the easy negatives early; with
+  /// many samples of few classes together with class_prior, since near negatives are then often of
+  /// the anchor's class.
+  double hardness = 0;
 };
 
-/// Throws Error unless π⁺ is in [0, 1).
+/// Throws Error unless π⁺ is in [0, 1) and β is finite and at least 0.
 void check_options(const KPairOptions& options);
 
 /// By the fused kernels, which never hold the A × k scores.
@@ -41,5 +46,23 @@ at::Tensor k_pair(const Similarities& similarities, const at::Tensor& temperatur
 /// `class_prior`: π⁺ in [0, 1). Equals L where π⁺ = 0 and the floor is not reached.
 at::Tensor debiased_k_pair(const at::Tensor& loss, const at::Tensor& positive, const at::Tensor& k,
                            const at::Tensor& temperature, double class_prior);
+
+/// The debiased loss with hard negatives (Robinson et al. 2021, arXiv 2010.04592, section 3.2, eq.
+/// 4, with one positive, and the authors' code):
+///
+///   −log [e⁺ / (e⁺ + k g)],  g = max{ (r − π⁺ e⁺) / (1 − π⁺), exp(−1/τ) },
+///   r = Σ_i w_i e_i⁻ / Σ_i w_i,  w_i = exp(β s_i⁻/τ)
+///
+/// β multiplies the same s/τ that e = exp(s/τ) has (in the paper embeddings lie on a sphere of
+/// radius 1/t with t² = τ), so that Σ w e is a sum of exp((1 + β) s/τ). The gradient goes through
+/// the weights, as in the authors' code. With β → 0 r becomes mean e⁻, and the loss
+/// debiased_k_pair.
+///
+/// `sharpened` and `weights`: log odds [A] of the negatives (log Σ_i exp((s_i⁻ − s⁺)/t)) at the
+/// temperatures t = τ/(1 + β) and t = τ/β: log(r/e⁺) is their difference. The rest as for
+/// debiased_k_pair.
+at::Tensor hard_k_pair(const at::Tensor& sharpened, const at::Tensor& weights,
+                       const at::Tensor& positive, const at::Tensor& k,
+                       const at::Tensor& temperature, double class_prior);
 
 }  // namespace cmc::contrast

@@ -3,11 +3,13 @@
 #include <variant>
 
 #include "cmc/contrast/losses/barlow_twins.h"
+#include "cmc/contrast/losses/decoupled.h"
 #include "cmc/contrast/losses/k_pair.h"
 #include "cmc/contrast/losses/logistic.h"
 #include "cmc/contrast/losses/multilinear.h"
 #include "cmc/contrast/losses/nce.h"
 #include "cmc/contrast/losses/nt_xent.h"
+#include "cmc/contrast/losses/sigmoid.h"
 #include "cmc/contrast/losses/triplet.h"
 #include "cmc/contrast/losses/vicreg.h"
 #include "cmc/contrast/temperature.h"
@@ -27,7 +29,8 @@ namespace cmc::contrast {
 /// without. Options have a `temperature`. What a loss keeps from step to step it registers by
 /// `register_state(options, views, seed, state, owner)`.
 using Loss = std::variant<KPairOptions, NtXentOptions, LogisticOptions, NceOptions, TripletOptions,
-                          MultilinearOptions, VicRegOptions, BarlowTwinsOptions>;
+                          SigmoidOptions, DecoupledOptions, MultilinearOptions, VicRegOptions,
+                          BarlowTwinsOptions>;
 
 /// Throws Error on options that cannot be met.
 void check_loss(const Loss& loss);

@@ -13,6 +13,8 @@ struct LossState {
   RunningLogZ log_z;
   /// Learned embeddings [D] of views that a sample lacks, one a view, or none.
   std::vector<at::Tensor> stand_ins = {};
+  /// b of the sigmoid loss, a scalar, differentiable where it is learned; undefined for others.
+  at::Tensor logit_bias;
 };
 
 }  // namespace cmc::contrast

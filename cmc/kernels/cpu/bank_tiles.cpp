@@ -13,12 +13,34 @@ namespace {
 constexpr std::int64_t tile_rows = 256;
 constexpr std::int64_t tile_columns = 256;
 
+/// add_tile for sigmoids, whose sums have no shift. `tops`: the rows' largest scores before the
+/// tile.
+void add_sigmoid_tile(const ScoreTile& tile, const BankProblem& problem, std::int64_t row,
+                      BankFigures& figures, std::vector<float>& tops) {
+  const float* largest = &figures.largest[row];
+  if (problem.scale.fits()) {
+    std::fill(tops.begin(), tops.end(), 0.0f);
+    largest = tops.data();
+  } else {
+    for (std::int64_t r = 0; r < tile.rows; ++r)
+      figures.sum[row + r] *=
+          std::exp((static_cast<double>(tops[r]) - largest[r]) * problem.scale.inverse_temperature);
+  }
+  sum_exponentials(tile, problem.scale, largest, &figures.sum[row]);
+  sigmoid_rows(tile, *problem.sigmoid,
+               {&figures.loss[row], &figures.slope[row], &figures.tilted[row]});
+}
+
 /// Turns a tile of scores into weights and adds it to the figures of anchors from `row` on.
 void add_tile(const ScoreTile& tile, const BankProblem& problem, std::int64_t row,
               BankFigures& figures, std::vector<float>& tops) {
   float* largest = &figures.largest[row];
   tops.assign(largest, largest + tile.rows);
   raise_largest(tile, largest);
+  if (problem.sigmoid != nullptr) {
+    add_sigmoid_tile(tile, problem, row, figures, tops);
+    return;
+  }
   if (problem.scale.fits()) {
     std::fill(tops.begin(), tops.end(), 0.0f);
     exponentiate_rows(tile, problem.scale, tops.data(), problem.positive + row, &figures.sum[row],
@@ -163,11 +185,18 @@ void merge(const BankProblem& problem, const BankFigures& part, BankFigures& who
     };
     const double of_whole = scale(whole.largest[i]), of_part = scale(part.largest[i]);
     whole.sum[i] = of_whole * whole.sum[i] + of_part * part.sum[i];
+    whole.largest[i] = top;
+    if (problem.sigmoid != nullptr) {
+      whole.loss[i] += part.loss[i];
+      whole.slope[i] += part.slope[i];
+      whole.tilted[i] += part.tilted[i];
+      for (std::int64_t d = i * dim; d < (i + 1) * dim; ++d) whole.weighted[d] += part.weighted[d];
+      continue;
+    }
     whole.spread[i] = of_whole * whole.spread[i] + of_part * part.spread[i];
     for (std::int64_t d = i * dim; d < (i + 1) * dim; ++d)
       whole.weighted[d] =
           static_cast<float>(of_whole * whole.weighted[d] + of_part * part.weighted[d]);
-    whole.largest[i] = top;
   }
   whole.similarity += part.similarity;
   keep_first(part.odd_row, whole.odd_row);
@@ -179,7 +208,10 @@ BankFigures::BankFigures(std::int64_t count, std::int64_t dim)
     : sum(count, 0.0),
       spread(count, 0.0),
       largest(count, no_negative),
-      weighted(count * dim, 0.0f) {}
+      weighted(count * dim, 0.0f),
+      loss(count, 0.0),
+      slope(count, 0.0),
+      tilted(count, 0.0) {}
 
 BankFigures bank_figures(const BankProblem& problem) {
   const std::int64_t dim = problem.bank.dim;

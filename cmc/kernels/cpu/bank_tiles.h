@@ -5,6 +5,7 @@
 
 #include "cmc/kernels/cpu/gathered_rows.h"
 #include "cmc/kernels/cpu/tile_exponentials.h"
+#include "cmc/kernels/cpu/tile_sigmoids.h"
 #include "cmc/kernels/excluded_pairs.h"
 
 namespace cmc::kernels {
@@ -29,6 +30,8 @@ struct BankProblem {
   int threads = 1;
   /// Whether `weighted` is wanted.
   bool with_gradient = true;
+  /// Where given, `weighted` is of sigmoids and not of exponentials.
+  const ScoreOdds* sigmoid = nullptr;
 };
 
 /// Figures of each anchor over its negatives. The shift is 0 where scale.fits(), else `largest`.
@@ -41,13 +44,15 @@ struct BankFigures {
   std::vector<double> spread;
   /// Largest score.
   std::vector<float> largest;
-  /// Σ exp((s − shift)/τ) · candidate, [count, dim].
+  /// Σ exp((s − shift)/τ) · candidate, [count, dim]; with BankProblem::sigmoid Σ σ(x) · candidate.
   std::vector<float> weighted;
   /// Σ s over all pairs of all anchors.
   double similarity = 0;
   /// The first candidate whose length is not 1 within length_tolerance; −1: there is none. Where
   /// there is one the other figures mean nothing.
   std::int64_t odd_row = -1;
+  /// With BankProblem::sigmoid, and then instead of `spread`: Σ softplus(x), Σ σ(x) and Σ σ(x) · s.
+  std::vector<double> loss, slope, tilted;
 };
 
 /// Walks the scores by tiles, once. Memory: threads × (count · dim + a tile), or a few kilobytes

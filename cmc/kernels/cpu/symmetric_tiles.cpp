@@ -162,6 +162,38 @@ double add_gradients(const SymmetricProblem<Element>& problem, const GradientWei
   return std::accumulate(spread.begin(), spread.end(), 0.0);
 }
 
+template <class Element>
+SlopeSums add_sigmoids(const SymmetricProblem<Element>& problem, const SigmoidWalk& walk) {
+  const bool fits = problem.scale.fits();
+  const std::int64_t dim = problem.a.dim;
+  std::vector<SlopeSums> sums(std::max(1, problem.threads));  // of each thread
+  for_each_tile(
+      problem, Walk::first,
+      [&](TileProducts<Element>& products, const Range& row, const Range& column,
+          const ScoreTile& tile, float* of_tile) {
+        if (walk.rows != nullptr) {
+          const SideFigures row_figures{&walk.rows->sum[row.first], &walk.rows->largest[row.first]};
+          const SideFigures column_figures{&walk.columns->sum[column.first],
+                                           &walk.columns->largest[column.first]};
+          if (fits)
+            add_exponentials(tile, problem.scale, row_figures, column_figures);
+          else
+            add_shifted_exponentials(tile, problem.scale, row_figures, column_figures);
+        }
+        sums[omp_get_thread_num()] += weigh_sigmoids(
+            tile, walk.odds, walk.row_weight + row.first, walk.column_weight + column.first,
+            walk.row_loss + row.first, walk.column_loss + column.first);
+        if (walk.a_gradient == nullptr) return;
+        products.take_weights(of_tile, tile.rows, column.last - column.first, tile.columns);
+        products.add_to_rows(problem.b.row(column.first), dim, walk.a_gradient + row.first * dim);
+        products.add_to_columns(problem.a.row(row.first), dim,
+                                walk.b_gradient + column.first * dim);
+      });
+  SlopeSums whole;
+  for (const SlopeSums& part : sums) whole += part;
+  return whole;
+}
+
 template void add_scores(const SymmetricProblem<float>&, NegativeFigures&, NegativeFigures&);
 template void add_scores(const SymmetricProblem<std::uint16_t>&, NegativeFigures&,
                          NegativeFigures&);
@@ -169,5 +201,7 @@ template double add_gradients(const SymmetricProblem<float>&, const GradientWeig
                               float*);
 template double add_gradients(const SymmetricProblem<std::uint16_t>&, const GradientWeights&, float,
                               float*, float*);
+template SlopeSums add_sigmoids(const SymmetricProblem<float>&, const SigmoidWalk&);
+template SlopeSums add_sigmoids(const SymmetricProblem<std::uint16_t>&, const SigmoidWalk&);
 
 }  // namespace cmc::kernels

@@ -5,6 +5,7 @@
 
 #include "cmc/kernels/cpu/tile_exponentials.h"
 #include "cmc/kernels/cpu/tile_products.h"
+#include "cmc/kernels/cpu/tile_sigmoids.h"
 #include "cmc/kernels/excluded_pairs.h"
 
 namespace cmc::kernels {
@@ -54,5 +55,23 @@ struct GradientWeights {
 template <class Element>
 double add_gradients(const SymmetricProblem<Element>& problem, const GradientWeights& weights,
                      float center, float* a_gradient, float* b_gradient);
+
+/// What a walk over the sigmoids σ(s_ij/τ + b) of all negatives takes and adds to. Arrays are
+/// padded as NegativeFigures are.
+struct SigmoidWalk {
+  ScoreOdds odds;
+  /// A pair weighs row_weight_i + column_weight_j.
+  const float *row_weight = nullptr, *column_weight = nullptr;
+  /// Σ softplus(s_ij/τ + b) of each row and of each column.
+  double *row_loss = nullptr, *column_loss = nullptr;
+  /// Figures at problem.scale; nullptr: not wanted.
+  NegativeFigures *rows = nullptr, *columns = nullptr;
+  /// [samples, dim]: with w_ij the weight times σ, += w · b and += wᵀ · a; nullptr: not wanted.
+  float *a_gradient = nullptr, *b_gradient = nullptr;
+};
+
+/// Walks the scores once; problem.kept is not used. Returns the sums of w over all negatives.
+template <class Element>
+SlopeSums add_sigmoids(const SymmetricProblem<Element>& problem, const SigmoidWalk& walk);
 
 }  // namespace cmc::kernels

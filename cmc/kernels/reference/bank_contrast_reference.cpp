@@ -6,8 +6,8 @@
 #include "cmc/kernels/bank_contrast.h"
 #include "cmc/kernels/cpu/gathered_rows.h"
 #include "cmc/kernels/embeddings.h"
-#include "cmc/kernels/excluded_pairs.h"
-#include "cmc/kernels/reference/masked_contrast.h"
+#include "cmc/kernels/reference/bank_pairs.h"
+#include "cmc/kernels/softplus.h"
 
 namespace cmc::kernels {
 namespace {
@@ -65,23 +65,34 @@ at::Tensor bank_similarities(const at::Tensor& anchors, const at::Tensor& bank,
   return anchors.matmul(rows.t()).gather(1, picks);
 }
 
+ScorePairs bank_pairs(const at::Tensor& anchors, const at::Tensor& bank, const at::Tensor& picks,
+                      const at::Tensor& excluded) {
+  check_bank(anchors, bank, picks);
+  check_lengths(bank, picks);
+  const at::Tensor rows = bank.detach().to(anchors.scalar_type());
+  const bool shared = picks.defined() && picks.dim() == 1;
+  return {.anchors = anchors,
+          .candidates = shared ? rows.index_select(0, picks) : rows,
+          .picks = shared ? at::Tensor() : picks,
+          .excluded = excluded};
+}
+
 BankContrast bank_contrast_reference(const at::Tensor& anchors, const at::Tensor& positives,
                                      const at::Tensor& bank, const at::Tensor& temperature,
                                      const at::Tensor& picks, const at::Tensor& excluded) {
   check_temperature(temperature);
   check_same(anchors, positives, "anchors", "positives");
-  const at::Tensor unit = unit_rows(anchors, "anchors");
-  const at::Tensor positive = (unit * unit_rows(positives, "positives")).sum(1);
-  check_bank(anchors, bank, picks);
-  check_lengths(bank, picks);
-  const at::Tensor scores = bank_similarities(unit, bank, picks);
-  at::Tensor mask = at::zeros_like(scores, scores.options().dtype(at::kBool));
-  if (excluded.defined())
-    mask = excluded_mask(excluded, scores.size(0), scores.size(1), scores.device());
-  const at::Tensor negative = mean_unmasked(scores, mask);
-  const auto [loss, hardest] =
-      masked_contrast(only_negatives(scores, mask), positive, temperature, 1);
-  return {loss, positive, hardest, negative};
+  const at::Tensor unit = summed_rows(anchors, "anchors"),
+                   matches = summed_rows(positives, "positives");
+  const ScorePairs pairs = bank_pairs(unit, bank, picks, excluded);
+  const at::Tensor positive = (pairs.anchors * matches).sum(1);
+  const ScoreSums sums = score_sums(ScoreSum::log_sum_exp, pairs, temperature);
+  const at::Tensor log_odds = sums.rows - positive / temperature;
+  return {.loss = kernels::softplus(log_odds),
+          .positive = positive,
+          .hardest = sums.hardest_rows,
+          .negative = sums.negative,
+          .log_odds = log_odds};
 }
 
 }  // namespace cmc::kernels

@@ -3,8 +3,8 @@
 #include "cmc/error.h"
 #include "cmc/kernels/contrast.h"
 #include "cmc/kernels/embeddings.h"
-#include "cmc/kernels/excluded_pairs.h"
-#include "cmc/kernels/reference/masked_contrast.h"
+#include "cmc/kernels/reference/score_sums.h"
+#include "cmc/kernels/softplus.h"
 
 namespace cmc::kernels {
 
@@ -17,18 +17,23 @@ SymmetricContrast contrast_reference(const at::Tensor& a, const at::Tensor& b,
                                      const at::Tensor& temperature, const at::Tensor& excluded) {
   check_temperature(temperature);
   check_same(a, b, "a", "b");
-  const at::Tensor scores = unit_rows(a, "a").matmul(unit_rows(b, "b").t());
+  const at::Tensor anchors = summed_rows(a, "a"), candidates = summed_rows(b, "b");
   check_two_samples(a);
-  const std::int64_t n = scores.size(0);
-  const at::Tensor positive = scores.diagonal();
-  at::Tensor mask = at::eye(n, scores.options().dtype(at::kBool));
-  if (excluded.defined()) mask = mask.logical_or(excluded_mask(excluded, n, n, scores.device()));
-
-  const at::Tensor negative = mean_unmasked(scores, mask);
-  const at::Tensor negatives = only_negatives(scores, mask);
-  const MaskedContrast rows = masked_contrast(negatives, positive, temperature, 1),
-                       columns = masked_contrast(negatives, positive, temperature, 0);
-  return {rows.loss, columns.loss, positive, rows.hardest, columns.hardest, negative};
+  const at::Tensor positive = (anchors * candidates).sum(1);
+  const ScoreSums sums = score_sums(
+      ScoreSum::log_sum_exp,
+      {.anchors = anchors, .candidates = candidates, .excluded = excluded, .symmetric = true},
+      temperature);
+  const at::Tensor rows = sums.rows - positive / temperature,
+                   columns = sums.columns - positive / temperature;
+  return {.rows = kernels::softplus(rows),
+          .columns = kernels::softplus(columns),
+          .positive = positive,
+          .hardest_rows = sums.hardest_rows,
+          .hardest_columns = sums.hardest_columns,
+          .negative = sums.negative,
+          .log_odds_rows = rows,
+          .log_odds_columns = columns};
 }
 
 }  // namespace cmc::kernels

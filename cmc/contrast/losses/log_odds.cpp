@@ -1,0 +1,25 @@
+#include "cmc/contrast/losses/log_odds.h"
+
+#include <ATen/ATen.h>
+
+#include "cmc/kernels/bank_contrast.h"
+#include "cmc/kernels/contrast.h"
+
+namespace cmc::contrast {
+
+std::vector<LogOdds> log_odds(const Candidates& candidates, const at::Tensor& temperature) {
+  const auto& [pair, anchors, positives, vectors, picks, excluded, counts] = candidates;
+  if (candidates.both_directions()) {
+    const auto both = kernels::contrast(anchors, positives, temperature, excluded);
+    const auto negative = both.negative.item<double>();
+    return {{both.log_odds_rows, {both.rows, both.positive, both.hardest_rows, counts, negative}},
+            {both.log_odds_columns,
+             {both.columns, both.positive, both.hardest_columns, counts, negative}}};
+  }
+  const auto one =
+      kernels::bank_contrast(anchors, positives, vectors, temperature, picks, excluded);
+  return {
+      {one.log_odds, {one.loss, one.positive, one.hardest, counts, one.negative.item<double>()}}};
+}
+
+}  // namespace cmc::contrast
