@@ -7,7 +7,7 @@ set(CMC_PUBLIC_HEADERS
   data/dataset data/loader data/open data/splits data/transform
   views/view_recipe views/sources/source_views
   encoders/encoder
-  kernels/bank_contrast kernels/contrast
+  kernels/bank_contrast kernels/contrast kernels/multi_positive_contrast
   information/critic_bounds information/discrete information/gaussian information/geometry information/info_nce
   information/ksg
   contrast/objective contrast/view_graph

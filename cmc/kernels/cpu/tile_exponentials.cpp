@@ -11,48 +11,11 @@
 #include <hwy/highway.h>
 
 #include "cmc/kernels/cpu/bfloat16-inl.h"
+#include "cmc/kernels/cpu/exponential-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace cmc::kernels::HWY_NAMESPACE {
 namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
-// No more lanes than a tile's columns are a multiple of.
-using Tag = hn::CappedTag<float, tile_column_multiple>;
-using Vector = hn::Vec<Tag>;
-
-/// 2^(x · (high + low)) for |x · high| ≤ 126. The product is split into an integer, which
-/// adding 1.5 · 2²³ leaves in the low bits, and a rest in [−½, ½], exact but for one rounding; a
-/// polynomial that is within 2e-9 of 2^rest, relatively, gives the fraction.
-struct Exponential {
-  explicit Exponential(const ScoreScale& scale)
-      : high(hn::Set(Tag(), scale.high)), low(hn::Set(Tag(), scale.low)) {}
-
-  HWY_INLINE Vector operator()(Vector x) const {
-    const Tag f;
-    const hn::RebindToSigned<Tag> i;
-    const Vector magic = hn::Set(f, 12582912.0f);
-    const Vector shifted = hn::MulAdd(x, high, magic);
-    const Vector whole = hn::Sub(shifted, magic);
-    const Vector rest = hn::MulAdd(x, low, hn::MulSub(x, high, whole));
-    Vector p = hn::MulAdd(hn::Set(f, 1.5345811e-4f), rest, hn::Set(f, 1.3399931e-3f));
-    p = hn::MulAdd(p, rest, hn::Set(f, 9.6184891e-3f));
-    p = hn::MulAdd(p, rest, hn::Set(f, 5.5503286e-2f));
-    p = hn::MulAdd(p, rest, hn::Set(f, 2.4022646e-1f));
-    p = hn::MulAdd(p, rest, hn::Set(f, 6.9314718e-1f));
-    p = hn::MulAdd(p, rest, hn::Set(f, 1.0f));
-    return hn::BitCast(f, hn::Add(hn::BitCast(i, p), hn::ShiftLeft<23>(hn::BitCast(i, shifted))));
-  }
-
-  /// The same, zero where 2^… would leave the range of normal numbers.
-  HWY_INLINE Vector flushed(Vector x) const {
-    const Tag f;
-    const auto inside = hn::Gt(hn::Mul(x, high), hn::Set(f, -125.0f));
-    return hn::IfThenElseZero(inside, (*this)(x));
-  }
-
-  Vector high, low;
-};
 
 /// The exponential of a score, zero where it is no negative.
 template <bool kMasked>
@@ -60,13 +23,6 @@ HWY_INLINE Vector of_score(const Exponential& exponential, Vector score) {
   const Vector value = exponential(score);
   if constexpr (!kMasked) return value;
   return hn::IfThenElseZero(hn::Gt(score, hn::Set(Tag(), -2.0f)), value);
-}
-
-HWY_INLINE float total(Vector v) {
-  return hn::GetLane(hn::SumOfLanes(Tag(), v));
-}
-HWY_INLINE float largest_lane(Vector v) {
-  return hn::GetLane(hn::MaxOfLanes(Tag(), v));
 }
 
 /// Adds kRows rows, from `row` on, to the figures of these rows and to the tile's column sums and
@@ -126,11 +82,6 @@ void AddExponentials(const ScoreTile& tile, const ScoreScale& scale, const SideF
     add_tile<true>(tile, scale, rows, columns);
   else
     add_tile<false>(tile, scale, rows, columns);
-}
-
-/// exp((from − to)/τ), by which a sum is rescaled when its shift grows.
-HWY_INLINE double rescale(float from, float to, const ScoreScale& scale) {
-  return std::exp((static_cast<double>(from) - to) * scale.inverse_temperature);
 }
 
 void AddShiftedExponentials(const ScoreTile& tile, const ScoreScale& scale, const SideFigures& rows,

@@ -10,10 +10,7 @@
 #include "cmc/kernels/reference/masked_contrast.h"
 
 namespace cmc::kernels {
-namespace {
-
-/// Throws Error where a candidate has not unit length.
-void check_lengths(const at::Tensor& bank, const at::Tensor& picks) {
+void check_bank_lengths(const at::Tensor& bank, const at::Tensor& picks) {
   at::NoGradGuard no_grad;
   const at::Tensor lengths =
       at::linalg_vector_norm(bank.detach(), 2, at::IntArrayRef{1}, false, at::kDouble);
@@ -24,8 +21,6 @@ void check_lengths(const at::Tensor& bank, const at::Tensor& picks) {
   const at::Tensor met = picks.defined() ? odd.index({at::isin(odd, picks)}) : odd;
   if (met.numel() > 0) fail_bank_row(bank, met[0].item<std::int64_t>());
 }
-
-}  // namespace
 
 void fail_bank_row(const at::Tensor& bank, std::int64_t row) {
   const double length = bank[row].detach().to(at::kDouble).norm().item<double>();
@@ -73,7 +68,7 @@ BankContrast bank_contrast_reference(const at::Tensor& anchors, const at::Tensor
   const at::Tensor unit = unit_rows(anchors, "anchors");
   const at::Tensor positive = (unit * unit_rows(positives, "positives")).sum(1);
   check_bank(anchors, bank, picks);
-  check_lengths(bank, picks);
+  check_bank_lengths(bank, picks);
   const at::Tensor scores = bank_similarities(unit, bank, picks);
   at::Tensor mask = at::zeros_like(scores, scores.options().dtype(at::kBool));
   if (excluded.defined())
