@@ -40,7 +40,17 @@ ObjectiveImpl::ObjectiveImpl(const ObjectiveOptions& options) : options_(options
         "NT-Xent contrasts with the batch's own views; its negatives are BatchOptions");
   check_groups(options_.groups);
   if (options_.groups.defined()) options_.groups = options_.groups.cpu().contiguous();
-  constraints_ = {.groups = options_.groups, .present = options_.present};
+  if (takes_positives(options_.loss))
+    check(options_.positives.defined(),
+          "the loss has several positives an anchor: ObjectiveOptions::positives must tell them");
+  if (options_.positives.defined()) {
+    check(takes_positives(options_.loss),
+          "there are positive groups, but the loss has one positive an anchor");
+    check_positives(options_.positives);
+    options_.positives = options_.positives.cpu().reshape({options_.positives.size(0), -1});
+  }
+  constraints_ = {
+      .groups = options_.groups, .present = options_.present, .positives = options_.positives};
 
   const std::int64_t views = options_.graph.views;
   const Temperature temperature = temperature_of(options_.loss);
@@ -69,8 +79,8 @@ EmbeddedBatch ObjectiveImpl::checked(const std::vector<at::Tensor>& embeddings,
   const std::int64_t rows = embeddings[0].size(0);
   source_->check_dimension(embeddings[0].size(1));
   const std::int64_t samples = source_->samples();
-  check_indices(batch.indices, rows,
-                samples == 0 && options_.groups.defined() ? options_.groups.size(0) : samples);
+  const at::Tensor& known = options_.groups.defined() ? options_.groups : options_.positives;
+  check_indices(batch.indices, rows, samples == 0 && known.defined() ? known.size(0) : samples);
   check_present(batch.present, rows, options_.graph.views);
   return batch;
 }
@@ -132,6 +142,10 @@ void ObjectiveImpl::leave_out(const at::Tensor& indices) {
 
 at::Tensor ObjectiveImpl::groups_of(const at::Tensor& indices) const {
   return constraints_.groups_of(indices);
+}
+
+at::Tensor ObjectiveImpl::positives_of(const at::Tensor& indices) const {
+  return constraints_.positives_of(indices);
 }
 
 at::Tensor ObjectiveImpl::temperature() const {

@@ -32,6 +32,11 @@ struct ObjectiveOptions {
   /// known. A memory bank's negatives are samples that have both views of a pair from the first
   /// step on.
   at::Tensor present = {};
+  /// Positive groups of each sample of the data set, int64 [n] or [n, C], for a loss that has
+  /// several positives (MultiPositiveOptions): samples that have the same number in one of the
+  /// columns are positives of each other; −1: no group, so that a sample's only positive is its own
+  /// other view, and it is a negative to others. Undefined for every other loss.
+  at::Tensor positives = {};
   /// Key of every random draw.
   std::uint64_t seed = 0;
 };
@@ -59,7 +64,7 @@ struct BatchExtras {
 class ObjectiveImpl : public torch::nn::Module {
  public:
   /// Throws Error on options that cannot be met: τ ≤ 0, a view that isn't there, k above the
-  /// bank's, ….
+  /// bank's, positive groups without a loss that takes them, ….
   explicit ObjectiveImpl(const ObjectiveOptions& options);
 
   /// The loss and its figures. `embeddings`: one [N, D] a view, raw (normalised inside), rows of
@@ -82,6 +87,9 @@ class ObjectiveImpl : public torch::nn::Module {
 
   /// The groups of the samples `indices`, int64 [N] on the CPU; without groups the indices.
   at::Tensor groups_of(const at::Tensor& indices) const;
+
+  /// The positive groups of the samples `indices`, int64 [N, C] on the CPU; undefined without.
+  at::Tensor positives_of(const at::Tensor& indices) const;
 
   /// τ now: a scalar tensor, differentiable where τ is learned.
   at::Tensor temperature() const;

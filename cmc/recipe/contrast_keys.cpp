@@ -34,6 +34,13 @@ void describe(Visitor& v, ContrastRecipe& o) {
          "triplet: which negatives");
   v.field("log_z_momentum", o.log_z_momentum, "nce: momentum of the running log Z",
           between(0, 0.9999));
+  v.field("positives", o.positives,
+          "multi_positive: \"label\", or columns of the manifest: samples that share one are "
+          "positives of each other");
+  using kernels::PositiveMean;
+  choice(v, "positive_mean", o.positive_mean,
+         {{PositiveMean::outside, "outside"}, {PositiveMean::inside, "inside"}},
+         "multi_positive: the mean over positives, outside the logarithm or inside");
   choice(v, "graph", o.graph, graphs, "which views are contrasted");
   v.field("core", o.core, "core: the view that is contrasted with every other");
   v.field("pairs", o.pairs, "list: pairs \"anchor>candidate\"");
@@ -61,6 +68,14 @@ void describe(Visitor& v, ContrastRecipe& o) {
       v.refuse("negatives", fmt::format("is \"{}\": loss = \"nt_xent\" has the batch's views as "
                                         "negatives, so it must be \"auto\" or \"batch\"",
                                         name_of(sources, o.negatives)));
+    if (o.loss == LossKind::multi_positive && o.positives.empty())
+      v.refuse("loss",
+               "is \"multi_positive\", but positives is empty: it must be \"label\", or columns of "
+               "the manifest");
+    if (o.loss != LossKind::multi_positive && !o.positives.empty())
+      v.refuse("positives", fmt::format("is for loss = \"multi_positive\": \"{}\" has one positive "
+                                        "an anchor, its own other view",
+                                        name_of(losses, o.loss)));
     if (o.graph == GraphKind::list && o.pairs.empty())
       v.refuse("graph", "is \"list\", but pairs, which lists \"anchor>candidate\", is empty");
   }

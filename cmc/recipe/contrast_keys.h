@@ -7,11 +7,10 @@
 namespace cmc::recipe {
 
 /// The names of losses and of graphs of views.
-inline const Choices<LossKind> losses = {{LossKind::k_pair, "k_pair"},
-                                         {LossKind::nt_xent, "nt_xent"},
-                                         {LossKind::logistic, "logistic"},
-                                         {LossKind::nce, "nce"},
-                                         {LossKind::triplet, "triplet"}};
+inline const Choices<LossKind> losses = {
+    {LossKind::k_pair, "k_pair"},     {LossKind::nt_xent, "nt_xent"},
+    {LossKind::logistic, "logistic"}, {LossKind::nce, "nce"},
+    {LossKind::triplet, "triplet"},   {LossKind::multi_positive, "multi_positive"}};
 inline const Choices<GraphKind> graphs = {
     {GraphKind::full, "full"}, {GraphKind::core, "core"}, {GraphKind::list, "list"}};
 

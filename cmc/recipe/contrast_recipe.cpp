@@ -36,6 +36,8 @@ Loss loss_of(const ContrastRecipe& recipe) {
       return NceOptions{.temperature = temperature, .momentum = recipe.log_z_momentum};
     case LossKind::triplet:
       return TripletOptions{.margin = recipe.margin, .mining = recipe.mining};
+    case LossKind::multi_positive:
+      return MultiPositiveOptions{.temperature = temperature, .mean = recipe.positive_mean};
   }
   fail("contrast.loss has no such value");
 }
@@ -130,6 +132,7 @@ ObjectiveOptions objective_options(const ContrastRecipe& recipe,
           .negatives = negatives_of(recipe, dim, samples),
           .groups = constraints.groups,
           .present = constraints.present,
+          .positives = constraints.positives,
           .seed = seed};
 }
 

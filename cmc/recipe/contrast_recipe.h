@@ -10,7 +10,7 @@
 namespace cmc::recipe {
 
 /// Which loss, of contrast::Loss.
-enum class LossKind { k_pair, nt_xent, logistic, nce, triplet };
+enum class LossKind { k_pair, nt_xent, logistic, nce, triplet, multi_positive };
 
 /// How τ moves: contrast::Temperature.
 enum class TemperatureKind { fixed, cosine, learned };
@@ -37,6 +37,10 @@ struct ContrastRecipe {
   contrast::Mining mining = contrast::Mining::all;
   /// nce: how much of the running log Z stays at each step.
   double log_z_momentum = 0.99;
+  /// multi_positive: which samples are positives of each other: those that share their label, by
+  /// "label", or their cell in a column of the manifest; one of several is enough.
+  std::vector<std::string> positives = {};
+  kernels::PositiveMean positive_mean = kernels::PositiveMean::outside;
 
   /// core: `core` with each other view; list: `pairs`, with `weights` where given.
   GraphKind graph = GraphKind::full;

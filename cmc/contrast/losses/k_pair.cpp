@@ -16,15 +16,16 @@ namespace {
 /// The statistics whose k-pair values are differentiable, of each direction.
 std::vector<ScoreStatistics> fused_statistics(const Candidates& candidates,
                                               const at::Tensor& temperature) {
-  const auto& [pair, anchors, positives, vectors, picks, excluded, counts] = candidates;
+  const at::Tensor &anchors = candidates.anchors, &positives = candidates.positives,
+                   &excluded = candidates.excluded, &counts = candidates.counts;
   if (candidates.both_directions()) {
     const auto both = kernels::contrast(anchors, positives, temperature, excluded);
     const auto negative = both.negative.item<double>();
     return {{both.rows, both.positive, both.hardest_rows, counts, negative},
             {both.columns, both.positive, both.hardest_columns, counts, negative}};
   }
-  const auto one =
-      kernels::bank_contrast(anchors, positives, vectors, temperature, picks, excluded);
+  const auto one = kernels::bank_contrast(anchors, positives, candidates.vectors, temperature,
+                                          candidates.picks, excluded);
   return {{one.loss, one.positive, one.hardest, counts, one.negative.item<double>()}};
 }
 

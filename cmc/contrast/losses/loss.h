@@ -4,6 +4,7 @@
 
 #include "cmc/contrast/losses/k_pair.h"
 #include "cmc/contrast/losses/logistic.h"
+#include "cmc/contrast/losses/multi_positive.h"
 #include "cmc/contrast/losses/nce.h"
 #include "cmc/contrast/losses/nt_xent.h"
 #include "cmc/contrast/losses/triplet.h"
@@ -18,7 +19,8 @@ namespace cmc::contrast {
 /// which gives the scores of the pair's direction and, where the candidates serve both
 /// (Candidates::both_directions), of the other; an objective does not compile without. Options have
 /// a `temperature`.
-using Loss = std::variant<KPairOptions, NtXentOptions, LogisticOptions, NceOptions, TripletOptions>;
+using Loss = std::variant<KPairOptions, NtXentOptions, LogisticOptions, NceOptions, TripletOptions,
+                          MultiPositiveOptions>;
 
 /// Throws Error on options that cannot be met.
 void check_loss(const Loss& loss);
@@ -28,5 +30,8 @@ Temperature temperature_of(const Loss& loss);
 
 /// Whether a loss needs the batch's own candidates.
 bool of_batch_alone(const Loss& loss);
+
+/// Whether a loss has several positives an anchor, which ObjectiveOptions::positives tells.
+bool takes_positives(const Loss& loss);
 
 }  // namespace cmc::contrast
