@@ -2,6 +2,9 @@
 #include <ATen/Parallel.h>
 #include <torch/autograd.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "cmc/error.h"
 #include "cmc/kernels/bank_contrast.h"
 #include "cmc/kernels/cpu/grouped_bank_tiles.h"

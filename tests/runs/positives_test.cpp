@@ -23,7 +23,8 @@ data::Splits visits(const TemporaryFolder& folder, const std::string& label,
                                  "2,cold,bo,1,a,,2.5\n3,flu,an,2,a,,1.5\n4,,cy,3,a,,3.5\n"
                                  "5,cold,,4,a,,4.5\n6,flu,,5,a,,5.5\n");
   return data::open(
-      {.manifest = {
+      {.held_out = 0,
+       .manifest = {
            .manifest = path.string(),
            .label = label,
            .label_kind = label_kind,

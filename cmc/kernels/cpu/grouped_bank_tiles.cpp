@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <memory>
 #include <vector>
 
 #include "cmc/kernels/cpu/tile_products.h"

@@ -60,7 +60,8 @@ void take_losses(PositiveSide& side, const std::vector<std::int64_t>& met,
   const auto n = static_cast<std::int64_t>(own.size());
   side.negatives.resize(own.size());
   side.losses.resize(own.size());
-  at::parallel_for(0, n, 64, [&](std::int64_t first, std::int64_t last) {
+  // To wake a thread takes as long as some hundred of these.
+  at::parallel_for(0, n, 512, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t i = first; i < last; ++i) {
       side.negatives[i] = met[i] - side.figures.positives[i];
       side.losses[i] = positive_loss(side.figures, i, own[i], side.negatives[i], scale, mean);
@@ -87,18 +88,16 @@ GroupedWeights weights_of(const PositiveSide& side, const std::vector<double>& i
                           double unit, std::vector<double>& on_own) {
   const auto n = static_cast<std::int64_t>(side.losses.size());
   GroupedWeights weights(n);
-  at::parallel_for(0, n, 64, [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t i = first; i < last; ++i) {
-      const PositiveLoss& loss = side.losses[i];
-      const double scale = incoming[i] / unit;
-      weights.negative[i] = static_cast<float>(scale * loss.negative);
-      weights.positive[i] = static_cast<float>(scale * loss.positive);
-      weights.pull[i] = static_cast<float>(scale * loss.pull);
-      weights.negative_top[i] = side.figures.negative_top[i];
-      weights.positive_top[i] = side.figures.positive_top[i];
-      on_own[i] += incoming[i] * loss.own;
-    }
-  });
+  for (std::int64_t i = 0; i < n; ++i) {
+    const PositiveLoss& loss = side.losses[i];
+    const double scale = incoming[i] / unit;
+    weights.negative[i] = static_cast<float>(scale * loss.negative);
+    weights.positive[i] = static_cast<float>(scale * loss.positive);
+    weights.pull[i] = static_cast<float>(scale * loss.pull);
+    weights.negative_top[i] = side.figures.negative_top[i];
+    weights.positive_top[i] = side.figures.positive_top[i];
+    on_own[i] += incoming[i] * loss.own;
+  }
   return weights;
 }
 
