@@ -2,7 +2,6 @@
 
 #include <limits>
 
-#include "cmc/error.h"
 #include "cmc/kernels/bank_contrast.h"
 #include "cmc/kernels/contrast.h"
 #include "cmc/kernels/embeddings.h"
@@ -72,7 +71,7 @@ MultiPositiveContrast multi_positive_contrast_reference(const at::Tensor& a, con
   check_positive_groups(groups, a.size(0), "the groups");
   const at::Tensor own = scores.diagonal();
   const at::Tensor apart = at::eye(scores.size(0), scores.options().dtype(at::kBool)).logical_not();
-  at::Tensor meets = met(scores, excluded).logical_and(apart);
+  const at::Tensor meets = met(scores, excluded).logical_and(apart);
   check_some_meet(meets.sum().item<std::int64_t>());
   const at::Tensor held = groups.to(a.device()), shared = positive_mask(held, held);
   return {.rows = losses_of(own, scores, meets, shared, temperature, mean),
