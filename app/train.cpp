@@ -9,6 +9,7 @@
 #include "cmc/recipe/clamped_options.h"
 #include "cmc/report/figures.h"
 #include "cmc/report/training_events.h"
+#include "cmc/runs/positives.h"
 #include "cmc/runs/recipe_paths.h"
 #include "cmc/runs/train.h"
 
@@ -70,6 +71,9 @@ void describe(const runs::TrainingStart& start) {
     StatusLine::print(
         fmt::format("the negatives take {:.1f} MiB (views × vectors × dimension × bytes)",
                     static_cast<double>(bank) / (1 << 20)));
+  const std::string positives =
+      runs::positives_line(start.model->objective->options().positives, start.run.recipe());
+  if (!positives.empty()) StatusLine::print(positives);
   for (const std::string& line : start.pretrained) StatusLine::print(line);
   if (start.resumed)
     StatusLine::print(fmt::format("resumes after step {} of {}", start.step, start.steps));

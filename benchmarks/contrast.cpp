@@ -19,6 +19,7 @@
 #include "cmc/contrast/objective.h"
 #include "cmc/kernels/bank_contrast.h"
 #include "cmc/kernels/contrast.h"
+#include "cmc/kernels/multi_positive_contrast.h"
 
 namespace cmc::benchmarks {
 namespace {
@@ -82,6 +83,48 @@ Work plain_symmetric(const at::Tensor& a, const at::Tensor& b) {
     const at::Tensor target = at::arange(s.size(0), at::kLong);
     (F::cross_entropy(s, target) + F::cross_entropy(s.t(), target)).backward();
   };
+}
+
+/// Samples of ten classes, by turns.
+at::Tensor ten_classes(std::int64_t n) {
+  return at::arange(n, at::kLong).remainder(10);
+}
+
+struct WithGradients {
+  double loss = 0;
+  at::Tensor a, b;
+};
+
+WithGradients fused_multi_positive(const at::Tensor& a, const at::Tensor& b) {
+  at::Tensor x = a.detach().requires_grad_(), y = b.detach().requires_grad_();
+  const auto out = kernels::multi_positive_contrast(x, y, ten_classes(a.size(0)), tau());
+  const at::Tensor loss = out.rows.loss.mean() + out.columns.loss.mean();
+  loss.backward();
+  return {loss.item<double>(), x.grad(), y.grad()};
+}
+
+/// Khosla et al. 2020, eq. 2, as it is mostly written: log-softmax, then the mean over a mask.
+WithGradients plain_multi_positive(const at::Tensor& a, const at::Tensor& b) {
+  namespace F = torch::nn::functional;
+  at::Tensor x = a.detach().requires_grad_(), y = b.detach().requires_grad_();
+  const at::Tensor s = F::normalize(x).matmul(F::normalize(y).t()) / temperature;
+  const at::Tensor groups = ten_classes(a.size(0));
+  const at::Tensor mask = groups.unsqueeze(1).eq(groups).to(at::kFloat);
+  const auto direction = [&](const at::Tensor& scores) {
+    return -((mask * at::log_softmax(scores, 1)).sum(1) / mask.sum(1)).mean();
+  };
+  const at::Tensor loss = direction(s) + direction(s.t());
+  loss.backward();
+  return {loss.item<double>(), x.grad(), y.grad()};
+}
+
+/// How far the plain formula is from the fused kernel: of the loss relatively, of gradients by
+/// their largest entry.
+double apart(const WithGradients& fused, const WithGradients& plain) {
+  const auto largest = [](const at::Tensor& z) { return z.abs().max().item<double>(); };
+  return std::max({std::abs(fused.loss - plain.loss) / plain.loss,
+                   largest(fused.a - plain.a) / largest(plain.a),
+                   largest(fused.b - plain.b) / largest(plain.b)});
 }
 
 /// Both views' anchors against the other's bank.
@@ -198,6 +241,12 @@ class Table {
     rows_.push_back(std::move(row));
   }
 
+  /// Notes how far the last row's values lie from the plain formula's, relatively.
+  void differs_by(double difference) {
+    rows_.back()["difference"] = difference;
+    out_ << fmt::format("  values and gradients differ by {:.1e}\n", difference) << std::flush;
+  }
+
   nlohmann::json rows() && { return std::move(rows_); }
 
  private:
@@ -275,6 +324,26 @@ nlohmann::json contrast(const ContrastBenchmark& options) {
     add_multilinear("multilinear", n, TupleNegatives::permuted);
   if (options.multilinear_all > 0)
     add_multilinear("multilinear, all", options.multilinear_all, TupleNegatives::all);
+  for (const std::int64_t n : options.multi_positive) {
+    const at::Tensor a = at::randn({n, dim}), b = at::randn({n, dim});
+    const double top = roof();
+    const int runs = n <= 1024 ? 5 * options.runs : options.runs;
+    const double difference = apart(fused_multi_positive(a, b), plain_multi_positive(a, b));
+    table.add(
+        "multi_positive", n, n - 1, "float32",
+        alternate([=] { fused_multi_positive(a, b); }, [=] { plain_multi_positive(a, b); }, runs),
+        8.0 * n * n * dim, top);
+    table.differs_by(difference);
+  }
+  if (options.multi_positive_large > 0) {
+    const std::int64_t n = options.multi_positive_large;
+    const at::Tensor a = at::randn({n, dim}), b = at::randn({n, dim});
+    const double top = roof();
+    Pair pair;
+    pair.fused_bytes =
+        peak_bytes([&] { pair.fused_ms = milliseconds([&] { fused_multi_positive(a, b); }); });
+    table.add("multi_positive", n, n - 1, "float32", pair, 8.0 * n * n * dim, top, false);
+  }
   if (options.bank > 0) {
     const std::int64_t n = options.bank;
     const at::Tensor a = at::randn({anchors, dim}), b = at::randn({anchors, dim});

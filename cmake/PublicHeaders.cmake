@@ -7,7 +7,8 @@ set(CMC_PUBLIC_HEADERS
   data/dataset data/loader data/open data/splits data/transform
   views/view_recipe views/sources/source_views
   encoders/encoder
-  kernels/bank_contrast kernels/contrast kernels/sigmoid_bank_contrast kernels/sigmoid_contrast
+  kernels/bank_contrast kernels/contrast kernels/multi_positive_contrast kernels/sigmoid_bank_contrast
+  kernels/sigmoid_contrast
   information/critic_bounds information/discrete information/gaussian information/geometry information/info_nce
   information/ksg
   contrast/objective contrast/view_graph

@@ -45,7 +45,12 @@ ObjectiveImpl::ObjectiveImpl(const ObjectiveOptions& options) : options_(options
   check_loss(options_.loss);
   check_groups(options_.groups);
   if (options_.groups.defined()) options_.groups = options_.groups.cpu().contiguous();
-  constraints_ = {.groups = options_.groups, .present = options_.present};
+  if (options_.positives.defined()) {
+    check_positives(options_.positives);
+    options_.positives = options_.positives.cpu().reshape({options_.positives.size(0), -1});
+  }
+  constraints_ = {
+      .groups = options_.groups, .present = options_.present, .positives = options_.positives};
   step_ = register_buffer("step", at::zeros({}, at::kLong));
   add_terms();
   source_ =
@@ -64,10 +69,11 @@ void ObjectiveImpl::add_terms() {
                            : own[static_cast<std::size_t>(pair - options_.pair_losses.begin())];
     graph.pairs.push_back(direction);
   }
-  bool batch_alone = false;
+  bool batch_alone = false, several = false;
   const auto add = [&](const Loss& loss, const ViewGraph& graph, torch::nn::Module& owner) {
     terms_.emplace_back(loss, graph, options_.seed, owner);
     batch_alone = batch_alone || of_batch_alone(loss);
+    several = several || takes_positives(loss);
   };
   if (!rest.pairs.empty()) add(options_.loss, rest, *this);
   for (std::size_t i = 0; i < own.size(); ++i) {
@@ -80,6 +86,10 @@ void ObjectiveImpl::add_terms() {
     register_module(fmt::format("pair_{}_{}", first, second), owner);
     add(loss, own[i], *owner);
   }
+  check(!several || options_.positives.defined(),
+        "the loss has several positives an anchor: ObjectiveOptions::positives must tell them");
+  check(several || !options_.positives.defined(),
+        "there are positive groups, but the loss has one positive an anchor");
   check(!batch_alone || std::holds_alternative<BatchOptions>(options_.negatives),
         "a loss here is of the batch's own embeddings alone (NT-Xent, multilinear, VICReg, Barlow "
         "Twins): the negatives must be BatchOptions, not a memory bank or a queue");
@@ -88,9 +98,9 @@ void ObjectiveImpl::add_terms() {
 EmbeddedBatch ObjectiveImpl::checked(const std::vector<at::Tensor>& embeddings,
                                      const at::Tensor& indices, const BatchExtras& extras) const {
   const std::int64_t samples = source_->samples();
-  EmbeddedBatch batch =
-      checked_batch(embeddings, indices, extras, options_.graph.views,
-                    samples == 0 && options_.groups.defined() ? options_.groups.size(0) : samples);
+  const at::Tensor& known = options_.groups.defined() ? options_.groups : options_.positives;
+  EmbeddedBatch batch = checked_batch(embeddings, indices, extras, options_.graph.views,
+                                      samples == 0 && known.defined() ? known.size(0) : samples);
   source_->check_dimension(embeddings[0].size(1));
   return batch;
 }
@@ -129,9 +139,10 @@ ContrastResult ObjectiveImpl::measure(const std::vector<at::Tensor>& embeddings,
   return result;
 }
 
-bool ObjectiveImpl::has_negatives(const at::Tensor& present, const at::Tensor& groups) const {
-  return std::ranges::any_of(terms_,
-                             [&](const Term& term) { return term.has_negatives(present, groups); });
+bool ObjectiveImpl::has_negatives(const at::Tensor& present, const at::Tensor& groups,
+                                  const at::Tensor& positives) const {
+  return std::ranges::any_of(
+      terms_, [&](const Term& term) { return term.has_negatives(present, groups, positives); });
 }
 
 void ObjectiveImpl::update(const at::Tensor& indices, const std::vector<at::Tensor>& embeddings,
@@ -148,6 +159,10 @@ void ObjectiveImpl::leave_out(const at::Tensor& indices) {
 
 at::Tensor ObjectiveImpl::groups_of(const at::Tensor& indices) const {
   return constraints_.groups_of(indices);
+}
+
+at::Tensor ObjectiveImpl::positives_of(const at::Tensor& indices) const {
+  return constraints_.positives_of(indices);
 }
 
 at::Tensor ObjectiveImpl::temperature() const {

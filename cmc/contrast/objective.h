@@ -39,6 +39,11 @@ struct ObjectiveOptions {
   /// known. A memory bank's negatives are samples that have both views of a pair from the first
   /// step on.
   at::Tensor present = {};
+  /// Positive groups of each sample of the data set, int64 [n] or [n, C], for a loss that has
+  /// several positives (MultiPositiveOptions): samples that have the same number in one of the
+  /// columns are positives of each other; −1: no group, so that a sample's only positive is its own
+  /// other view, and it is a negative to others. Undefined for every other loss.
+  at::Tensor positives = {};
   /// Key of every random draw.
   std::uint64_t seed = 0;
 };
@@ -68,7 +73,8 @@ struct BatchExtras {
 class ObjectiveImpl : public torch::nn::Module {
  public:
   /// Throws Error on options that cannot be met: τ ≤ 0, a view that isn't there, k above the
-  /// bank's, a bank for a loss of the batch alone, ….
+  /// bank's, a bank for a loss of the batch alone, positive groups without a loss that takes them,
+  /// ….
   explicit ObjectiveImpl(const ObjectiveOptions& options);
 
   /// The loss and its figures. `embeddings`: one [N, D] a view, raw (normalised inside), rows of
@@ -87,8 +93,10 @@ class ObjectiveImpl : public torch::nn::Module {
                          const at::Tensor& present = {});
 
   /// Whether a batch has a negative in some direction, so that forward has a loss. `present`: bool
-  /// [N, views] or undefined; `groups`: int64 [N] on the CPU, the same for duplicates (groups_of).
-  bool has_negatives(const at::Tensor& present, const at::Tensor& groups) const;
+  /// [N, views] or undefined; `groups`: int64 [N] on the CPU, the same for duplicates (groups_of);
+  /// `positives`: int64 [N, C] on the CPU or undefined (positives_of).
+  bool has_negatives(const at::Tensor& present, const at::Tensor& groups,
+                     const at::Tensor& positives = {}) const;
 
   /// Moves what follows training, after the optimiser's step: the bank takes the embeddings, the
   /// queue the extras' keys, log Z the last forward pass's estimate, the schedule of τ and the
@@ -102,6 +110,9 @@ class ObjectiveImpl : public torch::nn::Module {
 
   /// The groups of the samples `indices`, int64 [N] on the CPU; without groups the indices.
   at::Tensor groups_of(const at::Tensor& indices) const;
+
+  /// The positive groups of the samples `indices`, int64 [N, C] on the CPU; undefined without.
+  at::Tensor positives_of(const at::Tensor& indices) const;
 
   /// τ now: a scalar tensor, differentiable where τ is learned. That of `loss`, or where each pair
   /// has a loss of its own, the first's.

@@ -4,7 +4,7 @@
 
 namespace cmc::contrast {
 
-/// What the data set says of whom a sample may meet as a negative.
+/// What the data set says of whom a sample may meet as a negative, and as a positive.
 struct SampleConstraints {
   /// Group of each sample of the data set, int64 [n] on the CPU, or undefined: samples of one group
   /// are duplicates and never meet.
@@ -12,12 +12,22 @@ struct SampleConstraints {
   /// Which views each sample of the data set has, bool [n, views], or undefined: all, as far as is
   /// known.
   at::Tensor present = {};
+  /// Positive groups of each sample, int64 [n, C] on the CPU, or undefined: samples that have the
+  /// same number in one of the columns are positives of each other; −1: no group.
+  at::Tensor positives = {};
 
   /// The groups of the samples `indices`, int64 [N] on the CPU; without groups the indices.
   at::Tensor groups_of(const at::Tensor& indices) const;
+
+  /// The positive groups of the samples `indices`, int64 [N, C] on the CPU; undefined without.
+  at::Tensor positives_of(const at::Tensor& indices) const;
 };
 
 /// Throws Error unless `groups` are int64 [n] or undefined.
 void check_groups(const at::Tensor& groups);
+
+/// Throws Error unless `positives` are int64 [n] or [n, C], and where they leave no negative: one
+/// column has one group alone, which every sample is of.
+void check_positives(const at::Tensor& positives);
 
 }  // namespace cmc::contrast

@@ -75,7 +75,7 @@ void take_means(ContrastResult& result) {
         "view and are no duplicates as there are views");
   check(with_negatives > 0,
         "no pair of views has a candidate negative: a batch needs two samples that have both views "
-        "and are no duplicates");
+        "and are neither duplicates nor positives of each other");
   for (double* sum : {&result.k, &result.k_pair_loss, &result.positive_first,
                       &result.positive_similarity, &result.negative_similarity})
     *sum /= with_negatives;

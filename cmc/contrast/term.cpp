@@ -115,13 +115,15 @@ void add(const Loss& loss, const ViewGraph& graph, const Meeting& meeting,
 
 template <OverPairs Options>
 bool finds_negatives(const Options& /*loss*/, const ViewGraph& graph, const at::Tensor& present,
-                     const at::Tensor& groups) {
+                     const at::Tensor& groups, const at::Tensor& positives) {
+  if constexpr (requires { Options::takes_positives; })
+    return has_a_pair(graph, present, groups, positives);
   return has_a_pair(graph, present, groups);
 }
 
 template <OverTuples Options>
 bool finds_negatives(const Options& loss, const ViewGraph& graph, const at::Tensor& present,
-                     const at::Tensor& groups) {
+                     const at::Tensor& groups, const at::Tensor& /*positives*/) {
   return contrast::has_negatives(loss, graph, present, groups);
 }
 
@@ -168,9 +170,11 @@ at::Tensor Term::temperature(std::int64_t step) const {
   return at::full({}, temperature_at(temperature, step), at::kDouble);
 }
 
-bool Term::has_negatives(const at::Tensor& present, const at::Tensor& groups) const {
+bool Term::has_negatives(const at::Tensor& present, const at::Tensor& groups,
+                         const at::Tensor& positives) const {
   return std::visit(
-      [&](const auto& loss) { return finds_negatives(loss, graph_, present, groups); }, loss_);
+      [&](const auto& loss) { return finds_negatives(loss, graph_, present, groups, positives); },
+      loss_);
 }
 
 void Term::contrast(const Meeting& meeting, ContrastResult& result) {

@@ -40,8 +40,10 @@ class Term {
   /// τ after `step` updates: a scalar tensor, differentiable where τ is learned.
   at::Tensor temperature(std::int64_t step) const;
 
-  /// Whether the term has a negative in a batch: `present` and `groups` as has_a_pair has them.
-  bool has_negatives(const at::Tensor& present, const at::Tensor& groups) const;
+  /// Whether the term has a negative in a batch: `present`, `groups` and `positives` as has_a_pair
+  /// has them.
+  bool has_negatives(const at::Tensor& present, const at::Tensor& groups,
+                     const at::Tensor& positives) const;
 
   /// Adds its directions to a result, and its loss, Σ weight · mean, to the result's.
   void contrast(const Meeting& meeting, ContrastResult& result);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cmc/error.h"
+#include "cmc/kernels/positive_groups.h"
 
 namespace cmc::contrast {
 
@@ -60,15 +61,24 @@ void check_view_graph(const ViewGraph& graph) {
   }
 }
 
-bool has_a_pair(const ViewGraph& graph, const at::Tensor& present, const at::Tensor& groups) {
-  const auto apart = [](const at::Tensor& of) {
-    return of.size(0) > 1 && of.ne(of[0]).any().item<bool>();
+bool has_a_pair(const ViewGraph& graph, const at::Tensor& present, const at::Tensor& groups,
+                const at::Tensor& positives) {
+  // Sample by sample, since nearly always the first one has a negative.
+  const auto apart = [&](const at::Tensor& of, const at::Tensor& rows) {
+    if (!positives.defined()) return of.size(0) > 1 && of.ne(of[0]).any().item<bool>();
+    const at::Tensor shared = rows.defined() ? positives.index_select(0, rows) : positives;
+    for (std::int64_t i = 0; i < of.size(0); ++i) {
+      const at::Tensor positive = kernels::positive_mask(shared.narrow(0, i, 1), shared)[0];
+      if (of.ne(of[i]).logical_and(positive.logical_not()).any().item<bool>()) return true;
+    }
+    return false;
   };
-  if (!present.defined()) return apart(groups);
+  if (!present.defined()) return apart(groups, {});
   return std::ranges::any_of(graph.pairs, [&](const ViewPair& pair) {
     const at::Tensor both =
         present.select(1, pair.anchor).logical_and(present.select(1, pair.candidate));
-    return apart(groups.index_select(0, both.nonzero().squeeze(1)));
+    const at::Tensor rows = both.nonzero().squeeze(1);
+    return apart(groups.index_select(0, rows), rows);
   });
 }
 

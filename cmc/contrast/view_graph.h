@@ -36,8 +36,10 @@ struct ViewGraph {
 void check_view_graph(const ViewGraph& graph);
 
 /// Whether some direction of the graph has two samples with both of its views that are no
-/// duplicates of each other. present: bool [N, views], or undefined where every sample has all;
-/// groups: int64 [N], on the CPU, the same for duplicates.
-bool has_a_pair(const ViewGraph& graph, const at::Tensor& present, const at::Tensor& groups);
+/// duplicates of each other, nor positives. present: bool [N, views], or undefined where every
+/// sample has all; groups: int64 [N], on the CPU, the same for duplicates; positives: int64 [N, C],
+/// on the CPU, as ObjectiveOptions has them, or undefined.
+bool has_a_pair(const ViewGraph& graph, const at::Tensor& present, const at::Tensor& groups,
+                const at::Tensor& positives = {});
 
 }  // namespace cmc::contrast

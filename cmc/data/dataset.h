@@ -80,6 +80,17 @@ class Dataset {
   /// and thus no negatives; empty where none are marked.
   virtual std::vector<std::int64_t> duplicates() const { return {}; }
 
+  /// A number for each sample, the same for samples whose cells in this column of a manifest are
+  /// alike, from 0 on; −1 where the cell is missing. Throws Error where the data set is no manifest
+  /// or has no such column; `what` asks for it.
+  virtual std::vector<std::int64_t> column_groups(const std::string& column,
+                                                  const std::string& what) const {
+    fail(
+        "{} asks for the column \"{}\", and only a manifest has columns; this data has labels "
+        "alone, \"label\"",
+        what, column);
+  }
+
   /// Values that could not be read so far and count as missing.
   virtual std::vector<UnreadableSample> unreadable() const { return {}; }
 };

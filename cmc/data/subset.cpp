@@ -32,6 +32,14 @@ std::vector<std::int64_t> Subset::duplicates() const {
   return own;
 }
 
+std::vector<std::int64_t> Subset::column_groups(const std::string& column,
+                                                const std::string& what) const {
+  const std::vector<std::int64_t> all = dataset_->column_groups(column, what);
+  std::vector<std::int64_t> own;
+  for (const std::int64_t index : indices_) own.push_back(all[static_cast<std::size_t>(index)]);
+  return own;
+}
+
 std::vector<UnreadableSample> Subset::unreadable() const {
   std::vector<UnreadableSample> own;
   for (UnreadableSample sample : dataset_->unreadable()) {

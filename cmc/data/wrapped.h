@@ -30,6 +30,10 @@ class WrappedDataset : public Dataset {
     return dataset_->has(index, source);
   }
   std::vector<std::int64_t> duplicates() const override { return dataset_->duplicates(); }
+  std::vector<std::int64_t> column_groups(const std::string& column,
+                                          const std::string& what) const override {
+    return dataset_->column_groups(column, what);
+  }
   std::vector<UnreadableSample> unreadable() const override { return dataset_->unreadable(); }
 
  protected:

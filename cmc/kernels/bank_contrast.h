@@ -59,6 +59,10 @@ at::Tensor bank_similarities(const at::Tensor& anchors, const at::Tensor& bank,
 /// as bank_contrast takes it and not empty.
 void check_bank(const at::Tensor& anchors, const at::Tensor& bank, const at::Tensor& picks);
 
+/// Throws Error where a row of the bank that is a candidate has not unit length, as bank_contrast
+/// does.
+void check_bank_lengths(const at::Tensor& bank, const at::Tensor& picks);
+
 /// Throws the Error that names a row of the bank that has not unit length.
 [[noreturn]] void fail_bank_row(const at::Tensor& bank, std::int64_t row);
 

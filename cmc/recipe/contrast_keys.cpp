@@ -47,6 +47,10 @@ void describe_loss(Visitor& v, ContrastRecipe& o) {
          "triplet: which negatives");
   v.field("log_z_momentum", o.log_z_momentum, "nce: momentum of the running log Z",
           between(0, 0.9999));
+  using kernels::PositiveMean;
+  choice(v, "positive_mean", o.positive_mean,
+         {{PositiveMean::outside, "outside"}, {PositiveMean::inside, "inside"}},
+         "multi_positive: the mean over positives, outside the logarithm or inside");
   using contrast::TupleNegatives;
   choice(v, "tuples", o.tuples,
          {{TupleNegatives::permuted, "permuted"}, {TupleNegatives::all, "all"}},
@@ -103,11 +107,19 @@ LossKind batch_loss(const ContrastRecipe& o) {
       ->contrast.loss;
 }
 
+/// Whether an anchor has several positives.
+bool several(const ContrastRecipe& o) {
+  return o.loss == LossKind::multi_positive;
+}
+
 }  // namespace
 
 template <class Visitor>
 void describe(Visitor& v, ContrastRecipe& o) {
   describe_loss(v, o);
+  v.field("positives", o.positives,
+          "multi_positive: \"label\", or columns of the manifest: samples that share one are "
+          "positives of each other");
   choice(v, "graph", o.graph, graphs, "which views are contrasted");
   v.field("core", o.core, "core: the view that is contrasted with every other");
   v.field("pairs", o.pairs, "list: pairs \"anchor>candidate\"");
@@ -141,6 +153,20 @@ void describe(Visitor& v, ContrastRecipe& o) {
                fmt::format("is \"{}\": loss = \"{}\" has the batch's own embeddings "
                            "alone, so it must be \"auto\" or \"batch\"",
                            name_of(sources, o.negatives), name_of(losses, batch_loss(o))));
+    const bool of_pair =
+        std::ranges::any_of(o.pair, [](const PairEntry& each) { return several(each.contrast); });
+    if (several(o) && o.positives.empty())
+      v.refuse("loss",
+               "is \"multi_positive\", but positives is empty: it must be \"label\", or columns of "
+               "the manifest");
+    if (of_pair && o.positives.empty())
+      v.refuse("pair",
+               "has the loss \"multi_positive\", but positives is empty: it must be \"label\", or "
+               "columns of the manifest");
+    if (!several(o) && !of_pair && !o.positives.empty())
+      v.refuse("positives", fmt::format("is for loss = \"multi_positive\": \"{}\" has one positive "
+                                        "an anchor, its own other view",
+                                        name_of(losses, o.loss)));
     if (o.graph == GraphKind::list && o.pairs.empty())
       v.refuse("graph", "is \"list\", but pairs, which lists \"anchor>candidate\", is empty");
     if (o.loss == LossKind::multilinear && o.graph != GraphKind::full)

@@ -49,6 +49,8 @@ Loss loss_of(const ContrastRecipe& recipe, std::int64_t dim) {
       return SigmoidOptions{.temperature = temperature, .bias = bias_of(recipe)};
     case LossKind::decoupled:
       return DecoupledOptions{.temperature = temperature, .weight_sigma = recipe.weight_sigma};
+    case LossKind::multi_positive:
+      return MultiPositiveOptions{.temperature = temperature, .mean = recipe.positive_mean};
     case LossKind::multilinear:
       return MultilinearOptions{.temperature = temperature,
                                 .negatives = recipe.tuples,
@@ -212,6 +214,7 @@ ObjectiveOptions objective_options(const ContrastRecipe& recipe,
           .negatives = negatives_of(recipe, dim, samples),
           .groups = constraints.groups,
           .present = constraints.present,
+          .positives = constraints.positives,
           .seed = seed};
 }
 

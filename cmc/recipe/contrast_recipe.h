@@ -18,6 +18,7 @@ enum class LossKind {
   triplet,
   sigmoid,
   decoupled,
+  multi_positive,
   multilinear,
   vicreg,
   barlow_twins,
@@ -60,6 +61,10 @@ struct ContrastRecipe {
   contrast::Mining mining = contrast::Mining::all;
   /// nce: how much of the running log Z stays at each step.
   double log_z_momentum = 0.99;
+  /// multi_positive: which samples are positives of each other: those that share their label, by
+  /// "label", or their cell in a column of the manifest; one of several is enough.
+  std::vector<std::string> positives = {};
+  kernels::PositiveMean positive_mean = kernels::PositiveMean::outside;
   /// multilinear.
   contrast::TupleNegatives tuples = contrast::TupleNegatives::permuted;
   contrast::MissingViews missing_views = contrast::MissingViews::left_out;

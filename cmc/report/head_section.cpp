@@ -89,8 +89,9 @@ std::string epochs(double n) {
 std::string training(const ReportInput& input) {
   if (input.metrics.training.empty()) return "";
   const training::StepFigures& last = input.metrics.training.back();
-  std::string text = fmt::format("Trained without labels for {} epochs ({} {})", epochs(last.epoch),
-                                 with_commas(last.step), last.step == 1 ? "step" : "steps");
+  std::string text = fmt::format(
+      "Trained {} labels for {} epochs ({} {})", trained_with_labels(input) ? "with" : "without",
+      epochs(last.epoch), with_commas(last.step), last.step == 1 ? "step" : "steps");
   const auto seconds = input.environment.find("seconds");
   if (seconds != input.environment.end() && seconds->is_number()) {
     text += " in " + duration(seconds->get<double>());

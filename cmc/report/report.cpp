@@ -57,6 +57,8 @@ json values(const ReportInput& input) {
   page["folder"] = input.folder;
   page["evaluated"] = results.has_value();
   page["probe"] = results && !results->evaluation.rows.empty() ? probe_section(*results) : json();
+  if (!page["probe"].is_null())
+    page["probe"]["learned"] = trained_with_labels(input) ? "with labels" : "without labels";
   page["notes"] = results && !results->evaluation.notes.empty()
                       ? json{{"sentences", results->evaluation.notes}}
                       : json();

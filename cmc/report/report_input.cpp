@@ -21,4 +21,9 @@ ReportInput report_input(const runs::RunFolder& run) {
           }};
 }
 
+bool trained_with_labels(const ReportInput& input) {
+  const auto positives = input.environment.find("positives");
+  return positives != input.environment.end() && !positives->empty();
+}
+
 }  // namespace cmc::report

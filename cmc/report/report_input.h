@@ -36,6 +36,9 @@ struct ReportInput {
   std::function<std::string(std::int64_t row, const std::string& view)> thumbnail;
 };
 
+/// Whether labels steered the run's training (ContrastRecipe::positives), as training records it.
+bool trained_with_labels(const ReportInput& input);
+
 /// What a run's folder holds. Throws Error that names the file and what is wrong with it.
 ReportInput report_input(const runs::RunFolder& run);
 

@@ -6,6 +6,7 @@
 
 #include "cmc/runs/judged_views.h"
 #include "cmc/runs/kept_pictures.h"
+#include "cmc/runs/positives.h"
 
 namespace cmc::runs {
 namespace {
@@ -47,6 +48,8 @@ evaluation::Evaluation evaluate(const TrainedRun& trained, evaluation::EvaluateO
   evaluation::Evaluation result = evaluation::evaluate(input, options);
   result.label = trained.label;
   result.checkpoint = trained.checkpoint;
+  if (std::string note = supervision_note(recipe); !note.empty())
+    result.notes.insert(result.notes.begin(), std::move(note));
   if (!lost.empty())
     result.notes.push_back(
         fmt::format("{}, which the encoders started from, is missing: untrained and "

@@ -6,6 +6,7 @@
 #include "cmc/data/subset.h"
 #include "cmc/encoders/pretrained.h"
 #include "cmc/error.h"
+#include "cmc/runs/positives.h"
 #include "cmc/runs/recipe_views.h"
 #include "cmc/runs/run_folder.h"
 #include "cmc/views/alike.h"
@@ -37,6 +38,7 @@ contrast::SampleConstraints constraints_of(const data::Dataset& samples,
   contrast::SampleConstraints constraints;
   if (const auto groups = samples.duplicates(); !groups.empty())
     constraints.groups = at::tensor(groups, at::kLong);
+  constraints.positives = positive_groups(samples, contrast);
   if (recipe::negative_source(contrast, samples.size()) != recipe::NegativesKind::bank)
     return constraints;
   const auto count = static_cast<std::int64_t>(views.size());

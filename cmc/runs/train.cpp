@@ -26,6 +26,9 @@ void record_start(RunFolder& run, const TrainingStart& start) {
               {"train_samples", data.train->size()},
               {"test_samples", data.test->size()},
               {"classes", data.train->classes()}});
+  // Labels that steer training are recorded, so that no report calls it learning without.
+  if (const auto& positives = run.recipe().contrast.positives; !positives.empty())
+    run.record({{"positives", positives}});
 }
 
 /// Of the loaders, and of what was read beside them.

@@ -28,6 +28,8 @@ TrainedRun open_trained_run(const std::filesystem::path& path, const TrainedRunO
           "--label names a column of a manifest, and this run's data is not a manifest");
     recipe.data.manifest.label = options.label;
   }
+  // Whose positives samples are matters in training alone: other data may lack these labels.
+  recipe.contrast.positives.clear();
   set_threads(static_cast<int>(recipe.train.threads));
   Setup setup = set_up(recipe, run);
   std::vector<std::string> notes;

@@ -64,7 +64,8 @@ void Step::learn_from(data::Batch batch) {
   Contrasted seen;
   seen.extras.present = trainable(batch.present, passes);
   if (!model_->objective->has_negatives(seen.extras.present,
-                                        model_->objective->groups_of(batch.indices)))
+                                        model_->objective->groups_of(batch.indices),
+                                        model_->objective->positives_of(batch.indices)))
     return;
   seen.indices = batch.indices.to(device_);
   const std::vector<at::Tensor> views = on_device(std::move(batch.views), device_);

@@ -9,6 +9,7 @@
 
 #include "cmc/kernels/bank_contrast.h"
 #include "cmc/kernels/contrast.h"
+#include "cmc/kernels/multi_positive_contrast.h"
 #include "cmc/kernels/sigmoid_contrast.h"
 
 namespace cmc::kernels {
@@ -56,6 +57,34 @@ TEST(Memory, SymmetricContrastHoldsNoSquareOfScores) {
   // Unit rows and gradients of both views, 32 MiB for tiles and oneDNN; the scores would take 256
   // MiB.
   EXPECT_LE(bytes, 4 * n * dim * 4 + 32 * mib);
+}
+
+TEST(Memory, SeveralPositivesHoldNoSquareOfScores) {
+  constexpr std::int64_t n = 8192, dim = 64;
+  at::Tensor a = at::randn({n, dim}).requires_grad_(), b = at::randn({n, dim}).requires_grad_();
+  const at::Tensor groups = at::arange(n, at::kLong).remainder(10);
+  const std::int64_t bytes = peak_bytes([&] {
+    const MultiPositiveContrast out = multi_positive_contrast(a, b, groups, tau);
+    (out.rows.loss.mean() + out.columns.loss.mean()).backward();
+  });
+  if (bytes < 0) GTEST_SKIP() << "/proc/self/clear_refs can't be written here";
+  EXPECT_LE(bytes, 4 * n * dim * 4 + 32 * mib);
+}
+
+TEST(Memory, SeveralPositivesOfABankHoldNoScores) {
+  constexpr std::int64_t n = 100000, dim = 32, count = 512;
+  at::Tensor a = at::randn({count, dim}).requires_grad_();
+  const at::Tensor p = at::randn({count, dim}), bank = unit(at::randn({n, dim}));
+  const at::Tensor groups = at::arange(count, at::kLong).remainder(10),
+                   bank_groups = at::arange(n, at::kLong).remainder(10);
+  const std::int64_t bytes = peak_bytes([&] {
+    multi_positive_bank_contrast(a, p, bank, groups, bank_groups, tau)
+        .anchors.loss.mean()
+        .backward();
+  });
+  if (bytes < 0) GTEST_SKIP() << "/proc/self/clear_refs can't be written here";
+  // The scores would take 195 MiB.
+  EXPECT_LE(bytes, 32 * mib);
 }
 
 TEST(Memory, BankContrastHoldsNoScores) {

@@ -38,6 +38,42 @@ scores = torch.cat([torch.nn.functional.cosine_similarity(a, b)[:, None], scores
 target = torch.zeros(len(a), dtype=torch.long)
 assert torch.allclose(loss.mean(), torch.nn.functional.cross_entropy(scores, target), rtol=1e-5)
 
+# Several positives: three classes, and some samples of none.
+groups = torch.arange(130) % 4
+groups[groups == 3] = -1
+several = torch.ops.cmc.multi_positive_contrast
+
+
+def supervised(x, y, t, inside):
+    scores = torch.nn.functional.normalize(x) @ torch.nn.functional.normalize(y).t() / t
+    mask = (groups[:, None] == groups) & (groups >= 0) | torch.eye(len(x), dtype=torch.bool)
+
+    def direction(logits):
+        logarithms = torch.log_softmax(logits, 1)
+        if inside:
+            return -torch.logsumexp(logarithms.masked_fill(~mask, -1e30), 1) + mask.sum(1).log()
+        return -(logarithms * mask).sum(1) / mask.sum(1)
+
+    return direction(scores).mean() + direction(scores.t()).mean()
+
+
+for inside in False, True:
+    rows, columns, k_pair, *_, positive, negative = several(a, b, groups, tau, None, inside)
+    expected = supervised(a, b, tau, inside)
+    assert torch.allclose(rows.mean() + columns.mean(), expected, rtol=1e-5)
+    assert not k_pair.requires_grad and not positive.requires_grad and not negative.requires_grad
+    ours = torch.autograd.grad(rows.mean() + columns.mean(), [a, b, tau])
+    theirs = torch.autograd.grad(expected, [a, b, tau])
+    for x, y in zip(ours, theirs):
+        assert torch.allclose(x, y, rtol=1e-4, atol=1e-6), (x, y)
+
+# Candidates that are the other view, the own one left out, are the rows of both views' contrast.
+each = torch.arange(130)
+rows, *_ = several(a, b, groups, tau)
+units = torch.nn.functional.normalize(b).detach()
+loss, *_ = torch.ops.cmc.multi_positive_bank_contrast(a, b, units, groups, groups, tau, None, torch.stack([each, each]))
+assert torch.allclose(loss, rows, rtol=1e-5)
+
 
 def sigmoid_plain(x, y, t, c):
     scores = torch.nn.functional.normalize(x) @ torch.nn.functional.normalize(y).t() / t + c
@@ -146,6 +182,12 @@ expect("not Int [1]", bank_contrast, a, b, bank, tau, integers([1]).int())
 expect("an excluded pair names row 130, which is not in 0 … 129", contrast, a, b, tau, integers([[130], [0]]))
 expect("an excluded pair names column -1, which is not in 0 … 129", contrast, a, b, tau, integers([[0], [-1]]))
 expect("the excluded pairs are int64 [2, E]: rows, then columns", contrast, a, b, tau, integers([[1, 2, 3]]))
+
+# Groups.
+expect("the groups are Long [129]; they must be int64 [130], or [130, columns]", several, a, b, groups[1:], tau)
+expect("the groups are Float [130]", several, a, b, groups.float(), tau)
+expect("the temperature is 0, which divides", several, a, b, groups, torch.tensor(0.0))
+expect("a: row 7 holds a NaN", several, spoilt(a, 7, nan), b, groups, tau)
 
 # A row picked twice counts twice; a pair excluded twice is left out once.
 once, *_ = bank_contrast(a, b, bank, tau, integers([5]))

@@ -14,8 +14,13 @@ sys.exit(subprocess.call([sys.executable] + sys.argv[1:]))"
 if not importlib.util.find_spec('torch'): print('skipped: this Python has no torch'); sys.exit(77)
 sys.exit(subprocess.call([sys.executable] + sys.argv[1:]))"
       ${PROJECT_SOURCE_DIR}/examples/python/sigmoid.py $<TARGET_FILE:cmc_operators>)
+  add_test(NAME kernels.Operators.ServeThePythonExampleOfLabels
+    COMMAND ${CMC_TEST_PYTHON} -c "import importlib.util, subprocess, sys
+if not importlib.util.find_spec('torch'): print('skipped: this Python has no torch'); sys.exit(77)
+sys.exit(subprocess.call([sys.executable] + sys.argv[1:]))"
+      ${PROJECT_SOURCE_DIR}/examples/python/supervised.py $<TARGET_FILE:cmc_operators>)
   set_tests_properties(kernels.Operators.ServePython kernels.Operators.ServeThePythonExample
-    kernels.Operators.ServeTheSigmoidExample PROPERTIES
+    kernels.Operators.ServeTheSigmoidExample kernels.Operators.ServeThePythonExampleOfLabels PROPERTIES
     SKIP_RETURN_CODE 77 TIMEOUT 120 LABELS kernels
     ENVIRONMENT "PYTHONPATH=")
 endif()

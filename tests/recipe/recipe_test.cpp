@@ -1,6 +1,7 @@
 #include "cmc/recipe/recipe.h"
 
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include <fstream>
 #include <optional>
@@ -119,6 +120,15 @@ TEST(Recipe, RefusesAContrastThatCannotBe) {
   EXPECT_TRUE(contains(refusal("[contrast]\nloss = \"multilinear\"\ngraph = \"core\"\n"),
                        "line 3: contrast.graph is \"core\": loss = \"multilinear\""));
   EXPECT_TRUE(contains(refusal("[contrast]\ngraph = \"list\"\n"), "line 2: contrast.graph"));
+  EXPECT_TRUE(contains(refusal("[contrast]\nloss = \"multi_positive\"\n"),
+                       "line 2: contrast.loss is \"multi_positive\", but positives is empty"));
+  EXPECT_TRUE(
+      contains(refusal("[contrast]\nloss = \"triplet\"\npositives = \"label\"\n"),
+               "line 3: contrast.positives is for loss = \"multi_positive\": \"triplet\" has "
+               "one positive an anchor"));
+  EXPECT_TRUE(contains(refusal("[contrast]\nloss = \"multi_positive\"\npositives = 3\n"),
+                       "line 3: contrast.positives must be a list"));
+  EXPECT_TRUE(contains(refusal("[contrast]\npositive_mean = \"in\"\n"), "nearest is \"inside\""));
   const auto objective = [](const ContrastRecipe& recipe) -> std::string {
     try {
       objective_options(recipe, {"left", "right"}, 8, 100, 1);
@@ -283,6 +293,21 @@ TEST(Recipe, BecomesTheObjectiveThatItNames) {
   recipe.loss = LossKind::decoupled;
   recipe.weight_sigma = 0.5;
   EXPECT_EQ(std::get<contrast::DecoupledOptions>(loss()).weight_sigma, 0.5);
+  const Recipe supervised = read_recipe(
+      write("[contrast]\nloss = \"multi_positive\"\npositives = [\"label\", \"patient\"]\n"
+            "positive_mean = \"inside\"\ntemperature = 0.2\n"));
+  EXPECT_EQ(supervised.contrast.positives, (std::vector<std::string>{"label", "patient"}));
+  const at::Tensor groups = at::stack({at::arange(100, at::kLong), at::arange(100, at::kLong)}, 1);
+  const auto several =
+      objective_options(supervised.contrast, {"a", "b"}, 16, 100, 5, {.positives = groups});
+  EXPECT_EQ(std::get<contrast::MultiPositiveOptions>(several.loss).mean,
+            kernels::PositiveMean::inside);
+  EXPECT_EQ(std::get<double>(std::get<contrast::MultiPositiveOptions>(several.loss).temperature),
+            0.2);
+  EXPECT_TRUE(at::equal(several.positives, groups));
+  EXPECT_EQ(read_recipe(write("[contrast]\nloss = \"multi_positive\"\npositives = \"label\"\n"))
+                .contrast.positives,
+            (std::vector<std::string>{"label"}));
   // "auto" is a queue of all below 100,000 samples, or of k where k is given.
   const auto length_of = [](const ContrastRecipe& recipe) {
     return std::get<contrast::QueueOptions>(
@@ -308,6 +333,8 @@ TEST(Recipe, HasACaseForEveryLossGraphAndSourceOfNegatives) {
   EXPECT_TRUE(std::holds_alternative<contrast::LogisticOptions>(loss(LossKind::logistic)));
   EXPECT_TRUE(std::holds_alternative<contrast::NceOptions>(loss(LossKind::nce)));
   EXPECT_TRUE(std::holds_alternative<contrast::TripletOptions>(loss(LossKind::triplet)));
+  EXPECT_TRUE(
+      std::holds_alternative<contrast::MultiPositiveOptions>(loss(LossKind::multi_positive)));
   EXPECT_TRUE(std::holds_alternative<contrast::SigmoidOptions>(loss(LossKind::sigmoid)));
   EXPECT_TRUE(std::holds_alternative<contrast::DecoupledOptions>(loss(LossKind::decoupled)));
   EXPECT_TRUE(std::holds_alternative<contrast::MultilinearOptions>(loss(LossKind::multilinear)));

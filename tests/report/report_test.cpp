@@ -65,6 +65,19 @@ TEST(Report, HeadlineSaysTheMainResult) {
   EXPECT_TRUE(contains(page, "<title>fashion · Contrastive Multiview Coding</title>"));
 }
 
+TEST(Report, SaysWhetherLabelsSteeredTraining) {
+  TemporaryFolder folder;
+  SyntheticRun run(folder.path());
+  const std::string without = plain(render(run.input()));
+  EXPECT_TRUE(contains(without, "Trained without labels for "));
+  EXPECT_TRUE(contains(without, "the representation learned without labels and"));
+  run.environment["positives"] = {"label"};
+  const std::string with = plain(render(run.input()));
+  EXPECT_TRUE(contains(with, "Trained with labels for "));
+  EXPECT_TRUE(contains(with, "the representation learned with labels and"));
+  EXPECT_FALSE(contains(with, "without labels"));
+}
+
 TEST(Report, SaysThatFoldsOfTheTrainingPartWereJudged) {
   TemporaryFolder folder;
   SyntheticRun run(folder.path());

@@ -10,6 +10,7 @@
 #include "cmc/runs/evaluate_run.h"
 #include "cmc/runs/fine_tune_run.h"
 #include "cmc/runs/measure_run.h"
+#include "cmc/runs/positives.h"
 #include "tests/temporary_folder.h"
 
 namespace cmc::runs {
@@ -140,6 +141,40 @@ TEST(TrainedRun, IsJudgedMeasuredAndFineTuned) {
   const std::filesystem::path kept = keep_fine_tuned(trained);
   EXPECT_EQ(kept, trained.run.checkpoint_file("finetuned"));
   EXPECT_EQ(trained.run.checkpoint("finetuned").position.step, 12);
+}
+
+TEST(TrainedRun, OfLabelsSaysSo) {
+  const TemporaryFolder folder;
+  const std::atomic<bool> never = false;
+  recipe::Recipe recipe = recipe_in(folder);
+  recipe.contrast.loss = recipe::LossKind::multi_positive;
+  recipe.contrast.positives = {"label"};
+  recipe.train.passes = 2;
+  std::string line;
+  runs::train(recipe, folder / "run", never, {.started = [&](const TrainingStart& start) {
+                line = positives_line(start.model->objective->options().positives, recipe);
+              }});
+  EXPECT_THAT(line,
+              HasSubstr("trained with labels: samples that share their label are positives of "
+                        "each other; "));
+  {  // A label that no positive could be of is one to evaluate by.
+    const TrainedRun by_number = open_trained_run(folder / "run", {.label = "a0"});
+    EXPECT_TRUE(by_number.setup.data.train->has_targets());
+  }
+  const TrainedRun trained = open_trained_run(folder / "run");
+  EXPECT_EQ(trained.recipe().contrast.positives, recipe.contrast.positives);
+  EXPECT_EQ(trained.run.info()["positives"], nlohmann::json({"label"}));
+  const evaluation::Evaluation judged =
+      evaluate(trained, {.features = {"learned"}, .label_counts = {0}});
+  ASSERT_FALSE(judged.notes.empty());
+  EXPECT_THAT(judged.notes[0], HasSubstr("Trained with labels: "));
+  EXPECT_THAT(to_json(judged)["notes"].dump(), HasSubstr("Trained with labels: "));
+
+  recipe.contrast = {};
+  runs::train(recipe, folder / "other", never);
+  const TrainedRun other = open_trained_run(folder / "other");
+  EXPECT_FALSE(other.run.info().contains("positives"));
+  EXPECT_EQ(supervision_note(other.recipe()), "");
 }
 
 }  // namespace

@@ -21,4 +21,14 @@ bool of_batch_alone(const Loss& loss) {
       loss);
 }
 
+bool takes_positives(const Loss& loss) {
+  return std::visit(
+      [](const auto& options) {
+        return requires {
+          options.takes_positives;
+        };
+      },
+      loss);
+}
+
 }  // namespace cmc::contrast

@@ -6,6 +6,7 @@
 #include "cmc/contrast/losses/decoupled.h"
 #include "cmc/contrast/losses/k_pair.h"
 #include "cmc/contrast/losses/logistic.h"
+#include "cmc/contrast/losses/multi_positive.h"
 #include "cmc/contrast/losses/multilinear.h"
 #include "cmc/contrast/losses/nce.h"
 #include "cmc/contrast/losses/nt_xent.h"
@@ -29,8 +30,8 @@ namespace cmc::contrast {
 /// without. Options have a `temperature`. What a loss keeps from step to step it registers by
 /// `register_state(options, views, seed, state, owner)`.
 using Loss = std::variant<KPairOptions, NtXentOptions, LogisticOptions, NceOptions, TripletOptions,
-                          SigmoidOptions, DecoupledOptions, MultilinearOptions, VicRegOptions,
-                          BarlowTwinsOptions>;
+                          SigmoidOptions, DecoupledOptions, MultiPositiveOptions,
+                          MultilinearOptions, VicRegOptions, BarlowTwinsOptions>;
 
 /// Throws Error on options that cannot be met.
 void check_loss(const Loss& loss);
@@ -40,5 +41,8 @@ Temperature temperature_of(const Loss& loss);
 
 /// Whether a loss needs the batch's own candidates.
 bool of_batch_alone(const Loss& loss);
+
+/// Whether a loss has several positives an anchor, which ObjectiveOptions::positives tells.
+bool takes_positives(const Loss& loss);
 
 }  // namespace cmc::contrast

@@ -28,7 +28,8 @@ class BatchNegatives : public NegativeSource {
                     .positives = batch.positives,
                     .excluded = constraints_.groups.defined()
                                     ? equal_places_apart(constraints_.groups_of(batch.samples))
-                                    : at::Tensor()});
+                                    : at::Tensor(),
+                    .shared = {.anchors = constraints_.positives_of(batch.samples)}});
   }
 
  private:

@@ -9,6 +9,14 @@
 
 namespace cmc::contrast {
 
+/// The positive groups of the anchors, int64 [A, C], and of the vectors, [n, C] (of the positives,
+/// the anchors' own, where there are no vectors): an anchor and a candidate that have the same
+/// number in one of the columns, and no negative one, are positives of each other. Undefined: an
+/// anchor's only positive is its own.
+struct PositiveCandidates {
+  at::Tensor anchors = {}, vectors = {};
+};
+
 /// The anchors of a pair of views and whom each of them meets: all that a loss is told. Which
 /// source of negatives they came from it does not know.
 struct Candidates {
@@ -26,8 +34,9 @@ struct Candidates {
   /// in `picks` (in `vectors` where they are undefined); undefined: none. A positive among
   /// positives is left out beside them.
   at::Tensor excluded = {};
-  /// Number of negatives of each anchor, int64 [A].
+  /// Number of negatives of each anchor, int64 [A]; candidates that share a positive group count.
   at::Tensor counts = {};
+  PositiveCandidates shared = {};
 
   /// Whether the pair's other direction is to be scored too, from the same scores.
   bool both_directions() const { return !vectors.defined(); }

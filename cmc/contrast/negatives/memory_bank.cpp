@@ -53,6 +53,9 @@ class MemoryBank : public NegativeSource {
     check(!groups.defined() || groups.size(0) == options.samples,
           "there are {} groups for the {} samples of the bank",
           groups.defined() ? groups.size(0) : 0, options.samples);
+    check(!constraints.positives.defined() || constraints.positives.size(0) == options.samples,
+          "there are positive groups of {} samples for the {} samples of the bank",
+          constraints.positives.defined() ? constraints.positives.size(0) : 0, options.samples);
     vectors_ = register_buffer("vectors", random_directions(options, views, seed));
     if (present.defined())
       check(present.scalar_type() == at::kBool && present.dim() == 2 &&
@@ -118,7 +121,9 @@ class MemoryBank : public NegativeSource {
                     .positives = positives,
                     .vectors = vectors,
                     .picks = picks,
-                    .excluded = excluded});
+                    .excluded = excluded,
+                    .shared = {.anchors = constraints_.positives_of(batch.samples),
+                               .vectors = constraints_.positives}});
   }
 
   void update(const EmbeddedBatch& batch) override {

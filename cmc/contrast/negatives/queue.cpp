@@ -63,7 +63,9 @@ class Queue : public NegativeSource {
                     .positives = keys.to(batch.anchors.scalar_type()),
                     .vectors = met.vectors,
                     .excluded = equal_places(constraints_.groups_of(batch.samples),
-                                             constraints_.groups_of(met.samples.cpu()))});
+                                             constraints_.groups_of(met.samples.cpu())),
+                    .shared = {.anchors = constraints_.positives_of(batch.samples),
+                               .vectors = constraints_.positives_of(met.samples.cpu())}});
   }
 
   void update(const EmbeddedBatch& batch) override {

@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
 #include "cmc/data/kinds/kind_descriptor.h"
@@ -101,6 +102,20 @@ class Manifest : public Dataset {
     return !values_[source]->lacks(index, record);
   }
   std::vector<std::int64_t> duplicates() const override { return duplicates_; }
+  std::vector<std::int64_t> column_groups(const std::string& name,
+                                          const std::string& what) const override {
+    const std::size_t place = find_column(*rows_, name, what);
+    std::unordered_map<std::string, std::int64_t> groups;
+    std::vector<std::int64_t> own;
+    own.reserve(static_cast<std::size_t>(size()));
+    rows_->each([&](std::int64_t, const Record& record) {
+      const std::string_view cell = trimmed(record.cells[place]);
+      const auto next = static_cast<std::int64_t>(groups.size());
+      own.push_back(
+          missing_.text(cell) ? -1 : groups.try_emplace(std::string(cell), next).first->second);
+    });
+    return own;
+  }
 
   std::vector<UnreadableSample> unreadable() const override {
     const std::lock_guard lock(mutex_);

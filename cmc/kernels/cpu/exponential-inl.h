@@ -9,6 +9,8 @@
 
 #include <hwy/highway.h>
 
+#include <cmath>
+
 #include "cmc/kernels/cpu/tile_exponentials.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -62,6 +64,18 @@ struct Exponential {
 
   TileVector high, low;
 };
+
+HWY_INLINE float total(TileVector v) {
+  return hwy::HWY_NAMESPACE::GetLane(hwy::HWY_NAMESPACE::SumOfLanes(TileTag(), v));
+}
+HWY_INLINE float largest_lane(TileVector v) {
+  return hwy::HWY_NAMESPACE::GetLane(hwy::HWY_NAMESPACE::MaxOfLanes(TileTag(), v));
+}
+
+/// exp((from − to)/τ), by which a sum is rescaled when its shift grows.
+HWY_INLINE double rescale(float from, float to, const ScoreScale& scale) {
+  return std::exp((static_cast<double>(from) - to) * scale.inverse_temperature);
+}
 
 }  // namespace cmc::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -110,6 +110,16 @@ void for_each_tile(const SymmetricProblem<Element>& problem, Walk walk, const Vi
   }
 }
 
+/// The groups of a tile's rows and columns; `storage` takes those of its columns.
+TileGroups groups_of(const PositiveGroups& groups, const Range& rows, const Range& columns,
+                     std::int64_t samples, std::vector<std::int32_t>& storage) {
+  const std::int64_t width = columns.last - columns.first, padded = padded_columns(width);
+  storage.assign(static_cast<std::size_t>(groups.columns() * padded), -2);
+  for (std::int64_t c = 0; c < groups.columns(); ++c)
+    std::copy_n(groups.candidates(c) + columns.first, width, storage.begin() + c * padded);
+  return {groups.columns(), groups.anchors(0) + rows.first, samples, storage.data(), padded};
+}
+
 }  // namespace
 
 std::int64_t kept_scores(std::int64_t samples) {
@@ -194,6 +204,42 @@ SlopeSums add_sigmoids(const SymmetricProblem<Element>& problem, const SigmoidWa
   return whole;
 }
 
+template <class Element>
+double add_grouped_scores(const SymmetricProblem<Element>& problem, const PositiveGroups& groups,
+                          GroupedFigures& rows, GroupedFigures& columns) {
+  std::vector<double> negative(std::max(1, problem.threads), 0.0);  // of each thread
+  for_each_tile(problem, Walk::first,
+                [&](TileProducts<Element>&, const Range& row, const Range& column,
+                    const ScoreTile& tile, float*) {
+                  thread_local std::vector<std::int32_t> storage;
+                  const TileGroups own = groups_of(groups, row, column, problem.samples, storage);
+                  negative[omp_get_thread_num()] += add_grouped_exponentials(
+                      tile, problem.scale, own, rows, row.first, &columns, column.first);
+                });
+  return std::accumulate(negative.begin(), negative.end(), 0.0);
+}
+
+template <class Element>
+double add_grouped_gradients(const SymmetricProblem<Element>& problem, const PositiveGroups& groups,
+                             const GroupedWeights& rows, const GroupedWeights& columns,
+                             float center, float* a_gradient, float* b_gradient) {
+  const std::int64_t dim = problem.a.dim;
+  std::vector<double> spread(std::max(1, problem.threads), 0.0);  // of each thread
+  for_each_tile(
+      problem, Walk::second,
+      [&](TileProducts<Element>& products, const Range& row, const Range& column,
+          const ScoreTile& tile, float* of_tile) {
+        thread_local std::vector<std::int32_t> storage;
+        const TileGroups own = groups_of(groups, row, column, problem.samples, storage);
+        spread[omp_get_thread_num()] += weigh_grouped_exponentials(
+            tile, problem.scale, own, rows, row.first, &columns, column.first, center, of_tile);
+        products.take_weights(of_tile, tile.rows, column.last - column.first, tile.columns);
+        products.add_to_rows(problem.b.row(column.first), dim, a_gradient + row.first * dim);
+        products.add_to_columns(problem.a.row(row.first), dim, b_gradient + column.first * dim);
+      });
+  return std::accumulate(spread.begin(), spread.end(), 0.0);
+}
+
 template void add_scores(const SymmetricProblem<float>&, NegativeFigures&, NegativeFigures&);
 template void add_scores(const SymmetricProblem<std::uint16_t>&, NegativeFigures&,
                          NegativeFigures&);
@@ -203,5 +249,15 @@ template double add_gradients(const SymmetricProblem<std::uint16_t>&, const Grad
                               float*, float*);
 template SlopeSums add_sigmoids(const SymmetricProblem<float>&, const SigmoidWalk&);
 template SlopeSums add_sigmoids(const SymmetricProblem<std::uint16_t>&, const SigmoidWalk&);
+template double add_grouped_scores(const SymmetricProblem<float>&, const PositiveGroups&,
+                                   GroupedFigures&, GroupedFigures&);
+template double add_grouped_scores(const SymmetricProblem<std::uint16_t>&, const PositiveGroups&,
+                                   GroupedFigures&, GroupedFigures&);
+template double add_grouped_gradients(const SymmetricProblem<float>&, const PositiveGroups&,
+                                      const GroupedWeights&, const GroupedWeights&, float, float*,
+                                      float*);
+template double add_grouped_gradients(const SymmetricProblem<std::uint16_t>&, const PositiveGroups&,
+                                      const GroupedWeights&, const GroupedWeights&, float, float*,
+                                      float*);
 
 }  // namespace cmc::kernels

@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <vector>
 
+#include "cmc/kernels/cpu/grouped_exponentials.h"
 #include "cmc/kernels/cpu/tile_exponentials.h"
 #include "cmc/kernels/cpu/tile_products.h"
 #include "cmc/kernels/cpu/tile_sigmoids.h"
 #include "cmc/kernels/excluded_pairs.h"
+#include "cmc/kernels/positive_groups.h"
 
 namespace cmc::kernels {
 
@@ -73,5 +75,17 @@ struct SigmoidWalk {
 /// Walks the scores once; problem.kept is not used. Returns the sums of w over all negatives.
 template <class Element>
 SlopeSums add_sigmoids(const SymmetricProblem<Element>& problem, const SigmoidWalk& walk);
+
+/// As add_scores, where `groups` tell an anchor's positives, beside that of the diagonal, from its
+/// negatives. Returns Σ s over the negatives.
+template <class Element>
+double add_grouped_scores(const SymmetricProblem<Element>& problem, const PositiveGroups& groups,
+                          GroupedFigures& rows, GroupedFigures& columns);
+
+/// As add_gradients, with the weights that both sides give a score.
+template <class Element>
+double add_grouped_gradients(const SymmetricProblem<Element>& problem, const PositiveGroups& groups,
+                             const GroupedWeights& rows, const GroupedWeights& columns,
+                             float center, float* a_gradient, float* b_gradient);
 
 }  // namespace cmc::kernels

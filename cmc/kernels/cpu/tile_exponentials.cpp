@@ -29,13 +29,6 @@ HWY_INLINE Vector of_score(const Exponential& exponential, Vector score) {
   return hn::IfThenElseZero(hn::Gt(score, hn::Set(Tag(), -2.0f)), value);
 }
 
-HWY_INLINE float total(Vector v) {
-  return hn::GetLane(hn::SumOfLanes(Tag(), v));
-}
-HWY_INLINE float largest_lane(Vector v) {
-  return hn::GetLane(hn::MaxOfLanes(Tag(), v));
-}
-
 /// Adds kRows rows, from `row` on, to the figures of these rows and to the tile's column sums and
 /// maxima.
 template <int kRows, bool kMasked>
@@ -93,11 +86,6 @@ void AddExponentials(const ScoreTile& tile, const ScoreScale& scale, const SideF
     add_tile<true>(tile, scale, rows, columns);
   else
     add_tile<false>(tile, scale, rows, columns);
-}
-
-/// exp((from − to)/τ), by which a sum is rescaled when its shift grows.
-HWY_INLINE double rescale(float from, float to, const ScoreScale& scale) {
-  return std::exp((static_cast<double>(from) - to) * scale.inverse_temperature);
 }
 
 void AddShiftedExponentials(const ScoreTile& tile, const ScoreScale& scale, const SideFigures& rows,

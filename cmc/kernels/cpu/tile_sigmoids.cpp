@@ -68,10 +68,6 @@ struct Sigmoid {
   Vector high, low, whole, fraction, bias;
 };
 
-HWY_INLINE float total(Vector v) {
-  return hn::GetLane(hn::SumOfLanes(Tag(), v));
-}
-
 /// kRows rows from `row` on.
 template <int kRows>
 HWY_INLINE SlopeSums weigh_rows(const ScoreTile& tile, std::int64_t row, const Sigmoid& sigmoid,

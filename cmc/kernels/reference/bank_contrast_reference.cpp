@@ -10,10 +10,7 @@
 #include "cmc/kernels/softplus.h"
 
 namespace cmc::kernels {
-namespace {
-
-/// Throws Error where a candidate has not unit length.
-void check_lengths(const at::Tensor& bank, const at::Tensor& picks) {
+void check_bank_lengths(const at::Tensor& bank, const at::Tensor& picks) {
   at::NoGradGuard no_grad;
   const at::Tensor lengths =
       at::linalg_vector_norm(bank.detach(), 2, at::IntArrayRef{1}, false, at::kDouble);
@@ -24,8 +21,6 @@ void check_lengths(const at::Tensor& bank, const at::Tensor& picks) {
   const at::Tensor met = picks.defined() ? odd.index({at::isin(odd, picks)}) : odd;
   if (met.numel() > 0) fail_bank_row(bank, met[0].item<std::int64_t>());
 }
-
-}  // namespace
 
 void fail_bank_row(const at::Tensor& bank, std::int64_t row) {
   const double length = bank[row].detach().to(at::kDouble).norm().item<double>();
@@ -68,7 +63,7 @@ at::Tensor bank_similarities(const at::Tensor& anchors, const at::Tensor& bank,
 ScorePairs bank_pairs(const at::Tensor& anchors, const at::Tensor& bank, const at::Tensor& picks,
                       const at::Tensor& excluded) {
   check_bank(anchors, bank, picks);
-  check_lengths(bank, picks);
+  check_bank_lengths(bank, picks);
   const at::Tensor rows = bank.detach().to(anchors.scalar_type());
   const bool shared = picks.defined() && picks.dim() == 1;
   return {.anchors = anchors,

@@ -580,6 +580,27 @@ TEST_F(ManifestTest, TellsWhatASampleHasAndWhichAreDuplicates) {
               HasSubstr("nearest is \"content\""));
 }
 
+TEST_F(ManifestTest, NumbersTheCellsOfAColumn) {
+  const std::string path = file("visits.csv",
+                                "x,patient,part\n1,bo,train\n2,an,test\n3, bo ,train\n4,,train\n"
+                                "5,cy,train\n6,NA,train\n7,an,train\n");
+  const Splits splits =
+      open_manifest({.manifest = path, .part = "part", .sources = {table({"x"})}});
+  const auto groups = splits.train->column_groups("patient", "contrast.positives");
+  ASSERT_EQ(groups.size(), 6u);  // rows 0, 2, 3, 4, 5, 6
+  EXPECT_EQ(groups[0], groups[1]);
+  EXPECT_EQ(groups[2], -1);
+  EXPECT_EQ(std::set<std::int64_t>({groups[0], groups[2], groups[3], groups[4], groups[5]}).size(),
+            5u);
+  EXPECT_GE(*std::ranges::min_element(groups), -1);
+  // Of both parts: the other an is in the test part.
+  EXPECT_EQ(groups[5], splits.test->column_groups("patient", "contrast.positives")[0]);
+  EXPECT_THAT(
+      message_of<Error>([&] { splits.train->column_groups("pateint", "contrast.positives"); }),
+      HasSubstr("there is no column \"pateint\", which contrast.positives asks for; the "
+                "nearest is \"patient\""));
+}
+
 TEST_F(ManifestTest, TakesAFileThatCannotBeReadAsAnErrorOrAsMissing) {
   file("whole.npy", npy("<f4", "'shape': (1, 2)", std::string(8, '\0')));
   file("objects.npy", npy("|O", "'shape': (1, 2)", std::string(16, '\0')));
