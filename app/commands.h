@@ -11,6 +11,7 @@ CLI::Option* add_overrides(CLI::App& command, std::vector<std::string>& override
 CLI::Option* add_data_place(CLI::App& command, std::string& path);
 
 // Each adds its subcommand to the program. A subcommand parses, calls the library, and prints.
+void add_init(CLI::App& program);
 void add_train(CLI::App& program);
 void add_evaluate(CLI::App& program);
 void add_information(CLI::App& program);
@@ -26,7 +27,10 @@ void add_search(CLI::App& program);
 void add_inspect(CLI::App& program);
 void add_study(CLI::App& program);
 void add_advise(CLI::App& program);
+void add_runs(CLI::App& program);
+void add_compare(CLI::App& program);
 void add_bench(CLI::App& program);
+void add_help(CLI::App& program);
 void add_manual(CLI::App& program);
 
 }  // namespace cmc::app

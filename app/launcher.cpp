@@ -113,7 +113,7 @@ int main(int argc, char** argv) {
   let_threads_sleep();
   if (!CMC_TORCH_HAS_MKL) choose_kernels(argv);
   const std::string_view only = argc == 2 ? argv[1] : "";
-  if (only == "--version" && !CMC_TORCH_HAS_CUDA)
+  if ((only == "--version" || only == "-V") && !CMC_TORCH_HAS_CUDA)
     return print(cmc::app::version_text({"cpu"}) + "\n");
   if (only == "recipes") return print(recipes());
   void* const commands = dlopen("libcmc_commands.so", RTLD_LAZY | RTLD_GLOBAL);

@@ -11,6 +11,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "app/call.h"
 #include "app/commands.h"
 #include "app/signals.h"
 #include "app/standard_output.h"
@@ -37,19 +38,6 @@ void set_up_log() {
   // of the address space keeps it away later.
   const std::string warning = cmc::blas_warning();
   if (!warning.empty()) spdlog::warn(warning);
-}
-
-/// Throws UsageError where the first argument is no option and names no command.
-void check_command(const CLI::App& program, int argc, char** argv) {
-  if (argc < 2 || argv[1][0] == '-') return;
-  std::vector<std::string> names;
-  for (const CLI::App* command : program.get_subcommands({}))
-    if (!command->get_group().empty() || command->get_name() == argv[1])
-      names.push_back(command->get_name());
-  if (std::ranges::find(names, argv[1]) == names.end())
-    throw cmc::UsageError(
-        fmt::format("there is no command \"{}\"; the nearest is {} (see `cmc --help`)", argv[1],
-                    cmc::nearest_name(argv[1], names)));
 }
 
 int one_line(const char* kind, const std::string& what, int code) {
@@ -129,12 +117,14 @@ int run(int argc, char** argv) {
       "cmc");
   program.option_defaults()->always_capture_default();
   program.require_subcommand(1);
+  const std::vector<std::string> call = cmc::app::call_of({argv + 1, argv + argc});
   program.set_help_all_flag("--help-all", "Print the help of every command");
-  program.set_version_flag("--version", full_version,
+  program.set_version_flag("-V,--version", full_version,
                            "Print versions, BLAS, instruction set, devices");
   try {
     set_up_log();
     cmc::set_threads(0);
+    cmc::app::add_init(program);
     cmc::app::add_train(program);
     cmc::app::add_evaluate(program);
     cmc::app::add_information(program);
@@ -150,15 +140,20 @@ int run(int argc, char** argv) {
     cmc::app::add_inspect(program);
     cmc::app::add_study(program);
     cmc::app::add_advise(program);
+    cmc::app::add_runs(program);
+    cmc::app::add_compare(program);
     cmc::app::add_bench(program);
+    cmc::app::add_help(program);
     cmc::app::add_manual(program);
-    check_command(program, argc, argv);
-    program.parse(argc, argv);
+    cmc::app::check_command(program, call);
+    program.parse(std::vector<std::string>(call.rbegin(), call.rend()));
   } catch (const CLI::Success& success) {
     // Not straight to std::cout, which doesn't tell why it failed.
     std::ostringstream text;
     program.exit(success, text, text);
     fmt::print("{}", text.str());
+  } catch (const CLI::ExtrasError& error) {
+    return one_line("", cmc::app::unexpected(program, error.what()), 2);
   } catch (const CLI::ParseError& error) {
     return one_line("", fmt::format("{} (see `cmc --help`)", error.what()), 2);
   }

@@ -1,11 +1,13 @@
 #include "app/progress.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cmath>
 #include <cstdio>
 
+#include "app/training_line.h"
 #include "cmc/information/info_nce.h"
 #include "cmc/report/figures.h"
 
@@ -15,22 +17,23 @@ namespace {
 constexpr double between_lines = 10.0;  // seconds, where there is no terminal
 constexpr double between_draws = 0.2;
 
-std::string bar(double done, int width) {
-  const int filled = static_cast<int>(done * width);
-  std::string text;
-  for (int i = 0; i < width; ++i) text += i < filled ? "█" : "░";
-  return text;
-}
-
 }  // namespace
 
 bool StatusLine::on_terminal() {
   return isatty(STDERR_FILENO) != 0;
 }
 
+int StatusLine::columns() {
+  constexpr int usual = 80;
+  winsize size{};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return usual;
+  return size.ws_col;
+}
+
 void StatusLine::show(const std::string& text) {
+  // A line that fills the last column may begin another.
   if (on_terminal())
-    std::fprintf(stderr, "\r\033[K%s", text.c_str());
+    std::fprintf(stderr, "\r\033[K%s", cut_to(text, columns() - 1).c_str());
   else
     std::fprintf(stderr, "%s\n", text.c_str());
   std::fflush(stderr);
@@ -41,29 +44,32 @@ void StatusLine::print(const std::string& text) {
   std::fflush(stderr);
 }
 
+void TrainingProgress::on_start(std::int64_t step) {
+  before_ = step;
+}
+
 void TrainingProgress::on_step(const training::StepFigures& f) {
-  const Clock::time_point now = Clock::now();
   if (first_step_ == 0) {
     first_step_ = f.step;
-    first_ = now;
+    first_seconds_ = f.seconds;
   }
   rate_ = rate_ == 0 ? f.images_per_second : 0.95 * rate_ + 0.05 * f.images_per_second;
+  const Clock::time_point now = Clock::now();
   const double since = std::chrono::duration<double>(now - shown_).count();
   if (since < (StatusLine::on_terminal() ? between_draws : between_lines) && f.step != f.steps)
     return;
   shown_ = now;
-  const double done = static_cast<double>(f.step) / static_cast<double>(f.steps);
-  const double spent = std::chrono::duration<double>(now - first_).count();
-  const double left = f.step == first_step_ ? 0
-                                            : spent / static_cast<double>(f.step - first_step_) *
-                                                  static_cast<double>(f.steps - f.step);
-  const std::string text = fmt::format(
-      "epoch {:.2f}/{:.0f}  step {}/{}  loss {:.3f}  training estimate {:.2f} of {:.2f} bits  "
-      "{}{:.0f} images/s  {} left",
-      f.epoch, f.epochs, f.step, f.steps, f.loss, report::bits(f.training_estimate),
-      report::bits(f.ceiling), std::isnan(f.log_z) ? "" : fmt::format("log Z {:.2f}  ", f.log_z),
-      rate_, report::duration(left));
-  StatusLine::show(StatusLine::on_terminal() ? bar(done, 20) + " " + text : text);
+  const TrainingPace pace{.samples_per_second = rate_, .seconds_left = seconds_left(f)};
+  StatusLine::show(
+      training_line(f, pace, StatusLine::on_terminal() ? StatusLine::columns() - 1 : 0));
+}
+
+double TrainingProgress::seconds_left(const training::StepFigures& f) const {
+  // The first step takes memory and starts the loader: it counts while there is no other.
+  const bool others = f.step > first_step_;
+  const double seconds = others ? f.seconds - first_seconds_ : f.seconds;
+  const std::int64_t steps = f.step - (others ? first_step_ : before_);
+  return seconds / static_cast<double>(steps) * static_cast<double>(f.steps - f.step);
 }
 
 void TrainingProgress::on_held_out(const training::HeldOutFigures& f) {

@@ -12,15 +12,20 @@ namespace cmc::app {
 /// every few seconds.
 class TrainingProgress : public training::Observer {
  public:
+  void on_start(std::int64_t step) override;
   void on_step(const training::StepFigures& figures) override;
   void on_held_out(const training::HeldOutFigures& figures) override;
 
  private:
   using Clock = std::chrono::steady_clock;
 
+  /// By the pace since this process began, which is not that of a part before it was resumed.
+  double seconds_left(const training::StepFigures& figures) const;
+
   Clock::time_point shown_ = {};
-  Clock::time_point first_ = {};
-  std::int64_t first_step_ = 0;
+  std::int64_t before_ = 0;      ///< steps that were done when this process began
+  std::int64_t first_step_ = 0;  ///< its first, and when that ended
+  double first_seconds_ = 0;
   double rate_ = 0;
 };
 
@@ -28,7 +33,9 @@ class TrainingProgress : public training::Observer {
 class StatusLine {
  public:
   static bool on_terminal();
-  /// Shows `text` in place of what was shown last.
+  /// How wide the terminal is.
+  static int columns();
+  /// Shows `text` in place of what was shown last, cut to the terminal's width.
   static void show(const std::string& text);
   /// Prints `text` as a line that stays.
   static void print(const std::string& text);

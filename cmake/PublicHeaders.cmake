@@ -5,6 +5,7 @@ cmake_minimum_required(VERSION 3.25)
 set(CMC_PUBLIC_HEADERS
   error parallel random
   data/dataset data/loader data/open data/splits data/transform
+  draft/draft
   views/view_recipe views/sources/source_views
   encoders/encoder
   kernels/bank_contrast kernels/contrast kernels/multi_positive_contrast kernels/sigmoid_bank_contrast
@@ -18,7 +19,7 @@ set(CMC_PUBLIC_HEADERS
   evaluation/retrieval
   runs/run_folder runs/setup runs/trained_run
   exchange/embed exchange/export exchange/inspect exchange/load exchange/search
-  report/report)
+  report/comparison report/report)
 
 list(TRANSFORM CMC_PUBLIC_HEADERS PREPEND cmc/)
 list(TRANSFORM CMC_PUBLIC_HEADERS APPEND .h)

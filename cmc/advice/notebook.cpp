@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 
@@ -22,6 +23,19 @@ bool holds(const json& row, const json& where) {
 }
 
 }  // namespace
+
+std::string in_words(const json& key) {
+  std::string text;
+  for (const auto& [name, value] : key.items()) {
+    std::string words = name;
+    std::ranges::replace(words, '_', ' ');
+    const std::string shown = value.is_string()         ? value.get<std::string>()
+                              : value.is_number_float() ? fmt::format("{:.4g}", value.get<double>())
+                                                        : files::json_text(value);
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", words, shown);
+  }
+  return text;
+}
 
 std::string name(Outcome outcome) {
   if (outcome == Outcome::held) return "held";
@@ -57,7 +71,7 @@ Notebook::Notebook(std::filesystem::path folder, std::function<void(const std::s
 json Notebook::row(const json& key, const std::function<json()>& measure) {
   const std::string text = key.dump();
   if (!known_.contains(text)) {
-    if (progress_) progress_(text);
+    if (progress_) progress_(fmt::format("measurement {}: {}", known_.size() + 1, in_words(key)));
     known_[text] = measure();
     files::AppendedFile(folder_ / "measurements.jsonl")
         .write(json{{"key", key}, {"values", known_[text]}}.dump() + '\n');

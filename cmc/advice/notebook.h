@@ -32,6 +32,10 @@ struct Verdict {
 /// `low` … `high` of a difference as an outcome of "it is positive".
 Outcome positive(const information::ConfidenceInterval& difference);
 
+/// What tells a measurement from others, for a person: "seed 1, temperature 0.07" of {"seed": 1,
+/// "temperature": 0.07}; "_" in names are blanks.
+std::string in_words(const nlohmann::json& key);
+
 /// What a study measures, kept in its folder as it goes, so that a study that was stopped goes on
 /// where it was.
 class Notebook {

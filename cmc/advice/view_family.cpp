@@ -9,6 +9,7 @@
 #include "cmc/data/subset.h"
 #include "cmc/data/tables/rows.h"
 #include "cmc/error.h"
+#include "cmc/recipe/nearest_key.h"
 #include "cmc/runs/setup.h"
 
 namespace cmc::advice {
@@ -75,8 +76,9 @@ void check_key(const std::string& key, const recipe::Recipe& recipe) {
           key, field.help));
     keys.push_back(field.key);
   }
+  const std::string meant = recipe::key_by_meaning(key);
   throw UsageError(fmt::format("--vary {}: that is not a key of a recipe; the nearest is {}", key,
-                               nearest_name(key, keys)));
+                               meant.empty() ? nearest_name(key, keys) : meant));
 }
 
 /// Why a key changes no view; empty where it may.

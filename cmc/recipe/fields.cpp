@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cmc/edit_distance.h"
 #include "cmc/error.h"
+#include "cmc/recipe/nearest_key.h"
 
 namespace cmc::recipe {
 namespace {
@@ -34,6 +36,14 @@ const char* type_name(const toml::node& node) {
     default:
       return "a date or time";
   }
+}
+
+/// A key of this table, or else of any, that a person may have meant.
+std::string nearest_of(const std::string& name, const std::vector<std::string>& here) {
+  const std::string nearest = nearest_name(name, here);
+  if (!nearest.empty() && is_misspelt(name, nearest)) return nearest;
+  const std::string elsewhere = nearest_key(name);
+  return elsewhere.empty() ? nearest : elsewhere;
 }
 
 }  // namespace
@@ -91,7 +101,7 @@ void FieldReader::finish() const {
     const auto other = std::ranges::find(elsewhere_, name, &FieldReference::key);
     if (other != elsewhere_.end())
       throw UsageError(fmt::format("{} is of another kind ({})", where(name, node), other->help));
-    const std::string nearest = nearest_name(name, known_);
+    const std::string nearest = nearest_of(name, known_);
     throw UsageError(fmt::format("{} is not a key of a recipe{}", where(name, node),
                                  nearest.empty() ? "" : "; the nearest is " + nearest));
   }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "cmc/information/info_nce.h"
+#include "cmc/report/curve_points.h"
 #include "cmc/report/figures.h"
 #include "cmc/report/sections.h"
 #include "cmc/with_commas.h"
@@ -16,32 +17,8 @@ using runs::Metrics;
 using training::HeldOutFigures;
 using training::StepFigures;
 
-/// As many points as a curve needs on any screen.
-constexpr std::size_t most_points = 240;
 /// As many lines as a person reads of a table of a curve.
 constexpr std::size_t most_lines = 12;
-
-/// Means of equal runs of points, the same number in each but the last; steps and epochs are the
-/// last ones.
-std::vector<StepFigures> thinned(const std::vector<StepFigures>& points, std::size_t run) {
-  std::vector<StepFigures> means;
-  for (std::size_t begin = 0; begin < points.size(); begin += run) {
-    const std::size_t end = std::min(points.size(), begin + run);
-    StepFigures mean = points[end - 1];
-    mean.loss = mean.training_estimate = mean.positive_first = 0;
-    for (std::size_t i = begin; i < end; ++i) {
-      mean.loss += points[i].loss;
-      mean.training_estimate += points[i].training_estimate;
-      mean.positive_first += points[i].positive_first;
-    }
-    const auto n = static_cast<double>(end - begin);
-    mean.loss /= n;
-    mean.training_estimate /= n;
-    mean.positive_first /= n;
-    means.push_back(mean);
-  }
-  return means;
-}
 
 /// Indices into n rows: at most `most`, evenly spread, the first and the last among them.
 std::vector<std::size_t> spread(std::size_t n, std::size_t most) {
@@ -84,24 +61,6 @@ json lines(const std::vector<StepFigures>& training, const std::vector<HeldOutFi
         line(training.empty() ? nullptr : &nearest(training, held_out[i].epoch), &held_out[i]));
   }
   return rows;
-}
-
-json chart(const std::vector<StepFigures>& training, const std::vector<HeldOutFigures>& held_out) {
-  json data = {{"training", json::array()}, {"held_out", json::array()}};
-  for (const StepFigures& p : training) {
-    data["training"].push_back({{"epoch", p.epoch},
-                                {"loss", p.loss},
-                                {"estimate", p.training_estimate},
-                                {"ceiling", p.ceiling}});
-  }
-  for (const HeldOutFigures& p : held_out) {
-    data["held_out"].push_back({{"epoch", p.epoch},
-                                {"loss", p.loss},
-                                {"bound", p.bound},
-                                {"tight_bound", p.tight_bound},
-                                {"ceiling", p.ceiling}});
-  }
-  return data;
 }
 
 /// "k = 511", or "k = 16 … 511" where it changed.
@@ -204,15 +163,15 @@ const HeldOutFigures* best_held_out(const runs::Metrics& metrics) {
 
 json curves_section(const Metrics& metrics, bool measured) {
   if (metrics.training.empty() && metrics.held_out.empty()) return nullptr;
-  const std::size_t run = (metrics.training.size() + most_points - 1) / most_points;
-  const auto training = thinned(metrics.training, std::max<std::size_t>(run, 1));
+  const std::size_t run = steps_a_point(metrics);
+  const auto training = thinned(metrics.training, run);
   return {
       {"loss_text", loss_text(metrics)},
       {"information_text", information_text(metrics, measured)},
       {"negatives_text", negatives_text(metrics)},
       {"averaged", run > 1 ? fmt::format("A training point is the mean of {} steps.", run) : ""},
       {"lines", lines(training, metrics.held_out)},
-      {"chart", chart(training, metrics.held_out)}};
+      {"chart", curve_points(metrics)}};
 }
 
 }  // namespace cmc::report

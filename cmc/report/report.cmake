@@ -14,11 +14,14 @@ find_path(CMC_MUSTACHE_INCLUDE_DIR kainjow/mustache.hpp REQUIRED
 mark_as_advanced(CMC_MUSTACHE_INCLUDE_DIR)
 target_include_directories(cmc SYSTEM PRIVATE ${CMC_MUSTACHE_INCLUDE_DIR})
 
-# The report's page, styles and script, and Chart.js, which a report holds as it is, licence included.
+# The pages of the report and of a comparison, their styles and scripts, and Chart.js, which a page holds as it is, licence included.
 find_file(CMC_CHART_JS chart.min.js PATHS /usr/share/javascript/chart.js NO_DEFAULT_PATH REQUIRED
   DOC "Chart.js 3, minified, as one script (Debian: libjs-chart.js)")
 mark_as_advanced(CMC_CHART_JS)
 cmc_embed_text(cmc cmc::report::assets report_html report/report.html)
 cmc_embed_text(cmc cmc::report::assets report_css report/report.css)
 cmc_embed_text(cmc cmc::report::assets report_js report/report.js)
+cmc_embed_text(cmc cmc::report::assets charts_js report/charts.js)
+cmc_embed_text(cmc cmc::report::assets comparison_html report/comparison.html)
+cmc_embed_text(cmc cmc::report::assets comparison_js report/comparison.js)
 cmc_embed_text(cmc cmc::report::assets chart_js ${CMC_CHART_JS})

@@ -6,10 +6,10 @@
 
 #include "cmc/error.h"
 #include "cmc/files/base64.h"
-#include "cmc/files/json_text.h"
 #include "cmc/report/assets.h"
 #include "cmc/report/figures.h"
 #include "cmc/report/mustache.h"
+#include "cmc/report/page_scripts.h"
 #include "cmc/report/sections.h"
 #include "cmc/with_commas.h"
 
@@ -17,24 +17,6 @@ namespace cmc::report {
 namespace {
 
 using nlohmann::json;
-
-/// A script's digest as a Content-Security-Policy names it.
-std::string script_source(std::string_view sha256) {
-  std::string bytes;
-  for (std::size_t i = 0; i < sha256.size(); i += 2) {
-    bytes.push_back(static_cast<char>(std::stoi(std::string(sha256.substr(i, 2)), nullptr, 16)));
-  }
-  return "'sha256-" + files::base64(bytes) + "'";
-}
-
-/// JSON that may stand inside a <script> element: no text in it can close that element.
-std::string script_json(const json& data) {
-  std::string text;
-  for (const char c : files::json_text(data)) {
-    text += c == '<' ? std::string("\\u003c") : std::string(1, c);
-  }
-  return text;
-}
 
 json unreadable(const json& environment) {
   const auto samples = environment.find("unreadable");
@@ -78,9 +60,10 @@ json values(const ReportInput& input) {
   }
   page["data"] = script_json(data);
   page["scripts"] =
-      script_source(assets::chart_js_sha256) + " " + script_source(assets::report_js_sha256);
+      script_sources({assets::chart_js_sha256, assets::charts_js_sha256, assets::report_js_sha256});
   page["report_css"] = assets::report_css;
   page["report_js"] = assets::report_js;
+  page["charts_js"] = assets::charts_js;
   page["chart_js"] = assets::chart_js;
   return page;
 }

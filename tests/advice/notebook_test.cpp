@@ -70,5 +70,11 @@ TEST(Csv, HasAColumnForEachName) {
   EXPECT_EQ(csv({{{"a", 1}, {"b", 0.5}}, {{"a", "x"}, {"c", true}}}), "a,b,c\n1,0.5,\nx,,true\n");
 }
 
+TEST(Notebook, TellsAMeasurementInWords) {
+  EXPECT_EQ(
+      in_words({{"seed", 1}, {"batch_size", 64}, {"temperature", 0.0700000001}, {"kind", "a"}}),
+      "batch size 64, kind a, seed 1, temperature 0.07");
+}
+
 }  // namespace
 }  // namespace cmc::advice

@@ -328,6 +328,33 @@ def packages(folder):
     return str(python)
 
 
+def encode_by_the_example(folder):
+    """examples/python/encode.py gives what `cmc embed` gives, of the files themselves."""
+    from PIL import Image
+    example = pathlib.Path(__file__).parents[2] / "examples" / "python" / "encode.py"
+    pictures, things = folder / "pictures", folder / "senses"
+
+    def encoded(stem, *files):
+        subprocess.run([sys.executable, example, f"{stem}.onnx", *files], check=True, cwd=folder)
+        return np.load(folder / "vectors.npy")
+
+    for stem, files in (("color-L-representation", sorted(pictures.glob("*.png"))),
+                        ("senses-wave-embedding", sorted(things.glob("*.wav"))),
+                        ("senses-spectrum-embedding", sorted(things.glob("*.wav"))),
+                        ("senses-scan-embedding", [things / f"{i:02}.npy" for i in range(64)]),
+                        ("senses-touch-embedding", [things / "senses.csv"])):
+        agree(f"encode.py, {stem}", np.load(folder / f"{stem}.npy"), encoded(folder / stem, *files))
+    # Of a larger picture seven eighths of the height are seen: here a picture seven times as large.
+    (folder / "large").mkdir()
+    for i in range(8):
+        wide = Image.new("RGB", (10 * SIDE, 8 * SIDE), (255, 0, 0))
+        picture = Image.open(pictures / f"{i:02}.png").resize((7 * SIDE, 7 * SIDE), Image.Resampling.NEAREST)
+        wide.paste(picture, (3 * SIDE // 2, SIDE // 2))
+        wide.save(folder / "large" / f"{i}.png")
+    agree("encode.py, pictures of another size", np.load(folder / "color-L-representation.npy")[:8],
+          encoded(folder / "color-L-representation", *sorted((folder / "large").glob("*.png"))))
+
+
 def inner():
     import onnx
     import onnxruntime
@@ -357,6 +384,8 @@ def inner():
     rows = safetensors.numpy.load_file(folder / "left.safetensors")["representation"]
     table = np.genfromtxt(folder / "left.csv", delimiter=",", skip_header=1)[:, 4:].astype(np.float32)
     assert np.array_equal(rows, table), "safetensors and CSV hold the same numbers"
+
+    encode_by_the_example(folder)
 
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
     events = EventAccumulator(str(folder / "halves"))

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <memory>
 
+#include "cmc/report/comparison.h"
 #include "cmc/report/report.h"
 #include "tests/report/chromium.h"
 #include "tests/report/synthetic_run.h"
@@ -149,6 +150,34 @@ TEST_P(BrowserOn, OpensQuietlyInBothSchemes) {
     EXPECT_EQ(browser_->evaluate("Chart.getChart('map-chart').data.datasets.length"), 10);
     EXPECT_EQ(browser_->evaluate(poor_contrast), json::array());
     keep_screenshot(std::string(screen.name) + "_" + scheme);
+  }
+}
+
+TEST_P(BrowserOn, OpensAComparisonQuietlyInBothSchemes) {
+  const Screen& screen = GetParam();
+  TemporaryFolder runs;
+  std::vector<std::filesystem::path> folders;
+  for (const char* const temperature : {"0.1", "0.3", "0.9"}) {
+    SyntheticRun run(runs / (std::string("temperature-") + temperature));
+    run.recipe.replace(run.recipe.find("temperature = 0.1"), 17,
+                       std::string("temperature = ") + temperature);
+    run.environment["finished"] = true;
+    run.write();
+    folders.push_back(runs / (std::string("temperature-") + temperature));
+  }
+  const auto file = write(comparison_page(compare(folders)));
+  for (const char* scheme : {"light", "dark"}) {
+    SCOPED_TRACE(scheme);
+    browser_->screen(screen.width, screen.height, scheme, screen.mobile);
+    browser_->open_page(file);
+    expect_quiet();
+    EXPECT_LE(overflow(), 0);
+    EXPECT_EQ(browser_->evaluate(poor_contrast), json::array());
+    const std::string last = "Chart.getChart('loss-chart').data.datasets[2].data.at(-1).x";
+    EXPECT_NEAR(browser_->evaluate(last).get<double>(), 12, 1e-9) << "epochs";
+    browser_->evaluate("document.querySelector('input[value=step]').click()");
+    EXPECT_GT(browser_->evaluate(last).get<double>(), 100) << "steps";
+    keep_screenshot(std::string("comparison_") + screen.name + "_" + scheme);
   }
 }
 

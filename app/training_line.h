@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "cmc/training/observer.h"
+
+namespace cmc::app {
+
+/// What a line of progress tells beside a step's figures.
+struct TrainingPace {
+  double samples_per_second = 0;
+  double seconds_left = -1;  ///< below 0: not known yet
+};
+
+/// A line about a step: how far training is, the loss, what it says of information, the pace and
+/// the time left. With `columns` above 0 it has a bar and fits into so many columns: it tells less
+/// where they are few.
+std::string training_line(const training::StepFigures& figures, const TrainingPace& pace,
+                          int columns = 0);
+
+/// A text cut to so many columns, a letter each, "…" at the end of what is cut.
+std::string cut_to(const std::string& text, int columns);
+
+}  // namespace cmc::app

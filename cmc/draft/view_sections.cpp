@@ -1,0 +1,63 @@
+#include <fmt/format.h>
+
+#include "cmc/draft/drafts.h"
+#include "cmc/draft/words.h"
+
+namespace cmc::draft {
+namespace {
+
+DraftSection section_of(const std::string& name, const char* kind) {
+  DraftSection section{"[[view]]", ""};
+  section.add("name", quoted(name));
+  section.add("kind", quoted(kind));
+  return section;
+}
+
+}  // namespace
+
+DraftSection picture_view(const std::string& name, const PictureLook& look, bool alone) {
+  DraftSection section = section_of(name, "image");
+  section.add("size", fmt::format("{}", look.side()), "pictures " + look.text());
+  if (!look.colored) section.add("channels", "1", "the pictures that were tried are grey");
+  if (alone && look.colored)
+    section.add("split", "\"color\"",
+                "one picture, two views: its lightness and its colour, from a window of their own "
+                "each");
+  if (alone && !look.colored)
+    section.add("split", "\"augmented\"", "one grey picture, two views: it, changed twice");
+  if (alone && look.colored)
+    section.add("augmentation",
+                "{ shared = false, crop = \"random_resized\", scale_low = 0.3, flip_probability = "
+                "0.5 }");
+  if (!alone)
+    section.add("augmentation",
+                "{ crop = \"random_resized\", scale_low = 0.5, brightness = 0.4, contrast = 0.4 }");
+  return section;
+}
+
+DraftSection sound_view(const std::string& name, const SoundLook& look, bool alone) {
+  DraftSection section = section_of(name, "audio");
+  section.add("rate", fmt::format("{}", look.view_rate()), "the sounds are " + look.text());
+  section.add("seconds", fmt::format("{:g}", look.view_seconds()),
+              "holds nine of ten, up to 3 seconds");
+  section.add("bands", look.view_rate() < 16000 ? "40" : "64");
+  section.add("gain", "6");
+  if (alone) {
+    section.add("crop", "0.7");
+    section.add("speed", "0.3");
+    section.add("noise", "0.1");
+  }
+  section.add("time_mask", alone ? "0.2" : "0.1");
+  section.add("frequency_mask", alone ? "0.3" : "0.1");
+  return section;
+}
+
+DraftSection array_view(const std::string& name, bool alone, bool convolved) {
+  DraftSection section = section_of(name, "array");
+  section.add("dropout", alone ? "0.3" : "0.1");
+  if (alone) section.add("noise", "0.1");
+  if (convolved) section.add("encoder", "\"convnet\"", "maps of 8 × 8 and more have neighbours");
+  return section;
+}
+
+}  // namespace cmc::draft
