@@ -16,6 +16,7 @@ void add_train(CLI::App& program);
 void add_evaluate(CLI::App& program);
 void add_information(CLI::App& program);
 void add_report(CLI::App& program);
+void add_doctor(CLI::App& program);
 void add_views(CLI::App& program);
 void add_data(CLI::App& program);
 void add_finetune(CLI::App& program);

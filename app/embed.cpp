@@ -21,7 +21,7 @@ struct Options {
   JsonOutput json;
   std::string what = "representation";
   std::string part = "all";
-  std::string checkpoint = "last";
+  std::string checkpoint = runs::judged_checkpoint;
   std::string precision = "fp32";
   std::int64_t batch_size = 64;
   std::int64_t workers = 0;
@@ -111,8 +111,10 @@ void add_embed(CLI::App& program) {
       ->always_capture_default(false);
   command->add_option("--what", options->what, "The output that is written")
       ->check(CLI::IsMember({"representation", "embedding"}));
-  command->add_option("--checkpoint", options->checkpoint, "Which weights")
-      ->check(CLI::IsMember(runs::checkpoints));
+  command
+      ->add_option("--checkpoint", options->checkpoint,
+                   "Which weights; judged: best where the run learned by heart, else last")
+      ->check(CLI::IsMember(runs::checkpoint_choices));
   command
       ->add_option("--precision", options->precision,
                    "Precision of the encoder; auto: bf16 where fast")

@@ -16,7 +16,7 @@ namespace {
 struct Options {
   std::string run;
   std::string data;
-  std::string checkpoint = "last";
+  std::string checkpoint = runs::judged_checkpoint;
   std::string precision = "fp32";
   JsonOutput json;
   std::string label;
@@ -80,8 +80,10 @@ void add_evaluate(CLI::App& program) {
       ->add_option("--precision", options->precision,
                    "Precision of the encoders; auto: bf16 where fast")
       ->check(CLI::IsMember({"fp32", "bf16", "auto"}));
-  command->add_option("--checkpoint", options->checkpoint, "Which weights")
-      ->check(CLI::IsMember(runs::checkpoints));
+  command
+      ->add_option("--checkpoint", options->checkpoint,
+                   "Which weights; judged: best where the run learned by heart, else last")
+      ->check(CLI::IsMember(runs::checkpoint_choices));
   command
       ->add_option("--seeds", options->seeds,
                    "Number of seeds; mean and standard deviation are reported")

@@ -15,7 +15,7 @@ struct Options {
   std::string run, view, format, output;
   JsonOutput json;
   std::string what = "representation";
-  std::string checkpoint = "last";
+  std::string checkpoint = runs::judged_checkpoint;
   bool force = false;
 };
 
@@ -57,8 +57,10 @@ void add_export(CLI::App& program) {
       ->add_option("--what", options->what,
                    "The output: the representation, or the embedding (after the head, unit length)")
       ->check(CLI::IsMember({"representation", "embedding"}));
-  command->add_option("--checkpoint", options->checkpoint, "Which weights")
-      ->check(CLI::IsMember(runs::checkpoints));
+  command
+      ->add_option("--checkpoint", options->checkpoint,
+                   "Which weights; judged: best where the run learned by heart, else last")
+      ->check(CLI::IsMember(runs::checkpoint_choices));
   command->add_option("--output", options->output, "The file (RUN/VIEW.ENDING unless given)")
       ->always_capture_default(false);
   command->add_flag("--force", options->force, "Replace a file that exists");

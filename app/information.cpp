@@ -16,7 +16,7 @@ namespace {
 struct Options {
   std::string run;
   std::string data;
-  std::string checkpoint = "last";
+  std::string checkpoint = runs::judged_checkpoint;
   std::string precision = "fp32";
   std::int64_t samples = 10000;
   std::int64_t k = 0;
@@ -66,8 +66,10 @@ void add_information(CLI::App& program) {
       ->add_option("--precision", options->precision,
                    "Precision of the encoders; auto: bf16 where fast")
       ->check(CLI::IsMember({"fp32", "bf16", "auto"}));
-  command->add_option("--checkpoint", options->checkpoint, "Which weights")
-      ->check(CLI::IsMember(runs::checkpoints));
+  command
+      ->add_option("--checkpoint", options->checkpoint,
+                   "Which weights; judged: best where the run learned by heart, else last")
+      ->check(CLI::IsMember(runs::checkpoint_choices));
   command->add_option("--samples", options->samples, "Number of held-out samples, at most")
       ->check(CLI::Range(std::int64_t{3}, std::int64_t{1000000}));
   command->add_option("--k", options->k, "The largest number of negatives; 0: all other samples")

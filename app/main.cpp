@@ -130,6 +130,7 @@ int run(int argc, char** argv) {
     cmc::app::add_information(program);
     cmc::app::add_finetune(program);
     cmc::app::add_report(program);
+    cmc::app::add_doctor(program);
     cmc::app::add_views(program);
     cmc::app::add_data(program);
     cmc::app::add_make_senses(program);

@@ -10,12 +10,16 @@
 #include "app/training_line.h"
 #include "cmc/information/info_nce.h"
 #include "cmc/report/figures.h"
+#include "cmc/with_commas.h"
 
 namespace cmc::app {
 namespace {
 
 constexpr double between_lines = 10.0;  // seconds, where there is no terminal
 constexpr double between_draws = 0.2;
+/// After so many seconds of steps, or so many steps, a run's time can be told.
+constexpr double timed_seconds = 2.0;
+constexpr std::int64_t timed_steps = 20;
 
 }  // namespace
 
@@ -54,12 +58,24 @@ void TrainingProgress::on_step(const training::StepFigures& f) {
     first_seconds_ = f.seconds;
   }
   rate_ = rate_ == 0 ? f.images_per_second : 0.95 * rate_ + 0.05 * f.images_per_second;
+  const double spent = f.seconds - first_seconds_;
+  if (!told_time_ && f.step > first_step_ &&
+      (spent > timed_seconds || f.step - first_step_ >= timed_steps)) {
+    told_time_ = true;
+    const std::int64_t steps = f.steps - before_;
+    StatusLine::print(
+        fmt::format("{} steps, {:.4g} epochs; about {}", with_commas(steps),
+                    f.epochs * static_cast<double>(steps) / static_cast<double>(f.steps),
+                    report::duration(spent / static_cast<double>(f.step - first_step_) *
+                                     static_cast<double>(steps))));
+  }
   const Clock::time_point now = Clock::now();
   const double since = std::chrono::duration<double>(now - shown_).count();
   if (since < (StatusLine::on_terminal() ? between_draws : between_lines) && f.step != f.steps)
     return;
   shown_ = now;
-  const TrainingPace pace{.samples_per_second = rate_, .seconds_left = seconds_left(f)};
+  const TrainingPace pace{
+      .samples_per_second = rate_, .seconds_left = seconds_left(f), .probe = probe_};
   StatusLine::show(
       training_line(f, pace, StatusLine::on_terminal() ? StatusLine::columns() - 1 : 0));
 }
@@ -82,6 +98,16 @@ void TrainingProgress::on_held_out(const training::HeldOutFigures& f) {
       "epoch {:.2f}  held out: loss {:.3f}, the views share {} ({}), recall@1 {:.1f} %{}", f.epoch,
       f.loss, information::at_least(f.tight_bound), bound, 100 * f.positive_first,
       f.best ? ", best so far" : ""));
+}
+
+void TrainingProgress::on_probe(const training::ProbeFigures& f) {
+  const std::string reached = f.numbers ? fmt::format("R² {:.3f}", f.linear)
+                                        : fmt::format("{:.1f} % linear, {:.1f} % neighbours",
+                                                      100 * f.linear, 100 * f.neighbours);
+  probe_ = f.numbers ? fmt::format("R² {:.3f}", f.linear) : fmt::format("{:.1f} %", 100 * f.linear);
+  StatusLine::print(
+      fmt::format("step {}  probe: {} of {} samples, fitted with {} labels in {:.1f} s", f.step,
+                  reached, with_commas(f.judged), with_commas(f.labels), f.seconds));
 }
 
 void Progress::show(const std::string& what, double share, const std::string& detail) {

@@ -15,6 +15,7 @@ class TrainingProgress : public training::Observer {
   void on_start(std::int64_t step) override;
   void on_step(const training::StepFigures& figures) override;
   void on_held_out(const training::HeldOutFigures& figures) override;
+  void on_probe(const training::ProbeFigures& figures) override;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -27,6 +28,8 @@ class TrainingProgress : public training::Observer {
   std::int64_t first_step_ = 0;  ///< its first, and when that ended
   double first_seconds_ = 0;
   double rate_ = 0;
+  bool told_time_ = false;
+  std::string probe_;  ///< what the last one reached
 };
 
 /// One line that is drawn over on a terminal, or a plain line elsewhere.

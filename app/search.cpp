@@ -25,7 +25,7 @@ struct Options {
   std::string part = "all";
   std::vector<std::string> queries;
   std::string method = "auto";
-  std::string checkpoint = "last";
+  std::string checkpoint = runs::judged_checkpoint;
   std::int64_t k = 10;
   bool rebuild = false;
 };
@@ -159,8 +159,10 @@ void add_search(CLI::App& program) {
       ->check(CLI::Range(1, 10000));
   command->add_option("--method", options->method, "auto: exact up to 200,000 samples, then hnsw")
       ->check(CLI::IsMember({"auto", "exact", "hnsw", "ivf"}));
-  command->add_option("--checkpoint", options->checkpoint, "Which weights")
-      ->check(CLI::IsMember(runs::checkpoints));
+  command
+      ->add_option("--checkpoint", options->checkpoint,
+                   "Which weights; judged: best where the run learned by heart, else last")
+      ->check(CLI::IsMember(runs::checkpoint_choices));
   command->add_flag("--rebuild", options->rebuild, "Rebuild the index");
   options->json.add_option(*command, "what was found");
   command->add_option("--html", options->html, "Also write a page with the pictures to this file")

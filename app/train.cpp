@@ -5,6 +5,7 @@
 #include "app/progress.h"
 #include "app/shipped_recipes.h"
 #include "app/signals.h"
+#include "cmc/advice/doctor/training_watch.h"
 #include "cmc/error.h"
 #include "cmc/recipe/clamped_options.h"
 #include "cmc/report/figures.h"
@@ -12,6 +13,7 @@
 #include "cmc/runs/positives.h"
 #include "cmc/runs/recipe_paths.h"
 #include "cmc/runs/train.h"
+#include "cmc/with_commas.h"
 
 namespace cmc::app {
 namespace {
@@ -48,6 +50,16 @@ runs::RunFolder open_run(const Options& options) {
                                  recipe, command_line(options));
 }
 
+/// "1,000 steps, 1,000 epochs of 160 samples".
+std::string budget_text(const training::Budget& budget, std::int64_t samples) {
+  return fmt::format(
+      "{} steps, {:.4g} epochs of {} samples in batches of {}{}", with_commas(budget.steps),
+      budget.epochs(), with_commas(samples), with_commas(budget.batch_size),
+      budget.chosen ? fmt::format(": train.epochs is not given; at least {} steps are made",
+                                  with_commas(training::least_steps))
+                    : "");
+}
+
 void describe(const runs::TrainingStart& start) {
   const data::Splits& data = start.setup.data;
   std::string views;
@@ -75,16 +87,28 @@ void describe(const runs::TrainingStart& start) {
       runs::positives_line(start.model->objective->options().positives, start.run.recipe());
   if (!positives.empty()) StatusLine::print(positives);
   for (const std::string& line : start.pretrained) StatusLine::print(line);
+  if (!start.no_probe.empty()) StatusLine::print(start.no_probe);
+  StatusLine::print(budget_text(start.budget, data.train->size()));
   if (start.resumed)
     StatusLine::print(fmt::format("resumes after step {} of {}", start.step, start.steps));
 }
 
+void tell(const advice::Finding& finding) {
+  StatusLine::print(
+      fmt::format("{}: {} {}", name(finding.trouble), finding.sentence, finding.advice));
+}
+
 runs::TrainResult train(runs::RunFolder& run, const std::string& data) try {
+  const auto watch = std::make_shared<advice::TrainingWatch>(tell);
+  const auto started = [&](const runs::TrainingStart& start) {
+    describe(start);
+    watch->begin(advice::run_figures(start.run, start.step));
+  };
   return runs::train(run, stop_requested(),
                      {.data = data,
-                      .started = describe,
+                      .started = started,
                       .observers = {std::make_shared<report::TrainingEvents>(run.path()),
-                                    std::make_shared<TrainingProgress>()}});
+                                    std::make_shared<TrainingProgress>(), watch}});
 } catch (...) {
   if (run.has_checkpoint("last"))
     StatusLine::print(fmt::format("its last checkpoint is kept; resume with: cmc train --resume {}",
@@ -106,8 +130,8 @@ void train(const Options& options) {
                                   result.step, result.steps, folder));
     end_as_requested();
   }
-  StatusLine::print(fmt::format("trained in {}; next: cmc evaluate {}",
-                                report::duration(result.seconds), folder));
+  StatusLine::print(fmt::format("trained in {}; next: cmc evaluate {}, cmc doctor {}",
+                                report::duration(result.seconds), folder, folder));
 }
 
 }  // namespace

@@ -51,12 +51,13 @@ std::string training_line(const training::StepFigures& f, const TrainingPace& pa
                         fmt::format("{:.2f} of {:.2f} bits", report::bits(f.training_estimate),
                                     report::bits(f.ceiling)),
                     log_z = std::isnan(f.log_z) ? "" : fmt::format("  log Z {:.2f}", f.log_z),
+                    probe = pace.probe.empty() ? "" : "  probe " + pace.probe,
                     rate = fmt::format("{:.0f} samples/s", pace.samples_per_second),
                     left = pace.seconds_left < 0
                                ? ""
                                : fmt::format("  {} left", report::duration(pace.seconds_left));
-  const std::string all = fmt::format("{}  {}  {}  training estimate {}{}  {}{}", epoch, step, loss,
-                                      estimate, log_z, rate, left);
+  const std::string all = fmt::format("{}  {}  {}  training estimate {}{}{}  {}{}", epoch, step,
+                                      loss, estimate, log_z, probe, rate, left);
   if (columns <= 0) return all;
   const double done = static_cast<double>(f.step) / static_cast<double>(f.steps);
   const std::array fuller = {

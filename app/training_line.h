@@ -10,6 +10,7 @@ namespace cmc::app {
 struct TrainingPace {
   double samples_per_second = 0;
   double seconds_left = -1;  ///< below 0: not known yet
+  std::string probe = {};    ///< what the last probe reached, such as "81.2 %"; empty: none
 };
 
 /// A line about a step: how far training is, the loss, what it says of information, the pace and

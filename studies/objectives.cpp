@@ -12,6 +12,7 @@
 #include "cmc/advice/sweep.h"
 #include "cmc/device.h"
 #include "cmc/error.h"
+#include "cmc/training/budget.h"
 #include "cmc/training/optimizer.h"
 #include "cmc/training/schedule.h"
 #include "studies/study_recipe.h"
@@ -59,9 +60,7 @@ advice::Trained train_prediction(const recipe::Recipe& recipe, const runs::Setup
   data::Loader loader(setup.data.train, setup.train_transform,
                       {.batch_size = std::min(recipe.train.batch_size, setup.data.train->size()),
                        .seed = static_cast<std::uint64_t>(seed)});
-  const std::int64_t steps = recipe.train.steps > 0
-                                 ? recipe.train.steps
-                                 : recipe.train.epochs * loader.batches_per_epoch();
+  const std::int64_t steps = training::budget_of(recipe.train, setup.data.train->size()).steps;
   std::int64_t step = 0;
   const auto start = std::chrono::steady_clock::now();
   for (std::int64_t epoch = 0; step < steps; ++epoch) {

@@ -1,23 +1,19 @@
+#include "cmc/evaluation/information_findings.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
-#include "cmc/evaluation/information.h"
 #include "cmc/information/info_nce.h"
 #include "cmc/with_commas.h"
 
 namespace cmc::evaluation {
 namespace {
 
-/// From this share of its ceiling on, a value says "at least this much" and no more.
-constexpr double near_ceiling = 0.95;
 /// A bound that grows by more than this share over the last doubling of k would grow further.
 constexpr double still_rising = 0.02;
-/// An embedding that uses less than this share of the directions that it could has collapsed in
-/// most.
-constexpr double collapsed = 0.25;
 /// Views whose means make up more than this share of the positives' squared distance lie apart.
 constexpr double large_gap = 0.5;
 
@@ -66,7 +62,9 @@ std::string more_negatives(const PairInformation& pair, const InformationMeasure
   return "hold out more samples to learn more";
 }
 
-std::string shared(const PairInformation& pair, const InformationMeasurement& m) {
+}  // namespace
+
+std::string shared_sentence(const PairInformation& pair, const InformationMeasurement& m) {
   const InformationPoint& top = largest(pair);
   const std::string views = fmt::format("{} and {}", pair.from, pair.to);
   if (!information::informative(top.tight_bound))
@@ -106,24 +104,43 @@ std::string shared(const PairInformation& pair, const InformationMeasurement& m)
   return text;
 }
 
-std::string trained_with(const TrainingEstimate& training, const InformationPoint& best) {
-  std::string text =
+bool has_every_negative(const TrainingEstimate& training) {
+  return training.most_k > 0 && training.k >= static_cast<double>(training.most_k);
+}
+
+std::string training_sentence(const TrainingEstimate& training) {
+  const std::string text =
       fmt::format("In training, k = {} allowed at most {} bits; the training estimate ended at {}",
                   number(training.k), bits(training.ceiling), bits(training.estimate));
-  const bool learned = information::informative(training.estimate);
-  const double share = learned ? training.estimate / training.ceiling : 0;
-  text += learned ? fmt::format(", {:.0f} % of that.", 100 * share)
-                  : ", which is nothing: these encoders did not learn what the views share.";
+  if (!information::informative(training.estimate))
+    return text + ", which is nothing: these encoders did not learn what the views share.";
+  return text + fmt::format(", {:.0f} % of that.", 100 * training.estimate / training.ceiling);
+}
+
+std::string near_ceiling_sentence(const TrainingEstimate& training) {
+  return has_every_negative(training)
+             ? "So near its ceiling it no longer distinguishes encoders, and k is already all "
+               "other "
+               "training samples: train on more samples."
+             : "So near its ceiling it no longer distinguishes encoders: raise k in training.";
+}
+
+bool has_collapsed(const ViewGeometry& view) {
+  return view.effective_rank < collapsed_share * static_cast<double>(view.largest_rank());
+}
+
+namespace {
+
+std::string trained_with(const TrainingEstimate& training, const InformationPoint& best) {
+  std::string text = training_sentence(training);
   if (best.tight_bound > training.ceiling)
     text += fmt::format(
         " Held-out samples show {} bits, more than that ceiling: training had too few negatives "
         "to see what it learned.",
         bits(best.tight_bound));
-  else if (share >= near_ceiling)
-    text += training.most_k > 0 && training.k >= static_cast<double>(training.most_k)
-                ? " So near its ceiling it no longer distinguishes encoders, and k is already all "
-                  "other training samples: train on more samples."
-                : " So near its ceiling it no longer distinguishes encoders: raise k in training.";
+  else if (information::informative(training.estimate) &&
+           training.estimate >= near_ceiling * training.ceiling)
+    text += " " + near_ceiling_sentence(training);
   return text;
 }
 
@@ -157,17 +174,20 @@ std::string labels(const InformationMeasurement& m, const InformationPoint& best
   return text + (m.labels.size() > 1 ? "." : "");
 }
 
-std::string rank(const ViewGeometry& view) {
+}  // namespace
+
+std::string rank_sentence(const ViewGeometry& view) {
   const std::int64_t largest = view.largest_rank();
   const std::string text = fmt::format(
       "{}: effective rank {:.0f} of {}{}: ", view.view, view.effective_rank, largest,
       largest < view.dimension ? fmt::format(", all that {} samples can show in {} dimensions",
                                              with_commas(view.samples), view.dimension)
                                : "");
-  if (view.effective_rank < collapsed * static_cast<double>(largest))
-    return text + "the embedding has collapsed in most directions.";
+  if (has_collapsed(view)) return text + "the embedding has collapsed in most directions.";
   return text + "most directions are used.";
 }
+
+namespace {
 
 std::string apart(const PairInformation& pair) {
   std::string text = fmt::format(
@@ -190,7 +210,7 @@ std::vector<std::string> findings(const InformationMeasurement& m) {
   const std::vector<const PairInformation*> pairs = better_directions(m);
   const InformationPoint* best = nullptr;
   for (const PairInformation* pair : pairs) {
-    sentences.push_back(shared(*pair, m) + out_of(*pair, m.samples));
+    sentences.push_back(shared_sentence(*pair, m) + out_of(*pair, m.samples));
     const InformationPoint& top = largest(*pair);
     if (!best || top.tight_bound > best->tight_bound) best = &top;
   }
@@ -205,7 +225,7 @@ std::vector<std::string> findings(const InformationMeasurement& m) {
         fmt::format("{} held-out samples are of classes without a training label; the statements "
                     "about labels leave them out.",
                     with_commas(m.unknown_labels)));
-  for (const ViewGeometry& view : m.views) sentences.push_back(rank(view));
+  for (const ViewGeometry& view : m.views) sentences.push_back(rank_sentence(view));
   for (const PairInformation* pair : pairs) sentences.push_back(apart(*pair));
   return sentences;
 }

@@ -139,16 +139,17 @@ LoadedRun load(const std::filesystem::path& path, const LoadOptions& options) {
   loaded.recipe = run.recipe();
   loaded.data = options.data;
   loaded.classes = run.info().value("classes", std::vector<std::string>{});
-  loaded.checkpoint = options.checkpoint;
+  loaded.checkpoint =
+      options.checkpoint == runs::judged_checkpoint ? run.judged_checkpoint() : options.checkpoint;
   loaded.statistics = run.statistics();
   loaded.sources = runs::source_options(loaded.recipe, loaded.statistics);
   loaded.transform = runs::make_transform(loaded.recipe, loaded.statistics, views::Mode::evaluate);
   const std::vector<data::ViewShape>& shapes = loaded.transform->views();
   loaded.encoders =
       encoders::make_encoders(runs::encoder_options(run.with_encoder_files(), shapes), shapes);
-  const training::Checkpoint checkpoint = run.checkpoint(options.checkpoint);
+  const training::Checkpoint checkpoint = run.checkpoint(loaded.checkpoint);
   loaded.steps = checkpoint.position.step;
-  fill(loaded.encoders, checkpoint.model, run.checkpoint_file(options.checkpoint));
+  fill(loaded.encoders, checkpoint.model, run.checkpoint_file(loaded.checkpoint));
   for (encoders::Encoder& encoder : loaded.encoders) {
     encoder->to(options.device);
     encoder->eval();

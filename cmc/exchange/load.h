@@ -11,6 +11,7 @@
 #include "cmc/data/source_options.h"
 #include "cmc/encoders/encoder.h"
 #include "cmc/recipe/recipe.h"
+#include "cmc/runs/checkpoint_names.h"
 #include "cmc/runs/training_statistics.h"
 #include "cmc/views/portable_transform.h"
 
@@ -82,7 +83,7 @@ struct LoadedRun {
 };
 
 struct LoadOptions {
-  std::string checkpoint = "last";  ///< one of runs::checkpoints
+  std::string checkpoint = runs::judged_checkpoint;  ///< one of runs::checkpoint_choices
   at::Device device = at::kCPU;
   std::string data = {};  ///< LoadedRun::data
 };

@@ -6,7 +6,9 @@ namespace cmc::recipe {
 
 template <class Visitor>
 void describe(Visitor& v, training::TrainOptions& o) {
-  v.field("epochs", o.epochs, "the budget in epochs", at_least(1));
+  v.field("epochs", o.epochs,
+          "the budget in epochs; 0: 10, and with little data as many as make 1,000 steps",
+          at_least(0));
   v.field("steps", o.steps, "the budget in steps, if above 0", at_least(0));
   v.field("batch_size", o.batch_size, "samples of a batch", at_least(2));
   v.field("accumulate", o.accumulate, "batches accumulated for an optimiser step", at_least(1));
@@ -56,7 +58,10 @@ void describe(Visitor& v, training::TrainOptions& o) {
   v.field("workers", o.workers, "threads of the loader; 0: one a core", between(0, 1024));
   v.field("prefetch", o.prefetch, "batches prepared ahead", between(1, 4096));
   v.field("checkpoint_steps", o.checkpoint_steps, "steps between checkpoints", at_least(1));
-  v.field("held_out_samples", o.held_out_samples, "held-out samples measured after each epoch",
+  v.field("held_out_samples", o.held_out_samples, "held-out samples measured after epochs",
+          at_least(0));
+  v.field("probe_every", o.probe_every,
+          "steps between small probes on the way, for which labels are needed; 0: none",
           at_least(0));
   v.field("impute", o.impute,
           "manifest: impute missing numbers of tables from the sample's others, in training");

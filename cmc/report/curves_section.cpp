@@ -150,6 +150,42 @@ std::string information_text(const Metrics& metrics, bool measured) {
   return text;
 }
 
+/// What small probes reached on the way; null where there was none.
+json probes_section(const std::vector<training::ProbeFigures>& probes) {
+  if (probes.empty()) return nullptr;
+  const bool numbers = probes.back().numbers;
+  const auto shown = [&](double reached) { return numbers ? fixed(reached, 3) : percent(reached); };
+  double seconds = 0;
+  for (const training::ProbeFigures& probe : probes) seconds += probe.seconds;
+  json rows = json::array();
+  for (const std::size_t i : spread(probes.size(), most_lines))
+    rows.push_back({{"epoch", fixed(probes[i].epoch, 2)},
+                    {"step", with_commas(probes[i].step)},
+                    {"linear", shown(probes[i].linear)},
+                    {"neighbours", numbers ? "–" : shown(probes[i].neighbours)}});
+  return {
+      {"text",
+       fmt::format("{} on the representation of all views went from {} to {}{} (fitted with {} "
+                   "labels, judged on {} samples; {} in all, no part of training).",
+                   numbers ? "R² of a small ridge regression" : "Accuracy of a small linear probe",
+                   shown(probes.front().linear), shown(probes.back().linear),
+                   numbers ? "" : "\u00a0%", with_commas(probes.back().labels),
+                   with_commas(probes.back().judged), duration(seconds))},
+      {"what", numbers ? "Ridge regression, R²" : "Linear probe, %"},
+      {"lines", std::move(rows)}};
+}
+
+json probes_chart(const std::vector<training::ProbeFigures>& probes) {
+  json points = json::array();
+  for (const training::ProbeFigures& p : probes) {
+    const double unit = p.numbers ? 1 : 100;
+    points.push_back({{"epoch", p.epoch},
+                      {"linear", unit * p.linear},
+                      {"neighbours", p.numbers ? json() : json(unit * p.neighbours)}});
+  }
+  return points;
+}
+
 }  // namespace
 
 const HeldOutFigures* best_held_out(const runs::Metrics& metrics) {
@@ -165,13 +201,16 @@ json curves_section(const Metrics& metrics, bool measured) {
   if (metrics.training.empty() && metrics.held_out.empty()) return nullptr;
   const std::size_t run = steps_a_point(metrics);
   const auto training = thinned(metrics.training, run);
+  json chart = curve_points(metrics);
+  chart["probes"] = probes_chart(metrics.probes);
   return {
+      {"probes", probes_section(metrics.probes)},
       {"loss_text", loss_text(metrics)},
       {"information_text", information_text(metrics, measured)},
       {"negatives_text", negatives_text(metrics)},
       {"averaged", run > 1 ? fmt::format("A training point is the mean of {} steps.", run) : ""},
       {"lines", lines(training, metrics.held_out)},
-      {"chart", curve_points(metrics)}};
+      {"chart", std::move(chart)}};
 }
 
 }  // namespace cmc::report

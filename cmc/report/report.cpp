@@ -46,6 +46,7 @@ json values(const ReportInput& input) {
                       : json();
   page["curves"] = curves_section(input.metrics, input.information.has_value());
   page["information"] = information_section(input.information ? &*input.information : nullptr);
+  page["doctor"] = doctor_section(input.diagnosis);
   page["views_sheet"] = files::base64(input.views_sheet);
   page["neighbours"] = neighbours_section(input);
   page["map"] = input.evaluation ? map_section(*input.evaluation) : json();

@@ -21,6 +21,15 @@
     add("loss-chart", [curve("Training", training, "loss", { colour: "--accent", width: 1.5 })], curves("loss", 3));
   }
 
+  // What labels said on the way.
+  function progressChart({ probes }) {
+    const series = [curve("Linear probe", probes, "linear", { colour: "--accent", width: 2, points: 3 })];
+    if (probes[0].neighbours !== null) {
+      series.push(curve("Nearest neighbours", probes, "neighbours", { colour: "--held-out", width: 1.5, points: 3 }));
+    }
+    add("progress-chart", series, curves(probes[0].neighbours === null ? "R²" : "%", probes[0].neighbours === null ? 3 : 1));
+  }
+
   // One ceiling where training and held-out samples meet as many negatives, else one each.
   function ceilings({ training, held_out }) {
     const style = { colour: "--muted", dash: [2, 4], width: 2 };
@@ -109,6 +118,7 @@
   if (data.curves) {
     informationChart(data.curves);
     lossChart(data.curves);
+    if (data.curves.probes.length) progressChart(data.curves);
   }
   if (data.information) sharedChart(data.information);
   if (data.map) mapChart(data.map);

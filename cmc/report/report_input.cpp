@@ -6,11 +6,14 @@ namespace cmc::report {
 
 ReportInput report_input(const runs::RunFolder& run) {
   const auto normal = (run.path() / "").lexically_normal().parent_path();
+  advice::RunFigures figures = advice::run_figures(run);
+  advice::Diagnosis diagnosis = advice::diagnose(figures);
   return {.name = std::filesystem::absolute(normal).filename().string(),
           .folder = normal.string(),
-          .metrics = run.metrics(),
-          .evaluation = run.evaluation(),
-          .information = run.information(),
+          .metrics = std::move(figures.metrics),
+          .evaluation = std::move(figures.evaluation),
+          .information = std::move(figures.information),
+          .diagnosis = std::move(diagnosis),
           .environment = run.info(),
           .recipe = run.recipe_text(),
           .views_sheet = run.views_sheet(),

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "cmc/advice/doctor/doctor.h"
 #include "cmc/evaluation/evaluation.h"
 #include "cmc/evaluation/information.h"
 #include "cmc/runs/metrics.h"
@@ -24,6 +25,8 @@ struct ReportInput {
   std::optional<evaluation::Evaluation> evaluation;
   /// Nothing where it was not measured yet.
   std::optional<evaluation::InformationMeasurement> information;
+  /// What may be wrong with the run.
+  advice::Diagnosis diagnosis = {};
   /// RunFolder::info.
   nlohmann::json environment;
   /// RunFolder::recipe_text.

@@ -18,13 +18,16 @@ nlohmann::json head_section(const ReportInput& input, const Results* results);
 /// Accuracy of the probe and of the nearest neighbours: bars for each view, and both tables.
 nlohmann::json probe_section(const Results& results);
 
-/// Loss and information over training; null where the run has no point yet. `measured`: whether
-/// `cmc information` told what the views share.
+/// Loss and information over training, and the probes on the way; null where the run has no point
+/// yet. `measured`: whether `cmc information` told what the views share.
 nlohmann::json curves_section(const runs::Metrics& metrics, bool measured);
 
 /// What `cmc information` measured: its findings, the bounds by k, labels, geometry; null where it
 /// null.
 nlohmann::json information_section(const evaluation::InformationMeasurement* information);
+
+/// What may be wrong with the run, and what was looked at.
+nlohmann::json doctor_section(const advice::Diagnosis& diagnosis);
 
 /// Nearest neighbours in one view of samples seen in another, grouped by the two views; null for
 /// none, and where the run was not evaluated yet.

@@ -32,6 +32,14 @@ void TrainingEvents::on_held_out(const training::HeldOutFigures& f) {
   writer_->add_scalar("information/tight bound (bits)", bits(f.tight_bound), f.step);
   writer_->add_scalar("information/bound's ceiling (bits)", bits(f.ceiling), f.step);
   writer_->add_scalar("contrast/held-out positive ranks first", f.positive_first, f.step);
+  if (!std::isnan(f.effective_rank))
+    writer_->add_scalar("contrast/held-out effective rank", f.effective_rank, f.step);
+  writer_->flush();
+}
+
+void TrainingEvents::on_probe(const training::ProbeFigures& f) {
+  writer_->add_scalar(f.numbers ? "probe/R²" : "probe/linear accuracy", f.linear, f.step);
+  if (!f.numbers) writer_->add_scalar("probe/nearest neighbours", f.neighbours, f.step);
   writer_->flush();
 }
 

@@ -18,6 +18,7 @@ class TrainingEvents : public training::Observer {
   void on_start(std::int64_t step) override;
   void on_step(const training::StepFigures& figures) override;
   void on_held_out(const training::HeldOutFigures& figures) override;
+  void on_probe(const training::ProbeFigures& figures) override;
 
  private:
   std::filesystem::path folder_;

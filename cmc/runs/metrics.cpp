@@ -15,6 +15,7 @@ namespace {
 
 using nlohmann::json;
 using training::HeldOutFigures;
+using training::ProbeFigures;
 using training::StepFigures;
 
 /// A line of the file and where it stands, for messages.
@@ -36,9 +37,11 @@ struct Row {
     return values.contains(key) ? number(key) : std::numeric_limits<double>::quiet_NaN();
   }
 
-  std::int64_t step() const {
-    const json& value = at("step");
-    check(value.is_number_integer(), "{}: line {}: \"step\" must be a whole number", file, line);
+  std::int64_t step() const { return whole("step"); }
+
+  std::int64_t whole(const char* key) const {
+    const json& value = at(key);
+    check(value.is_number_integer(), "{}: line {}: \"{}\" must be a whole number", file, line, key);
     return value.get<std::int64_t>();
   }
 
@@ -79,7 +82,21 @@ HeldOutFigures held_out_figures(const Row& row) {
           .bound = row.number("bound_nats"),
           .tight_bound = row.number("tight_bound_nats"),
           .ceiling = row.number("ceiling_nats"),
-          .positive_first = row.number("positive_first")};
+          .positive_first = row.number("positive_first"),
+          .effective_rank = row.number_if_told("effective_rank"),
+          .largest_rank = row.number_if_told("largest_rank")};
+}
+
+ProbeFigures probe_figures(const Row& row) {
+  const bool numbers = row.values.contains("r2");
+  return {.step = row.step(),
+          .epoch = row.number("epoch"),
+          .numbers = numbers,
+          .linear = row.number(numbers ? "r2" : "linear_accuracy"),
+          .neighbours = row.number_if_told("neighbours_accuracy"),
+          .labels = row.whole("labels"),
+          .judged = row.whole("judged_samples"),
+          .seconds = row.number("probe_seconds")};
 }
 
 template <class Point>
@@ -134,15 +151,28 @@ void MetricsLog::on_step(const StepFigures& f) {
 }
 
 void MetricsLog::on_held_out(const HeldOutFigures& f) {
-  const json row = {{"kind", "held_out"},
-                    {"step", f.step},
-                    {"epoch", f.epoch},
-                    {"loss", f.loss},
-                    {"k", f.k},
-                    {"bound_nats", f.bound},
-                    {"tight_bound_nats", f.tight_bound},
-                    {"ceiling_nats", f.ceiling},
-                    {"positive_first", f.positive_first}};
+  json row = {{"kind", "held_out"},
+              {"step", f.step},
+              {"epoch", f.epoch},
+              {"loss", f.loss},
+              {"k", f.k},
+              {"bound_nats", f.bound},
+              {"tight_bound_nats", f.tight_bound},
+              {"ceiling_nats", f.ceiling},
+              {"positive_first", f.positive_first}};
+  if (!std::isnan(f.effective_rank)) {
+    row["effective_rank"] = f.effective_rank;
+    row["largest_rank"] = f.largest_rank;
+  }
+  out_->write(row.dump() + '\n');
+}
+
+void MetricsLog::on_probe(const ProbeFigures& f) {
+  json row = {{"kind", "probe"},           {"step", f.step},
+              {"epoch", f.epoch},          {f.numbers ? "r2" : "linear_accuracy", f.linear},
+              {"labels", f.labels},        {"judged_samples", f.judged},
+              {"probe_seconds", f.seconds}};
+  if (!f.numbers) row["neighbours_accuracy"] = f.neighbours;
   out_->write(row.dump() + '\n');
 }
 
@@ -159,14 +189,15 @@ Metrics read_metrics(const std::filesystem::path& file) {
     check(values.is_object(), "{}: line {}: must be one JSON object", name, number);
     const Row row{values, name, number};
     const json& kind = row.at("kind");
-    check(kind == "train" || kind == "held_out",
-          "{}: line {}: \"kind\" is {}; it must be \"train\" or \"held_out\"", name, number,
-          kind.dump());
-    if (kind == "train") {
+    check(kind == "train" || kind == "held_out" || kind == "probe",
+          "{}: line {}: \"kind\" is {}; it must be \"train\", \"held_out\" or \"probe\"", name,
+          number, kind.dump());
+    if (kind == "train")
       append(metrics.training, step_figures(row));
-    } else {
+    else if (kind == "held_out")
       append(metrics.held_out, held_out_figures(row));
-    }
+    else
+      append(metrics.probes, probe_figures(row));
   }
   return metrics;
 }

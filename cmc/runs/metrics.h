@@ -15,10 +15,11 @@ namespace cmc::runs {
 struct Metrics {
   std::vector<training::StepFigures> training;
   std::vector<training::HeldOutFigures> held_out;
+  std::vector<training::ProbeFigures> probes;
 };
 
-/// Writes a run's metrics: one JSON object a line, of kind "train" for each step and "held_out" for
-/// each held-out measurement; information in nats.
+/// Writes a run's metrics: one JSON object a line, of kind "train" for each step, "held_out" for
+/// each held-out measurement and "probe" for each probe on the way; information in nats.
 class MetricsLog : public training::Observer {
  public:
   /// Keeps the lines up to `resumed_step` that the file has and appends; 0 starts it anew.
@@ -26,6 +27,7 @@ class MetricsLog : public training::Observer {
   MetricsLog(const std::filesystem::path& path, std::int64_t resumed_step);
   void on_step(const training::StepFigures& figures) override;
   void on_held_out(const training::HeldOutFigures& figures) override;
+  void on_probe(const training::ProbeFigures& figures) override;
 
   /// Of training up to the last step, the parts before it was resumed among them.
   double seconds() const { return seconds_; }

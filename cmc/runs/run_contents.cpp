@@ -87,7 +87,13 @@ bool RunFolder::has_checkpoint(const std::string& name) const {
   return fs::exists(path_ / file_names::checkpoint(name), gone);
 }
 
-fs::path RunFolder::checkpoint_file(const std::string& name) const {
+std::string RunFolder::judged_checkpoint() const {
+  const bool best = info_.value("judged_checkpoint", std::string("last")) == "best";
+  return best && has_checkpoint("best") ? "best" : "last";
+}
+
+fs::path RunFolder::checkpoint_file(const std::string& asked) const {
+  const std::string name = asked == runs::judged_checkpoint ? judged_checkpoint() : asked;
   const fs::path file = path_ / file_names::checkpoint(name);
   check(fs::exists(file), "{}: the run has no such checkpoint", file.string());
   return file;

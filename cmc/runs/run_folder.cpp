@@ -138,6 +138,7 @@ RunFolder RunFolder::open(const std::filesystem::path& path) {
           path.string(), format, writer, version(), run_format);
     run.info_.value("finished", false);
     run.info_.value("steps", std::int64_t{0});
+    run.info_.value("judged_checkpoint", std::string());
   });
   check(std::filesystem::exists(path / file_names::recipe),
         "{}: no {} in it: its training ended before it began; start it again by `cmc train`",

@@ -14,6 +14,7 @@
 #include "cmc/evaluation/information.h"
 #include "cmc/files/lock_file.h"
 #include "cmc/recipe/recipe.h"
+#include "cmc/runs/checkpoint_names.h"
 #include "cmc/runs/kept_pictures.h"
 #include "cmc/runs/metrics.h"
 #include "cmc/runs/training_statistics.h"
@@ -21,10 +22,6 @@
 #include "cmc/training/trainer.h"
 
 namespace cmc::runs {
-
-/// The checkpoints that a run may have: of its last step, of the best held-out loss, and of
-/// fine-tuning with labels.
-inline const std::vector<std::string> checkpoints = {"last", "best", "finetuned"};
 
 /// Whether an evaluation is of the representation that training ended with, which the report shows.
 bool is_reported(const evaluation::Evaluation& evaluation);
@@ -98,13 +95,17 @@ class RunFolder {
   std::shared_ptr<MetricsLog> log_metrics(std::int64_t resumed_step) const;
 
   bool has_checkpoint(const std::string& name) const;
-  /// The file of one of `checkpoints`. Throws Error where the run has no such one.
+  /// "best" where training recorded that held-out samples got worse while it went on (overfitting)
+  /// and that checkpoint is there, else "last".
+  std::string judged_checkpoint() const;
+  /// The file of one of `checkpoint_choices`. Throws Error where the run has no such one.
   std::filesystem::path checkpoint_file(const std::string& name) const;
   /// The files of those that it has, in the order of `checkpoints`.
   std::vector<std::filesystem::path> checkpoint_files() const;
   /// Where training keeps them.
   training::CheckpointFiles training_files() const;
-  /// Throws Error where the run has no such checkpoint, or it is damaged.
+  /// One of `checkpoint_choices`. Throws Error where the run has no such checkpoint, or it is
+  /// damaged.
   training::Checkpoint checkpoint(const std::string& name) const;
   /// Returns the file.
   std::filesystem::path save(const training::Checkpoint& checkpoint, const std::string& name) const;

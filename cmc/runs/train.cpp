@@ -5,7 +5,9 @@
 #include "cmc/device.h"
 #include "cmc/error.h"
 #include "cmc/runs/kept_pictures.h"
+#include "cmc/runs/repeated_samples.h"
 #include "cmc/runs/trained_run.h"
+#include "cmc/runs/training_probe.h"
 #include "cmc/training/trainer.h"
 
 namespace cmc::runs {
@@ -25,10 +27,14 @@ void record_start(RunFolder& run, const TrainingStart& start) {
               {"parameters", start.parameters},
               {"train_samples", data.train->size()},
               {"test_samples", data.test->size()},
-              {"classes", data.train->classes()}});
+              {"classes", data.train->classes()},
+              {"planned_steps", start.steps}});
   // Labels that steer training are recorded, so that no report calls it learning without.
   if (const auto& positives = run.recipe().contrast.positives; !positives.empty())
     run.record({{"positives", positives}});
+  if (run.info().contains("repeated_samples")) return;  // a run that goes on
+  if (const auto repeated = repeated_samples(*data.train))
+    run.record({{"repeated_samples", *repeated}});
 }
 
 /// Of the loaders, and of what was read beside them.
@@ -51,16 +57,25 @@ TrainResult train_set_up(RunFolder& run, const recipe::Recipe& recipe, const Set
                             run.training_files());
   if (resumed) trainer.resume();
   const at::Device device = find_device(recipe.train.device);
+  const bool bfloat16 = uses_bfloat16(recipe.train.precision, device);
+  std::string no_probe;
+  if (recipe.train.probe_every > 0) {
+    no_probe = why_no_training_probe(setup);
+    if (no_probe.empty())
+      trainer.probe_with(training_probe(setup, model, recipe, device, bfloat16));
+  }
   const TrainingStart start{.run = run,
                             .setup = setup,
                             .model = model,
                             .device = device,
-                            .bfloat16 = uses_bfloat16(recipe.train.precision, device),
+                            .bfloat16 = bfloat16,
                             .parameters = parameters(model),
                             .pretrained = std::move(pretrained),
                             .resumed = resumed,
                             .step = trainer.step(),
-                            .steps = trainer.steps()};
+                            .steps = trainer.steps(),
+                            .budget = trainer.budget(),
+                            .no_probe = std::move(no_probe)};
   record_start(run, start);
   if (options.started) options.started(start);
   if (const std::string sheet = draw_views(setup.data, *setup.evaluate_transform); !sheet.empty())
@@ -73,9 +88,13 @@ TrainResult train_set_up(RunFolder& run, const recipe::Recipe& recipe, const Set
                            .step = trainer.step(),
                            .steps = trainer.steps(),
                            .seconds = log->seconds(),
+                           .overfitting = finished ? overfitting(run.metrics()) : std::nullopt,
                            .unreadable = unreadable(trainer, setup.data)};
   run.record_unreadable(result.unreadable);
-  run.record({{"finished", finished}, {"steps", result.step}, {"seconds", result.seconds}});
+  run.record({{"finished", finished},
+              {"steps", result.step},
+              {"seconds", result.seconds},
+              {"judged_checkpoint", result.overfitting ? "best" : "last"}});
   return result;
 }
 

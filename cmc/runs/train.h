@@ -7,9 +7,11 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "cmc/runs/overfitting.h"
 #include "cmc/runs/run_folder.h"
 #include "cmc/runs/setup.h"
 #include "cmc/training/model.h"
@@ -29,6 +31,8 @@ struct TrainingStart {
   bool resumed = false;
   std::int64_t step = 0;   ///< done already
   std::int64_t steps = 0;  ///< of the whole run
+  training::Budget budget = {};
+  std::string no_probe = {};  ///< why train.probe_every is of no effect; empty where it is
 };
 
 struct TrainRunOptions {
@@ -46,6 +50,8 @@ struct TrainResult {
   std::int64_t step = 0;         ///< done
   std::int64_t steps = 0;        ///< of the whole run
   double seconds = 0;            ///< of training, the parts before it was resumed among them
+  /// Of a finished run, where it learned its samples by heart: checkpoint-best is judged then.
+  std::optional<Overfitting> overfitting = {};
   std::vector<data::UnreadableSample> unreadable;  ///< left out, as the run records
 };
 

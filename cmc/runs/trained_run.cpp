@@ -7,6 +7,13 @@
 #include "cmc/parallel.h"
 
 namespace cmc::runs {
+namespace {
+
+constexpr const char* judges_best =
+    "the weights are checkpoint-best's: held-out samples got worse after it (--checkpoint last: "
+    "those of the last step)";
+
+}  // namespace
 
 std::string difference(const RunFolder& run, const data::Splits& data) {
   const std::int64_t train = run.info().value("train_samples", data.train->size());
@@ -20,7 +27,9 @@ std::string difference(const RunFolder& run, const data::Splits& data) {
 
 TrainedRun open_trained_run(const std::filesystem::path& path, const TrainedRunOptions& options) {
   RunFolder run = RunFolder::open_to_write(path);
-  check(run.finished() || options.checkpoint != "last",
+  const std::string name =
+      options.checkpoint == judged_checkpoint ? run.judged_checkpoint() : options.checkpoint;
+  check(run.finished() || name != "last",
         "{} is not finished; resume it with `cmc train --resume {}`", path.string(), path.string());
   recipe::Recipe recipe = run.with_data(options.data);
   if (!options.label.empty()) {
@@ -35,16 +44,17 @@ TrainedRun open_trained_run(const std::filesystem::path& path, const TrainedRunO
   std::vector<std::string> notes;
   if (std::string note = difference(run, setup.data); !note.empty())
     notes.push_back(std::move(note));
+  if (options.checkpoint == judged_checkpoint && name == "best") notes.push_back(judges_best);
   // The checkpoint holds every weight: what the encoders started from need not be there any more.
   training::Model model = make_model(recipe, setup.without_weights());
-  const training::Checkpoint checkpoint = run.checkpoint(options.checkpoint);
+  const training::Checkpoint checkpoint = run.checkpoint(name);
   model->load_state(checkpoint.model);
   const at::Device device = find_device(recipe.train.device);
   model->to(device);
   return {.run = std::move(run),
           .setup = std::move(setup),
           .model = std::move(model),
-          .checkpoint = options.checkpoint,
+          .checkpoint = name,
           .label = options.label,
           .steps = checkpoint.position.step,
           .device = device,

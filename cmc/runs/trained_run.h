@@ -29,16 +29,16 @@ struct TrainedRun {
 };
 
 struct TrainedRunOptions {
-  std::string checkpoint = "last";  ///< one of `checkpoints`
+  std::string checkpoint = judged_checkpoint;  ///< one of `checkpoint_choices`
   /// A column of a manifest that is the label in place of the recipe's; empty: the recipe's.
   std::string label = {};
   std::string data = {};  ///< where the run's data lies now (RunFolder::with_data)
 };
 
-/// Opens a run's folder with the weights of one of `checkpoints`, and sets the threads of the
+/// Opens a run's folder with the weights of one of its checkpoints, and sets the threads of the
 /// recipe. Throws Error where `path` holds no run, lacks the checkpoint, or is not finished and
-/// "last" is asked for, where a label is given and the data is no manifest, or where the data is
-/// nowhere.
+/// "last" is what was asked for or is judged, where a label is given and the data is no manifest,
+/// or where the data is nowhere.
 TrainedRun open_trained_run(const std::filesystem::path& path,
                             const TrainedRunOptions& options = {});
 

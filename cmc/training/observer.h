@@ -43,7 +43,27 @@ struct HeldOutFigures {
   double tight_bound = 0;
   double ceiling = 0;
   double positive_first = 0;
+  /// The effective rank (information::effective_rank) of the unit embeddings of at most 1,024 of
+  /// the samples, in the view that uses the least of the directions that it could, and how many
+  /// these are: min(D, n − 1). NaN where no view has 3 samples.
+  double effective_rank = std::numeric_limits<double>::quiet_NaN();
+  double largest_rank = std::numeric_limits<double>::quiet_NaN();
   bool best = false;  ///< the lowest loss so far
+};
+
+/// What a small probe on the way showed (Trainer::probe_with): labels judge what was learned so
+/// far, and nothing of them reaches the training.
+struct ProbeFigures {
+  std::int64_t step = 0;
+  double epoch = 0;
+  bool numbers = false;  ///< labels are numbers, and `linear` is R²
+  /// Share of the judged samples that a linear probe on all views tells the class of.
+  double linear = std::numeric_limits<double>::quiet_NaN();
+  /// The same of k nearest neighbours; NaN where labels are numbers.
+  double neighbours = std::numeric_limits<double>::quiet_NaN();
+  std::int64_t labels = 0;  ///< that it was fitted with
+  std::int64_t judged = 0;
+  double seconds = 0;  ///< that it took
 };
 
 /// Follows a run: a progress bar, a log, TensorBoard.
@@ -55,6 +75,7 @@ class Observer {
   virtual void on_start(std::int64_t /*step*/) {}
   virtual void on_step(const StepFigures& /*figures*/) {}
   virtual void on_held_out(const HeldOutFigures& /*figures*/) {}
+  virtual void on_probe(const ProbeFigures& /*figures*/) {}
 };
 
 }  // namespace cmc::training

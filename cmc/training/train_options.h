@@ -11,8 +11,9 @@ namespace cmc::training {
 
 /// How a model is trained.
 struct TrainOptions {
-  /// The budget: epochs, or, where `steps` is above 0, optimiser steps.
-  std::int64_t epochs = 10;
+  /// The budget: epochs, or, where `steps` is above 0, optimiser steps. 0 epochs: as many as
+  /// budget_of chooses.
+  std::int64_t epochs = 0;
   std::int64_t steps = 0;
   std::int64_t batch_size = 256;
   /// Batches whose gradients are averaged for one optimiser step; each is contrasted within itself.
@@ -36,13 +37,16 @@ struct TrainOptions {
   std::int64_t workers = 0;
   /// Batches that the loader keeps ready.
   std::int64_t prefetch = 4;
-  /// A checkpoint is written every so many steps, and at the end of each epoch.
+  /// A checkpoint is written every so many steps, and at the end of epochs (Trainer).
   std::int64_t checkpoint_steps = 200;
   /// Whether missing numbers of the training part's tables are filled from what else is known of
   /// their samples (data::imputed); else the views show them as missing.
   bool impute = true;
-  /// At most so many held-out samples are contrasted after each epoch.
+  /// At most so many held-out samples are contrasted after epochs.
   std::int64_t held_out_samples = 5000;
+  /// With labels, a small probe judges the encoders before the first step, every so many steps and
+  /// after the last (Trainer::probe_with); 0: never. It changes nothing that is trained.
+  std::int64_t probe_every = 0;
 };
 
 }  // namespace cmc::training

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "cmc/device.h"
 #include "cmc/encoders/encode_views.h"
@@ -99,13 +100,8 @@ Trainer::Trainer(Model model, TrainingData data, const TrainOptions& options, st
     held_out_loader_ =
         std::make_unique<data::Loader>(data_.held_out, data_.evaluate_transform,
                                        loader_options(options, seed, data_.held_out->size()));
-  options_.accumulate = std::min(options_.accumulate, loader_.batches_per_epoch());
-  steps_per_epoch_ = std::max<std::int64_t>(1, loader_.batches_per_epoch() / options.accumulate);
-  steps_ = options.steps;
-  check(steps_ > 0 || (options.epochs >= 0 &&
-                       !__builtin_mul_overflow(options.epochs, steps_per_epoch_, &steps_)),
-        "{} epochs of {} steps each: not a number of steps that can be counted", options.epochs,
-        steps_per_epoch_);
+  budget_ = budget_of(options, data_.train->size());
+  options_.accumulate = budget_.accumulate;
 }
 
 Trainer::~Trainer() = default;
@@ -114,9 +110,10 @@ void Trainer::resume() {
   const Checkpoint checkpoint = load_checkpoint(files_.last);
   const Position& position = checkpoint.position;
   check(
-      position.step <= steps_ && position.batch <= loader_.batches_per_epoch(),
+      position.step <= budget_.steps && position.batch <= loader_.batches_per_epoch(),
       "{}: after step {}, {} batches into an epoch; the run has {} steps and epochs of {} batches",
-      files_.last.string(), position.step, position.batch, steps_, loader_.batches_per_epoch());
+      files_.last.string(), position.step, position.batch, budget_.steps,
+      loader_.batches_per_epoch());
   model_->load_state(checkpoint.model);
   optimizer_.load_state(checkpoint.optimizer);
   at::Generator generator = at::globalContext().defaultGenerator(at::kCPU);
@@ -137,7 +134,8 @@ bool Trainer::run(const std::atomic<bool>& stop) {
   start_ = Clock::now();
   waited_before_ = loader_.seconds_waited();
   for (const auto& observer : observers_) observer->on_start(position_.step);
-  while (position_.step < steps_) {
+  if (position_.step == 0) probe();
+  while (position_.step < budget_.steps) {
     if (!train_epoch(stop)) return false;
     end_epoch();
   }
@@ -149,19 +147,22 @@ bool Trainer::train_epoch(const std::atomic<bool>& stop) {
   model_->train();
   loader_.start(position_.epoch, position_.batch);
   const Position before = position_;
-  while (position_.step < steps_ &&
+  while (position_.step < budget_.steps &&
          position_.batch + options_.accumulate <= loader_.batches_per_epoch()) {
     const std::optional<StepFigures> figures = timed_step();
-    if (figures)
+    if (figures) {
       for (const auto& observer : observers_) observer->on_step(*figures);
-    const bool more = position_.step < steps_;  // the last step is followed by the end of its epoch
+      if (options_.probe_every > 0 && position_.step % options_.probe_every == 0) probe();
+    }
+    // The last step is followed by the end of its epoch.
+    const bool more = position_.step < budget_.steps;
     const bool stopped = stop && more;
     if (stopped || (figures && more && position_.step % options_.checkpoint_steps == 0))
       save(files_.last);
     if (stopped) return false;
   }
   if (before.batch == 0 && position_.step == before.step) refuse_epoch();
-  if (position_.step < steps_) {
+  if (position_.step < budget_.steps) {
     ++position_.epoch;
     position_.batch = 0;
   }
@@ -203,13 +204,13 @@ std::optional<StepFigures> Trainer::take_step() {
       if (batch) step.learn_from(std::move(*batch));
     }
     if (step.empty()) return std::nullopt;
-    StepFigures figures = step.move(position_.step, steps_);
+    StepFigures figures = step.move(position_.step, budget_.steps);
     figures.step = ++position_.step;
-    figures.steps = steps_;
+    figures.steps = budget_.steps;
     figures.epoch =
         static_cast<double>(position_.epoch) +
         static_cast<double>(position_.batch) / static_cast<double>(loader_.batches_per_epoch());
-    figures.epochs = static_cast<double>(steps_) / static_cast<double>(steps_per_epoch_);
+    figures.epochs = budget_.epochs();
     return figures;
   } catch (const NotFinite& error) {
     buffers.restore();
@@ -238,13 +239,42 @@ void Trainer::save(const std::filesystem::path& file) {
                          .generator = generator_state()});
 }
 
+/// At the end of an epoch: of all that a run has, at most most_milestones are some, and which ones
+/// follows from the step, so that a resumed run has the same.
+bool Trainer::is_milestone() const {
+  const auto part = [this](std::int64_t step) {
+    return std::floor(static_cast<double>(step) * static_cast<double>(most_milestones) /
+                      static_cast<double>(budget_.steps));
+  };
+  return position_.step >= budget_.steps ||
+         part(position_.step) > part(position_.step - budget_.steps_per_epoch);
+}
+
+void Trainer::probe() {
+  if (!probe_ || options_.probe_every == 0) return;
+  const Clock::time_point start = Clock::now();
+  ProbeFigures figures = probe_();
+  figures.step = position_.step;
+  figures.epoch = epochs_done();
+  figures.seconds = seconds_since(start);
+  for (const auto& observer : observers_) observer->on_probe(figures);
+}
+
+double Trainer::epochs_done() const {
+  return static_cast<double>(position_.step) / static_cast<double>(budget_.steps_per_epoch);
+}
+
 void Trainer::end_epoch() {
+  if (!is_milestone()) return;
+  if (position_.step == budget_.steps && options_.probe_every > 0 &&
+      position_.step % options_.probe_every != 0)
+    probe();
   std::optional<HeldOutFigures> figures;
   if (held_out_loader_)
     figures = measure_held_out(*model_, *held_out_loader_, device_, bfloat16_, team_.get());
   if (figures) {
     figures->step = position_.step;
-    figures->epoch = static_cast<double>(position_.step) / static_cast<double>(steps_per_epoch_);
+    figures->epoch = epochs_done();
     figures->best = figures->loss < position_.best_held_out;
     if (figures->best) {
       position_.best_held_out = figures->loss;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "cmc/data/dataset.h"
 #include "cmc/data/loader.h"
 #include "cmc/data/transform.h"
+#include "cmc/training/budget.h"
 #include "cmc/training/checkpoint.h"
 #include "cmc/training/model.h"
 #include "cmc/training/observer.h"
@@ -31,7 +33,7 @@ struct TrainingData {
 
 /// Where a training keeps its state; an empty path keeps none.
 struct CheckpointFiles {
-  std::filesystem::path last;  ///< every so many steps, after each epoch and where it stops
+  std::filesystem::path last;  ///< every so many steps, after epochs and where it stops
   std::filesystem::path best;  ///< of the lowest held-out loss
 };
 
@@ -45,13 +47,23 @@ struct CheckpointFiles {
 /// is kept in files, so that a training that is resumed ends in the same weights, bit for bit, as
 /// one that was never stopped, with any number of loader workers. (The number of libtorch's threads
 /// must be the same.)
+///
+/// Held-out samples are measured, and the state is kept, at the end of an epoch; of more than
+/// most_milestones epochs, at the end of so many, spread evenly over the run.
 class Trainer {
  public:
   Trainer(Model model, TrainingData data, const TrainOptions& options, std::uint64_t seed,
           CheckpointFiles files = {});
   ~Trainer();
 
+  static constexpr std::int64_t most_milestones = 100;
+
   void add(std::shared_ptr<Observer> observer) { observers_.push_back(std::move(observer)); }
+
+  /// Asks `probe` before the first step, every `options.probe_every` steps and after the last, and
+  /// tells the observers what it shows; never where that is 0. It must leave the model, and
+  /// libtorch's generator, as they are; the step, the epoch and the seconds are set here.
+  void probe_with(std::function<ProbeFigures()> probe) { probe_ = std::move(probe); }
 
   /// Goes on from files.last. Throws Error where it doesn't fit the model.
   void resume();
@@ -62,7 +74,8 @@ class Trainer {
   bool run(const std::atomic<bool>& stop);
 
   std::int64_t step() const { return position_.step; }
-  std::int64_t steps() const { return steps_; }
+  std::int64_t steps() const { return budget_.steps; }
+  const Budget& budget() const { return budget_; }
   /// Of training since the run or its resumed part began.
   double seconds() const { return seconds_; }
   /// The samples of both parts that were left out so far.
@@ -73,6 +86,9 @@ class Trainer {
   std::optional<StepFigures> timed_step();
   std::optional<StepFigures> take_step();
   void end_epoch();
+  bool is_milestone() const;
+  double epochs_done() const;
+  void probe();
   void save(const std::filesystem::path& file);
   [[noreturn]] void stop_before_step(const std::string& what);
   [[noreturn]] void refuse_epoch() const;
@@ -88,8 +104,8 @@ class Trainer {
   std::unique_ptr<data::Loader> held_out_loader_;
   Optimizer optimizer_;
   std::vector<std::shared_ptr<Observer>> observers_;
-  std::int64_t steps_per_epoch_;
-  std::int64_t steps_;
+  Budget budget_;
+  std::function<ProbeFigures()> probe_;
   Position position_;
   std::chrono::steady_clock::time_point start_;
   double waited_before_ = 0;  ///< seconds that the loader made wait before start_

@@ -21,6 +21,7 @@ TEST(JsonOutput, IsAFileBesideWhatIsPrintedOrPrintedInItsPlace) {
       {{"recipes"}, "fashion-mnist "},
       {{"recipes", "--keys"}, "contrast.margin "},
       {{"inspect", "run"}, "kind: run"},
+      {{"doctor", "run"}, "too few steps  train.epochs"},
       {{"data", recipe, "--output", "sheet.png", "--force"}, " samples to train"},
       {{"information", "run"}, "bits"},
       {{"export", "run", "--view", "a", "--format", "safetensors", "--force"}, "feed: "},

@@ -75,7 +75,7 @@ TEST(Recipe, NamesAMisspeltKeyItsLineAndTheNearest) {
 TEST(Recipe, RefusesTypesAndValuesThatCannotBe) {
   EXPECT_TRUE(contains(refusal("[train]\nepochs = \"three\"\n"),
                        "line 2: train.epochs must be a whole number"));
-  EXPECT_TRUE(contains(refusal("[train]\nepochs = 0\n"), "must be ≥ 1"));
+  EXPECT_TRUE(contains(refusal("[train]\nepochs = -1\n"), "must be ≥ 0"));
   EXPECT_TRUE(contains(refusal("[contrast]\ntemperature = 0.0\n"), "must be > 0"));
   EXPECT_TRUE(contains(refusal("[contrast]\ntemperature = nan\n"), "must be finite, but is nan"));
   EXPECT_TRUE(contains(refusal("[views]\nkind = \"halfs\"\n"), "nearest is \"halves\""));

@@ -90,6 +90,58 @@ TEST(Report, SaysThatFoldsOfTheTrainingPartWereJudged) {
   EXPECT_TRUE(contains(page, "A training sample seen in one view"));
 }
 
+TEST(Report, SaysWhatMayBeWrong) {
+  TemporaryFolder folder;
+  ReportInput input = SyntheticRun(folder.path()).input();
+  // The held-out rank was not measured; cmc information found 9.2 of 128.
+  ASSERT_EQ(input.diagnosis.findings.size(), 1u);
+  std::string page = body(render(input));
+  EXPECT_TRUE(contains(page, "<b>collapse</b>: right: effective rank 9 of 128"));
+  EXPECT_EQ(cells(page, "<th scope=\"row\">collapse</th>([^\n]*)</tr>"),
+            (std::vector<std::string>{"effective rank of right", "9",
+                                      "train.learning_rate, contrast.negatives, "
+                                      "contrast.temperature"}));
+  EXPECT_TRUE(contains(page, "Looked at: the metrics of 2,808 of 2,808 steps"));
+  input.diagnosis.findings.clear();
+  page = body(render(input));
+  EXPECT_TRUE(contains(page, "Nothing wrong was found."));
+  EXPECT_FALSE(contains(page, "doctor-caption"));
+}
+
+TEST(Report, DrawsTheProbesOnTheWay) {
+  TemporaryFolder folder;
+  ReportInput input = SyntheticRun(folder.path()).input();
+  EXPECT_FALSE(contains(render(input), "id=\"progress\""));
+  EXPECT_EQ(chart_data(render(input))["curves"]["probes"], json::array());
+  input.metrics.probes = {
+      {.step = 0, .linear = 0.5, .neighbours = 0.4, .labels = 1000, .judged = 900, .seconds = 1},
+      {.step = 100,
+       .epoch = 1.5,
+       .linear = 0.875,
+       .neighbours = 0.75,
+       .labels = 1000,
+       .judged = 900,
+       .seconds = 2}};
+  std::string page = plain(render(input));
+  EXPECT_TRUE(contains(page,
+                       "Accuracy of a small linear probe on the representation of all views went "
+                       "from 50.0 to 87.5 % (fitted with 1,000 labels, judged on 900 samples; 3 s "
+                       "in all"));
+  EXPECT_EQ(cells(page, "<th scope=\"row\">1.50</th>(.*)</tr>"),
+            (std::vector<std::string>{"100", "87.5", "75.0"}));
+  EXPECT_EQ(chart_data(page)["curves"]["probes"][1],
+            json::parse(R"({"epoch": 1.5, "linear": 87.5, "neighbours": 75.0})"));
+  for (training::ProbeFigures& probe : input.metrics.probes) {
+    probe.numbers = true;
+    probe.neighbours = std::nan("");
+  }
+  page = plain(render(input));
+  EXPECT_TRUE(contains(page,
+                       "R² of a small ridge regression on the representation of all views "
+                       "went from 0.500 to 0.875 (fitted"));
+  EXPECT_TRUE(chart_data(page)["curves"]["probes"][0]["neighbours"].is_null());
+}
+
 TEST(Report, WithoutLabelsOpensWithWhatIsFoundAcrossViews) {
   TemporaryFolder folder;
   SyntheticRun run(folder.path());

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cmc/error.h"
+#include "cmc/report/doctor_summary.h"
 
 namespace cmc::report {
 namespace {
@@ -114,6 +115,30 @@ TEST(Summary, ShowsWhatIsFoundAcrossViews) {
                       "pix   recall@1       –      –\n"),
             std::string::npos)
       << summary_of(evaluation);
+}
+
+TEST(DoctorSummary, HasALineForEachFigureAndASentenceForEachFinding) {
+  advice::Diagnosis diagnosis{
+      .findings = {{.trouble = advice::Trouble::spikes,
+                    .sentence = "It leapt.",
+                    .figures = {{"leaps", 2}, {"loss then", 1.5, "nats"}},
+                    .advice = "Clip.",
+                    .keys = {"train.clip_gradient", "train.learning_rate", "train.warmup_steps"}}},
+      .seen = {"the metrics of 10 steps"},
+      .unseen = {"the evaluation (cmc evaluate)"}};
+  EXPECT_EQ(doctor_summary(diagnosis),
+            "finding      keys to change       figure         value\n"
+            "loss spikes  train.clip_gradient  leaps              2\n"
+            "             train.learning_rate  loss then  1.50 nats\n"
+            "             train.warmup_steps                       \n"
+            "\n"
+            "- loss spikes: It leapt. Clip.\n"
+            "\n"
+            "Looked at: the metrics of 10 steps. Not there: the evaluation (cmc evaluate).\n");
+  diagnosis.findings.clear();
+  EXPECT_EQ(doctor_summary(diagnosis),
+            "Nothing wrong was found.\n"
+            "Looked at: the metrics of 10 steps. Not there: the evaluation (cmc evaluate).\n");
 }
 
 TEST(Summary, WithoutLabelsShowsWhatIsFoundAlone) {

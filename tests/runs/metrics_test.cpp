@@ -125,6 +125,9 @@ TEST(MetricsLog, IsReadBackAsItWasWritten) {
     step.logit_bias = -9.75;
     log.on_step(step);
     log.on_held_out({.step = 2, .loss = 1.25, .tight_bound = 0.5});
+    log.on_held_out({.step = 3, .loss = 1.25, .effective_rank = 7.5, .largest_rank = 17});
+    log.on_probe({.step = 0, .linear = 0.5, .neighbours = 0.25, .labels = 42, .judged = 18});
+    log.on_probe({.step = 2, .numbers = true, .linear = -0.5, .labels = 42, .judged = 18});
   }
   const Metrics metrics = read_metrics(path);
   ASSERT_EQ(metrics.training.size(), 2u);
@@ -134,8 +137,19 @@ TEST(MetricsLog, IsReadBackAsItWasWritten) {
   EXPECT_EQ(metrics.training[1].log_z, -1.5);
   EXPECT_TRUE(std::isnan(metrics.training[0].logit_bias));
   EXPECT_EQ(metrics.training[1].logit_bias, -9.75);
-  ASSERT_EQ(metrics.held_out.size(), 1u);
+  ASSERT_EQ(metrics.held_out.size(), 2u);
   EXPECT_EQ(metrics.held_out[0].tight_bound, 0.5);
+  EXPECT_TRUE(std::isnan(metrics.held_out[0].effective_rank));
+  EXPECT_EQ(metrics.held_out[1].effective_rank, 7.5);
+  EXPECT_EQ(metrics.held_out[1].largest_rank, 17);
+  ASSERT_EQ(metrics.probes.size(), 2u);
+  EXPECT_FALSE(metrics.probes[0].numbers);
+  EXPECT_EQ(metrics.probes[0].linear, 0.5);
+  EXPECT_EQ(metrics.probes[0].neighbours, 0.25);
+  EXPECT_EQ(metrics.probes[0].labels, 42);
+  EXPECT_TRUE(metrics.probes[1].numbers);
+  EXPECT_EQ(metrics.probes[1].linear, -0.5);
+  EXPECT_TRUE(std::isnan(metrics.probes[1].neighbours));
 }
 
 }  // namespace

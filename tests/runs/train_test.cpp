@@ -95,6 +95,44 @@ TEST(Train, IsStoppedAndResumedBitForBit) {
   EXPECT_TRUE(resume(folder / "parts", stop).finished_before);
 }
 
+TEST(Train, ProbesOnTheWayChangeNoWeight) {
+  const TemporaryFolder folder;
+  recipe::Recipe recipe = recipe_in(folder);
+  const std::atomic<bool> never = false;
+  runs::train(recipe, folder / "plain", never);
+  recipe.train.probe_every = 5;
+  std::string no_probe = "?";
+  runs::train(recipe, folder / "probed", never,
+              {.started = [&](const TrainingStart& start) { no_probe = start.no_probe; }});
+  EXPECT_EQ(no_probe, "");
+  for (const char* const name : {"checkpoint-last.safetensors", "checkpoint-best.safetensors"})
+    EXPECT_TRUE(bytes_of(folder / "plain" / name) == bytes_of(folder / "probed" / name)) << name;
+  const std::vector<training::ProbeFigures> probes =
+      RunFolder::open(folder / "probed").metrics().probes;
+  std::vector<std::int64_t> steps;
+  for (const training::ProbeFigures& probe : probes) steps.push_back(probe.step);
+  EXPECT_EQ(steps, (std::vector<std::int64_t>{0, 5, 10, 12}));
+  // The classes are 3 deviations apart in each view's first column.
+  EXPECT_GT(probes.back().linear, 0.75);
+  EXPECT_GT(probes.back().neighbours, 0.6);
+  EXPECT_FALSE(probes.back().numbers);
+  EXPECT_EQ(probes.back().labels + probes.back().judged, 60);
+  EXPECT_TRUE(RunFolder::open(folder / "plain").metrics().probes.empty());
+}
+
+TEST(Train, SaysWhyThereIsNoProbeOnTheWay) {
+  const TemporaryFolder folder;
+  recipe::Recipe recipe = recipe_in(folder);
+  recipe.train.probe_every = 5;
+  recipe.data.manifest.label.clear();
+  const std::atomic<bool> never = false;
+  std::string no_probe;
+  runs::train(recipe, folder / "run", never,
+              {.started = [&](const TrainingStart& start) { no_probe = start.no_probe; }});
+  EXPECT_THAT(no_probe, HasSubstr("No sample has a label"));
+  EXPECT_TRUE(RunFolder::open(folder / "run").metrics().probes.empty());
+}
+
 TEST(Train, LeavesNothingOfANewRunThatFailed) {
   const TemporaryFolder folder;
   recipe::Recipe recipe = recipe_in(folder);

@@ -522,5 +522,60 @@ TEST(Trainer, ResumesALossOfTuplesAndALossOfAPair) {
   }
 }
 
+/// The steps of held-out measurements and of probes.
+class Steps : public Observer {
+ public:
+  std::vector<std::int64_t> held_out, probes;
+  void on_held_out(const HeldOutFigures& figures) override {
+    held_out.push_back(figures.step);
+    EXPECT_GE(figures.effective_rank, 1);
+    EXPECT_LE(figures.effective_rank, figures.largest_rank * 1.000001);
+    EXPECT_EQ(figures.largest_rank, 16);  // the embedding's dimension: there are 96 samples
+  }
+  void on_probe(const ProbeFigures& figures) override {
+    probes.push_back(figures.step);
+    EXPECT_EQ(figures.linear, 0.5);
+  }
+};
+
+TEST(Trainer, MeasuresHeldOutSamplesAtSoManyEpochsAtMost) {
+  TrainOptions many = options();
+  many.epochs = 240;
+  many.batch_size = 96;  // an epoch is a step
+  many.checkpoint_steps = 1000;
+  Trainer trainer(model(), data(), many, 3);
+  const auto steps = std::make_shared<Steps>();
+  trainer.add(steps);
+  EXPECT_TRUE(trainer.run(false));
+  EXPECT_EQ(steps->held_out.size(), 100u);
+  EXPECT_EQ(steps->held_out.front(), 3);  // the first that is a hundredth of 240, 2.4
+  EXPECT_EQ(steps->held_out.back(), 240);
+
+  Trainer few(model(), data(), options(), 3);
+  const auto each = std::make_shared<Steps>();
+  few.add(each);
+  EXPECT_TRUE(few.run(false));
+  EXPECT_EQ(each->held_out, (std::vector<std::int64_t>{6, 12, 18}));
+}
+
+TEST(Trainer, AsksTheProbeBeforeEverySoManyStepsAndAfterTheLast) {
+  TrainOptions probed = options();
+  probed.probe_every = 5;
+  Trainer trainer(model(), data(), probed, 3);
+  const auto steps = std::make_shared<Steps>();
+  trainer.add(steps);
+  trainer.probe_with([] { return ProbeFigures{.linear = 0.5}; });
+  EXPECT_TRUE(trainer.run(false));
+  EXPECT_EQ(steps->probes, (std::vector<std::int64_t>{0, 5, 10, 15, 18}));
+
+  probed.probe_every = 0;
+  Trainer never(model(), data(), probed, 3);
+  const auto none = std::make_shared<Steps>();
+  never.add(none);
+  never.probe_with([] { return ProbeFigures{.linear = 0.5}; });
+  EXPECT_TRUE(never.run(false));
+  EXPECT_TRUE(none->probes.empty());
+}
+
 }  // namespace
 }  // namespace cmc::training
