@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
 
 #include "cmc/error.h"
 #include "cmc/kernels/contrast.h"
@@ -266,7 +267,10 @@ TEST(SigmoidContrast, BfloatErrsByItsRoundingOnly) {
       // A cosine errs by at most 2⁻⁷; a loss by as much as its log odds and by its own share.
       EXPECT_LE(error(ours.losses, truth.losses),
                 0x1p-7 / 0.1 * (1 + truth.losses.max().item<double>()));
-      EXPECT_LE(error(ours.a, truth.a), 0.03 * truth.a.abs().max().item<double>() + 1e-5);
+      // Where anchor and positive are parallel the gradient is what rounding leaves of its pull.
+      const double pull = 3 / (0.1 * 300 * z.a.norm(2, 1).min().item<double>());
+      EXPECT_LE(error(ours.a, truth.a), 0.03 * truth.a.abs().max().item<double>() +
+                                            (std::string(z.name) == "random" ? 0 : 0x1p-8 * pull));
     }
   }
 }

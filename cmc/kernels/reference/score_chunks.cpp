@@ -8,7 +8,7 @@
 namespace cmc::kernels {
 namespace {
 
-constexpr std::int64_t scores_at_once = std::int64_t{1} << 22;
+constexpr std::int64_t scores_at_once = std::int64_t{1} << 21;
 
 }  // namespace
 
@@ -19,8 +19,8 @@ ScoreChunks::ScoreChunks(at::Tensor anchors, at::Tensor candidates, at::Tensor p
       picks_(std::move(picks)),
       excluded_(std::move(excluded)),
       diagonal_(diagonal) {
-  if (picks_.numel() == 0) picks_ = {};
-  if (excluded_.numel() == 0) excluded_ = {};
+  if (picks_.numel() == 0) picks_ = at::Tensor();
+  if (excluded_.numel() == 0) excluded_ = at::Tensor();
 }
 
 std::int64_t ScoreChunks::columns() const {

@@ -32,7 +32,7 @@ class ScoreChunks {
   /// Candidates of an anchor.
   std::int64_t columns() const;
 
-  /// Anchors of a chunk, but for the last: as many as have some 4 million scores with all
+  /// Anchors of a chunk, but for the last: as many as have some 2 million scores with all
   /// candidates.
   std::int64_t rows_at_once() const;
 
