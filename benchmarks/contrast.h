@@ -38,12 +38,11 @@ struct ContrastBenchmark {
 /// kernel, and for the multilinear loss 8ND a tuple and view as anchor, since its scores are
 /// computed twice; `difference` is that of both losses, relatively; `roof` is what libtorch's sgemm
 /// of two 2,048 × 2,048 matrices reaches beside it. What is plain: for the symmetric contrast S =
-/// Z₁Z₂ᵀ/τ, cross-entropy on S and Sᵀ and autograd; for other losses see loss_work.h; for bfloat16
-/// the fused float32 kernel; for the bank index_select and bmm of 16,384 rows an anchor, as the
-/// paper's authors have it; for the multilinear loss the A × tuples scores and cross-entropy on
-/// them. /// for several positives, of 10 classes, the mask of positives and the log-softmax of S
-/// and Sᵀ. Both run under glibc's allocator as it is for any program. Fields that were not measured
-/// are null.
+/// Z₁Z₂ᵀ/τ, cross-entropy on S and Sᵀ and autograd; for several positives, of 10 classes, the mask
+/// of positives and the log-softmax of S and Sᵀ; for the multilinear loss the A × tuples scores and
+/// cross-entropy on them; for other losses see loss_work.h; for bfloat16 the fused float32 kernel;
+/// for the bank index_select and bmm of 16,384 rows an anchor, as the paper's authors have it. Both
+/// run under glibc's allocator as it is for any program. Fields that were not measured are null.
 nlohmann::json contrast(const ContrastBenchmark& options = {});
 
 }  // namespace cmc::benchmarks
