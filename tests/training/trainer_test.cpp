@@ -487,17 +487,23 @@ TEST(Trainer, ResumesALossOfTuplesAndALossOfAPair) {
                  contrast::Objective(objective), std::vector<encoders::Encoder>{});
   };
   const contrast::ViewGraph graph = contrast::ViewGraph::full(4);
-  const std::pair<std::string, contrast::ObjectiveOptions> objectives[] = {
-      {"tuples",
-       {.loss =
-            contrast::MultilinearOptions{
-                .temperature = tau, .missing = contrast::MissingViews::stand_in, .dim = 16},
-        .graph = graph}},
-      {"pair",
-       {.loss = contrast::BarlowTwinsOptions{},
-        .graph = graph,
-        .pair_losses = {
-            {.first = 1, .second = 3, .loss = contrast::LogisticOptions{.temperature = tau}}}}}};
+  struct Named {
+    std::string name;
+    contrast::ObjectiveOptions objective;
+  };
+  const std::vector<Named> objectives = {
+      {.name = "tuples",
+       .objective = {.loss =
+                         contrast::MultilinearOptions{.temperature = tau,
+                                                      .missing = contrast::MissingViews::stand_in,
+                                                      .dim = 16},
+                     .graph = graph}},
+      {.name = "pair",
+       .objective = {
+           .loss = contrast::BarlowTwinsOptions{},
+           .graph = graph,
+           .pair_losses = {
+               {.first = 1, .second = 3, .loss = contrast::LogisticOptions{.temperature = tau}}}}}};
   TrainOptions own = options();
   own.passes = 2;
   for (const auto& [name, objective] : objectives) {
