@@ -5,6 +5,8 @@
 #include <string>
 #include <unordered_map>
 
+#include "cmc/error.h"
+
 namespace cmc::runs {
 namespace {
 
@@ -26,7 +28,7 @@ std::string content_of(const data::Dataset& samples, std::int64_t index) {
       content.append(reinterpret_cast<const char*>(whole.data), whole.total() * whole.elemSize());
       content += value.empty() ? '-' : '+';
     }
-  } catch (const data::UnreadableError&) {
+  } catch (const UnreadableError&) {
     return "";
   }
   return content;

@@ -130,7 +130,7 @@ TEST(DoctorSummary, HasALineForEachFigureAndASentenceForEachFinding) {
             "finding      keys to change       figure         value\n"
             "loss spikes  train.clip_gradient  leaps              2\n"
             "             train.learning_rate  loss then  1.50 nats\n"
-            "             train.warmup_steps                       \n"
+            "             train.warmup_steps\n"
             "\n"
             "- loss spikes: It leapt. Clip.\n"
             "\n"

@@ -169,6 +169,13 @@ std::optional<Comparison> compare(const Evaluation& evaluation, const char* base
   return Comparison{baseline, learned->probe_accuracy, p, error};
 }
 
+/// Whether a queue's slow encoder stands beside batches that are a good part of all samples.
+bool queues_needlessly(const RunFigures& run) {
+  return recipe::negative_source(run.recipe.contrast, run.train_samples) ==
+             recipe::NegativesKind::queue &&
+         4 * run.recipe.train.batch_size >= run.train_samples;
+}
+
 bool find_no_better(const RunFigures& run, std::vector<Finding>& findings) {
   if (!run.evaluation) return false;
   const bool numbers = run.evaluation->numbers;
@@ -197,6 +204,8 @@ bool find_no_better(const RunFigures& run, std::vector<Finding>& findings) {
   const EvaluationRow& learned = *widest(*run.evaluation, "learned");
   const Disturbances disturbances = disturbances_of(run.recipe);
   std::vector<std::string> keys = disturbances.keys;
+  const bool queue = queues_needlessly(run);
+  if (queue) keys.insert(keys.begin(), "contrast.negatives");
   for (const char* const key : {"contrast.temperature", "train.epochs", "encoder.widths"})
     keys.emplace_back(key);
   findings.push_back(
@@ -206,9 +215,12 @@ bool find_no_better(const RunFigures& run, std::vector<Finding>& findings) {
                                fmt::join(clauses, " and ")),
        .figures = std::move(figures),
        .advice = fmt::format(
-           "First see to the findings above, if there are any. Then change what the views share "
+           "First see to the other findings, if there are any. Then try {}views that share less "
            "(`cmc advise`; {}), a larger contrast.temperature, other views: what views don't share "
            "is not learned.",
+           queue ? "the batch's negatives (contrast.negatives = \"batch\": a batch is a good part "
+                   "of these samples), "
+                 : "",
            disturbances.advice),
        .keys = std::move(keys)});
   return true;

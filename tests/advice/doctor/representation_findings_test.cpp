@@ -95,6 +95,10 @@ TEST(RepresentationFindings, NoBetterThanABaseline) {
   ASSERT_TRUE(has(findings, Trouble::no_better));
   EXPECT_THAT(findings[0].sentence, HasSubstr("reaches 83.0 %, below the raw values' 85.0 %."));
   EXPECT_NEAR(figure(findings[0], "probe, raw"), 85, 1e-9);
+  // By default 640 samples have a queue, of which a batch of 256 is a good part.
+  EXPECT_EQ(findings[0].keys.front(), "contrast.negatives");
+  run.recipe.train.batch_size = 64;
+  EXPECT_NE(representation_findings(run)[0].keys.front(), "contrast.negatives");
 
   run.evaluation = made_evaluation(0.9, 0.85, 0.9);  // training added nothing
   findings = representation_findings(run);
