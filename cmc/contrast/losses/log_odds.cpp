@@ -8,7 +8,8 @@
 namespace cmc::contrast {
 
 std::vector<LogOdds> log_odds(const Candidates& candidates, const at::Tensor& temperature) {
-  const auto& [pair, anchors, positives, vectors, picks, excluded, counts] = candidates;
+  const at::Tensor &anchors = candidates.anchors, &positives = candidates.positives,
+                   &excluded = candidates.excluded, &counts = candidates.counts;
   if (candidates.both_directions()) {
     const auto both = kernels::contrast(anchors, positives, temperature, excluded);
     const auto negative = both.negative.item<double>();
@@ -16,8 +17,8 @@ std::vector<LogOdds> log_odds(const Candidates& candidates, const at::Tensor& te
             {both.log_odds_columns,
              {both.columns, both.positive, both.hardest_columns, counts, negative}}};
   }
-  const auto one =
-      kernels::bank_contrast(anchors, positives, vectors, temperature, picks, excluded);
+  const auto one = kernels::bank_contrast(anchors, positives, candidates.vectors, temperature,
+                                          candidates.picks, excluded);
   return {
       {one.log_odds, {one.loss, one.positive, one.hardest, counts, one.negative.item<double>()}}};
 }

@@ -24,7 +24,8 @@ void register_state(const SigmoidOptions& options, std::int64_t /*views*/, std::
 
 std::vector<DirectionScores> score(const SigmoidOptions& /*options*/, const Candidates& candidates,
                                    const at::Tensor& temperature, LossState& state) {
-  const auto& [pair, anchors, positives, vectors, picks, excluded, counts] = candidates;
+  const at::Tensor &anchors = candidates.anchors, &positives = candidates.positives,
+                   &excluded = candidates.excluded, &counts = candidates.counts;
   const at::Tensor bias = state.logit_bias.to(anchors.device());
   if (candidates.both_directions()) {
     const auto both = kernels::sigmoid_contrast(anchors, positives, temperature, bias, excluded);
@@ -35,8 +36,8 @@ std::vector<DirectionScores> score(const SigmoidOptions& /*options*/, const Cand
              .statistics = {both.k_pair_columns, both.positive, both.hardest_columns, counts,
                             negative}}};
   }
-  const auto one = kernels::sigmoid_bank_contrast(anchors, positives, vectors, temperature, bias,
-                                                  picks, excluded);
+  const auto one = kernels::sigmoid_bank_contrast(anchors, positives, candidates.vectors,
+                                                  temperature, bias, candidates.picks, excluded);
   return {
       {.per_anchor = one.loss,
        .statistics = {one.k_pair, one.positive, one.hardest, counts, one.negative.item<double>()}}};
