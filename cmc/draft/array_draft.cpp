@@ -89,9 +89,9 @@ Draft draft_array(const std::string& file, const DraftOptions& options) {
         fmt::format("Left out: the array \"{}\" of {}, which are not the samples' rows.",
                     other.entry, other.text()));
   DraftSection data{"[data]", ""};
-  data.add("manifest", quoted(file));
+  data.add("manifest", toml_text(file));
   if (roles.label)
-    data.add("label", quoted(reference(*rows, roles.label->column)),
+    data.add("label", toml_text(reference(*rows, roles.label->column)),
              roles.label->reason + "; for evaluation alone");
   else
     draft.notes.push_back(
@@ -115,9 +115,9 @@ Draft draft_array(const std::string& file, const DraftOptions& options) {
                     : second ? "… and with others left out"
                              : "each row of " + array.text() + ", numbers left out at random …";
       view.keys.insert(view.keys.begin() + 2,
-                       DraftKey{"file", quoted(fs::path(file).filename().string())});
+                       DraftKey{"file", toml_text(fs::path(file).filename().string())});
       if (!array.entry.empty())
-        view.keys.insert(view.keys.begin() + 3, DraftKey{"entry", quoted(array.entry)});
+        view.keys.insert(view.keys.begin() + 3, DraftKey{"entry", toml_text(array.entry)});
       draft.sections.push_back(view);
     }
   }

@@ -144,7 +144,7 @@ Draft draft_pictures(const std::string& folder) {
         "judges retrieval alone.");
 
   DraftSection data{"[data]", ""};
-  data.add("root", quoted(folder));
+  data.add("root", toml_text(folder));
   if (!packed && !look.colored) data.add("channels", "1", "the pictures that were tried are grey");
   std::int64_t training = samples;
   if (!own_test) {

@@ -19,9 +19,9 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string list_of(const std::vector<std::string>& texts) {
-  if (texts.size() == 1) return quoted(texts.front());
+  if (texts.size() == 1) return toml_text(texts.front());
   std::string list;
-  for (const std::string& text : texts) list += (list.empty() ? "" : ", ") + quoted(text);
+  for (const std::string& text : texts) list += (list.empty() ? "" : ", ") + toml_text(text);
   return "[" + list + "]";
 }
 
@@ -47,7 +47,7 @@ class FeatureViews {
   /// A view of these columns.
   DraftSection view(const std::string& name, const std::vector<std::size_t>& columns) const {
     DraftSection section{"[[view]]", ""};
-    section.add("name", quoted(name));
+    section.add("name", toml_text(name));
     section.add("kind", "\"table\"");
     std::vector<std::size_t> numbers, categories;
     for (const std::size_t column : columns)
@@ -117,7 +117,7 @@ class TableDrafter {
 
  private:
   const std::string& name(std::size_t column) const { return rows_->columns()[column]; }
-  std::string ref(std::size_t column) const { return quoted(reference(*rows_, column)); }
+  std::string ref(std::size_t column) const { return toml_text(reference(*rows_, column)); }
 
   /// What the form of the names tells, in place of what their fields alone do.
   void take_fields(const NamePattern& found, const DraftOptions& options) {
@@ -159,7 +159,7 @@ class TableDrafter {
 
   void add_data() {
     DraftSection section{"[data]", ""};
-    section.add("manifest", quoted(manifest_));
+    section.add("manifest", toml_text(manifest_));
     if (roles_.key) section.add("key", ref(roles_.key->column), roles_.key->reason);
     if (roles_.label)
       section.add("label", ref(roles_.label->column),
@@ -414,11 +414,11 @@ Draft draft_tables(const fs::path& folder, const std::vector<std::string>& names
   draft.notes.push_back(
       "That row i of each table is the same sample is a guess: they have as many.");
   DraftSection data{"[data]", ""};
-  data.add("manifest", quoted(manifest.name()));
+  data.add("manifest", toml_text(manifest.name()));
   if (roles.key && !roles.key_is_file)
-    data.add("key", quoted(reference(manifest, roles.key->column)), roles.key->reason);
+    data.add("key", toml_text(reference(manifest, roles.key->column)), roles.key->reason);
   if (roles.label)
-    data.add("label", quoted(reference(manifest, roles.label->column)),
+    data.add("label", toml_text(reference(manifest, roles.label->column)),
              roles.label->reason + "; for evaluation alone");
   const TestPart part = test_part_of(manifest.size());
   data.add("test_samples", fmt::format("{}", part.samples), part.reason);
@@ -444,9 +444,9 @@ Draft draft_tables(const fs::path& folder, const std::vector<std::string>& names
     if (t > 0)
       view.keys.insert(
           view.keys.begin() + 2,
-          {"table",
-           quoted(
-               fs::path(names[t]).lexically_relative(fs::path(names[0]).parent_path()).string())});
+          DraftKey{"table", toml_text(fs::path(names[t])
+                                          .lexically_relative(fs::path(names[0]).parent_path())
+                                          .string())});
     draft.sections.push_back(view);
   }
   add_training(draft, {.tables = true}, manifest.size() - part.samples);

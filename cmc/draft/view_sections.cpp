@@ -8,8 +8,8 @@ namespace {
 
 DraftSection section_of(const std::string& name, const char* kind) {
   DraftSection section{"[[view]]", ""};
-  section.add("name", quoted(name));
-  section.add("kind", quoted(kind));
+  section.add("name", toml_text(name));
+  section.add("kind", toml_text(kind));
   return section;
 }
 

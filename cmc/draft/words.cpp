@@ -63,7 +63,7 @@ std::string view_name(std::string_view text) {
   return name.empty() ? "view" : name;
 }
 
-std::string quoted(std::string_view text) {
+std::string toml_text(std::string_view text) {
   std::string inside;
   for (const char c : text) {
     if (c == '"' || c == '\\')

@@ -20,6 +20,6 @@ bool says(std::string_view name, std::span<const std::string_view> wanted);
 std::string view_name(std::string_view text);
 
 /// A text as TOML's basic string, quotes around it.
-std::string quoted(std::string_view text);
+std::string toml_text(std::string_view text);
 
 }  // namespace cmc::draft

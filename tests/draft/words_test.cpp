@@ -33,7 +33,7 @@ TEST(Words, MakeNamesOfViewsThatFilesAndKeysBear) {
 }
 
 TEST(Words, AreQuotedAsTomlReadsThem) {
-  EXPECT_EQ(quoted("a\"b\\c\n"), "\"a\\\"b\\\\c\\u000A\"");
+  EXPECT_EQ(toml_text("a\"b\\c\n"), "\"a\\\"b\\\\c\\u000A\"");
 }
 
 }  // namespace
