@@ -8,8 +8,8 @@ namespace cmc::training {
 
 /// Where no budget is given, a training has so many epochs …
 inline constexpr std::int64_t default_epochs = 10;
-/// … or, where these are fewer steps, as many as make so many: what encoders of small tables take
-/// to leave their untrained selves behind (docs/doctor.md).
+/// … or, where these are fewer steps, as many as make so many: ten epochs of a small table leave
+/// its encoders where they began (docs/doctor.md has what few steps gave).
 inline constexpr std::int64_t least_steps = 1000;
 
 /// How long a training is.
