@@ -37,7 +37,8 @@ struct Drafted {
 Drafted drafted(const TemporaryFolder& folder, const std::string& data,
                 const DraftOptions& options = {}) {
   const auto file = folder.write("drafted.toml", to_toml(draft(data, options)));
-  Drafted result{.recipe = recipe::read_recipe(file)};
+  Drafted result;
+  result.recipe = recipe::read_recipe(file);
   std::filesystem::remove(file);
   const runs::Setup setup = runs::set_up(result.recipe);
   for (const data::ViewShape& view : setup.train_transform->views())
@@ -115,7 +116,7 @@ TEST(Draft, PredictsManyWholeNumbersAsNumbers) {
     csv += fmt::format("{:.3f},{:.3f},{:.3f},{}\n", drawn(i, 0), drawn(i, 1), drawn(i, 2),
                        25 + 3 * (i * 7 % 61));
   const Drafted diabetes = drafted(folder, folder.write("d.csv", csv).string());
-  EXPECT_EQ(diabetes.recipe.data.manifest.label_kind, "number");
+  EXPECT_EQ(diabetes.recipe.data.manifest.label_kind, data::LabelKind::number);
   EXPECT_TRUE(diabetes.classes.empty());
 }
 

@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 
 /// Six visits, labelled by a diagnosis, or by a number.
 data::Splits visits(const TemporaryFolder& folder, const std::string& label,
-                    const std::string& label_kind = "auto") {
+                    data::LabelKind label_kind = data::LabelKind::automatic) {
   const auto path = folder.write("visits.csv",
                                  "x,diagnosis,patient,visit,clinic,none,age\n1,flu,bo,0,a,,1.5\n"
                                  "2,cold,bo,1,a,,2.5\n3,flu,an,2,a,,1.5\n4,,cy,3,a,,3.5\n"
@@ -116,7 +116,8 @@ TEST(Positives, RefuseWhatIsNotThereOrLeavesNoNegative) {
   EXPECT_THAT(refusal(visits(folder, ""), {"label"}),
               HasSubstr("no training sample has a label (of a manifest, data.label names"));
   EXPECT_THAT(refusal(visits(folder, "age"), {"label"}), HasSubstr("the labels are numbers"));
-  EXPECT_EQ(refusal(visits(folder, "age", "classes"), {"label"}), "nothing was thrown");
+  EXPECT_EQ(refusal(visits(folder, "age", data::LabelKind::classes), {"label"}),
+            "nothing was thrown");
 }
 
 TEST(Positives, OfDataThatIsNoManifestAreLabelsAlone) {
