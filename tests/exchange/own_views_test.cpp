@@ -48,7 +48,7 @@ recipe::Recipe run_recipe(const std::filesystem::path& run) {
   return runs::RunFolder::open(run).recipe();
 }
 
-cv::Mat cells(std::vector<float> values) {
+cv::Mat cells(const std::vector<float>& values) {
   return cv::Mat(values, true).reshape(1, 1);
 }
 

@@ -12,7 +12,7 @@
 namespace cmc::information {
 namespace {
 
-at::Tensor longs(std::vector<std::int64_t> values) {
+at::Tensor longs(const std::vector<std::int64_t>& values) {
   return at::tensor(values, at::kLong);
 }
 
