@@ -19,7 +19,7 @@ using namespace std::string_literals;
 
 template <class T>
 T take(std::string_view& bytes) {
-  T value;
+  T value{};
   if (bytes.size() < sizeof(T)) throw std::out_of_range("short file");
   bytes.copy(reinterpret_cast<char*>(&value), sizeof(T));
   bytes.remove_prefix(sizeof(T));
