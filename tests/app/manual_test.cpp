@@ -57,7 +57,7 @@ TEST(Manual, HasAPageForEachCommandThatManCanRead) {
   }
   EXPECT_THAT(bytes_of(folder / "share/man/man1/cmc.1"), HasSubstr("cmc\\-make\\-senses"));
   EXPECT_THAT(bytes_of(folder / "share/man/man1/cmc-evaluate.1"),
-              HasSubstr("One of last, best, finetuned. Default: last."));
+              HasSubstr("One of judged, last, best, finetuned. Default: judged."));
 }
 
 TEST(Completion, IsReadByItsShell) {
