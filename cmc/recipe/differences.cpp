@@ -7,21 +7,15 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <sstream>
 #include <string_view>
 #include <utility>
+
+#include "cmc/recipe/fields.h"
 
 namespace cmc::recipe {
 namespace {
 
 using Values = std::map<std::string, std::string>;
-
-std::string text_of(const toml::node& node) {
-  if (const auto* text = node.as_string()) return '"' + text->get() + '"';
-  std::ostringstream text;
-  node.visit([&](const auto& value) { text << value; });
-  return text.str();
-}
 
 void flatten(const toml::table& table, const std::string& path, Values& values) {
   for (const auto& [key, node] : table) {
@@ -32,7 +26,7 @@ void flatten(const toml::table& table, const std::string& path, Values& values) 
     }
     const toml::array* list = node.as_array();
     if (list == nullptr || list->empty() || !list->is_homogeneous(toml::node_type::table)) {
-      values[full] = text_of(node);
+      values[full] = shown(node);
       continue;
     }
     for (const toml::node& each : *list) {

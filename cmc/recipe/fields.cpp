@@ -194,9 +194,6 @@ void FieldReader::read(const std::string& key, const toml::node& node,
   read_list(key, node, value, range);
 }
 
-namespace {
-
-/// A value as a person writes it: a number with no more digits than it needs to be read back.
 std::string shown(const toml::node& node) {
   if (const auto* number = node.as_floating_point()) return fmt::format("{}", number->get());
   if (const auto* number = node.as_integer()) return fmt::format("{}", number->get());
@@ -207,8 +204,6 @@ std::string shown(const toml::node& node) {
     list += (list.empty() ? "" : ", ") + shown(element);
   return "[" + list + "]";
 }
-
-}  // namespace
 
 void FieldLister::add(const std::string& key, const toml::table& table, std::string range,
                       const char* help) {

@@ -38,6 +38,9 @@ inline Range between(double low, double high) {
   return {.low = low, .high = high};
 }
 
+/// A value as a person writes it: a number with no more digits than it needs to be read back.
+std::string shown(const toml::node& node);
+
 /// One table of a recipe, read into option structs. Every struct has one `describe` function that
 /// names its fields to a visitor; this one fills them from TOML, FieldWriter turns them into TOML,
 /// FieldLister into documentation. Errors name the key, its line and what would be right.

@@ -67,7 +67,7 @@ TEST(Memory, SeveralPositivesHoldNoSquareOfScores) {
     const MultiPositiveContrast out = multi_positive_contrast(a, b, groups, tau);
     (out.rows.loss.mean() + out.columns.loss.mean()).backward();
   });
-  if (bytes < 0) GTEST_SKIP() << "/proc/self/clear_refs can't be written here";
+  if (bytes < 0) GTEST_SKIP() << "what is resident can't be told here";
   EXPECT_LE(bytes, 4 * n * dim * 4 + 32 * mib);
 }
 
@@ -82,7 +82,7 @@ TEST(Memory, SeveralPositivesOfABankHoldNoScores) {
         .anchors.loss.mean()
         .backward();
   });
-  if (bytes < 0) GTEST_SKIP() << "/proc/self/clear_refs can't be written here";
+  if (bytes < 0) GTEST_SKIP() << "what is resident can't be told here";
   // The scores would take 195 MiB.
   EXPECT_LE(bytes, 32 * mib);
 }
@@ -131,13 +131,13 @@ TEST(Memory, SigmoidContrastHoldsNoSquareOfScores) {
     const SigmoidContrast out = sigmoid_contrast(a, b, tau, at::full({}, -10.0));
     (out.rows.mean() + out.columns.mean()).backward();
   });
-  if (bytes < 0) GTEST_SKIP() << "/proc/self/clear_refs can't be written here";
+  if (bytes < 0) GTEST_SKIP() << "what is resident can't be told here";
   // Unit rows and gradients of both views, the latter twice; the scores would take 256 MiB.
   EXPECT_LE(bytes, 6 * n * dim * 4 + 32 * mib);
 }
 
 TEST(Memory, TheReferencesHoldAFewChunksOfScores) {
-  constexpr std::int64_t n = 6000, dim = 16;
+  constexpr std::int64_t n = 8000, dim = 16;
   const at::Tensor i = at::arange(n, at::kLong), own = at::stack({i, i});
   const std::vector<std::function<at::Tensor(const at::Tensor&, const at::Tensor&)>> every = {
       [](const at::Tensor& a, const at::Tensor& b) {
@@ -153,10 +153,10 @@ TEST(Memory, TheReferencesHoldAFewChunksOfScores) {
   for (const auto& loss : every) {
     at::Tensor a = at::randn({n, dim}).requires_grad_(), b = at::randn({n, dim}).requires_grad_();
     const std::int64_t bytes = peak_bytes([&] { loss(a, b).backward(); });
-    if (bytes < 0) GTEST_SKIP() << "/proc/self/clear_refs can't be written here";
-    // A dozen chunks of 2 million scores and some rows; all scores take 137 MiB, and autograd of
+    if (bytes < 0) GTEST_SKIP() << "what is resident can't be told here";
+    // A dozen chunks of 2 million scores and some rows; all scores take 244 MiB, and autograd of
     // whole matrices would hold several of them.
-    EXPECT_LE(bytes, 128 * mib);
+    EXPECT_LE(bytes, 160 * mib);
   }
 }
 
