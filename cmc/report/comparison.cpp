@@ -72,7 +72,8 @@ std::string epoch_text(const RunFigures& run) {
 
 /// "probe, learned, %", or for labels that are numbers "R², learned".
 std::string probe_title(const std::vector<RunFigures>& runs, const char* kind) {
-  const auto first = std::ranges::find_if(runs, [](const RunFigures& run) { return run.probe.has_value(); });
+  const auto first =
+      std::ranges::find_if(runs, [](const RunFigures& run) { return run.probe.has_value(); });
   return first->probe->numbers ? fmt::format("R², {}", kind) : fmt::format("probe, {}, %", kind);
 }
 
