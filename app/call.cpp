@@ -51,9 +51,9 @@ std::string meant_by(const std::array<Meaning, N>& meanings, std::string_view na
 }
 
 /// The innermost command that was parsed.
-const CLI::App& parsed_command(const CLI::App& program) {
+const CLI::App* parsed_command(const CLI::App& program) {
   const auto parsed = program.get_subcommands();
-  return parsed.empty() ? program : *parsed.back();
+  return parsed.empty() ? &program : parsed.back();
 }
 
 std::vector<std::string> options_of(const CLI::App& command) {
@@ -90,7 +90,7 @@ void check_command(const CLI::App& program, const std::vector<std::string>& word
 }
 
 std::string unexpected(const CLI::App& program, const std::string& error) {
-  const CLI::App& command = parsed_command(program);
+  const CLI::App& command = *parsed_command(program);
   const std::string call = &command == &program ? "cmc" : "cmc " + command.get_name();
   const std::string see = fmt::format("(see `{} --help`)", call);
   const std::vector<std::string> left = program.remaining(true);
