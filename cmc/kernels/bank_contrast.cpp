@@ -10,6 +10,7 @@
 #include "cmc/error.h"
 #include "cmc/kernels/cpu/anchor_figures.h"
 #include "cmc/kernels/cpu/bank_tiles.h"
+#include "cmc/kernels/cpu/fused.h"
 #include "cmc/kernels/embeddings.h"
 #include "cmc/kernels/softplus.h"
 
@@ -131,11 +132,7 @@ BankContrast bank_contrast(const at::Tensor& anchors, const at::Tensor& positive
                            const at::Tensor& bank, const at::Tensor& temperature,
                            const at::Tensor& picks, const at::Tensor& excluded) {
   check_same(anchors, positives, "anchors", "positives");
-  const auto held = [](const at::Tensor& tensor) {
-    return tensor.defined() && tensor.device().is_cpu() && tensor.dim() == 2 &&
-           (tensor.scalar_type() == at::kFloat || tensor.scalar_type() == at::kBFloat16);
-  };
-  if (!held(anchors) || !held(bank))
+  if (!are_fused(anchors) || !are_fused(bank))
     return bank_contrast_reference(anchors, positives, bank, temperature, picks, excluded);
   check_temperature(temperature);
   check_bank(anchors, bank, picks);

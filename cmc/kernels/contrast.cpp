@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cmc/error.h"
+#include "cmc/kernels/cpu/fused.h"
 #include "cmc/kernels/cpu/symmetric_figures.h"
 #include "cmc/kernels/cpu/symmetric_tiles.h"
 #include "cmc/kernels/embeddings.h"
@@ -207,9 +208,7 @@ class ContrastFunction : public torch::autograd::Function<ContrastFunction> {
 SymmetricContrast contrast(const at::Tensor& a, const at::Tensor& b, const at::Tensor& temperature,
                            const at::Tensor& excluded) {
   check_same(a, b, "a", "b");
-  const bool fused = a.device().is_cpu() && a.dim() == 2 &&
-                     (a.scalar_type() == at::kFloat || a.scalar_type() == at::kBFloat16);
-  if (!fused) return contrast_reference(a, b, temperature, excluded);
+  if (!are_fused(a)) return contrast_reference(a, b, temperature, excluded);
   check_temperature(temperature);
   check_two_samples(a);
   const at::Tensor pairs = excluded.defined() ? excluded : at::empty({2, 0}, at::kLong);

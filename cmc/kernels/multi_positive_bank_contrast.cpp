@@ -7,6 +7,7 @@
 
 #include "cmc/error.h"
 #include "cmc/kernels/bank_contrast.h"
+#include "cmc/kernels/cpu/fused.h"
 #include "cmc/kernels/cpu/grouped_bank_tiles.h"
 #include "cmc/kernels/cpu/positive_loss.h"
 #include "cmc/kernels/embeddings.h"
@@ -139,11 +140,7 @@ MultiPositiveBankContrast multi_positive_bank_contrast(
     const at::Tensor& groups, const at::Tensor& bank_groups, const at::Tensor& temperature,
     const at::Tensor& picks, const at::Tensor& excluded, PositiveMean mean) {
   check_same(anchors, positives, "anchors", "positives");
-  const auto held = [](const at::Tensor& tensor) {
-    return tensor.defined() && tensor.device().is_cpu() && tensor.dim() == 2 &&
-           (tensor.scalar_type() == at::kFloat || tensor.scalar_type() == at::kBFloat16);
-  };
-  if (!held(anchors) || !held(bank))
+  if (!are_fused(anchors) || !are_fused(bank))
     return multi_positive_bank_contrast_reference(anchors, positives, bank, groups, bank_groups,
                                                   temperature, picks, excluded, mean);
   check_temperature(temperature);

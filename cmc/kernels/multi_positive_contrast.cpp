@@ -10,6 +10,7 @@
 
 #include "cmc/error.h"
 #include "cmc/kernels/contrast.h"
+#include "cmc/kernels/cpu/fused.h"
 #include "cmc/kernels/cpu/positive_loss.h"
 #include "cmc/kernels/cpu/symmetric_tiles.h"
 #include "cmc/kernels/embeddings.h"
@@ -171,9 +172,8 @@ MultiPositiveContrast multi_positive_contrast(const at::Tensor& a, const at::Ten
                                               const at::Tensor& temperature,
                                               const at::Tensor& excluded, PositiveMean mean) {
   check_same(a, b, "a", "b");
-  const bool fused = a.device().is_cpu() && a.dim() == 2 &&
-                     (a.scalar_type() == at::kFloat || a.scalar_type() == at::kBFloat16);
-  if (!fused) return multi_positive_contrast_reference(a, b, groups, temperature, excluded, mean);
+  if (!are_fused(a))
+    return multi_positive_contrast_reference(a, b, groups, temperature, excluded, mean);
   check_temperature(temperature);
   check_two_samples(a);
   check_positive_groups(groups, a.size(0), "the groups");

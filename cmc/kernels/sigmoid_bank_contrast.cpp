@@ -11,6 +11,7 @@
 #include "cmc/kernels/bank_contrast.h"
 #include "cmc/kernels/cpu/anchor_figures.h"
 #include "cmc/kernels/cpu/bank_tiles.h"
+#include "cmc/kernels/cpu/fused.h"
 #include "cmc/kernels/embeddings.h"
 #include "cmc/kernels/sigmoid_contrast.h"
 #include "cmc/kernels/softplus.h"
@@ -134,11 +135,7 @@ SigmoidBankContrast sigmoid_bank_contrast(const at::Tensor& anchors, const at::T
                                           const at::Tensor& bias, const at::Tensor& picks,
                                           const at::Tensor& excluded) {
   check_same(anchors, positives, "anchors", "positives");
-  const auto held = [](const at::Tensor& tensor) {
-    return tensor.defined() && tensor.device().is_cpu() && tensor.dim() == 2 &&
-           (tensor.scalar_type() == at::kFloat || tensor.scalar_type() == at::kBFloat16);
-  };
-  if (!held(anchors) || !held(bank))
+  if (!are_fused(anchors) || !are_fused(bank))
     return sigmoid_bank_contrast_reference(anchors, positives, bank, temperature, bias, picks,
                                            excluded);
   check_temperature(temperature);

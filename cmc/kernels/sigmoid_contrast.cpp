@@ -10,6 +10,7 @@
 
 #include "cmc/error.h"
 #include "cmc/kernels/contrast.h"
+#include "cmc/kernels/cpu/fused.h"
 #include "cmc/kernels/cpu/symmetric_figures.h"
 #include "cmc/kernels/cpu/symmetric_tiles.h"
 #include "cmc/kernels/embeddings.h"
@@ -213,9 +214,7 @@ SigmoidContrast sigmoid_contrast(const at::Tensor& a, const at::Tensor& b,
                                  const at::Tensor& temperature, const at::Tensor& bias,
                                  const at::Tensor& excluded) {
   check_same(a, b, "a", "b");
-  const bool fused = a.device().is_cpu() && a.dim() == 2 &&
-                     (a.scalar_type() == at::kFloat || a.scalar_type() == at::kBFloat16);
-  if (!fused) return sigmoid_contrast_reference(a, b, temperature, bias, excluded);
+  if (!are_fused(a)) return sigmoid_contrast_reference(a, b, temperature, bias, excluded);
   check_temperature(temperature);
   check_bias(bias);
   check_two_samples(a);

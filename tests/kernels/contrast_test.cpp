@@ -13,28 +13,13 @@
 #include "cmc/kernels/cpu/symmetric_tiles.h"
 #include "cmc/kernels/cpu/tile_exponentials.h"
 #include "cmc/kernels/embeddings.h"
+#include "tests/kernels/embedding_kinds.h"
 
 namespace cmc::kernels {
 namespace {
 
 at::Tensor tau(double value) {
   return at::full({}, value, at::kDouble);
-}
-
-struct Embeddings {
-  const char* name;
-  at::Tensor a, b;
-};
-
-/// float32 [n, 64] pairs whose scores lie at every end of their range.
-std::vector<Embeddings> kinds(std::int64_t n) {
-  at::manual_seed(7);
-  const at::Tensor a = at::randn({n, 64}), b = at::randn({n, 64});
-  const at::Tensor axes = at::eye(64).slice(0, 0, std::min<std::int64_t>(n, 32));
-  return {{"random", a, b},
-          {"aligned", a, a + 1e-3 * b},
-          {"antipodal", a, -2 * a},
-          {"orthogonal", axes, 3 * axes.roll(32, 1)}};
 }
 
 struct Answer {

@@ -15,6 +15,7 @@
 #include "cmc/error.h"
 #include "cmc/kernels/contrast.h"
 #include "cmc/kernels/cpu/symmetric_tiles.h"
+#include "tests/kernels/embedding_kinds.h"
 
 namespace cmc::kernels {
 namespace {
@@ -200,22 +201,6 @@ TEST(MultiPositive, GivesWhatPytorchMetricLearningDoes) {
     EXPECT_LT(error(u.grad()[3], pool_a), 1e-6);
     EXPECT_LT(error(v.grad()[7], pool_b), 1e-6);
   }
-}
-
-struct Embeddings {
-  const char* name;
-  at::Tensor a, b;
-};
-
-/// float32 [n, 64] pairs whose scores lie at every end of their range.
-std::vector<Embeddings> kinds(std::int64_t n) {
-  at::manual_seed(7);
-  const at::Tensor a = at::randn({n, 64}), b = at::randn({n, 64});
-  const at::Tensor axes = at::eye(64).slice(0, 0, std::min<std::int64_t>(n, 32));
-  return {{"random", a, b},
-          {"aligned", a, a + 1e-3 * b},
-          {"antipodal", a, -2 * a},
-          {"orthogonal", axes, 3 * axes.roll(32, 1)}};
 }
 
 struct Answer {
