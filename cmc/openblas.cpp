@@ -61,8 +61,13 @@ double product_error(Gemm<Real>* gemm, int m, int n, int k) {
     state = state * 1664525u + 1013904223u;
     return static_cast<Real>(static_cast<double>(state) / 4294967296.0 - 0.5);
   };
-  std::vector<Real> a(static_cast<std::size_t>(m * k)), b(static_cast<std::size_t>(k * n));
-  std::vector<Real> c(static_cast<std::size_t>(m * n), std::numeric_limits<Real>::quiet_NaN());
+  // Where element (row, column) of a matrix of `rows` rows stands.
+  const auto place = [](int row, int column, int rows) {
+    return static_cast<std::size_t>(column) * static_cast<std::size_t>(rows) +
+           static_cast<std::size_t>(row);
+  };
+  std::vector<Real> a(place(0, k, m)), b(place(0, n, k));
+  std::vector<Real> c(place(0, n, m), std::numeric_limits<Real>::quiet_NaN());
   std::ranges::generate(a, number);
   std::ranges::generate(b, number);
   const Real one = 1, zero = 0;
@@ -72,13 +77,12 @@ double product_error(Gemm<Real>* gemm, int m, int n, int k) {
     for (int j = 0; j < n; ++j) {
       double sum = 0, size = 0;
       for (int l = 0; l < k; ++l) {
-        const double term = static_cast<double>(a[static_cast<std::size_t>(i + l * m)]) *
-                            static_cast<double>(b[static_cast<std::size_t>(l + j * k)]);
+        const double term =
+            static_cast<double>(a[place(i, l, m)]) * static_cast<double>(b[place(l, j, k)]);
         sum += term;
         size += std::abs(term);
       }
-      const double error =
-          std::abs(static_cast<double>(c[static_cast<std::size_t>(i + j * m)]) - sum);
+      const double error = std::abs(static_cast<double>(c[place(i, j, m)]) - sum);
       const double unit = std::numeric_limits<Real>::epsilon() * size * k;
       // Written so that NaN counts as wrong.
       if (!(error <= worst * unit)) worst = std::isfinite(error) ? error / unit : HUGE_VAL;

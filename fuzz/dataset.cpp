@@ -33,7 +33,7 @@ void look_at(const data::Dataset& dataset) {
       demand(sample.index == i && sample.label == label, "a sample is the one that was asked for");
       demand(sample.values.size() == dataset.sources().size(), "a sample has a value a source");
       for (const cv::Mat& value : sample.values) touch(value);
-    } catch (const UnreadableError&) {
+    } catch (const UnreadableError&) {  // NOLINT(bugprone-empty-catch): a fault's right answer
     }
   }
   dataset.duplicates();

@@ -61,7 +61,7 @@ std::string name(Factor factor) {
 }
 
 CompositeViews::CompositeViews(std::shared_ptr<const data::Dataset> garments,
-                               std::vector<Factor> shared)
+                               const std::vector<Factor>& shared)
     : garments_(std::move(garments)), views_{{"first", 1, side, side}, {"second", 1, side, side}} {
   const data::SourceShape shape = garments_->sources()[0].shape;
   check(shape.channels == 1, "composite pictures are made of grey garments, not of {} channels",

@@ -26,7 +26,7 @@ class CompositeViews : public views::VisibleTransform {
   static constexpr std::int64_t places = 9, textures = 8;
 
   /// `garments`: 28 × 28 grey pictures; the views' first garment is the sample's own.
-  CompositeViews(std::shared_ptr<const data::Dataset> garments, std::vector<Factor> shared);
+  CompositeViews(std::shared_ptr<const data::Dataset> garments, const std::vector<Factor>& shared);
 
   const std::vector<data::ViewShape>& views() const override { return views_; }
   void apply(const data::Sample& sample, const RandomKey& key,

@@ -168,8 +168,9 @@ void measure_composite(advice::Notebook& notebook, const StudyOptions& options,
   advice::SweepOptions sweeping = sweep_options(options);
   sweeping.set_up = [&sets, whole = sweeping.set_up](const advice::Setting& setting) {
     runs::Setup setup = whole(setting);
-    const auto shared = std::ranges::find_if(
-        sets, [&](const auto& set) { return title(set) == setting.key.at("shared"); });
+    const auto name = setting.key.at("shared").get<std::string>();
+    const auto shared =
+        std::ranges::find_if(sets, [&](const auto& set) { return title(set) == name; });
     setup.train_transform = std::make_shared<CompositeViews>(setup.data.train, *shared);
     setup.evaluate_transform = std::make_shared<CompositeViews>(setup.data.test, *shared);
     return setup;

@@ -35,7 +35,7 @@ class Findings {
 
   std::string shape() const {
     const std::size_t best = advice_.peak.best, last = advice_.values.size() - 1;
-    const std::string end = fmt::format(
+    std::string end = fmt::format(
         "the peak is at an end of the family, {} ({}): the best may lie beyond it. Extend the "
         "family on that side",
         setting(best), shared(best));

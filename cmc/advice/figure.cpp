@@ -39,9 +39,9 @@ std::vector<double> ticks(const Range& range) {
   for (const double factor : {5.0, 2.0, 1.0})
     if (factor * power >= rough * 0.75) step = factor * power;
   std::vector<double> values;
-  for (double value = std::ceil(range.low / step) * step; value <= range.high + 1e-9 * step;
-       value += step)
-    values.push_back(std::abs(value) < 1e-9 * step ? 0.0 : value);
+  const auto last = static_cast<std::int64_t>(std::floor(range.high / step + 1e-9));
+  for (auto i = static_cast<std::int64_t>(std::ceil(range.low / step)); i <= last; ++i)
+    values.push_back(static_cast<double>(i) * step);
   return values;
 }
 
@@ -94,10 +94,11 @@ class Drawing {
   /// Of a logarithmic axis: the powers of two at hand, or every so many.
   std::vector<double> x_ticks() const {
     if (!figure_.logarithmic_x) return ticks(x_);
-    const double every = std::max(1.0, std::ceil((x_.high - x_.low) / 7));
+    const auto every = std::max<std::int64_t>(1, std::llround(std::ceil((x_.high - x_.low) / 7)));
+    const auto last = static_cast<std::int64_t>(std::floor(x_.high + 1e-9));
     std::vector<double> values;
-    for (double value = std::ceil(x_.low - 1e-9); value <= x_.high + 1e-9; value += every)
-      values.push_back(value);
+    for (auto i = static_cast<std::int64_t>(std::ceil(x_.low - 1e-9)); i <= last; i += every)
+      values.push_back(static_cast<double>(i));
     return values;
   }
 

@@ -119,7 +119,7 @@ Point point(double x, const information::ConfidenceInterval& interval, double sc
 }
 
 std::string plus_minus(const information::ConfidenceInterval& interval, int digits, double scale) {
-  const std::string mean = fmt::format("{:.{}f}", scale * interval.mean, digits);
+  std::string mean = fmt::format("{:.{}f}", scale * interval.mean, digits);
   if (!std::isfinite(interval.high)) return mean;
   return fmt::format("{} ± {:.{}f}", mean, scale * (interval.high - interval.mean), digits);
 }

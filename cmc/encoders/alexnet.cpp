@@ -41,7 +41,7 @@ Backbone alexnet(const EncoderOptions&, const data::ViewShape& shape) {
   const auto add = [&](const std::string& name, nn::Sequential module) {
     backbone.modules.emplace_back(name, module.ptr());
     backbone.layers.push_back(
-        {name, [module](at::Tensor x) mutable { return module->forward(x); }});
+        {name, [module](const at::Tensor& x) mutable { return module->forward(x); }});
   };
   std::int64_t channels = shape.channels, height = shape.height, width = shape.width;
   for (std::size_t i = 0; i < std::size(blocks); ++i) {

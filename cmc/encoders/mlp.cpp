@@ -20,7 +20,7 @@ Backbone mlp(const EncoderOptions& options, const data::ViewShape& shape) {
         options.widths);
   const std::int64_t values = shape.numel(), beside = options.skip ? values : 0;
   Backbone backbone;
-  backbone.layers.push_back({"values", [](at::Tensor x) { return x.flatten(1); }});
+  backbone.layers.push_back({"values", [](const at::Tensor& x) { return x.flatten(1); }});
   std::int64_t width = values;
   for (std::size_t i = 0; i < options.widths.size(); ++i) {
     const std::string name = fmt::format("fc{}", i + 1);
@@ -29,8 +29,8 @@ Backbone mlp(const EncoderOptions& options, const data::ViewShape& shape) {
     backbone.modules.emplace_back(name, layer.ptr());
     const std::int64_t taken = width;
     const bool first = i == 0;
-    backbone.layers.push_back({name, [layer, taken, beside, first](at::Tensor x) mutable {
-                                 const at::Tensor y = layer->forward(x.narrow(1, 0, taken));
+    backbone.layers.push_back({name, [layer, taken, beside, first](const at::Tensor& x) mutable {
+                                 at::Tensor y = layer->forward(x.narrow(1, 0, taken));
                                  if (beside == 0) return y;
                                  const at::Tensor kept = first ? x : x.narrow(1, taken, beside);
                                  return at::cat({y, kept.to(y.scalar_type())}, 1);

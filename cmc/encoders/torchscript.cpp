@@ -136,7 +136,8 @@ Backbone torchscript(const EncoderOptions& options, const data::ViewShape& shape
   }
   Backbone backbone;
   backbone.modules.emplace_back("backbone", module);
-  backbone.layers.push_back({"torchscript", [module](at::Tensor x) { return module->forward(x); }});
+  backbone.layers.push_back(
+      {"torchscript", [module](const at::Tensor& x) { return module->forward(x); }});
   backbone.representation_dim = width;
   backbone.rows_apart = false;
   return backbone;

@@ -50,9 +50,10 @@ Backbone waveform(const EncoderOptions& options, const data::ViewShape& shape) {
     }
     const std::string name = fmt::format("stage{}", i + 1);
     backbone.modules.emplace_back(name, stage.ptr());
-    backbone.layers.push_back({name, [stage](at::Tensor x) mutable { return stage->forward(x); }});
+    backbone.layers.push_back(
+        {name, [stage](const at::Tensor& x) mutable { return stage->forward(x); }});
   }
-  backbone.layers.push_back({"pool", [](at::Tensor x) { return x.mean({2, 3}); }});
+  backbone.layers.push_back({"pool", [](const at::Tensor& x) { return x.mean({2, 3}); }});
   backbone.representation_dim = channels;
   return backbone;
 }

@@ -94,7 +94,7 @@ at::Tensor flattened(const at::Tensor& x, std::int64_t side) {
 /// the others, so that all may run.
 at::Tensor at_layer(encoders::Encoder& encoder, const at::Tensor& view, const at::Tensor& own,
                     const std::string& layer) {
-  const at::Tensor values = flattened(encoder->layer(view, layer).to(at::kFloat), layer_side);
+  at::Tensor values = flattened(encoder->layer(view, layer).to(at::kFloat), layer_side);
   if (!own.defined()) return values;
   return values.masked_fill(own.logical_not().unsqueeze(1).to(values.device()), 0);
 }

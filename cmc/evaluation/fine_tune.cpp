@@ -19,7 +19,7 @@ namespace {
 std::shared_ptr<const data::Dataset> with_labels(const std::shared_ptr<const data::Dataset>& part,
                                                  std::string_view name, std::int64_t count,
                                                  std::uint64_t seed) {
-  const std::shared_ptr<const data::Dataset> having = data::labelled(part);
+  std::shared_ptr<const data::Dataset> having = data::labelled(part);
   check(having->size() > 0,
         "no sample of the {} part has a label: fine-tuning is fitted to training labels and "
         "evaluated on test labels (data.held_out, data.part, …)",

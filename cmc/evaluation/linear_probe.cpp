@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <tuple>
+#include <utility>
 
 #include "cmc/error.h"
 #include "cmc/evaluation/softmax_fit.h"
@@ -49,7 +50,7 @@ Coordinates coordinates(at::Tensor z) {
       const at::Tensor rows = z.slice(0, i, i + block);
       rows.copy_(at::mm(rows, axes));
     }
-    return {z, spread_of(values, n), axes};
+    return {std::move(z), spread_of(values, n), axes};
   }
   auto [values, vectors] = eigenvectors(at::mm(z, z.t()));
   const at::Tensor kept = at::nonzero(values > 1e-6 * values.max().item<double>()).flatten();

@@ -40,7 +40,7 @@ const char* type_name(const toml::node& node) {
 
 /// A key of this table, or else of any, that a person may have meant.
 std::string nearest_of(const std::string& name, const std::vector<std::string>& here) {
-  const std::string nearest = nearest_name(name, here);
+  std::string nearest = nearest_name(name, here);
   if (!nearest.empty() && is_misspelt(name, nearest)) return nearest;
   const std::string elsewhere = nearest_key(name);
   return elsewhere.empty() ? nearest : elsewhere;

@@ -22,7 +22,8 @@ Data to_data(const json& value) {
     for (const json& element : value) list.push_back(to_data(element));
     return list;
   }
-  if (value.is_null() || value == "") return Data(false);
+  if (value.is_null() || (value.is_string() && value.get_ref<const std::string&>().empty()))
+    return Data(false);
   if (value.is_boolean()) return Data(value.get<bool>());
   return Data(value.is_string() ? value.get<std::string>() : value.dump());
 }

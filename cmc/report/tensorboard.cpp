@@ -104,7 +104,7 @@ void TensorBoardWriter::flush() {
 TensorBoardWriter::~TensorBoardWriter() {
   try {
     flush();
-  } catch (...) {  // a destructor has nobody to tell
+  } catch (...) {  // NOLINT(bugprone-empty-catch): a destructor has nobody to tell
   }
 }
 

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "cmc/error.h"
@@ -59,7 +60,7 @@ int main(int argc, char** argv) {
       }
     }
     if (accepted > 0) continue;
-    std::printf("%s: FAILED: none of its inputs can be read\n", reader.name.data());
+    std::printf("%s: FAILED: none of its inputs can be read\n", std::string(reader.name).c_str());
     ++failures;
   }
   return failures > 0;

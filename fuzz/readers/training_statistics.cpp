@@ -38,7 +38,7 @@ size = 4
 /// A value as a source says that its are; empty where it would be too large to try.
 cv::Mat value_of(const data::Source& source) {
   constexpr std::int64_t most = 1 << 16;
-  const auto sized = [](std::vector<std::int64_t> sizes, double x, int type = CV_32FC1) {
+  const auto sized = [](const std::vector<std::int64_t>& sizes, double x, int type = CV_32FC1) {
     std::vector<int> shape;
     std::int64_t total = 1;
     for (const std::int64_t size : sizes) {

@@ -178,7 +178,7 @@ TEST(Vanishing, RunFolderNamesWhatCouldNotBeWritten) {
 
 TEST(Vanishing, FileThatIsCutWhileItIsReadIsNamed) {
   const TemporaryFolder folder;
-  const auto idx = [](std::uint8_t dimensions, std::vector<std::uint32_t> sizes) {
+  const auto idx = [](std::uint8_t dimensions, const std::vector<std::uint32_t>& sizes) {
     std::string bytes = {0, 0, 8, static_cast<char>(dimensions)};
     std::size_t count = 1;
     for (const std::uint32_t size : sizes) {

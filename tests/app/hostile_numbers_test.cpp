@@ -112,7 +112,6 @@ TEST(RunFiles, AreNamedWhereTheyAreNotAsTheyShouldBe) {
   const TemporaryFolder folder;
   const std::string recipe = write_series(folder);
   ASSERT_EQ(run(folder.path(), {"train", recipe, "--output", "run"}).status, 0);
-  const std::string whole = bytes_of(folder / "run/run.json");
   for (const std::string& text :
        {std::string("{\"format\": \"one\"}"), std::string("[1, 2]"), std::string("{\"format\": 1,"),
         std::string("{\"environment\": 3}"), std::string("{\"finished\": \"yes\"}")}) {

@@ -8,7 +8,7 @@
 namespace cmc::contrast {
 
 /// Expects the gradient of `value` by a float64 leaf to be its central difference, entry by entry.
-inline void expect_gradient(const std::function<at::Tensor()>& value, at::Tensor leaf,
+inline void expect_gradient(const std::function<at::Tensor()>& value, const at::Tensor& leaf,
                             double tolerance = 1e-7) {
   leaf.mutable_grad() = at::Tensor();
   value().backward();

@@ -144,8 +144,8 @@ TEST(Open, RowsAreThoseOfTheInputOverBothParts) {
 }
 
 TEST(Open, OnePartAloneMayHaveLabels) {
-  const auto idx = [](std::uint8_t dimensions, std::vector<std::uint8_t> sizes,
-                      std::vector<std::uint8_t> values) {
+  const auto idx = [](std::uint8_t dimensions, const std::vector<std::uint8_t>& sizes,
+                      const std::vector<std::uint8_t>& values) {
     std::vector<std::uint8_t> bytes = {0, 0, 8, dimensions};
     for (const std::uint8_t size : sizes) bytes.insert(bytes.end(), {0, 0, 0, size});
     bytes.insert(bytes.end(), values.begin(), values.end());

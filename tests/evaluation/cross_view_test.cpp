@@ -9,7 +9,7 @@ namespace {
 TEST(CrossView, CountsPartnersAndClassesAmongSamplesThatHaveBothViews) {
   // On the circle, by degrees; sample 3 lacks the second view and would be everyone's nearest
   // there.
-  const auto circle = [](std::vector<double> degrees) {
+  const auto circle = [](const std::vector<double>& degrees) {
     const at::Tensor angle = at::tensor(degrees, at::kDouble) * (3.14159265358979 / 180);
     return at::stack({angle.cos(), angle.sin()}, 1).to(at::kFloat);
   };

@@ -70,7 +70,7 @@ Tuples permuted(const std::vector<at::Tensor>& others, const Pool& pool, RandomS
   const std::int64_t samples = pool.size();
   const auto views = static_cast<std::int64_t>(others.size());
   const at::Device device = others[0].device();
-  const at::Tensor order = at::tensor(permutation(samples, std::move(stream)), at::kLong);
+  const at::Tensor order = at::tensor(permutation(samples, stream), at::kLong);
   const at::Tensor at_place = at::argsort(order).index_select(0, pool.own);
   Tuples tuples;
   std::vector<at::Tensor> excluded;

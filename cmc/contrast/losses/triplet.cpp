@@ -13,7 +13,7 @@ namespace {
 /// The chosen negative similarity of each anchor, [A].
 at::Tensor mined(const Similarities& similarities, Mining mining) {
   constexpr double below_all = -4, above_all = 4;
-  const at::Tensor nearest = masked_negatives(similarities, below_all).amax(1);
+  at::Tensor nearest = masked_negatives(similarities, below_all).amax(1);
   if (mining == Mining::hardest) return nearest;
   const at::Tensor positive = similarities.positive.detach().unsqueeze(1);
   const at::Tensor nearer = similarities.negative.detach() >= positive;

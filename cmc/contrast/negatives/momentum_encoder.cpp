@@ -21,8 +21,7 @@ void momentum_update(torch::nn::Module& target, const torch::nn::Module& source,
     check(from != nullptr && from->sizes() == item.value().sizes(),
           "the momentum encoder's parameter {} has no counterpart of its shape in the source",
           item.key());
-    at::Tensor parameter = item.value();
-    parameter.mul_(momentum).add_(from->detach(), 1 - momentum);
+    item.value().mul_(momentum).add_(from->detach(), 1 - momentum);
   }
 }
 

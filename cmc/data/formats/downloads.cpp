@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 /// A path as a shell reads it.
 std::string quoted(const fs::path& path) {
-  const std::string text = path.string();
+  std::string text = path.string();
   const auto plain = [](unsigned char c) {
     return std::isalnum(c) != 0 || c >= 0x80 ||
            std::string_view("/._-+,").find(static_cast<char>(c)) != std::string_view::npos;

@@ -22,8 +22,9 @@ std::optional<double> number(std::string_view cell, char decimal) {
     if (cell.starts_with('-')) return std::nullopt;
   }
   double value = 0;
-  const char* const end = cell.data() + cell.size();
-  const auto [last, error] = std::from_chars(cell.data(), end, value);
+  const char* const begin = cell.data();
+  const char* const end = begin + cell.size();
+  const auto [last, error] = std::from_chars(begin, end, value);
   if (last != end || value != value) return std::nullopt;
   // Too small for a double, or too large; from_chars doesn't say which, strtod does.
   if (error == std::errc::result_out_of_range)

@@ -20,8 +20,9 @@ namespace {
 /// The whole number from 0 on that a cell holds; "17.0" too, as pandas writes a column with gaps.
 std::optional<std::int64_t> row_number(std::string_view cell) {
   std::int64_t number = 0;
-  const char* const end = cell.data() + cell.size();
-  auto [last, error] = std::from_chars(cell.data(), end, number);
+  const char* const begin = cell.data();
+  const char* const end = begin + cell.size();
+  auto [last, error] = std::from_chars(begin, end, number);
   if (last + 1 < end && *last == '.')
     last = std::find_if(last + 1, end, [](char c) { return c != '0'; });
   return error == std::errc() && last == end && number >= 0 ? std::optional(number) : std::nullopt;

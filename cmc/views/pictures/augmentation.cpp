@@ -84,7 +84,7 @@ cv::Rect place_of(const cv::Rect& window, const PictureRead& image) {
 /// A window at the output's size: the window itself where it has that size, else resized into this
 /// thread's buffer, by the pixels' average where both sides shrink, bilinearly otherwise.
 cv::Mat at_size(const PictureRead& image, const cv::Rect& window, cv::Size output) {
-  const cv::Mat seen = image.pixels(place_of(window, image));
+  cv::Mat seen = image.pixels(place_of(window, image));
   if (seen.size() == output) return seen;
   thread_local cv::Mat resized;
   if (seen.cols >= output.width && seen.rows >= output.height)
@@ -129,7 +129,7 @@ void jitter(cv::Mat& pixels, const AugmentationOptions& options, RandomStream& s
       case 2:
         if (options.saturation > 0) adjust_saturation(pixels, factor(options.saturation, stream));
         break;
-      case 3:
+      default:
         if (options.hue > 0) adjust_hue(pixels, stream.uniform(-options.hue, options.hue));
         break;
     }

@@ -87,7 +87,7 @@ bool alike(std::int64_t channels, const Normalization& normalization) {
 }  // namespace
 
 at::Tensor converted(ColorSpace space, const at::Tensor& rgb) {
-  const at::Tensor values = stored(rgb);
+  at::Tensor values = stored(rgb);
   const auto xyz = [&] { return affine(xyz_of_linear, linear_light(values)); };
   switch (space) {
     case ColorSpace::rgb:

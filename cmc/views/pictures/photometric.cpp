@@ -14,8 +14,9 @@ namespace {
 
 template <class Sample>
 Sample rounded(float value) {
-  return static_cast<Sample>(
-      std::clamp(value, 0.0f, static_cast<float>(std::numeric_limits<Sample>::max())) + 0.5f);
+  const float within =
+      std::clamp(value, 0.0f, static_cast<float>(std::numeric_limits<Sample>::max()));
+  return static_cast<Sample>(within + 0.5f);  // NOLINT(bugprone-incorrect-roundings): not negative
 }
 
 template <class Sample>

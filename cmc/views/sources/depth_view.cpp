@@ -62,7 +62,7 @@ class DepthView : public PortableTransform {
   cv::Mat show(std::size_t, const float* row) const override {
     const int size = static_cast<int>(size_);
     cv::Mat distances(size, size, CV_32FC1);
-    for (int p = 0; p < size * size; ++p)
+    for (std::int64_t p = 0; p < size_ * size_; ++p)
       distances.ptr<float>()[p] =
           row[2 * p + 1] > 0 ? row[2 * p] : std::numeric_limits<float>::quiet_NaN();
     return shades(distances, -2.5, 2.5);

@@ -139,7 +139,7 @@ TEST(Sigmoid, AGradientCacheGivesTheGradientsOfOneBatch) {
   objective->forward({x.matmul(w), y.matmul(w)}, range(12)).loss.backward();
   const auto parameters = objective->named_parameters();
   std::vector<at::Tensor> expected;
-  for (at::Tensor parameter :
+  for (const at::Tensor& parameter :
        {w, parameters["logit_bias"], parameters["log_inverse_temperature"]}) {
     expected.push_back(parameter.grad().clone());
     parameter.mutable_grad().reset();
