@@ -31,7 +31,8 @@ struct DataOptions {
   double held_out = 0.1;
   /// Names of the classes, in the order of the labels, in place of those that the files give.
   std::vector<std::string> classes = {};
-  /// Where `manifest.manifest` names one, it is the data set, and `held_out` is its own.
+  /// Where `manifest.manifest` names one, it is the data set; its `held_out` gives way to the one
+  /// above.
   ManifestOptions manifest = {};
 };
 
