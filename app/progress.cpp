@@ -8,7 +8,6 @@
 #include <cstdio>
 
 #include "app/training_line.h"
-#include "cmc/information/info_nce.h"
 #include "cmc/report/figures.h"
 #include "cmc/with_commas.h"
 
@@ -27,17 +26,17 @@ bool StatusLine::on_terminal() {
   return isatty(STDERR_FILENO) != 0;
 }
 
-int StatusLine::columns() {
+int StatusLine::columns_left() {
+  if (!on_terminal()) return 0;
   constexpr int usual = 80;
   winsize size{};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return usual;
-  return size.ws_col;
+  const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return (known ? size.ws_col : usual) - 1;
 }
 
 void StatusLine::show(const std::string& text) {
-  // A line that fills the last column may begin another.
   if (on_terminal())
-    std::fprintf(stderr, "\r\033[K%s", cut_to(text, columns() - 1).c_str());
+    std::fprintf(stderr, "\r\033[K%s", cut_to(text, columns_left()).c_str());
   else
     std::fprintf(stderr, "%s\n", text.c_str());
   std::fflush(stderr);
@@ -76,8 +75,7 @@ void TrainingProgress::on_step(const training::StepFigures& f) {
   shown_ = now;
   const TrainingPace pace{
       .samples_per_second = rate_, .seconds_left = seconds_left(f), .probe = probe_};
-  StatusLine::show(
-      training_line(f, pace, StatusLine::on_terminal() ? StatusLine::columns() - 1 : 0));
+  StatusLine::show(training_line(f, pace, StatusLine::columns_left()));
 }
 
 double TrainingProgress::seconds_left(const training::StepFigures& f) const {
@@ -89,25 +87,12 @@ double TrainingProgress::seconds_left(const training::StepFigures& f) const {
 }
 
 void TrainingProgress::on_held_out(const training::HeldOutFigures& f) {
-  const std::string bound =
-      information::informative(f.tight_bound)
-          ? fmt::format("k = {:.0f}, ceiling {:.2f}", f.k, report::bits(f.ceiling))
-          : fmt::format("the bound is not informative yet: {:.2f} with k = {:.0f}",
-                        report::bits(f.tight_bound), f.k);
-  StatusLine::print(fmt::format(
-      "epoch {:.2f}  held out: loss {:.3f}, the views share {} ({}), recall@1 {:.1f} %{}", f.epoch,
-      f.loss, information::at_least(f.tight_bound), bound, 100 * f.positive_first,
-      f.best ? ", best so far" : ""));
+  StatusLine::print(held_out_line(f, StatusLine::columns_left()));
 }
 
 void TrainingProgress::on_probe(const training::ProbeFigures& f) {
-  const std::string reached = f.numbers ? fmt::format("R² {:.3f}", f.linear)
-                                        : fmt::format("{:.1f} % linear, {:.1f} % neighbours",
-                                                      100 * f.linear, 100 * f.neighbours);
   probe_ = f.numbers ? fmt::format("R² {:.3f}", f.linear) : fmt::format("{:.1f} %", 100 * f.linear);
-  StatusLine::print(
-      fmt::format("step {}  probe: {} of {} samples, fitted with {} labels in {:.1f} s", f.step,
-                  reached, with_commas(f.judged), with_commas(f.labels), f.seconds));
+  StatusLine::print(probe_line(f, StatusLine::columns_left()));
 }
 
 void Progress::show(const std::string& what, double share, const std::string& detail) {

@@ -36,8 +36,9 @@ class TrainingProgress : public training::Observer {
 class StatusLine {
  public:
   static bool on_terminal();
-  /// How wide the terminal is.
-  static int columns();
+  /// How wide a line may be: a letter less than the terminal, since a line that fills the last
+  /// column may begin another; 0 where there is no terminal.
+  static int columns_left();
   /// Shows `text` in place of what was shown last, cut to the terminal's width.
   static void show(const std::string& text);
   /// Prints `text` as a line that stays.

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <vector>
 
+#include "cmc/information/info_nce.h"
 #include "cmc/report/figures.h"
+#include "cmc/with_commas.h"
 
 namespace cmc::app {
 namespace {
@@ -28,6 +30,14 @@ int letters(const std::string& text) {
 std::string epochs_text(double epochs) {
   return epochs == std::round(epochs) ? fmt::format("{:.0f}", epochs)
                                       : fmt::format("{:.2f}", epochs);
+}
+
+/// The first of `lines`, fuller ones first, that fits; all fit where there are no columns.
+std::string fitting(const std::vector<std::string>& lines, int columns) {
+  if (columns <= 0) return lines.front();
+  for (const std::string& line : lines)
+    if (letters(line) <= columns) return line;
+  return cut_to(lines.back(), columns);
 }
 
 }  // namespace
@@ -56,21 +66,57 @@ std::string training_line(const training::StepFigures& f, const TrainingPace& pa
                     left = pace.seconds_left < 0
                                ? ""
                                : fmt::format("  {} left", report::duration(pace.seconds_left));
-  std::string all = fmt::format("{}  {}  {}  training estimate {}{}{}  {}{}", epoch, step, loss,
-                                estimate, log_z, probe, rate, left);
+  const std::string all = fmt::format("{}  {}  {}  training estimate {}{}{}  {}{}", epoch, step,
+                                      loss, estimate, log_z, probe, rate, left);
   if (columns <= 0) return all;
   const double done = static_cast<double>(f.step) / static_cast<double>(f.steps);
-  const std::array fuller = {
-      bar(done, 20) + all,
-      fmt::format("{}{}  {}  {}  {}  {}{}", bar(done, 10), epoch, step, loss, estimate, rate, left),
-      fmt::format("{}{}  {}  {}  {}{}", bar(done, 10), epoch, loss, estimate, rate, left),
-      fmt::format("{}{}  {}  {}{}", bar(done, 10), epoch, loss, estimate, left),
-      fmt::format("{}{}  {}{}", bar(done, 10), epoch, loss, left),
-      fmt::format("{}  {}{}", epoch, loss, left),
-      fmt::format("{}/{}{}", f.step, f.steps, left)};
-  for (const std::string& line : fuller)
-    if (letters(line) <= columns) return line;
-  return cut_to(fuller.back(), columns);
+  return fitting(
+      {bar(done, 20) + all,
+       fmt::format("{}{}  {}  {}  {}  {}{}", bar(done, 10), epoch, step, loss, estimate, rate,
+                   left),
+       fmt::format("{}{}  {}  {}  {}{}", bar(done, 10), epoch, loss, estimate, rate, left),
+       fmt::format("{}{}  {}  {}{}", bar(done, 10), epoch, loss, estimate, left),
+       fmt::format("{}{}  {}{}", bar(done, 10), epoch, loss, left),
+       fmt::format("{}  {}{}", epoch, loss, left), fmt::format("{}/{}{}", f.step, f.steps, left)},
+      columns);
+}
+
+std::string held_out_line(const training::HeldOutFigures& f, int columns) {
+  const bool informative = information::informative(f.tight_bound);
+  const double bound = report::bits(f.tight_bound), ceiling = report::bits(f.ceiling);
+  const double recall = 100 * f.positive_first;
+  const std::string beside =
+      informative
+          ? fmt::format("k = {:.0f}, ceiling {:.2f}", f.k, ceiling)
+          : fmt::format("the bound is not informative yet: {:.2f} with k = {:.0f}", bound, f.k);
+  const std::string shared = informative
+                                 ? fmt::format("at least {:.2f} of {:.2f} bits", bound, ceiling)
+                                 : "no informative bound yet";
+  const char* const best = f.best ? ", best" : "";
+  return fitting(
+      {fmt::format(
+           "epoch {:.2f}  held out: loss {:.3f}, the views share {} ({}), recall@1 {:.1f} %{}",
+           f.epoch, f.loss, information::at_least(f.tight_bound), beside, recall,
+           f.best ? ", best so far" : ""),
+       fmt::format("epoch {:.2f}  held out: loss {:.3f}, {}, recall@1 {:.1f} %{}", f.epoch, f.loss,
+                   shared, recall, best),
+       fmt::format("epoch {:.2f}  {}, recall@1 {:.1f} %{}", f.epoch, shared, recall, best),
+       fmt::format("epoch {}  {}{}", epochs_text(f.epoch), shared, best)},
+      columns);
+}
+
+std::string probe_line(const training::ProbeFigures& f, int columns) {
+  const std::string linear = f.numbers ? fmt::format("R² {:.3f}", f.linear)
+                                       : fmt::format("{:.1f} % linear", 100 * f.linear);
+  const std::string reached =
+      f.numbers ? linear : fmt::format("{}, {:.1f} % neighbours", linear, 100 * f.neighbours);
+  return fitting(
+      {fmt::format("step {}  probe: {} of {} samples, fitted with {} labels in {:.1f} s", f.step,
+                   reached, with_commas(f.judged), with_commas(f.labels), f.seconds),
+       fmt::format("step {}  probe: {}, {} labels", f.step, reached, with_commas(f.labels)),
+       fmt::format("step {}  probe: {}", f.step, reached),
+       fmt::format("step {}  {}", f.step, linear)},
+      columns);
 }
 
 }  // namespace cmc::app

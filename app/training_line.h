@@ -19,6 +19,13 @@ struct TrainingPace {
 std::string training_line(const training::StepFigures& figures, const TrainingPace& pace,
                           int columns = 0);
 
+/// A line about held-out samples: the loss, the bound on what the views share, and how often the
+/// positive ranks first. It fits into `columns` where these are above 0.
+std::string held_out_line(const training::HeldOutFigures& figures, int columns = 0);
+
+/// A line about a probe on the way, as wide.
+std::string probe_line(const training::ProbeFigures& figures, int columns = 0);
+
 /// A text cut to so many columns, a letter each, "…" at the end of what is cut.
 std::string cut_to(const std::string& text, int columns);
 

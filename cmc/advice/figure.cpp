@@ -13,8 +13,19 @@ namespace cmc::advice {
 namespace {
 
 constexpr double width = 720, height = 440, left = 70, right = 190, top = 40, bottom = 60;
-constexpr const char* colours[] = {"#2f62c9", "#c4501b", "#1a7f4b", "#b3285f", "#7446b8",
-                                   "#8a6a12", "#0f7f8f", "#5f6670", "#c23fb4", "#5d7d17"};
+/// The report's colours, on light and on dark paper. A series has the class fig-N, what is known
+/// fig-known.
+constexpr std::size_t colours = 10;
+constexpr const char* style = R"(<style>
+.fig{fill:#1c1e22}.fig-paper{fill:#fff}.fig-grid{stroke:#e2dfd8}.fig-known{color:#5a5e66}
+.fig-0{color:#2f62c9}.fig-1{color:#c4501b}.fig-2{color:#1a7f4b}.fig-3{color:#b3285f}.fig-4{color:#7446b8}
+.fig-5{color:#8a6a12}.fig-6{color:#0f7f8f}.fig-7{color:#5f6670}.fig-8{color:#c23fb4}.fig-9{color:#5d7d17}
+@media screen and (prefers-color-scheme:dark){
+.fig{fill:#e9e7e2}.fig-paper{fill:#1a1d23}.fig-grid{stroke:#30343c}.fig-known{color:#a4a8b0}
+.fig-0{color:#82a9ff}.fig-1{color:#ff9b66}.fig-2{color:#5fd39a}.fig-3{color:#ff7fa8}.fig-4{color:#b79cff}
+.fig-5{color:#e0bd55}.fig-6{color:#55cfe0}.fig-7{color:#aeb6c2}.fig-8{color:#f08ae4}.fig-9{color:#b5d65c}}
+</style>
+)";
 
 struct Range {
   double low = std::numeric_limits<double>::infinity();
@@ -68,9 +79,10 @@ class Drawing {
     for (std::size_t i = 0; i < figure_.series.size(); ++i) series(i);
     return fmt::format(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" role=\"img\" "
-        "font-family=\"system-ui, sans-serif\" font-size=\"13\" fill=\"#1c1e22\">\n"
-        "<title>{}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n{}</svg>\n",
-        width, height, report::escape_html(figure_.title), body_);
+        "class=\"fig\" font-family=\"system-ui, sans-serif\" font-size=\"13\">\n"
+        "<title>{}</title>\n{}<rect width=\"100%\" height=\"100%\" "
+        "class=\"fig-paper\"/>\n{}</svg>\n",
+        width, height, report::escape_html(figure_.title), style, body_);
   }
 
  private:
@@ -103,7 +115,7 @@ class Drawing {
   }
 
   void axes() {
-    const std::string grid = "stroke=\"#e2dfd8\"";
+    const std::string grid = "class=\"fig-grid\"";
     for (const double tick : x_ticks()) {
       line(at_x(tick), top, at_x(tick), height - bottom, grid);
       text(at_x(tick), height - bottom + 18, "middle",
@@ -122,9 +134,10 @@ class Drawing {
 
   void series(std::size_t index) {
     const Series& series = figure_.series[index];
-    const std::string colour = series.dashed ? "#5a5e66" : colours[index % std::size(colours)];
+    const std::string colour =
+        series.dashed ? "class=\"fig-known\"" : fmt::format("class=\"fig-{}\"", index % colours);
     const std::string stroke =
-        fmt::format("stroke=\"{}\" stroke-width=\"2\" fill=\"none\"{}", colour,
+        fmt::format("{} stroke=\"currentColor\" stroke-width=\"2\" fill=\"none\"{}", colour,
                     series.dashed ? " stroke-dasharray=\"6 4\"" : "");
     std::string path;
     for (const Point& point : series.points) {
@@ -133,13 +146,14 @@ class Drawing {
       path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : "L", x, y);
       if (std::isfinite(point.low) && std::isfinite(point.high) && point.high > point.low)
         line(x, at_y(point.low), x, at_y(point.high),
-             fmt::format("stroke=\"{}\" stroke-width=\"1.5\"", colour));
+             colour + " stroke=\"currentColor\" stroke-width=\"1.5\"");
       if (series.markers)
-        body_ += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\" fill=\"{}\"/>\n", x, y,
-                             colour);
+        body_ += fmt::format(
+            "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\" {} fill=\"currentColor\"/>\n", x, y,
+            colour);
       if (!point.label.empty())
         text(x + 6, y - 6, "start", point.label,
-             fmt::format("font-size=\"11\" fill=\"{}\"", colour));
+             colour + " font-size=\"11\" fill=\"currentColor\"");
     }
     if (series.joined && !path.empty()) body_ += fmt::format("<path d=\"{}\" {}/>\n", path, stroke);
     const double y = top + 8 + 20 * static_cast<double>(index);

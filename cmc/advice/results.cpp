@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "cmc/files/atomic_file.h"
+#include "cmc/report/assets.h"
 #include "cmc/report/mustache.h"
+#include "cmc/report/terms.h"
 
 namespace cmc::advice {
 namespace {
@@ -27,27 +29,39 @@ std::string cell(const json& row, const std::string& column) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-constexpr const char* page = R"(<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{{name}}</title><style>
-body { max-width: 48rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.5 system-ui, sans-serif; color: #1c1e22; background: #fbfaf7; }
-svg { max-width: 100%; height: auto; } li { margin: 0.5rem 0; } .scroll { overflow-x: auto; }
-table { border-collapse: collapse; font-size: 0.85rem; } td, th { padding: 0.2rem 0.6rem; text-align: right; border-bottom: 1px solid #e2dfd8; }
+constexpr const char* page = R"(<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<title>{{name}} · Contrastive Multiview Coding</title><link rel="icon" href="data:,"><style>
+{{{report_css}}}
+main figure { margin: 1.5rem 0; }
+main svg { display: block; max-width: 100%; height: auto; border: 1px solid var(--rule); border-radius: 6px; }
+.verdicts { max-width: 46rem; padding-left: 1.25rem; } .verdicts li { margin: 0.75rem 0; }
 </style></head><body>
-<h1>{{name}}</h1><p>{{question}}{{#quick}} <b>A quick run: it shows that the study works, not what is true.</b>{{/quick}}</p>
-<h2>Verdict</h2><ul>{{#verdicts}}<li>{{claim}} <b>{{outcome}}</b>: {{measured}}</li>{{/verdicts}}</ul>
+<header class="page">
+  <p class="eyebrow">Contrastive Multiview Coding <span class="run">{{name}}</span></p>
+  <h1>{{question}}</h1>
+  {{#quick}}<p class="lede">A quick run: it shows that the study works, not what is true.</p>{{/quick}}
+</header>
+<main class="page">
+<section aria-labelledby="verdict"><h2 id="verdict">Verdict</h2>
+<ul class="verdicts">{{#verdicts}}<li>{{claim}} <b>{{outcome}}</b>: {{measured}}</li>{{/verdicts}}</ul></section>
 {{#figures}}<figure>{{{svg}}}</figure>{{/figures}}
-<h2>Measurements</h2><div class="scroll"><table><thead><tr>{{#columns}}<th>{{.}}</th>{{/columns}}</tr></thead>
-<tbody>{{#rows}}<tr>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>{{/rows}}</tbody></table></div>
-</body></html>
+<section aria-labelledby="measurements"><h2 id="measurements">Measurements</h2>
+<div class="scroll" tabindex="0" role="region" aria-labelledby="measurements"><table>
+<thead><tr>{{#columns}}<th scope="col">{{.}}</th>{{/columns}}</tr></thead>
+<tbody>{{#rows}}<tr>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>{{/rows}}</tbody></table></div></section>
+<section id="terms" aria-labelledby="terms-title"><h2 id="terms-title">Terms on this page</h2>
+<dl class="terms">{{#terms}}<div><dt>{{term}}</dt><dd>{{meaning}}</dd></div>{{/terms}}</dl></section>
+</main></body></html>
 )";
 
 std::string html(const Notebook& notebook, const Heading& heading) {
   json values = {{"name", heading.name},     {"question", heading.question},
                  {"quick", heading.quick},   {"verdicts", json::array()},
                  {"figures", json::array()}, {"columns", columns_of(notebook.rows())},
-                 {"rows", json::array()}};
+                 {"rows", json::array()},    {"report_css", report::assets::report_css}};
   for (const Verdict& verdict : notebook.verdicts())
     values["verdicts"].push_back({{"claim", verdict.claim},
                                   {"outcome", name(verdict.outcome)},
@@ -59,6 +73,10 @@ std::string html(const Notebook& notebook, const Heading& heading) {
     for (const auto& column : values["columns"]) cells.push_back(cell(row, column));
     values["rows"].push_back({{"cells", std::move(cells)}});
   }
+  values["terms"] = json::array();
+  json words = values;
+  words["report_css"] = "";
+  values["terms"] = report::terms_in(report::render_mustache(page, words));
   return report::render_mustache(page, values);
 }
 

@@ -11,6 +11,7 @@
 #include "cmc/report/mustache.h"
 #include "cmc/report/page_scripts.h"
 #include "cmc/report/sections.h"
+#include "cmc/report/terms.h"
 #include "cmc/with_commas.h"
 
 namespace cmc::report {
@@ -72,7 +73,13 @@ json values(const ReportInput& input) {
 }  // namespace
 
 std::string render(const ReportInput& input) try {
-  return render_mustache(assets::report_html, values(input));
+  json page = values(input);
+  json words = page;
+  words["terms"] = nullptr;
+  for (const char* part : {"data", "report_css", "report_js", "charts_js", "chart_js", "recipe"})
+    words[part] = "";
+  page["terms"] = {{"list", terms_in(render_mustache(assets::report_html, words))}};
+  return render_mustache(assets::report_html, page);
 } catch (const json::exception& error) {
   fail("the report of {}: what its run records is malformed: {}", input.name, error.what());
 }

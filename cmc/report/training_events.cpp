@@ -22,7 +22,7 @@ void TrainingEvents::on_step(const training::StepFigures& f) {
   if (!std::isnan(f.logit_bias)) writer_->add_scalar("contrast/bias", f.logit_bias, f.step);
   writer_->add_scalar("optimizer/learning rate", f.learning_rate, f.step);
   writer_->add_scalar("optimizer/gradient norm", f.gradient_norm, f.step);
-  writer_->add_scalar("speed/images per second", f.images_per_second, f.step);
+  writer_->add_scalar("speed/samples per second", f.images_per_second, f.step);
   if (f.step % 50 == 0 || f.step == f.steps) writer_->flush();
 }
 

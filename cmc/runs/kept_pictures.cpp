@@ -1,7 +1,6 @@
 #include "cmc/runs/kept_pictures.h"
 
 #include <algorithm>
-#include <numeric>
 #include <set>
 #include <vector>
 
@@ -25,9 +24,12 @@ std::string draw_views(const data::Splits& data, const views::VisibleTransform& 
   const data::Dataset& shown = judged(data);
   std::vector<std::int64_t> indices(
       static_cast<std::size_t>(std::min(sheet_samples, shown.size())));
-  std::iota(indices.begin(), indices.end(), 0);
+  // From all over the part: files are often sorted by class.
+  const auto count = static_cast<std::int64_t>(indices.size());
+  for (std::int64_t i = 0; i < count; ++i)
+    indices[static_cast<std::size_t>(i)] = i * shown.size() / count;
   try {
-    return views::png(views::sheet(shown, transform, indices));
+    return views::png(views::sheet(shown, transform, indices, {.transparent = true}));
   } catch (const Error&) {
     return "";  // Whoever needs such a sample says what is wrong with it.
   }

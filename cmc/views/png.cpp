@@ -6,9 +6,9 @@
 
 namespace cmc::views {
 
-std::string png(const cv::Mat& rgb) {
+std::string png(const cv::Mat& picture) {
   cv::Mat bgr;
-  cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
+  cv::cvtColor(picture, bgr, picture.channels() == 4 ? cv::COLOR_RGBA2BGRA : cv::COLOR_RGB2BGR);
   std::vector<unsigned char> bytes;
   cv::imencode(".png", bgr, bytes);
   return {bytes.begin(), bytes.end()};

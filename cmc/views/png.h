@@ -5,7 +5,7 @@
 
 namespace cmc::views {
 
-/// The bytes of a PNG of an 8-bit RGB picture.
-std::string png(const cv::Mat& rgb);
+/// The bytes of a PNG of an 8-bit picture, RGB or RGBA.
+std::string png(const cv::Mat& picture);
 
 }  // namespace cmc::views

@@ -13,9 +13,13 @@ namespace {
 constexpr int margin = 14;  // around the sheet and between its cells
 constexpr int font = cv::FONT_HERSHEY_SIMPLEX;
 constexpr double font_scale = 0.5;
-const cv::Scalar paper(255, 255, 255);
-const cv::Scalar text_color(40, 40, 48);
-const cv::Scalar edge(205, 205, 210);
+/// Red, green, blue and alpha.
+struct Palette {
+  cv::Scalar paper, text, edge;
+};
+const Palette white = {{255, 255, 255, 255}, {40, 40, 48, 255}, {205, 205, 210, 255}};
+/// The text's own colour under it, so that its smooth edges differ in alpha alone.
+const Palette see_through = {{125, 128, 135, 0}, {125, 128, 135, 255}, {125, 128, 135, 255}};
 /// What stands for a view that a sample lacks.
 const cv::Mat missing(1, 1, CV_8UC3, cv::Scalar(205, 205, 210));
 
@@ -30,8 +34,9 @@ cv::Size text_size(const std::string& text) {
   return {size.width, size.height + baseline};
 }
 
-void put_text(cv::Mat& canvas, const std::string& text, cv::Point bottom_left) {
-  cv::putText(canvas, text, bottom_left, font, font_scale, text_color, 1, cv::LINE_AA);
+void put_text(cv::Mat& canvas, const std::string& text, cv::Point bottom_left,
+              const cv::Scalar& color) {
+  cv::putText(canvas, text, bottom_left, font, font_scale, color, 1, cv::LINE_AA);
 }
 
 /// A picture at `scale`: enlarged by a whole factor, pixels left square, or shrunk by averaging.
@@ -96,7 +101,8 @@ int widest(const Column& column) {
   return width;
 }
 
-cv::Mat compose(const std::vector<std::string>& rows, const std::vector<Column>& columns) {
+cv::Mat compose(const std::vector<std::string>& rows, const std::vector<Column>& columns,
+                const Palette& palette) {
   const int caption_height = text_size("Ag").height;
   int left = 0;
   for (const std::string& row : rows) left = std::max(left, text_size(row).width);
@@ -109,27 +115,30 @@ cv::Mat compose(const std::vector<std::string>& rows, const std::vector<Column>&
     height += heights[r] + margin;
   }
 
-  cv::Mat canvas(height, width, CV_8UC3, paper);
+  cv::Mat canvas(height, width, CV_8UC4, palette.paper);
   const int first_row = margin + caption_height + margin / 2;
   int y = first_row;
   for (std::size_t r = 0; r < rows.size(); ++r) {
     put_text(canvas, rows[r],
-             {margin + left - text_size(rows[r]).width, y + (heights[r] + caption_height / 2) / 2});
+             {margin + left - text_size(rows[r]).width, y + (heights[r] + caption_height / 2) / 2},
+             palette.text);
     y += heights[r] + margin;
   }
   int x = margin + left + margin;
   for (const Column& column : columns) {
     const int column_width = widest(column);
-    put_text(canvas, column.caption,
-             {x + (column_width - text_size(column.caption).width) / 2,
-              margin + caption_height * 3 / 4});
+    put_text(
+        canvas, column.caption,
+        {x + (column_width - text_size(column.caption).width) / 2, margin + caption_height * 3 / 4},
+        palette.text);
     y = first_row;
     for (std::size_t r = 0; r < rows.size(); ++r) {
       const cv::Mat& cell = column.cells[r];
       const cv::Rect place(x + (column_width - cell.cols) / 2, y + (heights[r] - cell.rows) / 2,
                            cell.cols, cell.rows);
-      cell.copyTo(canvas(place));
-      cv::rectangle(canvas, place + cv::Size(2, 2) - cv::Point(1, 1), edge, 1);
+      cv::Mat under = canvas(place);
+      cv::cvtColor(cell, under, cv::COLOR_RGB2RGBA);
+      cv::rectangle(canvas, place + cv::Size(2, 2) - cv::Point(1, 1), palette.edge, 1);
       y += heights[r] + margin;
     }
     x += column_width + margin;
@@ -196,7 +205,9 @@ cv::Mat sheet(const data::Dataset& dataset, const VisibleTransform& transform,
           scaled(shown, std::min(scale, scale_to(shown.size(), options.cell))));
     }
   }
-  return compose(rows, columns);
+  cv::Mat sheet = compose(rows, columns, options.transparent ? see_through : white);
+  if (!options.transparent) cv::cvtColor(sheet, sheet, cv::COLOR_RGBA2RGB);
+  return sheet;
 }
 
 }  // namespace cmc::views

@@ -16,6 +16,9 @@ struct SheetOptions {
   /// pictures are enlarged by a whole factor with their pixels left square, so that they take a
   /// little less or more.
   std::int64_t cell = 128;
+  /// Paper that is white, or that lets a page through, with captions in a grey that can be read on
+  /// light and on dark.
+  bool transparent = false;
   /// Of the augmentation's draws.
   std::uint64_t seed = 0;
   std::uint64_t epoch = 0;
@@ -30,10 +33,10 @@ cv::Mat picture_of(const cv::Mat& image);
 cv::Mat view_of(const VisibleTransform& transform, const data::Sample& sample, std::size_t view,
                 const RandomKey& key = {});
 
-/// A sheet of what a transform makes of some samples, 8-bit RGB: one row a sample, with its row
-/// (Dataset::row) and class, its raw pictures as they are and each view; a caption over each
-/// column. The row of a sample that can't be read is grey and says so. Throws Error for an index
-/// out of range.
+/// A sheet of what a transform makes of some samples, 8-bit RGB, or RGBA where its paper is
+/// transparent: one row a sample, with its row (Dataset::row) and class, its raw pictures as they
+/// are and each view; a caption over each column. The row of a sample that can't be read is grey
+/// and says so. Throws Error for an index out of range.
 cv::Mat sheet(const data::Dataset& dataset, const VisibleTransform& transform,
               const std::vector<std::int64_t>& indices, const SheetOptions& options = {});
 

@@ -66,6 +66,20 @@ TEST(Figure, PlacesPointsOnTheirAxes) {
   EXPECT_THROW(svg(wrong), Error);
 }
 
+TEST(Results, ExplainTheTermsOfTheirPage) {
+  const TemporaryFolder folder;
+  Notebook notebook(folder.path(), nullptr);
+  notebook.row({{"seed", 1}}, [] { return json{{"probe_all", 0.5}}; });
+  notebook.conclude(
+      {.claim = "The ceiling holds", .measured = "5 of 6 bits", .outcome = Outcome::held});
+  write_results(notebook, {.name = "one", .question = "Does uniformity matter?"});
+  const std::string page = bytes_of(folder.path() / "index.html");
+  for (const char* term : {"<dt>ceiling</dt>", "<dt>uniformity</dt>", "<dt>linear probe</dt>"})
+    EXPECT_NE(page.find(term), std::string::npos) << term;
+  EXPECT_EQ(page.find("<dt>modality gap</dt>"), std::string::npos);
+  EXPECT_NE(page.find("prefers-color-scheme: dark"), std::string::npos);
+}
+
 TEST(Csv, HasAColumnForEachName) {
   EXPECT_EQ(csv({{{"a", 1}, {"b", 0.5}}, {{"a", "x"}, {"c", true}}}), "a,b,c\n1,0.5,\nx,,true\n");
 }

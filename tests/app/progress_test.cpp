@@ -61,14 +61,33 @@ std::vector<std::string> drawn(const std::string& output) {
   return lines;
 }
 
+/// The lines about held-out samples, which stay.
+std::vector<std::string> held_out(const std::string& output) {
+  std::vector<std::string> lines;
+  const std::string start = "\r\033[Kepoch ";
+  for (std::size_t at = output.find(start); at != std::string::npos; at = output.find(start, at)) {
+    at += 4;
+    const std::size_t end = output.find('\r', at);
+    if (end != std::string::npos && output.compare(end, 2, "\r\n") == 0)
+      lines.push_back(output.substr(at, end - at));
+  }
+  return lines;
+}
+
 class Progress : public testing::TestWithParam<unsigned short> {};
 
 TEST_P(Progress, FitsTheTerminal) {
   const TemporaryFolder folder;
   const std::string recipe = write_series(folder, "steps = 300");
-  const std::vector<std::string> lines =
-      drawn(on_terminal(folder.path(), {"train", recipe, "--output", "run"}, GetParam()));
+  const std::string output =
+      on_terminal(folder.path(), {"train", recipe, "--output", "run"}, GetParam());
+  const std::vector<std::string> lines = drawn(output), kept = held_out(output);
   ASSERT_FALSE(lines.empty());
+  ASSERT_FALSE(kept.empty());
+  for (const std::string& line : kept) {
+    EXPECT_LT(letters(line), GetParam()) << line;
+    EXPECT_THAT(line, HasSubstr("bound"));
+  }
   for (const std::string& line : lines) {
     EXPECT_LT(letters(line), GetParam()) << line;
     EXPECT_THAT(line, HasSubstr("epoch "));

@@ -10,6 +10,7 @@
 
 #include "cmc/error.h"
 #include "cmc/files/crc32c.h"
+#include "cmc/report/training_events.h"
 #include "tests/temporary_folder.h"
 
 namespace cmc::report {
@@ -182,6 +183,24 @@ TEST(TensorBoard, UnwritableFolderIsAnErrorThatNamesIt) {
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find(file.string()), std::string::npos);
   }
+}
+
+TEST(TrainingEvents, HaveTheProbesOnTheWay) {
+  const TemporaryFolder folder;
+  {
+    TrainingEvents events(folder.path());
+    events.on_start(0);
+    events.on_probe({.step = 40, .linear = 0.75, .neighbours = 0.5});
+    events.on_probe({.step = 80, .numbers = true, .linear = 0.25});
+  }
+  std::map<std::pair<std::string, std::int64_t>, float> found;
+  for (const Point& point : points(files(folder.path()).at(0)))
+    found[{point.tag, point.step}] = point.value;
+  const std::map<std::pair<std::string, std::int64_t>, float> expected = {
+      {{"probe/linear accuracy", 40}, 0.75f},
+      {{"probe/nearest neighbours", 40}, 0.5f},
+      {{"probe/R²", 80}, 0.25f}};
+  EXPECT_EQ(found, expected);
 }
 
 }  // namespace

@@ -99,6 +99,27 @@ TEST(Sheet, HoldsEachPictureEnlargedByAWholeFactor) {
   EXPECT_THAT(error_of([&] { sheet(data, *split, {0}, {.cell = 1}); }), HasSubstr("cell = 1"));
 }
 
+TEST(Sheet, LetsAPageThroughAroundItsPictures) {
+  const Noise data(CV_8UC1, 8, 8);
+  const auto split =
+      make_split({.split = HalvesOptions{}}, data.sources()[0].shape, Mode::evaluate);
+  const cv::Mat canvas = sheet(data, *split, {0}, {.cell = 32, .transparent = true});
+  ASSERT_EQ(canvas.type(), CV_8UC4);
+  EXPECT_EQ(canvas.at<cv::Vec4b>(0, 0)[3], 0);
+  std::vector<cv::Mat> channels;
+  cv::split(canvas, channels);
+  cv::Mat pictures, expected;
+  cv::cvtColor(canvas, pictures, cv::COLOR_RGBA2RGB);
+  cv::resize(picture_of(data.get(0).values[0]), expected, {32, 32}, 0, 0, cv::INTER_NEAREST);
+  cv::Mat difference;
+  cv::matchTemplate(pictures, expected, difference, cv::TM_SQDIFF);
+  double least = 0;
+  cv::Point at;
+  cv::minMaxLoc(difference, &least, nullptr, &at);
+  EXPECT_LT(least, 32 * 32 * 3 * 0.5);
+  EXPECT_EQ(cv::countNonZero(channels[3](cv::Rect(at, cv::Size(32, 32))) == 255), 32 * 32);
+}
+
 TEST(Sheet, LeavesTheRowOfAnUnreadableSampleGrey) {
   class Damaged : public Noise {
    public:
