@@ -13,6 +13,11 @@ struct Overfitting {
   double last_loss = 0;           ///< held-out, mean of the last measurements
   double estimate_at_best = 0;    ///< the training estimate then …
   double last_estimate = 0;       ///< … and in the end
+
+  /// Whether the best of them tells more than guessing, whose loss is log(k + 1). If it does not,
+  /// its encoders are those that training began with, and the last ones may still find samples
+  /// better.
+  bool best_beats_chance() const { return best.loss < best.ceiling; }
 };
 
 /// From this share of its ceiling log(k + 1) on, a rise of the held-out loss above its lowest is no

@@ -94,7 +94,8 @@ TrainResult train_set_up(RunFolder& run, const recipe::Recipe& recipe, const Set
   run.record({{"finished", finished},
               {"steps", result.step},
               {"seconds", result.seconds},
-              {"judged_checkpoint", result.overfitting ? "best" : "last"}});
+              {"judged_checkpoint",
+               result.overfitting && result.overfitting->best_beats_chance() ? "best" : "last"}});
   return result;
 }
 

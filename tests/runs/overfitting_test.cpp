@@ -43,6 +43,12 @@ TEST(Overfitting, IsOfTheLastTenthOfTheMeasurements) {
   EXPECT_FALSE(overfitting(metrics_of(losses)));
 }
 
+TEST(Overfitting, KnowsWhetherTheBestIsMoreThanAGuess) {
+  // log 64 is 4.16: a loss above it is no better than guessing.
+  EXPECT_TRUE(overfitting(metrics_of({4.3, 4.1, 4.4, 4.6})).value().best_beats_chance());
+  EXPECT_FALSE(overfitting(metrics_of({4.3, 4.17, 4.4, 4.6})).value().best_beats_chance());
+}
+
 TEST(Overfitting, LeavesOutWhatIsNotFinite) {
   EXPECT_TRUE(overfitting(metrics_of({std::nan(""), 2, 2.1, 2.2, 2.3})));
 }

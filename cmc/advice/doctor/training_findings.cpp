@@ -211,30 +211,42 @@ void find_by_heart(const RunFigures& run, std::vector<Finding>& findings) {
   std::vector<std::string> keys = {budget_key(run)};
   keys.insert(keys.end(), disturbances.keys.begin(), disturbances.keys.end());
   keys.emplace_back("train.weight_decay");
+  const std::string rose = fmt::format(
+      "while the training estimate rose from {:.2f} to {:.2f} bits: the training samples are "
+      "learned by heart",
+      in_bits(found->estimate_at_best), in_bits(found->last_estimate));
+  const bool useful = found->best_beats_chance();
+  const std::string shorter =
+      !useful    ? "D"
+      : by_steps ? fmt::format("Train for about {} steps (train.steps), d", found->best.step)
+                 : fmt::format("Train for about {:.0f} epochs (train.epochs), d",
+                               std::max(1.0, std::ceil(found->best.epoch)));
   findings.push_back(
       {.trouble = Trouble::by_heart,
-       .sentence = fmt::format(
-           "Held-out samples were best at epoch {:.4g}, with a loss of {:.2f}, and are at {:.2f} "
-           "now, while the training estimate rose from {:.2f} to {:.2f} bits: the training samples "
-           "are learned by heart. {}",
-           found->best.epoch, found->best.loss, found->last_loss, in_bits(found->estimate_at_best),
-           in_bits(found->last_estimate),
-           run.finished() ? "checkpoint-best, of that epoch, is what is evaluated and embedded "
-                            "unless you ask for another (--checkpoint)."
-                          : "checkpoint-best keeps that epoch."),
+       .sentence =
+           useful ? fmt::format(
+                        "Held-out samples were best at epoch {:.4g}, with a loss of {:.2f}, and "
+                        "are at {:.2f} now, "
+                        "{}. {}",
+                        found->best.epoch, found->best.loss, found->last_loss, rose,
+                        run.finished()
+                            ? "checkpoint-best, of that epoch, is what is evaluated and embedded "
+                              "unless you ask for another (--checkpoint)."
+                            : "checkpoint-best keeps that epoch.")
+                  : fmt::format("Held-out samples were never better than chance: their loss was "
+                                "{:.2f} at its lowest, "
+                                "where guessing has {:.2f}, and is {:.2f} now, {}. What was "
+                                "learned of them does not "
+                                "hold for others; the last weights are judged.",
+                                found->best.loss, found->best.ceiling, found->last_loss, rose),
        .figures = {{"held-out loss, lowest", found->best.loss, "nats"},
                    {"held-out loss, now", found->last_loss, "nats"},
                    {"training estimate then", in_bits(found->estimate_at_best), "bits"},
                    {"training estimate now", in_bits(found->last_estimate), "bits"},
                    {"best at step", static_cast<double>(found->best.step)},
                    steps_of(run)},
-       .advice =
-           by_steps ? fmt::format("Train for about {} steps (train.steps), disturb the views more "
-                                  "({}), or train on more samples.",
-                                  found->best.step, disturbances.advice)
-                    : fmt::format("Train for about {:.0f} epochs (train.epochs), disturb the views "
-                                  "more ({}), or train on more samples.",
-                                  std::max(1.0, std::ceil(found->best.epoch)), disturbances.advice),
+       .advice = fmt::format("{}isturb the views more ({}), or train on more samples.", shorter,
+                             disturbances.advice),
        .keys = std::move(keys)});
 }
 

@@ -145,6 +145,18 @@ TEST(TrainingFindings, LearnedByHeart) {
   EXPECT_EQ(found.keys.front(), "train.epochs");
 }
 
+TEST(TrainingFindings, LearnedByHeartAndNothingElse) {
+  RunFigures run = made_run();
+  std::vector<training::HeldOutFigures>& held_out = run.metrics.held_out;
+  for (std::size_t i = 0; i < held_out.size(); ++i)
+    held_out[i].loss = held_out[i].ceiling + 0.03 * static_cast<double>(i);
+  const auto findings = training_findings(run);
+  ASSERT_TRUE(has(findings, Trouble::by_heart));
+  const Finding& found = get(findings, Trouble::by_heart);
+  EXPECT_THAT(found.sentence, HasSubstr("never better than chance"));
+  EXPECT_EQ(found.advice.find("epochs"), std::string::npos) << found.advice;
+}
+
 TEST(TrainingFindings, Spikes) {
   RunFigures run = made_run();
   run.metrics.training[40].training_estimate = -5;  // while all is new
