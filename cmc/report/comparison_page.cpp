@@ -1,4 +1,6 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -29,17 +31,39 @@ const RunFigures* best_of(const std::vector<RunFigures>& runs, const Value& valu
   return known < 2 ? nullptr : best;
 }
 
+std::optional<double> learned(const RunFigures& run) {
+  return run.probe ? run.probe->learned : std::nullopt;
+}
+
+/// How far below the best accuracy another may be by chance alone: a standard error of the
+/// difference of two shares of so many samples. 0 for R².
+double chance(const ProbeFigures& best) {
+  if (best.numbers || best.judged == 0) return 0;
+  return std::sqrt(2 * *best.learned * (1 - *best.learned) / static_cast<double>(best.judged));
+}
+
+/// The other runs that are as good as the best, but for chance.
+std::vector<std::string> rivals(const std::vector<RunFigures>& runs, const RunFigures& best) {
+  std::vector<std::string> names;
+  for (const RunFigures& run : runs)
+    if (&run != &best && learned(run) && *learned(run) >= *learned(best) - chance(*best.probe))
+      names.push_back(run.name);
+  return names;
+}
+
 std::string headline(const Comparison& comparison) {
-  const auto learned = [](const RunFigures& run) {
-    return run.probe ? run.probe->learned : std::nullopt;
-  };
   const auto held_out = [](const RunFigures& run) { return run.held_out; };
-  if (const RunFigures* best = best_of(comparison.runs, learned))
+  if (const RunFigures* best = best_of(comparison.runs, learned)) {
+    const std::string reached = probe_text(*best, &ProbeFigures::learned);
+    if (const auto others = rivals(comparison.runs, *best); !others.empty())
+      return fmt::format(
+          "No clear winner: {} at {}{}, {} as good within the error.", best->name, reached,
+          best->probe->numbers ? " R²" : "\u00a0%",
+          fmt::format("{} {}", fmt::join(others, ", "), others.size() == 1 ? "is" : "are"));
     return best->probe->numbers
-               ? fmt::format("{} reaches the highest R², {}.", best->name,
-                             probe_text(*best, &ProbeFigures::learned))
-               : fmt::format("{} reaches the highest accuracy, {}\u00a0%.", best->name,
-                             probe_text(*best, &ProbeFigures::learned));
+               ? fmt::format("{} reaches the highest R², {}.", best->name, reached)
+               : fmt::format("{} reaches the highest accuracy, {}\u00a0%.", best->name, reached);
+  }
   if (const RunFigures* best = best_of(comparison.runs, held_out))
     return fmt::format("{} shows the most that its views share, {}\u00a0bits.", best->name,
                        fixed(bits(*best->held_out), 2));

@@ -27,6 +27,7 @@ std::optional<ProbeFigures> probe_of(const evaluation::Evaluation& evaluation) {
   if (results.views.empty() || results.labels.empty()) return std::nullopt;
   ProbeFigures figures{.numbers = evaluation.numbers,
                        .labels = results.labels.back(),
+                       .judged = evaluation.test_samples,
                        .view = results.views.front()};
   const auto reached = [&](const char* features) -> std::optional<double> {
     const EvaluationRow* row = results.find(figures.view, features, figures.labels);

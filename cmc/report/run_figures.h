@@ -15,6 +15,7 @@ struct ProbeFigures {
   std::optional<double> learned = {}, raw = {}, untrained = {}, supervised = {};
   bool numbers = false;
   std::int64_t labels = 0;  ///< that it is fitted with
+  std::int64_t judged = 0;  ///< samples that it is judged by
   std::string view = {};    ///< "all", or the only one
 };
 

@@ -88,6 +88,18 @@ TEST(Comparison, PageHoldsTheTablesAndNoAddress) {
   EXPECT_THAT(page.substr(0, page.find("<script>")), Not(HasSubstr("://")));
 }
 
+TEST(Comparison, NamesAWinnerOnlyBeyondTheError) {
+  // Of 400 samples, a standard error of the difference at 90 % is 2.1 points.
+  const TwoRuns runs;
+  Comparison comparison = runs.compared();
+  comparison.runs[0].probe = {.learned = 0.9, .judged = 400};
+  comparison.runs[1].probe = {.learned = 0.87, .judged = 400};
+  EXPECT_THAT(comparison_page(comparison), HasSubstr("one reaches the highest accuracy, 90.0"));
+  comparison.runs[1].probe->learned = 0.88;
+  EXPECT_THAT(comparison_page(comparison), HasSubstr("No clear winner: one at 90.0"));
+  EXPECT_THAT(comparison_page(comparison), HasSubstr("other is as good within the error"));
+}
+
 TEST(RunList, HasALineARunAndSaysWhatIsDamaged) {
   const TwoRuns runs;
   std::ofstream(runs.folder / "other/evaluation.json") << "[]";
