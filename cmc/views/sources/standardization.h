@@ -19,6 +19,8 @@ struct Standardization {
   std::vector<double> deviation = {};
   /// Share of the values that are missing.
   std::vector<double> missing = {};
+  /// Text as subwords: the model of SentencePiece that cuts it, its bytes (subwords.h).
+  std::string tokenizer = {};
 
   bool operator==(const Standardization&) const = default;
 };
