@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <fmt/ranges.h>
 #include <torch/csrc/jit/frontend/tracer.h>
+#include <torch/nn/init.h>
 #include <torch/nn/modules/embedding.h>
 
 #include "cmc/encoders/mlp.h"
@@ -11,23 +12,18 @@
 namespace cmc::encoders {
 namespace {
 
-/// Σ of the rows of `vectors` that `tokens` ([N, 1, 1, L], 0: none) name, over the root of how many
-/// there are.
-at::Tensor bag(const at::Tensor& vectors, const at::Tensor& tokens) {
-  const at::Tensor rows = tokens.flatten(1), is_there = rows.gt(0).to(at::kFloat);
-  const at::Tensor places = rows.to(at::kLong);
-  at::Tensor sum;
-  if (torch::jit::tracer::isTracing()) {  // offsets would hold this batch's size in the graph
-    sum = at::embedding(vectors, places).mul(is_there.unsqueeze(2)).sum({1});
-  } else {
-    const std::int64_t length = rows.size(1);
-    const at::Tensor offsets = at::arange(0, rows.numel(), length, places.options());
-    sum = std::get<0>(at::embedding_bag(vectors, places.reshape({-1}), offsets,
-                                        /*scale_grad_by_freq=*/false, /*mode: sum*/ 0,
-                                        /*sparse=*/false, {}, /*include_last_offset=*/false,
-                                        /*padding_idx=*/0));
-  }
-  return sum.div(is_there.sum({1}, true).clamp_min(1.0).sqrt());
+/// Σ of the rows of `vectors` that x ([N, 2, 1, L]: numbers, 0 for none, and weights) names, each by
+/// its weight.
+at::Tensor bag(const at::Tensor& vectors, const at::Tensor& x) {
+  const at::Tensor places = x.narrow(1, 0, 1).flatten(1).to(at::kLong),
+                   weights = x.narrow(1, 1, 1).flatten(1).to(at::kFloat);
+  if (torch::jit::tracer::isTracing())  // offsets would hold this batch's size in the graph
+    return at::embedding(vectors, places).mul(weights.unsqueeze(2)).sum({1});
+  const at::Tensor offsets = at::arange(0, places.numel(), places.size(1), places.options());
+  return std::get<0>(at::embedding_bag(vectors, places.reshape({-1}), offsets,
+                                       /*scale_grad_by_freq=*/false, /*mode: sum*/ 0,
+                                       /*sparse=*/false, weights.reshape({-1}),
+                                       /*include_last_offset=*/false, /*padding_idx=*/0));
 }
 
 }  // namespace
@@ -42,6 +38,7 @@ Backbone ngrams(const EncoderOptions& options, const data::ViewShape& shape) {
   behind.skip = options.skip || behind.widths.empty();
   const std::int64_t width = options.widths.front();
   torch::nn::Embedding vectors(shape.symbols, width);
+  torch::nn::init::normal_(vectors->weight, 0, 0.1);  // so that a step of training moves them far
   Backbone rest = mlp(behind, {shape.name, width, 1, 1});
   rest.modules.insert(rest.modules.begin(), {"vectors", vectors.ptr()});
   rest.layers.front() = {"values", [vectors](at::Tensor x) { return bag(vectors->weight, x); }};

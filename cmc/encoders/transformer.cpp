@@ -39,7 +39,7 @@ class SymbolsImpl : public nn::Module {
   }
 
   at::Tensor forward(const at::Tensor& tokens) {
-    const at::Tensor rows = tokens.flatten(1), there = rows.gt(0).to(at::kFloat).unsqueeze(2);
+    const at::Tensor rows = tokens.narrow(1, 0, 1).flatten(1), there = rows.gt(0).to(at::kFloat).unsqueeze(2);
     return at::cat({at::embedding(vectors_, rows.to(at::kLong)) + places_, there}, 2);
   }
 
@@ -104,7 +104,7 @@ Backbone transformer(const EncoderOptions& options, const data::ViewShape& shape
         options.widths, options.heads);
   check(options.blocks > 0, "encoder.blocks = {}: it must be at least 1", options.blocks);
   Backbone backbone;
-  Symbols symbols(shape.symbols, shape.numel(), width);
+  Symbols symbols(shape.symbols, shape.width, width);
   backbone.modules.emplace_back("vectors", symbols.ptr());
   backbone.layers.push_back({"vectors", [symbols](at::Tensor x) mutable {
                                return symbols->forward(x);

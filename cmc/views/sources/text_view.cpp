@@ -39,9 +39,9 @@ void check_options(const std::string& name, const TextViewOptions& o) {
 
 class TextView : public PortableTransform {
  public:
-  /// `subwords`: null where the tokens are n-grams.
+  /// `subwords`: null where the tokens are n-grams; `rarity`: theirs, or empty.
   TextView(const TextViewOptions& options, const ViewOrigin& origin, Mode mode,
-           std::shared_ptr<const Subwords> subwords)
+           std::shared_ptr<const Subwords> subwords, const std::string& rarity)
       : options_(options),
         subwords_(std::move(subwords)),
         grams_{.shortest = options.shortest,
@@ -50,7 +50,12 @@ class TextView : public PortableTransform {
                .symbols = options.symbols},
         train_(mode == Mode::train) {
     const std::int64_t symbols = subwords_ != nullptr ? subwords_->symbols() : options.symbols;
-    views_.push_back({origin.name, 1, 1, options.length, origin.place, symbols});
+    views_.push_back({origin.name, 2, 1, options.length, origin.place, symbols});
+    weights_ = at::ones({symbols, 1});
+    auto* const weights = weights_.data_ptr<float>();
+    for (std::size_t i = 0; i < rarity.size(); ++i)
+      weights[i] = Rarity::weight(static_cast<unsigned char>(rarity[i]));
+    weights[0] = 0;
   }
 
   const std::vector<data::ViewShape>& views() const override { return views_; }
@@ -68,12 +73,23 @@ class TextView : public PortableTransform {
       std::erase_if(tokens, [&](std::int32_t) { return stream.bernoulli(options_.dropout); });
     const std::size_t room = static_cast<std::size_t>(options_.length),
                       count = std::min(tokens.size(), room);
-    std::copy_n(tokens.begin(), count, rows[0]);
-    std::fill(rows[0] + count, rows[0] + room, 0.0f);
+    const float* const weights = weights_.data_ptr<float>();
+    double squares = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const float weight = weights[tokens[i]];
+      squares += static_cast<double>(weight) * weight;
+    }
+    const auto scale = static_cast<float>(1 / std::sqrt(std::max(squares, 1e-12)));
+    for (std::size_t i = 0; i < room; ++i) {
+      rows[0][2 * i] = i < count ? static_cast<float>(tokens[i]) : 0;
+      rows[0][2 * i + 1] = i < count ? weights[tokens[i]] * scale : 0;
+    }
   }
 
   cv::Mat show(std::size_t, const float* row) const override {
-    return bars(row, static_cast<std::size_t>(options_.length));
+    const cv::Mat both(static_cast<int>(options_.length), 2, CV_32FC1, const_cast<float*>(row));
+    const cv::Mat weights = both.col(1).clone() * 3;
+    return bars(weights.ptr<float>(), static_cast<std::size_t>(options_.length));
   }
 
   RawInput raw_input(std::size_t) const override {
@@ -87,11 +103,18 @@ class TextView : public PortableTransform {
   }
 
   at::Tensor of_batch(std::size_t, const at::Tensor& tokens) const override {
-    return tokens.to(at::kFloat).unsqueeze(1).unsqueeze(1);
+    const at::Tensor weights = at::embedding(weights_, tokens);  // [N, L, 1]
+    const at::Tensor length = weights.mul(weights).sum({1}, true).clamp_min(1e-12).sqrt();
+    const at::Tensor both = at::cat({tokens.to(at::kFloat).unsqueeze(2), weights.div(length)}, 2);
+    return both.transpose(1, 2).unsqueeze(2);
   }
 
   std::string formula(std::size_t) const override {
-    return fmt::format("the numbers of the text's {}, as floats, then zeros; {}", what(), recipe());
+    return fmt::format(
+        "the numbers of the text's {}, as floats, then zeros, and what each weighs: {}, over the "
+        "root of the sum of these weights' squares; {}",
+        what(), subwords_ != nullptr ? "1" : "1 + its byte of the metadata's \"tokenizer\" / 20",
+        recipe());
   }
 
  private:
@@ -141,6 +164,7 @@ class TextView : public PortableTransform {
   std::shared_ptr<const Subwords> subwords_;
   WordGramOptions grams_;
   bool train_;
+  at::Tensor weights_;  // [symbols, 1], before they are brought to unit length
   std::vector<data::ViewShape> views_;
 };
 
@@ -150,21 +174,40 @@ std::shared_ptr<const PortableTransform> make_view(const TextViewOptions& option
                                                    const ViewOrigin& origin, Mode mode,
                                                    const std::optional<Standardization>& known) {
   check_options(origin.name, options);
+  const std::string tokenizer = known ? known->tokenizer : "";
   std::shared_ptr<const Subwords> subwords;
   if (options.tokens == TextTokens::subwords)
-    subwords = std::make_shared<const Subwords>(known.value().tokenizer,
-                                                fmt::format("view \"{}\"", origin.name));
-  return std::make_shared<TextView>(options, origin, mode, std::move(subwords));
+    subwords =
+        std::make_shared<const Subwords>(tokenizer, fmt::format("view \"{}\"", origin.name));
+  else
+    check(tokenizer.empty() || tokenizer.size() == static_cast<std::size_t>(options.symbols),
+          "view \"{}\": the weights of {} n-grams are known; {} are needed", origin.name,
+          tokenizer.size(), options.symbols);
+  const std::string rarity = subwords == nullptr ? tokenizer : "";
+  return std::make_shared<TextView>(options, origin, mode, std::move(subwords), rarity);
 }
 
 std::optional<Standardization> measure_view(const TextViewOptions& options,
                                             const ViewOrigin& origin, const data::Dataset& train) {
-  if (options.tokens == TextTokens::ngrams) return Standardization{};
   const std::string view = fmt::format("view \"{}\"", origin.name);
-  if (!options.tokenizer.empty())
-    return Standardization{.tokenizer = read_subwords(options.tokenizer, view)};
-  return Standardization{.tokenizer =
-                             train_subwords(train, origin.place, options.pieces, view)};
+  if (options.tokens == TextTokens::subwords)
+    return Standardization{.tokenizer = options.tokenizer.empty()
+                                            ? train_subwords(train, origin.place, options.pieces, view)
+                                            : read_subwords(options.tokenizer, view)};
+  check_options(origin.name, options);
+  Rarity rarity(options.symbols);
+  for (std::int64_t i = 0; i < train.size(); ++i) {
+    try {
+      if (const cv::Mat text = train.value(i, origin.place); !text.empty())
+        rarity.add(word_grams(words_of(text, true), {.shortest = options.shortest,
+                                                     .longest = options.longest,
+                                                     .words = options.words,
+                                                     .symbols = options.symbols}));
+    } catch (const UnreadableError&) {
+      continue;  // the loader counts it
+    }
+  }
+  return Standardization{.tokenizer = rarity.bytes()};
 }
 
 }  // namespace cmc::views

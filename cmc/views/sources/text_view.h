@@ -45,13 +45,15 @@ struct TextViewOptions {
   double crop = 1;
 };
 
-/// 1 × 1 × length numbers of n-grams or subwords, then zeros: ViewShape::symbols of them. Throws
-/// Error that names the view, the option, its value and its range.
+/// 2 × 1 × length: the numbers of n-grams or subwords (ViewShape::symbols), then zeros; and what
+/// each weighs, the squares of which add up to 1: of n-grams more the rarer they are (Rarity), of
+/// subwords alike. Without `known`, which measure_view gives, n-grams weigh alike, too. Throws Error
+/// that names the view, the option, its value and its range.
 std::shared_ptr<const PortableTransform> make_view(const TextViewOptions& options,
                                                    const ViewOrigin& origin, Mode mode,
                                                    const std::optional<Standardization>& known);
 
-/// subwords: the tokenizer, from its file or trained; else nothing is measured.
+/// ngrams: how rare each is. subwords: the tokenizer, from its file or trained.
 std::optional<Standardization> measure_view(const TextViewOptions& options,
                                             const ViewOrigin& origin, const data::Dataset& train);
 

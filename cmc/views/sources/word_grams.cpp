@@ -4,6 +4,7 @@
 #include <unicode/unistr.h>
 
 #include <algorithm>
+#include <cmath>
 #include <opencv2/core.hpp>
 #include <string_view>
 
@@ -49,6 +50,24 @@ std::vector<std::int32_t> word_grams(const std::vector<std::u32string>& words,
     if (options.words) add(U"\t" + word);
   }
   return found;
+}
+
+void Rarity::add(std::vector<std::int32_t> grams) {
+  ++texts_;
+  std::ranges::sort(grams);
+  const auto repeated = std::ranges::unique(grams);
+  grams.erase(repeated.begin(), repeated.end());
+  for (const std::int32_t gram : grams) ++with_[static_cast<std::size_t>(gram)];
+}
+
+std::string Rarity::bytes() const {
+  std::string all;
+  for (const std::int64_t with : with_) {
+    const double logarithm =
+        std::log(static_cast<double>(1 + texts_) / static_cast<double>(1 + with));
+    all += static_cast<char>(static_cast<unsigned char>(std::clamp(20 * logarithm + 0.5, 0.0, 255.0)));
+  }
+  return all;
 }
 
 }  // namespace cmc::views

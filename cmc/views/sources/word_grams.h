@@ -29,4 +29,22 @@ std::vector<std::u32string> words_of(const cv::Mat& text, bool folded);
 std::vector<std::int32_t> word_grams(const std::vector<std::u32string>& words,
                                      const WordGramOptions& options);
 
+/// How rare each symbol is among texts, as a byte: 20 ln((1 + n) / (1 + d)) of n texts of which d
+/// have it, rounded, at most 255.
+class Rarity {
+ public:
+  explicit Rarity(std::int64_t symbols) : with_(static_cast<std::size_t>(symbols)) {}
+
+  void add(std::vector<std::int32_t> grams);
+  std::string bytes() const;
+
+  /// What a symbol of this byte weighs in a text before the text's weights are brought to unit
+  /// length: 1 + the logarithm (the TF-IDF of Spärck Jones 1972, as scikit-learn has it).
+  static float weight(unsigned char byte) { return 1 + static_cast<float>(byte) / 20; }
+
+ private:
+  std::vector<std::int64_t> with_;
+  std::int64_t texts_ = 0;
+};
+
 }  // namespace cmc::views
