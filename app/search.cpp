@@ -190,7 +190,9 @@ void add_search(CLI::App& program) {
       ->check(CLI::IsMember(runs::checkpoint_choices));
   command->add_flag("--rebuild", options->rebuild, "Rebuild the index");
   options->json.add_option(*command, "what was found");
-  command->add_option("--html", options->html, "Also write a page with the pictures, sounds and texts to this file")
+  command
+      ->add_option("--html", options->html,
+                   "Also write a page with the pictures, sounds and texts to this file")
       ->always_capture_default(false);
   command->callback([options] { search(*options); });
 }

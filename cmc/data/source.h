@@ -26,9 +26,9 @@ enum class SourceKind {
   text,
 };
 
-inline constexpr std::array every_source_kind = {
-    SourceKind::image, SourceKind::depth, SourceKind::audio,
-    SourceKind::table, SourceKind::array, SourceKind::text};
+inline constexpr std::array every_source_kind = {SourceKind::image, SourceKind::depth,
+                                                 SourceKind::audio, SourceKind::table,
+                                                 SourceKind::array, SourceKind::text};
 
 /// The kinds' names, in their order: "image", "depth", "audio", "table", "array", "text". All else
 /// that data sets know of a kind stands in its descriptor (kinds/kind_descriptor.h).

@@ -31,8 +31,8 @@ void initialise(torch::nn::Module& module) {
 }
 
 /// The place of the view whose encoder view `own` has: its own, or that of same_as.
-std::size_t place_of_encoder(const EncoderOptions& options,
-                             std::span<const data::ViewShape> views, std::size_t own) {
+std::size_t place_of_encoder(const EncoderOptions& options, std::span<const data::ViewShape> views,
+                             std::size_t own) {
   if (options.same_as.empty()) return own;
   const auto before = views.first(own);
   const auto found = std::ranges::find(before, options.same_as, &data::ViewShape::name);

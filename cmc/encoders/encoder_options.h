@@ -10,10 +10,10 @@ enum class Network {
   convnet,  ///< pictures of 16 to 64 pixels, spectrograms
   resnet18,
   resnet50,
-  alexnet,   ///< pictures of 224 pixels
-  mlp,       ///< tables, small arrays
-  waveform,  ///< sounds, arrays of one dimension
-  ngrams,    ///< texts as n-grams
+  alexnet,      ///< pictures of 224 pixels
+  mlp,          ///< tables, small arrays
+  waveform,     ///< sounds, arrays of one dimension
+  ngrams,       ///< texts as n-grams
   transformer,  ///< texts as subwords
 };
 
@@ -56,8 +56,8 @@ struct EncoderOptions {
   /// mlp: the widths of the hidden layers. ngrams: of the n-grams' vectors, then of the hidden
   /// layers. transformer: its width first.
   std::vector<std::int64_t> widths = {512, 512};
-  /// mlp, ngrams: the view's own values, or the mean of the n-grams' vectors, are concatenated to the last hidden layer in the representation, so
-  /// that a linear head maps them as they are.
+  /// mlp, ngrams: the view's own values, or the mean of the n-grams' vectors, are concatenated to
+  /// the last hidden layer in the representation, so that a linear head maps them as they are.
   bool skip = true;
 
   /// transformer: its blocks, and the heads of each one's attention.

@@ -12,8 +12,8 @@
 namespace cmc::encoders {
 namespace {
 
-/// Σ of the rows of `vectors` that x ([N, 2, 1, L]: numbers, 0 for none, and weights) names, each by
-/// its weight.
+/// Σ of the rows of `vectors` that x ([N, 2, 1, L]: numbers, 0 for none, and weights) names, each
+/// by its weight.
 at::Tensor bag(const at::Tensor& vectors, const at::Tensor& x) {
   const at::Tensor places = x.narrow(1, 0, 1).flatten(1).to(at::kLong),
                    weights = x.narrow(1, 1, 1).flatten(1).to(at::kFloat);

@@ -39,7 +39,8 @@ class SymbolsImpl : public nn::Module {
   }
 
   at::Tensor forward(const at::Tensor& tokens) {
-    const at::Tensor rows = tokens.narrow(1, 0, 1).flatten(1), there = rows.gt(0).to(at::kFloat).unsqueeze(2);
+    const at::Tensor rows = tokens.narrow(1, 0, 1).flatten(1),
+                     there = rows.gt(0).to(at::kFloat).unsqueeze(2);
     return at::cat({at::embedding(vectors_, rows.to(at::kLong)) + places_, there}, 2);
   }
 
@@ -106,9 +107,8 @@ Backbone transformer(const EncoderOptions& options, const data::ViewShape& shape
   Backbone backbone;
   Symbols symbols(shape.symbols, shape.width, width);
   backbone.modules.emplace_back("vectors", symbols.ptr());
-  backbone.layers.push_back({"vectors", [symbols](at::Tensor x) mutable {
-                               return symbols->forward(x);
-                             }});
+  backbone.layers.push_back(
+      {"vectors", [symbols](at::Tensor x) mutable { return symbols->forward(x); }});
   for (std::int64_t b = 1; b <= options.blocks; ++b) {
     const std::string name = fmt::format("block{}", b);
     Block block(width, options.heads);

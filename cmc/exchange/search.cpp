@@ -111,9 +111,9 @@ Query find_query(const LoadedRun& run, const data::Dataset& samples, const std::
 Query text_query(const LoadedRun& run, const std::string& text, std::size_t from) {
   const data::Source& source = run.statistics.sources.at(run.source(from));
   if (source.kind != data::SourceKind::text)
-    throw UsageError(
-        fmt::format("text \"{}\": the view \"{}\" is of the kind {}; one of the kind text was expected",
-                    text, run.transform->views()[from].name, data::name(source.kind)));
+    throw UsageError(fmt::format(
+        "text \"{}\": the view \"{}\" is of the kind {}; one of the kind text was expected", text,
+        run.transform->views()[from].name, data::name(source.kind)));
   try {
     return {text, data::decode_text(text)};
   } catch (const UnreadableError& error) {

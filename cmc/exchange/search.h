@@ -36,8 +36,8 @@ struct Query {
 Query find_query(const LoadedRun& run, const data::Dataset& samples, const std::string& thing,
                  std::size_t from);
 
-/// A text in UTF-8 as a query seen in view `from`. Throws UsageError where that view is of no texts,
-/// and where the text is none that decode_text takes.
+/// A text in UTF-8 as a query seen in view `from`. Throws UsageError where that view is of no
+/// texts, and where the text is none that decode_text takes.
 Query text_query(const LoadedRun& run, const std::string& text, std::size_t from);
 
 struct Hit {

@@ -43,8 +43,8 @@ def forward(self, {name}):
 )python",
                      fmt::arg("name", input.name), fmt::arg("type", static_cast<int>(input.type)),
                      fmt::arg("type_name", input.type == at::kByte   ? "uint8"
-                                            : input.type == at::kLong ? "int64"
-                                                                      : "float32"),
+                                           : input.type == at::kLong ? "int64"
+                                                                     : "float32"),
                      fmt::arg("shape", fmt::join(input.shape, ", ")), fmt::arg("width", width),
                      fmt::arg("result", static_cast<int>(at::kFloat)));
 }

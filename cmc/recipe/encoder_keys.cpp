@@ -19,8 +19,10 @@ void describe(Visitor& v, encoders::EncoderOptions& o) {
   v.field("representation_dim", o.representation_dim,
           "convnet: width of a last linear layer; 0: the grid itself", between(0, 1'000'000));
   v.field("small_stem", o.small_stem, "resnet: the stem for small pictures");
-  v.field("widths", o.widths, "mlp: widths of the hidden layers; ngrams: of the n-grams' vectors, then of hidden "
-          "layers; transformer: its own", between(1, 1'000'000));
+  v.field("widths", o.widths,
+          "mlp: widths of the hidden layers; ngrams: of the n-grams' vectors, then of hidden "
+          "layers; transformer: its own",
+          between(1, 1'000'000));
   v.field("skip", o.skip, "mlp, ngrams: the input is concatenated to the last hidden layer");
   v.field("blocks", o.blocks, "transformer: its blocks", between(1, 48));
   v.field("heads", o.heads, "transformer: heads of each attention", between(1, 64));

@@ -45,7 +45,9 @@ void describe_view(Visitor& v, data::SourceOptions& source, views::AudioViewOpti
   v.field("hop", o.hop, "audio, log_mel: seconds between windows", above(0, 60));
   v.field("low", o.low, "audio, log_mel: lowest frequency in Hz", between(0, 1'000'000));
   v.field("high", o.high, "audio, log_mel: highest; 0: half the rate", between(0, 1'000'000));
-  v.field("crop", o.crop, "audio, text: least share of the recording, of the words, that is cropped", between(0.001, 1));
+  v.field("crop", o.crop,
+          "audio, text: least share of the recording, of the words, that is cropped",
+          between(0.001, 1));
   v.field("gain", o.gain, "audio: random gain, decibels up or down", between(0, 60));
   v.field("speed", o.speed, "audio: faster or slower by up to this share", between(0, 1));
   v.field("noise", o.noise, "audio: white noise, as a share of the recording's root mean square",
@@ -63,8 +65,8 @@ void describe_view(Visitor& v, data::SourceOptions& source, views::TableViewOpti
   v.field("table", source.table, "table: another file that holds the columns");
   v.field("table_key", source.table_key,
           "table: its column that matches data.key; empty: matched by row");
-  v.field("dropout", o.dropout, "table, array, text: probability that a value, an n-gram, is dropped",
-          between(0, 0.999));
+  v.field("dropout", o.dropout,
+          "table, array, text: probability that a value, an n-gram, is dropped", between(0, 0.999));
   v.field("noise", o.noise, "table, array: standard deviation of noise on standardised values",
           at_least(0));
 }
@@ -94,8 +96,8 @@ void describe_view(Visitor& v, data::SourceOptions&, views::TextViewOptions& o) 
   v.field("shortest", o.shortest, "text: characters of the shortest n-grams", between(1, 32));
   v.field("longest", o.longest, "text: characters of the longest n-grams", between(1, 32));
   v.field("words", o.words, "text: whole words besides n-grams");
-  v.field("character_dropout", o.character_dropout,
-          "text: probability that a character is dropped", between(0, 0.999));
+  v.field("character_dropout", o.character_dropout, "text: probability that a character is dropped",
+          between(0, 0.999));
   v.field("word_dropout", o.word_dropout, "text: probability that a word is dropped",
           between(0, 0.999));
   if constexpr (!std::is_same_v<Visitor, FieldLister>) {

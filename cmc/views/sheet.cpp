@@ -199,9 +199,9 @@ cv::Mat sheet(const data::Dataset& dataset, const VisibleTransform& transform,
         .seed = options.seed, .epoch = options.epoch, .sample = static_cast<std::uint64_t>(index)};
     const std::vector<std::vector<float>> values = rows_of(transform, sample, key);
     for (std::size_t v = 0; v < views.size(); ++v) {
-      const cv::Mat shown =
-          sample.values[views[v].source].empty() ? missing
-                                                 : look_of(transform, sample, v, values[v].data());
+      const cv::Mat shown = sample.values[views[v].source].empty()
+                                ? missing
+                                : look_of(transform, sample, v, values[v].data());
       if (views[v].symbols > 0 && shown.cols > 1) {
         (column++)->cells.push_back(shown);
         continue;

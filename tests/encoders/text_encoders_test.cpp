@@ -18,7 +18,8 @@ at::Tensor rows(const std::vector<std::vector<float>>& numbers) {
   at::Tensor x = at::zeros({static_cast<std::int64_t>(numbers.size()), 2, 1, 4});
   for (std::size_t i = 0; i < numbers.size(); ++i)
     for (std::size_t j = 0; j < numbers[i].size(); ++j) {
-      x.index_put_({static_cast<std::int64_t>(i), 0, 0, static_cast<std::int64_t>(j)}, numbers[i][j]);
+      x.index_put_({static_cast<std::int64_t>(i), 0, 0, static_cast<std::int64_t>(j)},
+                   numbers[i][j]);
       if (numbers[i][j] > 0)
         x.index_put_({static_cast<std::int64_t>(i), 1, 0, static_cast<std::int64_t>(j)},
                      static_cast<float>(j + 1));
@@ -42,14 +43,16 @@ TEST(Ngrams, AddUpTheVectorsByTheirWeights) {
 }
 
 TEST(Ngrams, HaveHiddenLayersBehind) {
-  Encoder encoder = make_encoder({.network = Network::ngrams, .widths = {5, 6}, .skip = true}, caption);
+  Encoder encoder =
+      make_encoder({.network = Network::ngrams, .widths = {5, 6}, .skip = true}, caption);
   EXPECT_EQ(encoder->representation_dim(), 11);
   EXPECT_THAT(encoder->layers(), testing::ElementsAre("values", "fc1"));
 }
 
 TEST(Transformer, SeesOrderAndNothingBehindTheText) {
   at::manual_seed(2);
-  const EncoderOptions options{.network = Network::transformer, .widths = {8}, .blocks = 2, .heads = 2};
+  const EncoderOptions options{
+      .network = Network::transformer, .widths = {8}, .blocks = 2, .heads = 2};
   Encoder encoder = make_encoder(options, caption);
   const at::NoGradGuard no_grad;
   const at::Tensor made = encoder->represent(rows({{7, 9, 3}, {9, 7, 3}, {}, {7, 9, 3, 5}}));

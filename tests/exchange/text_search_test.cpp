@@ -17,12 +17,13 @@ class TextSearch : public testing::Test {
  protected:
   TextSearch() {
     std::string csv = "id,es,ca,size\n";
-    const char* const names[] = {"perro", "caballo", "manzana", "tambor", "barco", "tren", "lobo", "oso"};
-    for (int i = 0; i < 8; ++i)
-      csv += fmt::format("t{0},un {1},un {1},{0}\n", i, names[i]);
+    const char* const names[] = {"perro", "caballo", "manzana", "tambor",
+                                 "barco", "tren",    "lobo",    "oso"};
+    for (int i = 0; i < 8; ++i) csv += fmt::format("t{0},un {1},un {1},{0}\n", i, names[i]);
     folder.write("things.csv", csv);
     run = test::untrained_run(
-        folder, folder.write("texts.toml", "[data]\nmanifest = \"" + (folder / "things.csv").string() + R"("
+        folder,
+        folder.write("texts.toml", "[data]\nmanifest = \"" + (folder / "things.csv").string() + R"("
 key = "id"
 held_out = 0
 [[view]]
@@ -58,7 +59,8 @@ TEST_F(TextSearch, FindsAThingByASentenceThatIsInNoDataSet) {
   const std::vector<std::size_t> views = {1};
   const auto samples = samples_for(loaded, views, "");
   const Search search(loaded, samples, 1, {});
-  const std::vector<Query> queries = {text_query(loaded, "MANZANA", 0), text_query(loaded, "los caballos", 0)};
+  const std::vector<Query> queries = {text_query(loaded, "MANZANA", 0),
+                                      text_query(loaded, "los caballos", 0)};
   const auto found = search(queries, 0, 1);
   EXPECT_EQ(found[0][0].id, "t2");
   EXPECT_EQ(found[1][0].id, "t1");

@@ -27,9 +27,9 @@ cv::Mat decode_text(std::string_view utf8) {
   const icu::UnicodeString text =
       nfc == nullptr
           ? icu::UnicodeString()
-          : nfc->normalize(icu::UnicodeString::fromUTF8(
-                               {utf8.data(), static_cast<std::int32_t>(utf8.size())}),
-                           status);
+          : nfc->normalize(
+                icu::UnicodeString::fromUTF8({utf8.data(), static_cast<std::int32_t>(utf8.size())}),
+                status);
   check(U_SUCCESS(status) != 0, "a text can't be normalised: ICU says {}", u_errorName(status));
   cv::Mat points(1, std::max(1, text.countChar32()), CV_32SC1);
   int count = 0;
@@ -59,9 +59,8 @@ std::string script_of(const cv::Mat& value) {
       ++letters[script];
   }
   if (letters.empty()) return uscript_getName(USCRIPT_COMMON);
-  return uscript_getName(std::ranges::max_element(letters, {}, [](const auto& each) {
-                           return each.second;
-                         })->first);
+  return uscript_getName(
+      std::ranges::max_element(letters, {}, [](const auto& each) { return each.second; })->first);
 }
 
 }  // namespace cmc::data

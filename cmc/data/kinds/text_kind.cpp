@@ -35,9 +35,8 @@ cv::Mat read_text(const std::filesystem::path& path) {
 }
 
 ReadFile text_reader(const SourceOptions&) {
-  return [](const std::filesystem::path& path, const ChoosePart&) {
-    return whole(read_text(path));
-  };
+  return
+      [](const std::filesystem::path& path, const ChoosePart&) { return whole(read_text(path)); };
 }
 
 std::string size_in_characters(const Source&, const SourceShape& value) {

@@ -35,11 +35,12 @@ std::string asker(const SourceOptions& options) {
 PathTemplate path_of(const Rows& rows, const SourceOptions& options) {
   const bool rows_of_files = descriptor(options.kind).files_hold_rows && !options.file.empty();
   const bool in_cells = descriptor(options.kind).parse != nullptr;
-  check(options.column.empty() != options.file.empty() || rows_of_files,
-        "{}: kind = \"{}\" needs either column, which holds {}, or file, the path {}with columns in "
-        "braces",
-        asker(options), name(options.kind), in_cells ? "it" : "a file's path",
-        in_cells ? "of its file " : "itself ");
+  check(
+      options.column.empty() != options.file.empty() || rows_of_files,
+      "{}: kind = \"{}\" needs either column, which holds {}, or file, the path {}with columns in "
+      "braces",
+      asker(options), name(options.kind), in_cells ? "it" : "a file's path",
+      in_cells ? "of its file " : "itself ");
   return options.file.empty() ? PathTemplate::of_column(rows, options.column, asker(options))
                               : PathTemplate::parse(rows, options.file, asker(options));
 }

@@ -23,8 +23,8 @@ void check_options(const std::string& name, const TextViewOptions& o) {
     check(value >= 0 && value < 1, "view \"{}\": {} = {}: it must be within [0, 1)", name, option,
           value);
   };
-  check(o.length >= 1 && o.length <= 65536, "view \"{}\": length = {}: it must be within [1, 65536]",
-        name, o.length);
+  check(o.length >= 1 && o.length <= 65536,
+        "view \"{}\": length = {}: it must be within [1, 65536]", name, o.length);
   check(o.symbols >= 256 && o.symbols <= most_symbols,
         "view \"{}\": symbols = {}: it must be within [256, {}]", name, o.symbols, most_symbols);
   check(o.shortest >= 1 && o.shortest <= o.longest,
@@ -132,8 +132,8 @@ class TextView : public PortableTransform {
         "of the text in NFC, case-folded and split at white space, each word's runs of {} to {} "
         "code points of \" \" + word + \" \", but the space alone, shorter runs first{}; the "
         "number is 1 + CRC-32 of the run's UTF-8 modulo {}; the first {} of them",
-        options_.shortest, options_.longest,
-        options_.words ? ", and then \"\\t\" + word" : "", options_.symbols - 1, options_.length);
+        options_.shortest, options_.longest, options_.words ? ", and then \"\\t\" + word" : "",
+        options_.symbols - 1, options_.length);
   }
 
   void disturb(std::vector<std::u32string>& words, RandomStream& stream) const {
@@ -154,8 +154,7 @@ class TextView : public PortableTransform {
     }
     if (options_.character_dropout > 0) {
       for (std::u32string& word : words)
-        std::erase_if(word,
-                      [&](char32_t) { return stream.bernoulli(options_.character_dropout); });
+        std::erase_if(word, [&](char32_t) { return stream.bernoulli(options_.character_dropout); });
       std::erase_if(words, [](const std::u32string& word) { return word.empty(); });
     }
   }
@@ -177,8 +176,7 @@ std::shared_ptr<const PortableTransform> make_view(const TextViewOptions& option
   const std::string tokenizer = known ? known->tokenizer : "";
   std::shared_ptr<const Subwords> subwords;
   if (options.tokens == TextTokens::subwords)
-    subwords =
-        std::make_shared<const Subwords>(tokenizer, fmt::format("view \"{}\"", origin.name));
+    subwords = std::make_shared<const Subwords>(tokenizer, fmt::format("view \"{}\"", origin.name));
   else
     check(tokenizer.empty() || tokenizer.size() == static_cast<std::size_t>(options.symbols),
           "view \"{}\": the weights of {} n-grams are known; {} are needed", origin.name,
@@ -191,9 +189,10 @@ std::optional<Standardization> measure_view(const TextViewOptions& options,
                                             const ViewOrigin& origin, const data::Dataset& train) {
   const std::string view = fmt::format("view \"{}\"", origin.name);
   if (options.tokens == TextTokens::subwords)
-    return Standardization{.tokenizer = options.tokenizer.empty()
-                                            ? train_subwords(train, origin.place, options.pieces, view)
-                                            : read_subwords(options.tokenizer, view)};
+    return Standardization{.tokenizer =
+                               options.tokenizer.empty()
+                                   ? train_subwords(train, origin.place, options.pieces, view)
+                                   : read_subwords(options.tokenizer, view)};
   check_options(origin.name, options);
   Rarity rarity(options.symbols);
   for (std::int64_t i = 0; i < train.size(); ++i) {

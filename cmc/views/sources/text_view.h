@@ -47,8 +47,8 @@ struct TextViewOptions {
 
 /// 2 × 1 × length: the numbers of n-grams or subwords (ViewShape::symbols), then zeros; and what
 /// each weighs, the squares of which add up to 1: of n-grams more the rarer they are (Rarity), of
-/// subwords alike. Without `known`, which measure_view gives, n-grams weigh alike, too. Throws Error
-/// that names the view, the option, its value and its range.
+/// subwords alike. Without `known`, which measure_view gives, n-grams weigh alike, too. Throws
+/// Error that names the view, the option, its value and its range.
 std::shared_ptr<const PortableTransform> make_view(const TextViewOptions& options,
                                                    const ViewOrigin& origin, Mode mode,
                                                    const std::optional<Standardization>& known);

@@ -65,7 +65,8 @@ std::string Rarity::bytes() const {
   for (const std::int64_t with : with_) {
     const double logarithm =
         std::log(static_cast<double>(1 + texts_) / static_cast<double>(1 + with));
-    all += static_cast<char>(static_cast<unsigned char>(std::clamp(20 * logarithm + 0.5, 0.0, 255.0)));
+    all +=
+        static_cast<char>(static_cast<unsigned char>(std::clamp(20 * logarithm + 0.5, 0.0, 255.0)));
   }
   return all;
 }

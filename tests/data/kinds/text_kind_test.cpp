@@ -21,9 +21,7 @@ class TextKind : public testing::Test {
     source.kind = SourceKind::text;
     return {.manifest = manifest.string(), .held_out = 0, .sources = {std::move(source)}};
   }
-  static std::string text(const Dataset& data, std::int64_t i) {
-    return text_of(data.value(i, 0));
-  }
+  static std::string text(const Dataset& data, std::int64_t i) { return text_of(data.value(i, 0)); }
   std::string message(const ManifestOptions& of) {
     return message_of<Error>([&] {
       const Splits splits = open_manifest(of);
@@ -49,7 +47,8 @@ TEST_F(TextKind, StandsInTheCellsOfAManifest) {
   EXPECT_EQ(found.sources[0].smallest.width, 6);
   EXPECT_EQ(found.sources[0].largest.width, 20);
 
-  const auto lines = folder.write("a.jsonl", "{\"caption\": \"caf\\u00e9\"}\n{\"caption\": null}\n");
+  const auto lines =
+      folder.write("a.jsonl", "{\"caption\": \"caf\\u00e9\"}\n{\"caption\": null}\n");
   const Splits json = open_manifest(options(lines, {.column = "caption"}));
   EXPECT_EQ(text(*json.train, 0), "caf\u00e9");
   EXPECT_FALSE(json.train->has(1, 0));
@@ -59,8 +58,7 @@ TEST_F(TextKind, StandsInFilesOfItsOwn) {
   folder.write("texts/a.txt", "A dog.\n\n");
   folder.write("texts/b.txt", "caf\xe9");
   folder.write("texts/c.txt", std::string(10 << 20, 'x'));
-  ManifestOptions of =
-      options(folder / "texts/{name}.txt", {.file = "{file}"});
+  ManifestOptions of = options(folder / "texts/{name}.txt", {.file = "{file}"});
   of.unreadable = UnreadableFile::missing;
   const Splits splits = open_manifest(of);
   EXPECT_EQ(text(*splits.train, 0), "A dog.");

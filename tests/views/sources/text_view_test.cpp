@@ -32,7 +32,7 @@ data::Sample sample_of(const std::string& text) {
 TEST(WordGrams, NumbersEachRunAndEachWord) {
   const WordGramOptions options{.shortest = 2, .longest = 4, .symbols = 1000};
   EXPECT_THAT(word_grams({U"ab"}, options),
-              ElementsAre(496, 951, 187,  // " a", "ab", "b "
+              ElementsAre(496, 951, 187,                       // " a", "ab", "b "
                           testing::_, testing::_, 527, 161));  // " ab", "ab ", " ab ", "\tab"
   EXPECT_THAT(word_grams({U"é"}, {.shortest = 1, .longest = 1, .words = false, .symbols = 1000}),
               ElementsAre(741));
@@ -47,7 +47,7 @@ TEST(Rarity, CountsTextsNotOccurrences) {
   rarity.add({5});
   const std::string bytes = rarity.bytes();
   ASSERT_EQ(bytes.size(), 300u);
-  EXPECT_EQ(bytes[5], 0);                                                  // in both
+  EXPECT_EQ(bytes[5], 0);                                                       // in both
   EXPECT_EQ(bytes[7], static_cast<char>(std::lround(20 * std::log(3.0 / 2))));  // in one of two
   EXPECT_EQ(bytes[9], static_cast<char>(std::lround(20 * std::log(3.0))));
 }
@@ -64,10 +64,11 @@ TEST(TextView, WeighsRareNgramsMoreAndFillsUpWithZeros) {
   EXPECT_THAT(rows_of(*view, sample_of("AB"))[0],
               ElementsAre(496, 2 * unit, 951, unit, 187, unit, 0, 0));
   // What is exported makes the same of the numbers.
-  const at::Tensor made = view->of_batch(0, at::tensor({496, 951, 187, 0}, at::kLong).reshape({1, 4}));
+  const at::Tensor made =
+      view->of_batch(0, at::tensor({496, 951, 187, 0}, at::kLong).reshape({1, 4}));
   ASSERT_EQ(made.sizes(), at::IntArrayRef({1, 2, 1, 4}));
-  EXPECT_TRUE(at::allclose(made.flatten(), at::tensor({496.f, 951.f, 187.f, 0.f, 2 * unit, unit,
-                                                       unit, 0.f})));
+  EXPECT_TRUE(at::allclose(made.flatten(),
+                           at::tensor({496.f, 951.f, 187.f, 0.f, 2 * unit, unit, unit, 0.f})));
   // A long text ends at the view's length, and its weights have unit length still.
   const auto row = rows_of(*view, sample_of("abcdefgh"))[0];
   double squares = 0;
@@ -149,9 +150,9 @@ TEST_F(SubwordsTest, AreTrainedOnTheTextsAndCutThem) {
   EXPECT_EQ(dog.front(), horse.front());
   EXPECT_NE(dog, horse);
   for (const std::int32_t number : dog) EXPECT_GE(number, 1);
-  const auto view = make_view(TextViewOptions{.tokens = TextTokens::subwords, .length = 8},
-                              {"caption", 0, source}, Mode::evaluate,
-                              Standardization{.tokenizer = model});
+  const auto view =
+      make_view(TextViewOptions{.tokens = TextTokens::subwords, .length = 8},
+                {"caption", 0, source}, Mode::evaluate, Standardization{.tokenizer = model});
   const auto row = rows_of(*view, sample_of("A dog"))[0];
   for (std::size_t i = 0; i < 8; ++i)
     EXPECT_EQ(row[2 * i], i < dog.size() ? static_cast<float>(dog[i]) : 0);
