@@ -66,6 +66,13 @@ void print(const data::Survey& survey, const std::vector<data::Source>& sources)
                own.kind, size(own.smallest), size(own.largest), least, greatest, own.missing,
                100 * own.missing_values, own.duplicates);
   }
+  for (const data::SourceSurvey& own : survey.sources) {
+    if (own.sorts.empty()) continue;
+    fmt::print("\n{}:", own.name);
+    for (const auto& [sort, count] : own.sorts) fmt::print(" {} {}", sort, count);
+  }
+  if (std::ranges::any_of(survey.sources, [](const auto& each) { return !each.sorts.empty(); }))
+    fmt::print("\n");
   if (!survey.warnings.empty()) fmt::print("\n");
   for (const std::string& warning : survey.warnings) fmt::print("! {}\n", warning);
 }

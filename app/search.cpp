@@ -8,8 +8,10 @@
 #include "app/deliver.h"
 #include "app/json_output.h"
 #include "app/progress.h"
+#include "cmc/data/kinds/kind_descriptor.h"
 #include "cmc/error.h"
 #include "cmc/files/atomic_file.h"
+#include "cmc/files/wav.h"
 #include "cmc/report/search_page.h"
 #include "cmc/runs/run_folder.h"
 #include "cmc/views/png.h"
@@ -23,7 +25,7 @@ struct Options {
   std::string run, data, index, from, to, html;
   JsonOutput json;
   std::string part = "all";
-  std::vector<std::string> queries;
+  std::vector<std::string> queries, texts;
   std::string method = "auto";
   std::string checkpoint = runs::judged_checkpoint;
   std::int64_t k = 10;
@@ -51,6 +53,19 @@ json as_json(const std::vector<exchange::Query>& queries, const Options& options
   return rows;
 }
 
+/// What a page shows of a value: a text as it is; a sound to be played, beside its picture.
+report::Thumbnail content(const exchange::LoadedRun& run, std::size_t view, const cv::Mat& value) {
+  const data::Source& source = run.statistics.sources.at(run.source(view));
+  report::Thumbnail thumbnail;
+  if (const auto words = data::descriptor(source.kind).words; words != nullptr)
+    thumbnail.text = words(value);
+  else
+    thumbnail.png = views::png(run.show(view, value));
+  if (source.kind == data::SourceKind::audio)
+    thumbnail.wav = files::wav(std::span(value.ptr<float>(), value.total()), source.rate);
+  return thumbnail;
+}
+
 std::string page(const exchange::LoadedRun& run, const data::Dataset& samples,
                  const std::vector<exchange::Query>& queries, const Options& options,
                  const Found& found) {
@@ -59,12 +74,15 @@ std::string page(const exchange::LoadedRun& run, const data::Dataset& samples,
   std::vector<report::SearchRow> rows;
   for (std::size_t q = 0; q < queries.size(); ++q) {
     const std::string row_mark = queries[q].row < 0 ? "" : fmt::format(" · #{}", queries[q].row);
-    report::SearchRow row{{views::png(run.show(from, queries[q].value)), queries[q].id + row_mark},
-                          {}};
+    const bool is_text = queries[q].row < 0 && !queries[q].value.empty() &&
+                         run.statistics.sources.at(run.source(from)).kind == data::SourceKind::text;
+    report::SearchRow row{content(run, from, queries[q].value), {}};
+    row.query.caption = is_text ? "" : queries[q].id + row_mark;
     for (const exchange::Hit& hit : found[q]) {
-      row.found.push_back({views::png(run.show(to, samples.value(hit.index, source))),
-                           fmt::format("{} · #{}{}{} {:.3f}", hit.id, hit.row,
-                                       hit.label.empty() ? "" : " · ", hit.label, hit.similarity)});
+      report::Thumbnail thumbnail = content(run, to, samples.value(hit.index, source));
+      thumbnail.caption = fmt::format("{} · #{}{}{} {:.3f}", hit.id, hit.row,
+                                      hit.label.empty() ? "" : " · ", hit.label, hit.similarity);
+      row.found.push_back(std::move(thumbnail));
     }
     rows.push_back(std::move(row));
   }
@@ -75,6 +93,8 @@ void search(const Options& options) {
   const exchange::LoadedRun run =
       exchange::load(options.run, {.checkpoint = options.checkpoint, .data = options.data});
   const std::size_t from = run.view(options.from), to = run.view(options.to);
+  if (options.queries.empty() && options.texts.empty())
+    throw UsageError("nothing to search for: --query names a file or a sample, --text is a text");
   // Queries that are files leave their view's column to the index open.
   std::vector<std::size_t> views = {to};
   const auto is_file = [](const std::string& thing) {
@@ -104,6 +124,8 @@ void search(const Options& options) {
   std::vector<exchange::Query> queries;
   for (const std::string& thing : options.queries)
     queries.push_back(exchange::find_query(run, *every, thing, from));
+  for (const std::string& text : options.texts)
+    queries.push_back(exchange::text_query(run, text, from));
   const Found found = search(queries, from, options.k);
   const json rows = as_json(queries, options, found);
   const auto write_page = [&] {
@@ -147,7 +169,10 @@ void add_search(CLI::App& program) {
       ->add_option("--query", options->queries,
                    "The file of a picture, a sound, …, or a sample of --index, of any part, by its "
                    "name or its row (from 0)")
-      ->required()
+      ->always_capture_default(false);
+  command
+      ->add_option("--text", options->texts,
+                   "A text to search for, as --from, a view of texts, sees it")
       ->always_capture_default(false);
   command->add_option("--from", options->from, "The view in which queries are seen")
       ->required()
@@ -165,7 +190,9 @@ void add_search(CLI::App& program) {
       ->check(CLI::IsMember(runs::checkpoint_choices));
   command->add_flag("--rebuild", options->rebuild, "Rebuild the index");
   options->json.add_option(*command, "what was found");
-  command->add_option("--html", options->html, "Also write a page with the pictures to this file")
+  command
+      ->add_option("--html", options->html,
+                   "Also write a page with the pictures, sounds and texts to this file")
       ->always_capture_default(false);
   command->callback([options] { search(*options); });
 }

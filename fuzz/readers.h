@@ -35,6 +35,8 @@ void run(Bytes input);
 void safetensors(Bytes input);
 void sound_container(Bytes input);
 void stl10(Bytes input);
+void subwords(Bytes input);
+void text(Bytes input);
 void tiff(Bytes input);
 void training_statistics(Bytes input);
 void unfinished_vectors(Bytes input);
@@ -71,6 +73,8 @@ inline constexpr Reader readers[] = {
     {"safetensors", safetensors},
     {"sound_container", sound_container},
     {"stl10", stl10},
+    {"subwords", subwords},
+    {"text", text},
     {"tiff", tiff},
     {"training_statistics", training_statistics},
     {"unfinished_vectors", unfinished_vectors},

@@ -13,6 +13,7 @@
 
 #include "cmc/error.h"
 #include "cmc/files/atomic_file.h"
+#include "cmc/files/wav.h"
 #include "cmc/random.h"
 
 namespace cmc::data {
@@ -81,28 +82,6 @@ std::vector<std::int16_t> draw_clip(const Factors& factors, RandomStream stream)
   return clip;
 }
 
-std::string as_wav(const std::vector<std::int16_t>& clip) {
-  std::string bytes;
-  const auto put = [&](auto value) {
-    bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
-  };
-  const auto size = static_cast<std::uint32_t>(2 * clip.size());
-  bytes += "RIFF";
-  put(36 + size);
-  bytes += "WAVEfmt ";
-  put(std::uint32_t{16});
-  put(std::uint16_t{1});  // PCM
-  put(std::uint16_t{1});  // channels
-  put(std::uint32_t{rate});
-  put(std::uint32_t{2 * rate});
-  put(std::uint16_t{2});
-  put(std::uint16_t{16});
-  bytes += "data";
-  put(size);
-  for (const std::int16_t sample : clip) put(sample);
-  return bytes;
-}
-
 std::array<double, columns> draw_table(const Factors& factors, const std::vector<double>& mixing,
                                        RandomStream stream) {
   std::array<double, 5> code{};
@@ -153,7 +132,8 @@ void make_senses(const fs::path& folder, const MakeSensesOptions& options) {
     cv::imencode(".png", draw_photo(factors, key.stream(1)), png);
     files::write_atomically(folder / photo,
                             {reinterpret_cast<const char*>(png.data()), png.size()});
-    files::write_atomically(folder / clip, as_wav(draw_clip(factors, key.stream(2))));
+    const std::vector<std::int16_t> sound = draw_clip(factors, key.stream(2));
+    files::write_atomically(folder / clip, files::wav(std::span(sound), rate));
     csv += fmt::format("{},{},{},{}", i,
                        i < options.samples - options.test_samples ? "train" : "test", photo, clip);
     for (const double value : draw_table(factors, mixing, key.stream(3)))

@@ -22,13 +22,16 @@ enum class SourceKind {
   /// Numbers of a fixed shape with one, two or three dimensions: float32, or float64 where they
   /// are stored with more digits (npy.h).
   array,
+  /// A text: 1 × T of its Unicode code points as int32, in the normal form NFC.
+  text,
 };
 
-inline constexpr std::array every_source_kind = {
-    SourceKind::image, SourceKind::depth, SourceKind::audio, SourceKind::table, SourceKind::array};
+inline constexpr std::array every_source_kind = {SourceKind::image, SourceKind::depth,
+                                                 SourceKind::audio, SourceKind::table,
+                                                 SourceKind::array, SourceKind::text};
 
-/// The kinds' names, in their order: "image", "depth", "audio", "table", "array". All else that
-/// data sets know of a kind stands in its descriptor (kinds/kind_descriptor.h).
+/// The kinds' names, in their order: "image", "depth", "audio", "table", "array", "text". All else
+/// that data sets know of a kind stands in its descriptor (kinds/kind_descriptor.h).
 const std::vector<std::string>& source_kinds();
 std::string_view name(SourceKind kind);
 /// Throws Error that lists the kinds.
@@ -39,7 +42,7 @@ inline constexpr float unseen_category = -1;
 
 /// What is known of a source's values before one is read; 0 where it differs from sample to sample.
 /// A table of F columns is F × 1 × 1, a sound 1 × 1 × T. An array of one dimension is 1 × 1 × T, of
-/// two 1 × H × W, of three C × H × W.
+/// two 1 × H × W, of three C × H × W. A text is 1 × 1 × T.
 struct SourceShape {
   std::int64_t channels = 0;
   std::int64_t height = 0;

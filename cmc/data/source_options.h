@@ -19,6 +19,8 @@ struct SourceOptions {
   /// array: a `file` without braces holds all samples, each a row of it, the first dimension: that
   /// of the manifest's row's number. With `column`, too, a file holds several samples, and the
   /// column the row, counted from 0.
+  ///
+  /// text: the column that holds the text itself, or the path of its file as above.
   std::string column = {};
   std::string file = {};
   /// array: its name in a .npz file; empty where that holds one array alone.

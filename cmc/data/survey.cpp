@@ -135,6 +135,7 @@ class Surveyor {
       } else {
         ++source.present;
         measure(s, sample.values[s]);
+        if (kind_of(s).sort != nullptr) ++source.sorts[kind_of(s).sort(sample.values[s])];
         find_defects(s, sample.values[s]);
         compare(s, sample.values[s], place);
       }
@@ -284,7 +285,8 @@ nlohmann::json to_json(const Survey& survey) {
                        {"least", s.least},
                        {"greatest", s.greatest},
                        {"missing_values", s.missing_values},
-                       {"duplicates", s.duplicates}});
+                       {"duplicates", s.duplicates},
+                       {"sorts", s.sorts}});
   nlohmann::json targets = nullptr;
   if (survey.has_targets) targets = {survey.least_target, survey.greatest_target};
   return {{"train_samples", survey.train_samples},

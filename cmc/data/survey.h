@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
@@ -29,6 +30,8 @@ struct SourceSurvey {
   /// Samples whose content another sample before them has. Tables of less than four columns are not
   /// compared: their rows repeat by nature.
   std::int64_t duplicates = 0;
+  /// How many values are of each sort, such as a text's script (KindDescriptor::sort).
+  std::map<std::string, std::int64_t> sorts = {};
 };
 
 /// What a data set holds.

@@ -19,10 +19,14 @@ struct ViewShape {
   std::int64_t width = 0;
   /// The source that the view is made from: a view is missing where its source's value is.
   std::size_t source = 0;
+  /// Above 0: the values are whole numbers below it that stand for something, such as n-grams of a
+  /// text, and 0 where there is none. 0: the values are quantities.
+  std::int64_t symbols = 0;
 
   std::int64_t numel() const { return channels * height * width; }
   bool same_size(const ViewShape& other) const {
-    return channels == other.channels && height == other.height && width == other.width;
+    return channels == other.channels && height == other.height && width == other.width &&
+           symbols == other.symbols;
   }
 };
 

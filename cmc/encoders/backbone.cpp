@@ -3,8 +3,10 @@
 #include "cmc/encoders/alexnet.h"
 #include "cmc/encoders/convnet.h"
 #include "cmc/encoders/mlp.h"
+#include "cmc/encoders/ngrams.h"
 #include "cmc/encoders/resnet.h"
 #include "cmc/encoders/torchscript.h"
+#include "cmc/encoders/transformer.h"
 #include "cmc/encoders/waveform.h"
 #include "cmc/error.h"
 
@@ -15,6 +17,12 @@ Backbone make_backbone(const EncoderOptions& options, const data::ViewShape& sha
         "view '{}' of {} × {} × {} (channels, height, width): each must be positive", shape.name,
         shape.channels, shape.height, shape.width);
   if (!options.torchscript.empty()) return torchscript(options, shape);
+  const bool takes_symbols =
+      options.network == Network::ngrams || options.network == Network::transformer;
+  check(takes_symbols == (shape.symbols > 0),
+        "encoder.name: view '{}' is {}: its network must be {}", shape.name,
+        shape.symbols > 0 ? "of texts" : "not of texts",
+        shape.symbols > 0 ? "ngrams or transformer" : "another than these");
   switch (options.network) {
     case Network::convnet:
       return convnet(options, shape);
@@ -28,6 +36,10 @@ Backbone make_backbone(const EncoderOptions& options, const data::ViewShape& sha
       return mlp(options, shape);
     case Network::waveform:
       return waveform(options, shape);
+    case Network::ngrams:
+      return ngrams(options, shape);
+    case Network::transformer:
+      return transformer(options, shape);
   }
   fail("EncoderOptions::network has no such value");
 }

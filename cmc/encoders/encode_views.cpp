@@ -67,9 +67,7 @@ int members_for(const Team* team, std::span<Encoder> encoders, const std::vector
 variable_list parameters_of(std::span<Encoder> encoders) {
   variable_list parameters;
   for (std::size_t v = 0; v < encoders.size(); ++v) {
-    const auto earlier = encoders.first(v);
-    if (std::ranges::any_of(earlier, [&](Encoder& e) { return e.ptr() == encoders[v].ptr(); }))
-      continue;
+    if (is_repeated(encoders, v)) continue;
     for (const at::Tensor& parameter : encoders[v]->parameters())
       if (parameter.requires_grad()) parameters.push_back(parameter);
   }

@@ -30,6 +30,18 @@ void initialise(torch::nn::Module& module) {
   }
 }
 
+/// The place of the view whose encoder view `own` has: its own, or that of same_as.
+std::size_t place_of_encoder(const EncoderOptions& options, std::span<const data::ViewShape> views,
+                             std::size_t own) {
+  if (options.same_as.empty()) return own;
+  const auto before = views.first(own);
+  const auto found = std::ranges::find(before, options.same_as, &data::ViewShape::name);
+  check(found != before.end(),
+        "encoder.same_as = \"{}\" of view '{}': no view before it has this name", options.same_as,
+        views[own].name);
+  return static_cast<std::size_t>(found - before.begin());
+}
+
 }  // namespace
 
 EncoderImpl::EncoderImpl(const EncoderOptions& options, const data::ViewShape& shape)
@@ -123,7 +135,8 @@ std::vector<Encoder> make_encoders(std::span<const EncoderOptions> options,
   std::vector<Encoder> encoders;
   for (std::size_t v = 0; v < views.size(); ++v) {
     const data::ViewShape& view = views[v];
-    if (encoders.empty() || !options.front().shared) {
+    const std::size_t whose = options.front().shared ? 0 : place_of_encoder(options[v], views, v);
+    if (whose == v) {
       encoders.push_back(make_encoder(options[v], view));
       check(
           encoders[v]->embedding_dim() == encoders.front()->embedding_dim(),
@@ -133,14 +146,13 @@ std::vector<Encoder> make_encoders(std::span<const EncoderOptions> options,
           views.front().name);
       continue;
     }
-    const data::ViewShape& first = views.front();
-    check(
-        view.same_size(first),
-        "encoder.shared = true: view '{}' of {} × {} × {} differs from view '{}' of {} × {} × {}; "
-        "views of different shapes need an encoder each",
-        view.name, view.channels, view.height, view.width, first.name, first.channels, first.height,
-        first.width);
-    encoders.push_back(encoders.front());
+    const data::ViewShape& first = views[whose];
+    check(view.same_size(first),
+          "encoder.{}: view '{}' of {} × {} × {} differs from view '{}' of {} × {} × {}; views of "
+          "different shapes need an encoder each",
+          options.front().shared ? "shared = true" : "same_as", view.name, view.channels,
+          view.height, view.width, first.name, first.channels, first.height, first.width);
+    encoders.push_back(encoders[whose]);
   }
   return encoders;
 }
@@ -148,6 +160,12 @@ std::vector<Encoder> make_encoders(std::span<const EncoderOptions> options,
 std::vector<Encoder> make_encoders(const EncoderOptions& options,
                                    std::span<const data::ViewShape> views) {
   return make_encoders(std::vector<EncoderOptions>(views.size(), options), views);
+}
+
+bool is_repeated(std::span<const Encoder> encoders, std::size_t view) {
+  return std::ranges::any_of(encoders.first(view), [&](const Encoder& earlier) {
+    return earlier.ptr() == encoders[view].ptr();
+  });
 }
 
 }  // namespace cmc::encoders

@@ -89,7 +89,8 @@ Encoder make_encoder(const EncoderOptions& options, const data::ViewShape& shape
 
 /// One encoder a view, in the views' order, each with options of its own; with `shared` in the
 /// first one's, all the same encoder, made of those. Throws Error where embeddings differ in
-/// dimension, and where shared encoders meet views of different shapes.
+/// dimension, where shared encoders meet views of different shapes, and where `same_as` names no
+/// view before its own.
 std::vector<Encoder> make_encoders(std::span<const EncoderOptions> options,
                                    std::span<const data::ViewShape> views);
 
@@ -97,5 +98,8 @@ std::vector<Encoder> make_encoders(std::span<const EncoderOptions> options,
 /// all the same encoder. Throws Error also where shared encoders meet views of different shapes.
 std::vector<Encoder> make_encoders(const EncoderOptions& options,
                                    std::span<const data::ViewShape> views);
+
+/// Whether an earlier view has the encoder of view `view`, too.
+bool is_repeated(std::span<const Encoder> encoders, std::size_t view);
 
 }  // namespace cmc::encoders

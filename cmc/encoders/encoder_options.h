@@ -10,9 +10,11 @@ enum class Network {
   convnet,  ///< pictures of 16 to 64 pixels, spectrograms
   resnet18,
   resnet50,
-  alexnet,   ///< pictures of 224 pixels
-  mlp,       ///< tables, small arrays
-  waveform,  ///< sounds, arrays of one dimension
+  alexnet,      ///< pictures of 224 pixels
+  mlp,          ///< tables, small arrays
+  waveform,     ///< sounds, arrays of one dimension
+  ngrams,       ///< texts as n-grams
+  transformer,  ///< texts as subwords
 };
 
 /// What shrinks height and width in a convnet.
@@ -51,11 +53,16 @@ struct EncoderOptions {
   /// appendix B.9).
   bool small_stem = false;
 
-  /// mlp: the widths of the hidden layers.
+  /// mlp: the widths of the hidden layers. ngrams: of the n-grams' vectors, then of the hidden
+  /// layers. transformer: its width first.
   std::vector<std::int64_t> widths = {512, 512};
-  /// mlp: the view's own values are concatenated to the last hidden layer in the representation, so
-  /// that a linear head maps them as they are.
+  /// mlp, ngrams: the view's own values, or the mean of the n-grams' vectors, are concatenated to
+  /// the last hidden layer in the representation, so that a linear head maps them as they are.
   bool skip = true;
+
+  /// transformer: its blocks, and the heads of each one's attention.
+  std::int64_t blocks = 2;
+  std::int64_t heads = 4;
 
   Head head = Head::mlp;
   /// Head::mlp: the hidden width; 0: the representation's.
@@ -74,6 +81,9 @@ struct EncoderOptions {
 
   /// One encoder, with one set of weights, for all views. They must have the same shape.
   bool shared = false;
+  /// The name of a view before this one whose encoder this view has too, with all its weights; all
+  /// else here is left aside then. Both views must have the same shape. Empty: its own.
+  std::string same_as = {};
 };
 
 }  // namespace cmc::encoders

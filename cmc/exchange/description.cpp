@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cmc/files/base64.h"
 #include "cmc/files/checksum.h"
 #include "cmc/recipe/encoder_keys.h"
 #include "cmc/runs/environment.h"
@@ -40,7 +41,10 @@ std::map<std::string, std::string> describe(const LoadedRun& run, std::size_t vi
   }
   if (!columns.empty()) about["columns"] = columns.dump();
   const auto known = run.statistics.standardizations.find(shape.name);
-  if (known != run.statistics.standardizations.end())
+  const bool found = known != run.statistics.standardizations.end();
+  if (found && !known->second.tokenizer.empty())
+    about["tokenizer"] = files::base64(known->second.tokenizer);
+  if (found && !known->second.mean.empty())
     about["standardization"] = json{
         {"mean", known->second.mean},
         {"deviation", known->second.deviation},

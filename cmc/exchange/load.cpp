@@ -22,7 +22,7 @@ void fill(std::vector<encoders::Encoder>& encoders, const std::map<std::string, 
           const std::filesystem::path& file) {
   const at::NoGradGuard no_grad;
   for (std::size_t v = 0; v < encoders.size(); ++v) {
-    if (v > 0 && encoders[v].get() == encoders[0].get()) break;  // shared
+    if (encoders::is_repeated(encoders, v)) continue;
     const std::string prefix = "encoder_" + encoders[v]->shape().name + ".";
     const auto copy = [&](const std::string& name, at::Tensor& to) {
       const auto found = state.find(prefix + name);

@@ -246,6 +246,9 @@ class Converter {
         {"aten::isnan", &Converter::unary<3>},
         {"aten::masked_fill", &Converter::masked_fill},
         {"aten::index_select", &Converter::index_select},
+        {"aten::embedding", &Converter::embedding},
+        {"aten::softmax", &Converter::softmax},
+        {"aten::layer_norm", &Converter::layer_norm},
         {"aten::unsqueeze", &Converter::unsqueeze},
         {"aten::transpose", &Converter::transpose_two},
         {"aten::narrow", &Converter::narrow},
@@ -309,6 +312,28 @@ class Converter {
   std::string index_select(const Node& node) {
     return add("Gather", {tensor(node.input(0)), tensor(node.input(2))},
                {{"axis", integer(node.input(1))}});
+  }
+
+  std::string embedding(const Node& node) {
+    return add("Gather", {tensor(node.input(0)), tensor(node.input(1))},
+               {{"axis", std::int64_t{0}}});
+  }
+
+  std::string softmax(const Node& node) {
+    return add("Softmax", {tensor(node.input(0))}, {{"axis", integer(node.input(1))}});
+  }
+
+  /// (x − mean) / √(variance + ε) of the last dimension, times the weight, plus the bias.
+  std::string layer_norm(const Node& node) {
+    const std::vector<Attribute> last = {{"axes", Ints{-1}}, {"keepdims", std::int64_t{1}}};
+    const std::string x = tensor(node.input(0));
+    const std::string centred = add("Sub", {x, add("ReduceMean", {x}, last)});
+    const std::string variance = add("ReduceMean", {add("Mul", {centred, centred})}, last);
+    const std::string deviation =
+        add("Sqrt", {add("Add", {variance, scalar(number(node.input(4)))})});
+    const std::string weighted =
+        add("Mul", {add("Div", {centred, deviation}), tensor(node.input(2))});
+    return add("Add", {weighted, tensor(node.input(3))});
   }
 
   std::string unsqueeze(const Node& node) {

@@ -37,8 +37,8 @@ data::ManifestOptions manifest_of(const LoadedRun& run, const std::string& input
   for (data::SourceOptions& source : sources) {
     const data::KindDescriptor& kind = data::descriptor(source.kind);
     if (pattern && kind.reader != nullptr) {
-      source.column = "file";
-      source.file.clear();
+      source.column = kind.parse == nullptr ? "file" : "";
+      source.file = kind.parse == nullptr ? "" : "{file}";
     }
     if (kind.files_hold_rows && data::is_array_manifest(input)) {
       source.column.clear();

@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "cmc/data/decode/decode_text.h"
 #include "cmc/data/label_text.h"
 #include "cmc/error.h"
 #include "cmc/exchange/description.h"
@@ -105,6 +106,19 @@ Query find_query(const LoadedRun& run, const data::Dataset& samples, const std::
     throw UsageError(fmt::format("query \"{}\": sample {} lacks the view \"{}\"", thing,
                                  samples.name(index), run.transform->views()[from].name));
   return {samples.name(index), value.clone(), samples.row(index)};
+}
+
+Query text_query(const LoadedRun& run, const std::string& text, std::size_t from) {
+  const data::Source& source = run.statistics.sources.at(run.source(from));
+  if (source.kind != data::SourceKind::text)
+    throw UsageError(fmt::format(
+        "text \"{}\": the view \"{}\" is of the kind {}; one of the kind text was expected", text,
+        run.transform->views()[from].name, data::name(source.kind)));
+  try {
+    return {text, data::decode_text(text)};
+  } catch (const UnreadableError& error) {
+    throw UsageError(fmt::format("text \"{}\": {}", text, error.what()));
+  }
 }
 
 std::vector<std::vector<Hit>> Search::operator()(const std::vector<Query>& queries,

@@ -25,7 +25,7 @@ struct SearchOptions {
 
 /// What is looked for: a raw value of the source of the view that it is seen in.
 struct Query {
-  std::string id;  ///< a file's path, or a sample's name
+  std::string id;  ///< a file's path, a sample's name, or a text
   cv::Mat value;
   std::int64_t row = -1;  ///< data::Dataset::row; −1: a file
 };
@@ -35,6 +35,10 @@ struct Query {
 /// several have the name, or where the sample lacks the view.
 Query find_query(const LoadedRun& run, const data::Dataset& samples, const std::string& thing,
                  std::size_t from);
+
+/// A text in UTF-8 as a query seen in view `from`. Throws UsageError where that view is of no
+/// texts, and where the text is none that decode_text takes.
+Query text_query(const LoadedRun& run, const std::string& text, std::size_t from);
 
 struct Hit {
   std::int64_t index = 0;  ///< in the data set that was given

@@ -36,13 +36,15 @@ std::string guarded_forward(const views::RawInput& input, std::int64_t width) {
 def forward(self, {name}):
     assert {name}.dtype == {type} and list({name}.size())[1:] == [{shape}], (
         "{name} must be {type_name} [N, {shape}]; these are of the shape {{}}, dtype code {{}} "
-        "(0: uint8, 6: float32)".format({name}.size(), {name}.dtype))
+        "(0: uint8, 4: int64, 6: float32)".format({name}.size(), {name}.dtype))
     if {name}.size(0) == 0:
         return torch.zeros([0, {width}], dtype={result}, device={name}.device)
     return self.encode({name})
 )python",
                      fmt::arg("name", input.name), fmt::arg("type", static_cast<int>(input.type)),
-                     fmt::arg("type_name", input.type == at::kByte ? "uint8" : "float32"),
+                     fmt::arg("type_name", input.type == at::kByte   ? "uint8"
+                                           : input.type == at::kLong ? "int64"
+                                                                     : "float32"),
                      fmt::arg("shape", fmt::join(input.shape, ", ")), fmt::arg("width", width),
                      fmt::arg("result", static_cast<int>(at::kFloat)));
 }
@@ -58,7 +60,7 @@ torch::jit::Module traced(const LoadedRun& run, std::size_t view, Output output)
   const views::RawInput input = run.transform->raw_input(view);
   std::vector<std::int64_t> shape = input.shape;
   shape.insert(shape.begin(), 2);
-  const at::Tensor example = at::randint(256, shape, at::TensorOptions(input.type));
+  const at::Tensor example = at::randint(input.below, shape, at::TensorOptions(input.type));
 
   const auto forward = [&](const torch::jit::Stack& inputs) -> torch::jit::Stack {
     const at::Tensor x = run.transform->of_batch(view, inputs.at(0).toTensor());

@@ -20,7 +20,11 @@ bool is_ascii(std::string_view text) {
 }
 
 bool is_utf8(std::string_view text) {
-  if (is_ascii(text)) return true;
+  return utf8_end(text) == text.size();
+}
+
+std::size_t utf8_end(std::string_view text) {
+  if (is_ascii(text)) return text.size();
   for (std::size_t i = 0; i < text.size();) {
     const auto byte = [&](std::size_t at) {
       return at < text.size() ? static_cast<unsigned char>(text[at]) : 0u;
@@ -31,15 +35,15 @@ bool is_utf8(std::string_view text) {
                                : lead >= 0xe0 && lead < 0xf0 ? 3
                                : lead >= 0xf0 && lead < 0xf5 ? 4
                                                              : 0;
-    if (length == 0) return false;
+    if (length == 0) return i;
     for (std::size_t k = 1; k < length; ++k)
-      if ((byte(i + k) & 0xc0) != 0x80) return false;
+      if ((byte(i + k) & 0xc0) != 0x80) return i;
     const unsigned second = byte(i + 1);
-    if ((lead == 0xe0 && second < 0xa0) || (lead == 0xf0 && second < 0x90)) return false;
-    if ((lead == 0xed && second > 0x9f) || (lead == 0xf4 && second > 0x8f)) return false;
+    if ((lead == 0xe0 && second < 0xa0) || (lead == 0xf0 && second < 0x90)) return i;
+    if ((lead == 0xed && second > 0x9f) || (lead == 0xf4 && second > 0x8f)) return i;
     i += length;
   }
-  return true;
+  return text.size();
 }
 
 void append_utf8(char32_t point, std::string& text) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,9 @@ namespace cmc::files {
 /// Whether a text is UTF-8 (RFC 3629): no byte out of place, no overlong form, no surrogate. Names
 /// of classes and categories go into JSON files, which hold nothing else.
 bool is_utf8(std::string_view text);
+
+/// The place of the first byte that is not UTF-8; the text's size where all are.
+std::size_t utf8_end(std::string_view text);
 
 /// Whether all bytes are below 128.
 bool is_ascii(std::string_view text);

@@ -19,8 +19,13 @@ void describe(Visitor& v, encoders::EncoderOptions& o) {
   v.field("representation_dim", o.representation_dim,
           "convnet: width of a last linear layer; 0: the grid itself", between(0, 1'000'000));
   v.field("small_stem", o.small_stem, "resnet: the stem for small pictures");
-  v.field("widths", o.widths, "mlp: widths of the hidden layers", between(1, 1'000'000));
-  v.field("skip", o.skip, "mlp: the input is concatenated to the last hidden layer");
+  v.field("widths", o.widths,
+          "mlp: widths of the hidden layers; ngrams: of the n-grams' vectors, then of hidden "
+          "layers; transformer: its own",
+          between(1, 1'000'000));
+  v.field("skip", o.skip, "mlp, ngrams: the input is concatenated to the last hidden layer");
+  v.field("blocks", o.blocks, "transformer: its blocks", between(1, 48));
+  v.field("heads", o.heads, "transformer: heads of each attention", between(1, 64));
   choice(v, "head", o.head, {{Head::mlp, "mlp"}, {Head::linear, "linear"}}, "the projection head");
   v.field("hidden_dim", o.hidden_dim, "mlp: hidden width; 0: the representation's",
           between(0, 1'000'000));
@@ -31,6 +36,7 @@ void describe(Visitor& v, encoders::EncoderOptions& o) {
   v.field("rate_factor", o.rate_factor, "the network's learning rate, as a factor of the head's",
           above(0));
   v.field("shared", o.shared, "one encoder for all views");
+  v.field("same_as", o.same_as, "an earlier view, whose encoder this one has too");
 }
 
 template void describe(FieldReader&, encoders::EncoderOptions&);

@@ -10,7 +10,8 @@ namespace cmc::recipe {
 inline const Choices<encoders::Network> networks = {
     {encoders::Network::convnet, "convnet"},   {encoders::Network::resnet18, "resnet18"},
     {encoders::Network::resnet50, "resnet50"}, {encoders::Network::alexnet, "alexnet"},
-    {encoders::Network::mlp, "mlp"},           {encoders::Network::waveform, "waveform"}};
+    {encoders::Network::mlp, "mlp"},           {encoders::Network::waveform, "waveform"},
+    {encoders::Network::ngrams, "ngrams"},     {encoders::Network::transformer, "transformer"}};
 
 /// The keys of [encoder], told to a FieldReader, FieldWriter or FieldLister.
 template <class Visitor>

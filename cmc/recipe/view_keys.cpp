@@ -9,7 +9,7 @@
 namespace cmc::recipe {
 namespace {
 
-// What a [[view]] of each kind has; image, depth, audio, table, array.
+// What a [[view]] of each kind has; image, depth, audio, table, array, text.
 
 template <class Visitor>
 void describe_view(Visitor& v, data::SourceOptions& source, views::ViewRecipe& o) {
@@ -45,7 +45,9 @@ void describe_view(Visitor& v, data::SourceOptions& source, views::AudioViewOpti
   v.field("hop", o.hop, "audio, log_mel: seconds between windows", above(0, 60));
   v.field("low", o.low, "audio, log_mel: lowest frequency in Hz", between(0, 1'000'000));
   v.field("high", o.high, "audio, log_mel: highest; 0: half the rate", between(0, 1'000'000));
-  v.field("crop", o.crop, "audio: least share of the recording that is cropped", between(0.001, 1));
+  v.field("crop", o.crop,
+          "audio, text: least share of the recording, of the words, that is cropped",
+          between(0.001, 1));
   v.field("gain", o.gain, "audio: random gain, decibels up or down", between(0, 60));
   v.field("speed", o.speed, "audio: faster or slower by up to this share", between(0, 1));
   v.field("noise", o.noise, "audio: white noise, as a share of the recording's root mean square",
@@ -63,8 +65,8 @@ void describe_view(Visitor& v, data::SourceOptions& source, views::TableViewOpti
   v.field("table", source.table, "table: another file that holds the columns");
   v.field("table_key", source.table_key,
           "table: its column that matches data.key; empty: matched by row");
-  v.field("dropout", o.dropout, "table, array: probability that a value is dropped",
-          between(0, 0.999));
+  v.field("dropout", o.dropout,
+          "table, array, text: probability that a value, an n-gram, is dropped", between(0, 0.999));
   v.field("noise", o.noise, "table, array: standard deviation of noise on standardised values",
           at_least(0));
 }
@@ -75,6 +77,33 @@ void describe_view(Visitor& v, data::SourceOptions& source, views::ArrayViewOpti
   if constexpr (!std::is_same_v<Visitor, FieldLister>) {
     v.field("dropout", o.dropout, "table, array", between(0, 0.999));
     v.field("noise", o.noise, "table, array", at_least(0));
+  }
+}
+
+template <class Visitor>
+void describe_view(Visitor& v, data::SourceOptions&, views::TextViewOptions& o) {
+  choice(v, "tokens", o.tokens,
+         {{views::TextTokens::ngrams, "ngrams"}, {views::TextTokens::subwords, "subwords"}},
+         "text: the encoder's input");
+  v.field("length", o.length, "text: n-grams or subwords that the encoder gets, at most",
+          between(1, 65536));
+  v.field("tokenizer", o.tokenizer,
+          "text, subwords: a SentencePiece model's file; empty: trained on the training part");
+  v.field("pieces", o.pieces, "text, subwords: pieces of a model that is trained",
+          between(256, 1'000'000));
+  v.field("symbols", o.symbols, "text, ngrams: numbers that they are hashed to, and 0 for none",
+          between(256, 1 << 24));
+  v.field("shortest", o.shortest, "text: characters of the shortest n-grams", between(1, 32));
+  v.field("longest", o.longest, "text: characters of the longest n-grams", between(1, 32));
+  v.field("words", o.words, "text: whole words besides n-grams");
+  v.field("character_dropout", o.character_dropout, "text: probability that a character is dropped",
+          between(0, 0.999));
+  v.field("word_dropout", o.word_dropout, "text: probability that a word is dropped",
+          between(0, 0.999));
+  if constexpr (!std::is_same_v<Visitor, FieldLister>) {
+    v.field("dropout", o.dropout, "text: probability that an n-gram is dropped", between(0, 0.999));
+    v.field("crop", o.crop, "text: least share of the words that is taken, one after the other",
+            between(0.001, 1));
   }
 }
 
@@ -99,6 +128,9 @@ encoders::Network usual_network(const views::SourceViewOptions& options,
   if (const auto* audio = std::get_if<views::AudioViewOptions>(&options))
     return audio->features == views::SoundFeatures::waveform ? encoders::Network::waveform
                                                              : otherwise;
+  if (const auto* text = std::get_if<views::TextViewOptions>(&options))
+    return text->tokens == views::TextTokens::subwords ? encoders::Network::transformer
+                                                       : encoders::Network::ngrams;
   const bool numbers = std::holds_alternative<views::TableViewOptions>(options) ||
                        std::holds_alternative<views::ArrayViewOptions>(options);
   return numbers ? encoders::Network::mlp : otherwise;
@@ -117,7 +149,7 @@ void describe(Visitor& v, ViewEntry& o) {
   }
   if (o.source.kind != data::SourceKind::table || std::is_same_v<Visitor, FieldLister>) {
     v.field("column", o.source.column,
-            "the column of the file's path; array with file: of the row in it");
+            "the column of the file's path; text: of the text; array with file: of the row in it");
     v.field("file", o.source.file,
             "the path itself, columns in braces: \"depth/{frame}.png\"; array, without "
             "braces: of all samples, a row each");

@@ -22,14 +22,16 @@ section { display: flex; gap: 1.25rem; padding: 1rem 0; border-top: 1px solid #8
 ol { display: flex; flex-wrap: wrap; gap: .75rem; list-style: none; margin: 0; padding: 0; }
 figure { margin: 0; width: 7rem; }
 img { width: 100%; height: 7rem; object-fit: contain; image-rendering: pixelated; background: #8882; }
+blockquote { margin: 0; height: 7rem; overflow: auto; background: #8882; display: grid; place-items: center; text-align: center; overflow-wrap: anywhere; }
+audio { width: 100%; height: 2rem; }
 figcaption { font-size: .8rem; overflow-wrap: anywhere; }
 </style>
 <h1>Seen as {{from}}, found as {{to}}</h1>
 <p>Left: what was looked for, as view {{from}} sees it. Right: the nearest samples, as view {{to}} sees them,
 with the cosine of the embeddings.</p>
 {{#rows}}<section>
-{{#query}}<figure><img src="data:image/png;base64,{{png}}" alt="Query {{caption}}, seen as {{from}}"><figcaption><b>{{caption}}</b></figcaption></figure>
-{{/query}}<ol>{{#found}}<li><figure><img src="data:image/png;base64,{{png}}" alt="{{caption}}, seen as {{to}}"><figcaption>{{caption}}</figcaption></figure></li>
+{{#query}}<figure>{{#picture}}<img src="data:image/png;base64,{{png}}" alt="Query {{caption}}, seen as {{from}}">{{/picture}}{{#text}}<blockquote dir="auto">{{text}}</blockquote>{{/text}}{{#wav}}<audio controls preload="none" src="data:audio/wav;base64,{{wav}}"></audio>{{/wav}}<figcaption><b>{{caption}}</b></figcaption></figure>
+{{/query}}<ol>{{#found}}<li><figure>{{#picture}}<img src="data:image/png;base64,{{png}}" alt="{{caption}}, seen as {{to}}">{{/picture}}{{#text}}<blockquote dir="auto">{{text}}</blockquote>{{/text}}{{#wav}}<audio controls preload="none" src="data:audio/wav;base64,{{wav}}"></audio>{{/wav}}<figcaption>{{caption}}</figcaption></figure></li>
 {{/found}}</ol>
 </section>
 {{/rows}}
@@ -37,7 +39,12 @@ with the cosine of the embeddings.</p>
 )";
 
 json values(const Thumbnail& thumbnail) {
-  return {{"png", files::base64(thumbnail.png)}, {"caption", thumbnail.caption}};
+  json shown = {{"picture", thumbnail.text.empty()},
+                {"png", files::base64(thumbnail.png)},
+                {"caption", thumbnail.caption}};
+  shown["text"] = thumbnail.text.empty() ? json(false) : json(thumbnail.text);
+  shown["wav"] = thumbnail.wav.empty() ? json(false) : json(files::base64(thumbnail.wav));
+  return shown;
 }
 
 }  // namespace

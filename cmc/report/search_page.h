@@ -5,10 +5,12 @@
 
 namespace cmc::report {
 
-/// A picture on the page: the bytes of a PNG and its caption.
+/// A sample on the page, and its caption.
 struct Thumbnail {
-  std::string png;
+  std::string png;  ///< the bytes of a PNG
   std::string caption;
+  std::string text = {};  ///< shown in place of the picture, where it isn't empty
+  std::string wav = {};   ///< the bytes of a WAV that can be played; empty: none
 };
 
 /// A query and what was found for it, the nearest first.

@@ -161,7 +161,7 @@ std::vector<encoders::Encoder> make_encoders(const recipe::Recipe& recipe, const
   at::manual_seed(static_cast<std::uint64_t>(recipe.seed) + seed_offset);
   auto encoders = encoders::make_encoders(setup.encoders, setup.train_transform->views());
   for (std::size_t v = 0; v < encoders.size(); ++v) {
-    if (v > 0 && encoders[v].ptr() == encoders[0].ptr()) break;  // shared
+    if (encoders::is_repeated(encoders, v)) continue;
     const std::string& weights = setup.encoders[v].weights;
     if (weights.empty()) continue;
     const std::string line = encoders::load_pretrained(encoders[v], weights);

@@ -6,11 +6,23 @@
 #include "cmc/data/kinds/kind_descriptor.h"
 #include "cmc/error.h"
 #include "cmc/files/atomic_file.h"
+#include "cmc/files/base64.h"
 #include "cmc/files/json_text.h"
 
 namespace cmc::views {
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Standardization, mean, deviation, missing)
+void to_json(nlohmann::json& json, const Standardization& known) {
+  json = {{"mean", known.mean}, {"deviation", known.deviation}, {"missing", known.missing}};
+  if (!known.tokenizer.empty()) json["tokenizer"] = files::base64(known.tokenizer);
+}
+
+void from_json(const nlohmann::json& json, Standardization& known) {
+  json.at("mean").get_to(known.mean);
+  json.at("deviation").get_to(known.deviation);
+  json.at("missing").get_to(known.missing);
+  if (json.contains("tokenizer"))
+    known.tokenizer = files::from_base64(json["tokenizer"].get<std::string>());
+}
 
 }  // namespace cmc::views
 

@@ -10,10 +10,6 @@
 namespace cmc::training {
 namespace {
 
-bool shared(const std::vector<encoders::Encoder>& encoders) {
-  return encoders.size() > 1 && encoders[1].ptr() == encoders[0].ptr();
-}
-
 std::vector<at::Tensor> embeddings_of(std::vector<encoders::Encoder>& encoders,
                                       const std::vector<at::Tensor>& views,
                                       const at::Tensor& present, Team* team) {
@@ -31,10 +27,9 @@ ModelImpl::ModelImpl(std::vector<encoders::Encoder> encoders, contrast::Objectiv
       objective(std::move(objective)),
       momentum_encoders(std::move(momentum_encoders)) {
   const auto add = [&](const std::string& prefix, const std::vector<encoders::Encoder>& list) {
-    for (const auto& encoder : list) {
-      register_module(prefix + encoder->shape().name, encoder.ptr());
-      if (shared(list)) break;
-    }
+    for (std::size_t v = 0; v < list.size(); ++v)
+      if (!encoders::is_repeated(list, v))
+        register_module(prefix + list[v]->shape().name, list[v].ptr());
   };
   add("encoder_", this->encoders);
   add("momentum_encoder_", this->momentum_encoders);
@@ -58,8 +53,8 @@ std::vector<at::Tensor> ModelImpl::embed_by_momentum(const std::vector<at::Tenso
 
 void ModelImpl::follow(double momentum) {
   for (std::size_t v = 0; v < momentum_encoders.size(); ++v) {
-    contrast::momentum_update(*momentum_encoders[v], *encoders[v], momentum);
-    if (shared(momentum_encoders)) break;
+    if (!encoders::is_repeated(momentum_encoders, v))
+      contrast::momentum_update(*momentum_encoders[v], *encoders[v], momentum);
   }
 }
 

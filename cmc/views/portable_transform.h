@@ -13,10 +13,11 @@ namespace cmc::views {
 
 /// The raw values of N samples as one tensor: what an encoder that is handed on takes.
 struct RawInput {
-  std::string name;                  ///< "pictures", "distances", "sounds", "rows" or "arrays"
-  at::ScalarType type = at::kFloat;  ///< or kByte
+  std::string name;  ///< "pictures", "distances", "sounds", "rows", "arrays" or "tokens"
+  at::ScalarType type = at::kFloat;  ///< or kByte, kDouble, kLong
   std::vector<std::int64_t> shape;   ///< without the batch: [C, H, W] of pictures
   std::string description;           ///< one line for the person who feeds it
+  std::int64_t below = 256;          ///< kByte, kLong: values are from 0 to one less
 };
 
 /// A transform whose views, as evaluation makes them, are also written in tensor operations, for

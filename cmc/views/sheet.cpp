@@ -5,7 +5,9 @@
 #include <opencv2/imgproc.hpp>
 #include <string>
 
+#include "cmc/data/decode/decode_text.h"
 #include "cmc/error.h"
+#include "cmc/views/pictures/lettering.h"
 
 namespace cmc::views {
 namespace {
@@ -63,6 +65,14 @@ std::vector<std::vector<float>> rows_of(const VisibleTransform& transform,
   }
   transform.apply(sample, key, pointers);
   return rows;
+}
+
+/// A view of a sample that has it: a text as it reads, all else as the transform shows its row.
+cv::Mat look_of(const VisibleTransform& transform, const data::Sample& sample, std::size_t view,
+                const float* row) {
+  const data::ViewShape& shape = transform.views()[view];
+  if (shape.symbols > 0) return lettering(data::text_of(sample.values[shape.source]));
+  return transform.show(view, row);
 }
 
 double scale_to(cv::Size size, std::int64_t cell) {
@@ -161,7 +171,7 @@ cv::Mat view_of(const VisibleTransform& transform, const data::Sample& sample, s
   check(view < transform.views().size(), "view {} was asked for; there are {}", view,
         transform.views().size());
   if (sample.values[transform.views()[view].source].empty()) return missing.clone();
-  return transform.show(view, rows_of(transform, sample, key)[view].data());
+  return look_of(transform, sample, view, rows_of(transform, sample, key)[view].data());
 }
 
 cv::Mat sheet(const data::Dataset& dataset, const VisibleTransform& transform,
@@ -198,8 +208,13 @@ cv::Mat sheet(const data::Dataset& dataset, const VisibleTransform& transform,
         .seed = options.seed, .epoch = options.epoch, .sample = static_cast<std::uint64_t>(index)};
     const std::vector<std::vector<float>> values = rows_of(transform, sample, key);
     for (std::size_t v = 0; v < views.size(); ++v) {
-      const cv::Mat shown =
-          sample.values[views[v].source].empty() ? missing : transform.show(v, values[v].data());
+      const cv::Mat shown = sample.values[views[v].source].empty()
+                                ? missing
+                                : look_of(transform, sample, v, values[v].data());
+      if (views[v].symbols > 0 && shown.cols > 1) {
+        (column++)->cells.push_back(shown);
+        continue;
+      }
       const double scale = scale_to(largest_of(views, views[v].source), options.cell);
       (column++)->cells.push_back(
           scaled(shown, std::min(scale, scale_to(shown.size(), options.cell))));

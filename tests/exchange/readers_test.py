@@ -3,15 +3,18 @@
     readers_test.py torch|pypi CMC FOLDER
 
 trains a small run for each kind of views on pictures of its own, and one on a manifest of pictures, distances,
-sounds, tables and arrays; embeds and exports them, and compares every reader's output with `cmc embed` on the same
+sounds, tables, arrays and texts; embeds and exports them, and compares every reader's output with `cmc embed` on the same
 samples.
 """
+import base64
 import json
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
+import unicodedata
+import zlib
 
 import numpy as np
 
@@ -19,7 +22,7 @@ TOLERANCE = 1e-4
 SIDE = 32
 VIEWS = {"color": ["L", "ab"], "halves": ["right"], "frequency": ["low", "high"], "patches": ["far"],
          "augmented": ["augmented-1"]}
-SENSES = ["camera", "depth", "spectrum", "wave", "touch", "place", "scan", "series", "levels"]
+SENSES = ["camera", "depth", "spectrum", "wave", "touch", "place", "scan", "series", "levels", "caption", "pieces"]
 
 
 def skip(why):
@@ -93,7 +96,8 @@ def senses(folder):
     levels = 1700000000000 + random.integers(0, 1000, (64, 3, 4))
     np.savez(folder / "senses" / "levels.npz", levels=np.asfortranarray(levels), other=numbers)
     names = ["grass", "sand", "stone"]
-    lines = ["id,photo,far,clip,scan,series,t0,t1,t2,ground,time,north"]
+    texts = captions(random)
+    lines = ["id,photo,far,clip,scan,series,t0,t1,t2,ground,time,north,caption"]
     for i in range(64):
         stem = folder / "senses" / f"{i:02}"
         Image.fromarray(photos[i]).save(f"{stem}.png")
@@ -105,13 +109,45 @@ def senses(folder):
         np.save(f"{stem}-series.npy", series[i])
         cells, where = [["" if np.isnan(x) else repr(float(x)) for x in row] for row in (numbers[i], place[i])]
         lines.append(f"s{i:02},{i:02}.png,{i:02}-far.png,{i:02}.wav,{i:02}.npy,{i:02}-series.npy,"
-                     f"{','.join(cells)},{names[ground[i]]},{','.join(where)}")
+                     f"{','.join(cells)},{names[ground[i]]},{','.join(where)},{texts[i]}")
     (folder / "senses" / "senses.csv").write_text("\n".join(lines) + "\n")
     metres = np.where(millimetres == 0, np.nan, millimetres * np.float32(0.001)).astype(np.float32)
     waves = (sounds / 32768).astype(np.float32)
     return {"camera": np.ascontiguousarray(photos.transpose(0, 3, 1, 2)), "depth": metres, "spectrum": waves,
             "wave": waves, "touch": np.column_stack([numbers, ground]).astype(np.float32), "scan": scans,
-            "series": series, "place": place, "levels": levels.astype(np.float64)}
+            "series": series, "place": place, "levels": levels.astype(np.float64),
+            "caption": np.array([ngrams(text, 48, 1024) for text in texts])}
+
+
+def captions(random):
+    """64 texts in several scripts, with letters that fold to two, decomposed ones, and one beyond the view's length."""
+    words = ["A", "dog", "Straße", "cafe\u0301", "собака", "犬", "चाय", "ÎLE", "\U0001f415", "of", "the", "sea"]
+    texts = [" ".join(random.choice(words, 1 + i % 5)) for i in range(64)]
+    texts[0] = " ".join(words * 3)
+    return texts
+
+
+def ngrams(text, length, symbols):
+    """The numbers of a text's n-grams, as an export's metadata says them: runs of 1 to 5, and words."""
+    found = []
+    for word in unicodedata.normalize("NFC", text).casefold().split():
+        padded = f" {word} "
+        runs = [padded[i:i + n] for n in range(1, 6) for i in range(len(padded) - n + 1)]
+        runs = [run for run in runs if run != " "] + ["\t" + word]
+        found += [1 + zlib.crc32(run.encode()) % (symbols - 1) for run in runs]
+    return (found + [0] * length)[:length]
+
+
+def pieces(run, texts, length):
+    """The same of a text's subwords, by SentencePiece's own program."""
+    known = json.loads((run / "fitted.json").read_text())["standardization"]["pieces"]["tokenizer"]
+    model = run / "pieces.model"
+    model.write_bytes(base64.b64decode(known))
+    plain = "\n".join(" ".join(unicodedata.normalize("NFC", text).split()) for text in texts)
+    done = subprocess.run(["spm_encode", f"--model={model}", "--output_format=id"], input=plain, capture_output=True,
+                          text=True, check=True)
+    rows = [[int(number) + 1 for number in line.split()] for line in done.stdout.splitlines()]
+    return np.array([(row + [0] * length)[:length] for row in rows])
 
 
 def train_senses(folder):
@@ -170,6 +206,21 @@ name = "series"
 kind = "array"
 column = "series"
 encoder = {{ name = "mlp", widths = [16, 12] }}
+[[view]]
+name = "caption"
+kind = "text"
+column = "caption"
+length = 48
+symbols = 1024
+encoder = {{ widths = [12, 10] }}
+[[view]]
+name = "pieces"
+kind = "text"
+column = "caption"
+tokens = "subwords"
+pieces = 256
+length = 12
+encoder = {{ widths = [16], heads = 2 }}
 [encoder]
 channels = [8, 16]
 widths = [16]
@@ -208,6 +259,8 @@ def exported(folder, *forms):
     batch, things = pictures(folder), senses(folder)
     runs = [(kind, train(folder, kind), views, ["--input", folder / "pictures"]) for kind, views in VIEWS.items()]
     runs.append(("senses", train_senses(folder), SENSES, []))
+    texts = [line.rsplit(",", 1)[1] for line in (folder / "senses" / "senses.csv").read_text().splitlines()[1:]]
+    things["pieces"] = pieces(runs[-1][1], texts, 12)
     for kind, run, views, source in runs:
         for view in views:
             for output in ("representation", "embedding"):

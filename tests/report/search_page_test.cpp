@@ -22,5 +22,16 @@ TEST(SearchPage, ShowsEachQueryBesideWhatWasFound) {
   EXPECT_THAT(page, Not(HasSubstr("{{")));
 }
 
+TEST(SearchPage, PrintsTextsAndPlaysSounds) {
+  const std::string page =
+      search_page("name", "clip",
+                  {{.query = {"", "", "un chien & <un> chat"}, .found = {{"p", "dog", "", "w"}}}});
+  EXPECT_THAT(page,
+              HasSubstr("<blockquote dir=\"auto\">un chien &amp; &lt;un&gt; chat</blockquote>"));
+  EXPECT_THAT(page, HasSubstr("src=\"data:audio/wav;base64,dw==\""));
+  EXPECT_THAT(page, HasSubstr("base64,cA==\" alt=\"dog, seen as clip\""));
+  EXPECT_THAT(page, Not(HasSubstr("alt=\"Query")));  // a text has no picture
+}
+
 }  // namespace
 }  // namespace cmc::report

@@ -18,6 +18,8 @@ const KindDescriptor& descriptor(SourceKind kind) {
       return table_kind;
     case SourceKind::array:
       return array_kind;
+    case SourceKind::text:
+      return text_kind;
   }
   fail("a source of an unknown kind");
 }

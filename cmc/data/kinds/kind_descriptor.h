@@ -37,6 +37,10 @@ struct KindDescriptor {
   /// What reads its files; null where a value has no file of its own.
   ReadFile (*reader)(const SourceOptions& options) = nullptr;
 
+  /// A value that a manifest's cell holds itself, in place of its file's path; null where a cell
+  /// holds a path. Throws UnreadableError. The cell may be gone afterwards.
+  cv::Mat (*parse)(std::string_view cell) = nullptr;
+
   /// Whether one file may hold many samples' values as its rows.
   bool files_hold_rows = false;
 
@@ -57,9 +61,15 @@ struct KindDescriptor {
   bool (*tells_samples_apart)(const Source& source) = nullptr;
 
   std::span<const Defect> defects = {};
+
+  /// A value's text in UTF-8, to be shown as it is; null where values hold none.
+  std::string (*words)(const cv::Mat& value) = nullptr;
+
+  /// What values are counted by in a survey, such as a text's script; null: not counted.
+  std::string (*sort)(const cv::Mat& value) = nullptr;
 };
 
-extern const KindDescriptor image_kind, depth_kind, audio_kind, table_kind, array_kind;
+extern const KindDescriptor image_kind, depth_kind, audio_kind, table_kind, array_kind, text_kind;
 
 const KindDescriptor& descriptor(SourceKind kind);
 

@@ -69,6 +69,7 @@ class Csv : public Rows {
     head = std::string();  // the memory of what is looked through next
     file_.emplace(text_, begin, grammar);
     for (const std::string& note : file_->notes()) notes_.push_back(note);
+    not_utf8_ = file_->not_utf8();
     if (options.decimal) {
       decimal_ = options.decimal;
     } else if (separator_ != ',' || grammar.quoted()) {

@@ -91,6 +91,7 @@ class JsonLines : public Rows {
       file_.emplace(text_, text_.begin(), lines);
     }
     notes_ = file_->notes();
+    not_utf8_ = file_->not_utf8();
   }
 
   /// Learns the columns.

@@ -78,14 +78,21 @@ void RecordFile::find_records(std::uint64_t begin, RecordGrammar& grammar) {
 }
 
 void RecordFile::find_encoding(std::int64_t first_invalid, bool has_utf8) {
+  const auto where = [&](std::int64_t index) {
+    const std::uint64_t start = starts_[static_cast<std::size_t>(index)];
+    std::string record(end_of(index) - start, '\0');
+    text_.read_all(start, record.data(), record.size());
+    const std::uint64_t byte = start + files::utf8_end(record);
+    return fmt::format("{}, line {}, byte {}", text_.path(), text_.line(byte), byte);
+  };
   const auto refuse = [&](std::int64_t index) {
-    fail("{}, line {}: a character that is not UTF-8; save the file in this encoding", text_.path(),
-         line(index));
+    fail("{}: a character that is not UTF-8; save the file in this encoding", where(index));
   };
   if (has_utf8) refuse(first_invalid);
   each(first_invalid, [&](std::int64_t index, std::string& text) {
     if (!files::windows_1252_to_utf8(text)) refuse(index);
   });
+  not_utf8_ = where(first_invalid);
   windows_1252_ = true;
   std::string text;
   read(first_invalid, text);

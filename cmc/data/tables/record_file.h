@@ -56,6 +56,8 @@ class RecordFile {
   std::int64_t line(std::int64_t index) const;
 
   const std::vector<std::string>& notes() const { return notes_; }
+  /// As Rows::not_utf8() has it.
+  const std::string& not_utf8() const { return not_utf8_; }
 
  private:
   void find_records(std::uint64_t begin, RecordGrammar& grammar);
@@ -65,6 +67,7 @@ class RecordFile {
   const files::TextFile& text_;
   std::deque<std::uint64_t> starts_;  // a deque: growing needs no second copy
   bool windows_1252_ = false;
+  std::string not_utf8_;
   std::vector<std::string> notes_;
 };
 

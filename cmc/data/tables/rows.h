@@ -42,6 +42,9 @@ class Rows {
   std::optional<char> decimal() const { return decimal_; }
   /// What a person should know of how the file was read.
   const std::vector<std::string>& notes() const { return notes_; }
+  /// Where the first byte stands that is not UTF-8, such as "walks.csv, line 17, byte 530", of a
+  /// file that is read as another encoding; empty where all are.
+  const std::string& not_utf8() const { return not_utf8_; }
 
   virtual std::int64_t size() const = 0;
 
@@ -60,6 +63,7 @@ class Rows {
   std::filesystem::path folder_;
   std::optional<char> decimal_ = '.';
   std::vector<std::string> notes_;
+  std::string not_utf8_;
 };
 
 /// Opens rows by the look of their name: with a field in braces, file names (file_names.h); ending

@@ -35,10 +35,13 @@ std::string asker(const SourceOptions& options) {
 /// Where a source's file is by the cells of a row.
 PathTemplate path_of(const Rows& rows, const SourceOptions& options) {
   const bool rows_of_files = descriptor(options.kind).files_hold_rows && !options.file.empty();
-  check(options.column.empty() != options.file.empty() || rows_of_files,
-        "{}: kind = \"{}\" needs either column, which holds a file's path, or file, the path "
-        "itself with columns in braces",
-        asker(options), name(options.kind));
+  const bool in_cells = descriptor(options.kind).parse != nullptr;
+  check(
+      options.column.empty() != options.file.empty() || rows_of_files,
+      "{}: kind = \"{}\" needs either column, which holds {}, or file, the path {}with columns in "
+      "braces",
+      asker(options), name(options.kind), in_cells ? "it" : "a file's path",
+      in_cells ? "of its file " : "itself ");
   return options.file.empty() ? PathTemplate::of_column(rows, options.column, asker(options))
                               : PathTemplate::parse(rows, options.file, asker(options));
 }
@@ -87,6 +90,35 @@ class FileValues : public SourceValues {
   Missing missing_;
   PathTemplate path_;
   ReadFile read_;
+};
+
+/// What the cells of a column hold themselves.
+class CellValues : public SourceValues {
+ public:
+  CellValues(const Rows& rows, const SourceOptions& options, Missing missing)
+      : missing_(std::move(missing)),
+        column_(find_column(rows, options.column, asker(options))),
+        parse_(descriptor(options.kind).parse) {
+    check(rows.not_utf8().empty(),
+          "{}: {} is not UTF-8, and the texts of a view must be: save the file in UTF-8, such as "
+          "by iconv -f WINDOWS-1252 -t UTF-8",
+          asker(options), rows.not_utf8());
+  }
+
+  bool needs_record() const override { return true; }
+  bool lacks(std::int64_t, const Record& record) const override {
+    return missing_.text(cell(record));
+  }
+  Excerpt read(std::int64_t index, const Record& record, const ChoosePart&) const override {
+    return lacks(index, record) ? Excerpt{} : whole(parse_(cell(record)));
+  }
+
+ private:
+  std::string_view cell(const Record& record) const { return trimmed(record.cells[column_]); }
+
+  Missing missing_;
+  std::size_t column_;
+  cv::Mat (*parse_)(std::string_view cell);
 };
 
 /// Rows of arrays: of one for all samples, or of one for some of them.
@@ -163,6 +195,8 @@ std::unique_ptr<const SourceValues> column_values(std::shared_ptr<const Table> t
 std::unique_ptr<const SourceValues> file_values(std::shared_ptr<const Rows> rows,
                                                 const SourceOptions& options,
                                                 const Missing& missing) {
+  if (descriptor(options.kind).parse != nullptr && options.file.empty() && !options.column.empty())
+    return std::make_unique<CellValues>(*rows, options, missing);
   const bool one_for_many = !options.column.empty() || options.file.find('{') == std::string::npos;
   if (descriptor(options.kind).files_hold_rows && !options.file.empty() && one_for_many)
     return std::make_unique<ArrayRowValues>(std::move(rows), options, missing);

@@ -45,7 +45,8 @@ class SourceValues {
 std::unique_ptr<const SourceValues> column_values(std::shared_ptr<const Table> table,
                                                   TableJoin join);
 
-/// Files, one a value or, of a kind whose files hold rows, one for some or all of them
+/// What the cells of a column hold, of a kind whose values stand there (KindDescriptor::parse).
+/// Else files, one a value or, of a kind whose files hold rows, one for some or all of them
 /// (SourceOptions::file). Throws Error where `options` name no file or both kinds of name, where a
 /// column isn't there, and where one file for all has another number of rows than the manifest.
 std::unique_ptr<const SourceValues> file_values(std::shared_ptr<const Rows> rows,

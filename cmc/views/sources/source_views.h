@@ -15,6 +15,7 @@
 #include "cmc/views/sources/image_view.h"
 #include "cmc/views/sources/standardization.h"
 #include "cmc/views/sources/table_view.h"
+#include "cmc/views/sources/text_view.h"
 #include "cmc/views/view_recipe.h"
 
 namespace cmc::views {
@@ -23,7 +24,7 @@ namespace cmc::views {
 /// one view, or several where its split makes several. The functions make_view and measure_view of
 /// each stand beside it.
 using SourceViewOptions = std::variant<ViewRecipe, DepthViewOptions, AudioViewOptions,
-                                       TableViewOptions, ArrayViewOptions>;
+                                       TableViewOptions, ArrayViewOptions, TextViewOptions>;
 
 /// The options of a kind as they stand; an image is seen whole.
 SourceViewOptions source_view_options(data::SourceKind kind);

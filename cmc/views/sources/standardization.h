@@ -19,6 +19,9 @@ struct Standardization {
   std::vector<double> deviation = {};
   /// Share of the values that are missing.
   std::vector<double> missing = {};
+  /// Text as subwords: the model of SentencePiece that cuts it, its bytes (subwords.h). Text as
+  /// n-grams: how rare each is, a byte a symbol (Rarity).
+  std::string tokenizer = {};
 
   bool operator==(const Standardization&) const = default;
 };
