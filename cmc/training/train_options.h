@@ -9,6 +9,12 @@
 
 namespace cmc::training {
 
+/// Whose batch a batch norm's is where several processes train.
+enum class BatchNormScope {
+  synchronised,  ///< all processes': the same as one process's
+  local,         ///< each its own rows'; running moments are the processes' mean
+};
+
 /// How a model is trained.
 struct TrainOptions {
   /// The budget: epochs, or, where `steps` is above 0, optimiser steps. 0 epochs: as many as
@@ -22,6 +28,7 @@ struct TrainOptions {
   /// samples: memory is a pass's, negatives are the whole batch's. Above 1, `accumulate` must be 1,
   /// and an encoder must give the same for the same samples twice.
   std::int64_t passes = 1;
+  BatchNormScope batch_norm = BatchNormScope::synchronised;
   OptimizerOptions optimizer;
   ScheduleOptions schedule;
   /// How much of a momentum encoder's weights stays at each step, at most: see momentum_at.
