@@ -39,12 +39,23 @@ struct Gathered : torch::autograd::Function<Gathered> {
 };
 
 struct SharedOut : torch::autograd::Function<SharedOut> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, std::int64_t group) {
+  static variable_list forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& y,
+                               const at::Tensor& z, std::int64_t group) {
     context->saved_data["group"] = group;
-    return x.view_as(x);
+    context->save_for_backward({x, y, z});
+    return {x.view_as(x), y.view_as(y), z.view_as(z)};
   }
   static variable_list backward(AutogradContext* context, variable_list gradients) {
-    return {sum_of(group_at(*context), gradients[0]), at::Tensor()};
+    const auto given = context->get_saved_variables();
+    variable_list sums;
+    for (std::size_t i = 0; i < given.size(); ++i)
+      sums.push_back(given[i].requires_grad()
+                         ? sum_of(group_at(*context), gradients[i].defined()
+                                                          ? gradients[i]
+                                                          : at::zeros_like(given[i]))
+                         : at::Tensor());
+    sums.emplace_back();
+    return sums;
   }
 };
 
@@ -73,14 +84,47 @@ struct LogSumExp : torch::autograd::Function<LogSumExp> {
   }
 };
 
+struct JoinedColumns : torch::autograd::Function<JoinedColumns> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& columns,
+                            std::int64_t group) {
+    context->saved_data["group"] = group;
+    ProcessGroup& processes = group_at(*context);
+    const at::Tensor counts = processes.all_gather(at::full({}, columns.size(1), at::kLong));
+    const at::Tensor room =
+        at::zeros({columns.size(0), counts.max().item<std::int64_t>()}, columns.options());
+    room.narrow(1, 0, columns.size(1)).copy_(columns.detach());
+    const at::Tensor all = processes.all_gather(room);
+    variable_list parts;
+    std::int64_t before = 0;
+    for (int rank = 0; rank < processes.size(); ++rank) {
+      parts.push_back(all[rank].narrow(1, 0, counts[rank].item<std::int64_t>()));
+      if (rank < processes.rank()) before += parts.back().size(1);
+    }
+    context->saved_data["first"] = before;
+    context->saved_data["count"] = columns.size(1);
+    return at::cat(parts, 1);
+  }
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    return {gradients[0].narrow(1, context->saved_data["first"].toInt(),
+                                context->saved_data["count"].toInt()),
+            at::Tensor()};
+  }
+};
+
 }  // namespace
 
 at::Tensor gathered(ProcessGroup& group, const at::Tensor& own) {
   return Gathered::apply(own, address_of(group));
 }
 
-at::Tensor shared_out(ProcessGroup& group, const at::Tensor& x) {
-  return SharedOut::apply(x, address_of(group));
+std::array<at::Tensor, 3> shared_out(ProcessGroup& group, const at::Tensor& x, const at::Tensor& y,
+                                     const at::Tensor& z) {
+  const variable_list out = SharedOut::apply(x, y, z, address_of(group));
+  return {out[0], out[1], out[2]};
+}
+
+at::Tensor joined_columns(ProcessGroup& group, const at::Tensor& columns) {
+  return JoinedColumns::apply(columns, address_of(group));
 }
 
 at::Tensor summed(ProcessGroup& group, const at::Tensor& part) {

@@ -118,13 +118,16 @@ class GlooGroup : public ProcessGroup {
     // Their threads wait for a process that is gone: who destroys them waits too.
     main_.release();
     background_.release();
-    watch_->loss_within(seconds(3));  // until the others have heard
+    // Until the others have heard, who ask once a second.
+    if (failed_) watch_->loss_within(seconds(3));
+    if (server_ != nullptr) std::this_thread::sleep_for(milliseconds(1500));
     watch_.release();                 // NOLINT(bugprone-unused-return-value)
     server_.release();                // NOLINT(bugprone-unused-return-value)
   }
 
   int rank() const override { return launch_.rank; }
   int size() const override { return launch_.size; }
+  int local_size() const override { return launch_.local_size; }
 
   void all_reduce(const at::Tensor& tensor) override {
     traffic_.summed += static_cast<std::int64_t>(tensor.nbytes());

@@ -43,6 +43,8 @@ class ProcessGroup {
 
   virtual int rank() const = 0;
   virtual int size() const = 0;
+  /// How many of them are on this machine.
+  virtual int local_size() const = 0;
 
   /// Σ over the processes, in place, the same bits everywhere.
   virtual void all_reduce(const at::Tensor& tensor) = 0;

@@ -28,7 +28,6 @@ struct TrainOptions {
   /// samples: memory is a pass's, negatives are the whole batch's. Above 1, `accumulate` must be 1,
   /// and an encoder must give the same for the same samples twice.
   std::int64_t passes = 1;
-  BatchNormScope batch_norm = BatchNormScope::synchronised;
   OptimizerOptions optimizer;
   ScheduleOptions schedule;
   /// How much of a momentum encoder's weights stays at each step, at most: see momentum_at.
@@ -49,6 +48,7 @@ struct TrainOptions {
   /// Whether missing numbers of the training part's tables are filled from what else is known of
   /// their samples (data::imputed); else the views show them as missing.
   bool impute = true;
+  BatchNormScope batch_norm = BatchNormScope::synchronised;
   /// At most so many held-out samples are contrasted after epochs.
   std::int64_t held_out_samples = 5000;
   /// With labels, a small probe judges the encoders before the first step, every so many steps and

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "cmc/contrast/share_out.h"
 #include "cmc/device.h"
 #include "cmc/encoders/encode_views.h"
 #include "cmc/error.h"
@@ -200,7 +201,11 @@ std::vector<data::UnreadableSample> Trainer::unreadable() const {
 }
 
 bool Trainer::run(const std::atomic<bool>& stop) try {
-  return run_alone(stop);
+  if (group_ == nullptr) return run_alone(stop);
+  contrast::share_out(*model_->objective, group_);
+  const bool finished = run_alone(stop);
+  contrast::share_out(*model_->objective, nullptr);
+  return finished;
 } catch (const distributed::Lost& lost) {
   fail("{}; the last step that is safe is {}", lost.what(), kept_step_);
 }
@@ -319,12 +324,16 @@ void Trainer::keep() {
 }
 
 void Trainer::save(const std::filesystem::path& file) {
+  // Rank 0 writes the whole of what each holds a part of.
+  if (group_ != nullptr) contrast::share_out(*model_->objective, nullptr);
   if (is_first() && !file.empty())
     save_checkpoint(file, {.position = position_,
                            .model = model_->state(),
                            .optimizer = optimizer_.state(),
                            .generator = generator_state()});
-  if (group_ != nullptr) group_->barrier();  // until it is safe
+  if (group_ == nullptr) return;
+  contrast::share_out(*model_->objective, group_);
+  group_->barrier();  // until it is safe
 }
 
 /// At the end of an epoch: of all that a run has, at most most_milestones are some, and which ones

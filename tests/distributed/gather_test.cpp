@@ -34,12 +34,27 @@ TEST(Gather, SharesOutWhatAllHold) {
   loss_of(whole, whole).backward();
   run_processes(2, [&](ProcessGroup& group) {
     const at::Tensor all = rows().requires_grad_();
-    const at::Tensor parts = shared_out(group, all);
-    const at::Tensor loss =
-        summed(group, loss_of(parts.narrow(0, 3 * group.rank(), 3), parts));
+    const at::Tensor unused = at::ones({2}, at::kDouble).requires_grad_();
+    const auto [parts, other, constant] = shared_out(group, all, unused, at::ones({}));
+    at::Tensor own = loss_of(parts.narrow(0, 3 * group.rank(), 3), parts);
+    if (group.rank() == 1) own = own + other.sum();
+    const at::Tensor loss = summed(group, own);
     loss.backward();
     EXPECT_TRUE(at::allclose(all.grad(), whole.grad(), 1e-12));
-    EXPECT_NEAR(loss.item<double>(), loss_of(whole, whole).item<double>(), 1e-12);
+    EXPECT_TRUE(at::equal(unused.grad(), at::ones({2}, at::kDouble)));
+    EXPECT_NEAR(loss.item<double>(), loss_of(whole, whole).item<double>() + 2, 1e-12);
+  });
+}
+
+TEST(Gather, JoinsColumns) {
+  const at::Tensor whole = rows();
+  run_processes(3, [&](ProcessGroup& group) {
+    const std::int64_t first = group.rank(), count = group.rank() == 1 ? 0 : 1;
+    const at::Tensor own = whole.narrow(1, first, count).clone().requires_grad_();
+    const at::Tensor joined = joined_columns(group, own);
+    EXPECT_TRUE(at::equal(joined, whole.index_select(1, at::tensor({0, 2}, at::kLong))));
+    (joined * joined).sum().backward();
+    EXPECT_TRUE(at::allclose(own.grad(), 2 * own.detach()));
   });
 }
 

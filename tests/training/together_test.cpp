@@ -13,7 +13,7 @@
 #include "tests/distributed/processes.h"
 #include "tests/temporary_folder.h"
 
-namespace cmc::training {
+namespace cmc::training::together_test {
 namespace {
 
 constexpr std::int64_t samples = 60, views = 3, side = 6;
@@ -347,7 +347,7 @@ TEST(TogetherResumed, GoesOnWithAnotherNumberOfProcesses) {
     const TemporaryFolder folder;
     const CheckpointFiles files{.last = folder / "last", .best = folder / "best"};
     train_together(3, it, 3, files);
-    const Trained alone = train(it, model(it), 5, {.last = files.last}, true, nullptr);
+    const Trained alone = train(it, model(it), 5, files, true, nullptr);
     train_together(3, it, 3, files);
     expect_same(alone, train_together(2, it, 5, files, true)[1]);
   }
@@ -398,4 +398,4 @@ TEST(TogetherLost, NamesTheProcessAndTheStepThatIsSafe) {
 }
 
 }  // namespace
-}  // namespace cmc::training
+}  // namespace cmc::training::together_test
