@@ -1,7 +1,11 @@
 #include <ATen/Parallel.h>
 
+#include <cstdlib>
+#include <optional>
+
 #include "app/commands.h"
 #include "app/left_out.h"
+#include "app/processes.h"
 #include "app/progress.h"
 #include "app/shipped_recipes.h"
 #include "app/signals.h"
@@ -24,6 +28,7 @@ struct Options {
   std::string output;
   std::string data;
   std::vector<std::string> set;
+  ProcessesOptions processes;
 };
 
 std::vector<std::string> command_line(const Options& options) {
@@ -35,17 +40,22 @@ std::vector<std::string> command_line(const Options& options) {
   return words;
 }
 
+recipe::Recipe called_recipe(const Options& options) {
+  if (options.recipe.empty())
+    throw UsageError("`cmc train` needs a recipe, or --resume RUN (see `cmc train --help`)");
+  recipe::Recipe recipe = recipe::read_recipe(find_recipe(options.recipe), options.set);
+  if (!options.data.empty()) runs::take_data(recipe, options.data);
+  runs::find_beside(recipe, find_recipe(options.recipe));
+  return recipe;
+}
+
 runs::RunFolder open_run(const Options& options) {
   if (!options.resume.empty()) {
     runs::RunFolder run = runs::RunFolder::open_to_write(options.resume);
     run.check_writable();
     return run;
   }
-  if (options.recipe.empty())
-    throw UsageError("`cmc train` needs a recipe, or --resume RUN (see `cmc train --help`)");
-  recipe::Recipe recipe = recipe::read_recipe(find_recipe(options.recipe), options.set);
-  if (!options.data.empty()) runs::take_data(recipe, options.data);
-  runs::find_beside(recipe, find_recipe(options.recipe));
+  const recipe::Recipe recipe = called_recipe(options);
   return runs::RunFolder::create(options.output.empty() ? "runs/" + recipe.name : options.output,
                                  recipe, command_line(options));
 }
@@ -98,14 +108,16 @@ void tell(const advice::Finding& finding) {
       fmt::format("{}: {} {}", name(finding.trouble), finding.sentence, finding.advice));
 }
 
-runs::TrainResult train(runs::RunFolder& run, const std::string& data) try {
+runs::TrainResult train(runs::RunFolder& run, const std::string& data,
+                        distributed::ProcessGroup* group) try {
   const auto watch = std::make_shared<advice::TrainingWatch>(tell);
   const auto started = [&](const runs::TrainingStart& start) {
     describe(start);
     watch->begin(advice::run_figures(start.run, start.step));
   };
   return runs::train(run, stop_requested(),
-                     {.data = data,
+                     {.group = group,
+                      .data = data,
                       .started = started,
                       .observers = {std::make_shared<report::TrainingEvents>(run.path()),
                                     std::make_shared<TrainingProgress>(), watch}});
@@ -116,10 +128,21 @@ runs::TrainResult train(runs::RunFolder& run, const std::string& data) try {
   throw;
 }
 
-void train(const Options& options) {
+/// As every process but rank 0: silent.
+void train_along(const Options& options, distributed::ProcessGroup& group) {
+  std::optional<recipe::Recipe> own;
+  if (options.resume.empty()) own = called_recipe(options);
+  runs::train_along(own, options.data, group, stop_requested());
+}
+
+void train(const Options& options, distributed::ProcessGroup* group) {
+  if (group != nullptr && group->rank() > 0) return train_along(options, *group);
   runs::RunFolder run = open_run(options);
   const std::string folder = run.path().string();
-  const runs::TrainResult result = train(run, options.data);
+  if (group != nullptr)
+    StatusLine::print(fmt::format("{} processes, {} of them on this machine", group->size(),
+                                  group->local_size()));
+  const runs::TrainResult result = train(run, options.data, group);
   if (result.finished_before) {
     StatusLine::print(fmt::format("{} is finished: {} steps", folder, result.steps));
     return;
@@ -128,7 +151,9 @@ void train(const Options& options) {
   if (!result.finished) {
     StatusLine::print(fmt::format("stopped after step {} of {}; resume with: cmc train --resume {}",
                                   result.step, result.steps, folder));
-    end_as_requested();
+    if (group != nullptr) group->barrier();
+    if (stop_requested()) end_as_requested();
+    return;  // another process was asked to stop
   }
   StatusLine::print(fmt::format("trained in {}; next: cmc evaluate {}, cmc doctor {}",
                                 report::duration(result.seconds), folder, folder));
@@ -155,7 +180,16 @@ void add_train(CLI::App& program) {
       ->excludes(recipe)
       ->excludes(overrides)
       ->excludes(output);
-  command->callback([options] { train(*options); });
+  add_processes(*command, options->processes);
+  command->callback([options] {
+    if (const std::optional<int> status = start_processes(options->processes)) {
+      if (stop_requested()) end_as_requested();
+      if (*status != 0) std::exit(*status);
+      return;
+    }
+    with_group(options->processes,
+               [&](distributed::ProcessGroup* group) { train(*options, group); });
+  });
 }
 
 }  // namespace cmc::app

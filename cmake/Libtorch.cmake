@@ -39,6 +39,16 @@ if(NOT CMC_TORCH_LIBRARY_DIR IN_LIST CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES)
   endif()
 endif()
 
+# Whether several processes can train together: c10d with Gloo, whose headers are the distribution's, so that they fit
+# the distribution's libtorch alone.
+set(CMC_TORCH_HAS_GLOO OFF)
+find_path(CMC_GLOO_INCLUDE_DIR gloo/algorithm.h)
+mark_as_advanced(CMC_GLOO_INCLUDE_DIR)
+if(CMC_GLOO_INCLUDE_DIR AND CMC_TORCH_LIBRARY_DIR IN_LIST CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES
+    AND EXISTS ${CMC_TORCH_INCLUDE_DIR}/torch/csrc/distributed/c10d/ProcessGroupGloo.hpp)
+  set(CMC_TORCH_HAS_GLOO ON)
+endif()
+
 if(NOT TARGET cmc::libtorch)
   add_library(cmc::libtorch INTERFACE IMPORTED)
   target_include_directories(cmc::libtorch SYSTEM INTERFACE

@@ -84,11 +84,13 @@ void Team::live(int member) {
   }
 }
 
-void Team::meet() {
+/// The last to arrive calls `last` before all go on.
+void Team::meet(const std::function<void()>& last) {
   // In this order: whoever does not see the abandoned work here is woken by what its end adds.
   const int meeting = meetings_;
   if (abandoned_) throw Abandoned();
   if (++arrived_ == members_) {
+    last();
     arrived_ = 0;
     ++meetings_;
     meetings_.notify_all();
@@ -98,12 +100,13 @@ void Team::meet() {
   if (abandoned_) throw Abandoned();
 }
 
-std::span<const std::vector<double>> Team::exchange(std::span<const double> own) {
+std::span<const double> Team::combined(std::span<const double> own, const Combine& combine) {
   // Nobody writes here before all have read it: that takes two meetings.
-  std::vector<std::vector<double>>& given = given_[meetings_ % 2];
+  const int parity = meetings_ % 2;
+  std::vector<std::vector<double>>& given = given_[parity];
   given[static_cast<std::size_t>(member_of_thread)].assign(own.begin(), own.end());
-  meet();
-  return {given.data(), static_cast<std::size_t>(members_)};
+  meet([&] { made_[parity] = combine({given.data(), static_cast<std::size_t>(members_)}); });
+  return made_[parity];
 }
 
 }  // namespace cmc

@@ -34,13 +34,16 @@ class Team {
   /// Which member of it the calling thread is; 0 outside of a team.
   static int member();
 
-  /// In the work: what each of the members that run gives, in their order, when all have given
-  /// theirs. The result is valid until the member's next exchange.
-  std::span<const std::vector<double>> exchange(std::span<const double> own);
+  /// What a meeting makes of the numbers that the members have given, in their order.
+  using Combine = std::function<std::vector<double>(std::span<const std::vector<double>>)>;
+
+  /// In the work: what `combine` makes of the numbers of all members that run, when all have given
+  /// theirs. One of them calls it for all. The result is valid until the member's next meeting.
+  std::span<const double> combined(std::span<const double> own, const Combine& combine);
 
  private:
   void live(int member);
-  void meet();
+  void meet(const std::function<void()>& last);
 
   std::vector<std::thread> threads_;
   const std::function<void(int)>* work_ = nullptr;  ///< nullptr: the team ends
@@ -52,6 +55,7 @@ class Team {
   std::atomic<bool> abandoned_ = false;
   std::exception_ptr error_;
   std::vector<std::vector<double>> given_[2];  ///< by the meeting's parity, a member each
+  std::vector<double> made_[2];                ///< of them
 };
 
 }  // namespace cmc

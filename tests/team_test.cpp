@@ -31,7 +31,14 @@ TEST(Team, RunsItsMembersOnThreadsOfTheirOwn) {
   EXPECT_EQ(Team::current(), nullptr);
 }
 
-TEST(Team, ExchangesWhatEachGivesInTheirOrder) {
+/// All numbers, one member's after the other's.
+std::vector<double> joined(std::span<const std::vector<double>> given) {
+  std::vector<double> all;
+  for (const auto& own : given) all.insert(all.end(), own.begin(), own.end());
+  return all;
+}
+
+TEST(Team, CombinesWhatEachGivesInTheirOrder) {
   Team team(4);
   for (int round = 0; round < 200; ++round) {
     const int members = 2 + round % 3;
@@ -40,8 +47,8 @@ TEST(Team, ExchangesWhatEachGivesInTheirOrder) {
       for (int meeting = 0; meeting < 20; ++meeting) {
         const double own = 100.0 * meeting + member;
         double sum = 0;
-        for (const auto& given : team.exchange(std::vector<double>{own, 1}))
-          sum = 1000 * sum + given[0];
+        for (const double given : team.combined(std::vector<double>{own}, joined))
+          sum = 1000 * sum + given;
         sums[member].push_back(sum);
       }
     });
@@ -60,17 +67,17 @@ TEST(Team, TellsTheErrorOfAMemberAndWorksOn) {
   for (int round = 0; round < 100; ++round) {
     EXPECT_EQ(message_of<Error>([&] {
                 team.run(3, [&](int member) {
-                  team.exchange(std::vector<double>{1});
+                  team.combined(std::vector<double>{1}, joined);
                   if (member == round % 3) fail("member {} fails", member);
-                  team.exchange(std::vector<double>{2});
-                  team.exchange(std::vector<double>{3});
+                  team.combined(std::vector<double>{2}, joined);
+                  team.combined(std::vector<double>{3}, joined);
                 });
               }),
               "member " + std::to_string(round % 3) + " fails");
     double sum = 0;
     team.run(2, [&](int member) {
-      const auto all = team.exchange(std::vector<double>{1.0 + member});
-      if (member == 0) sum = all[0][0] + all[1][0];
+      const auto all = team.combined(std::vector<double>{1.0 + member}, joined);
+      if (member == 0) sum = all[0] + all[1];
     });
     ASSERT_EQ(sum, 3);
   }

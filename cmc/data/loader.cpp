@@ -25,6 +25,18 @@ at::Tensor present_in(const at::Tensor& present, std::size_t view) {
   return present.defined() ? present.select(1, static_cast<std::int64_t>(view)) : present;
 }
 
+std::vector<std::int64_t> rows_of_share(std::int64_t batch_size, std::int64_t share,
+                                        std::int64_t shares, std::int64_t passes) {
+  std::vector<std::int64_t> rows;
+  for (std::int64_t pass = 0; pass < passes; ++pass) {
+    const std::int64_t first = pass * batch_size / passes,
+                       size = (pass + 1) * batch_size / passes - first;
+    for (std::int64_t row = share * size / shares; row < (share + 1) * size / shares; ++row)
+      rows.push_back(first + row);
+  }
+  return rows;
+}
+
 /// The memory of one batch.
 struct Loader::Rows {
   at::Tensor indices, labels, present;
@@ -101,8 +113,9 @@ class Loader::Epoch {
         epoch_(epoch),
         first_batch_(first_batch),
         batches_(loader.batches_per_epoch()),
-        chunk_(std::clamp<std::int64_t>(options_.batch_size / workers, 1, 16)),
-        chunks_(chunks_of(options_.batch_size)),
+        rows_(rows_of_share(options_.batch_size, options_.share, options_.shares, options_.passes)),
+        chunk_(std::clamp<std::int64_t>(static_cast<std::int64_t>(rows_.size()) / workers, 1, 16)),
+        chunks_(std::max<std::int64_t>(1, chunks_of(static_cast<std::int64_t>(rows_.size())))),
         slots_(static_cast<std::size_t>(options_.prefetch)),
         opened_(first_batch),
         next_batch_(first_batch) {
@@ -140,7 +153,9 @@ class Loader::Epoch {
     const std::int64_t batch = opened_.load(std::memory_order_relaxed);
     Slot& slot = slot_of(batch);
     slot.rows = std::move(rows);
-    slot.size = std::min(options_.batch_size, dataset_.size() - batch * options_.batch_size);
+    // Of the last batch, which may be short, the share's rows that it has.
+    slot.size = std::ranges::lower_bound(rows_, dataset_.size() - batch * options_.batch_size) -
+                rows_.begin();
     slot.filled.assign(static_cast<std::size_t>(slot.size), 0);
     slot.errors.assign(static_cast<std::size_t>(chunks_), nullptr);
     slot.incomplete.store(false, std::memory_order_relaxed);
@@ -164,9 +179,11 @@ class Loader::Epoch {
     for (const std::exception_ptr& error : slot.errors) {
       if (error) std::rethrow_exception(error);
     }
-    std::vector<std::int64_t> left_out;
-    for (std::int64_t row = 0; row < slot.size; ++row)
-      if (!slot.filled[row]) left_out.push_back(order_[next_batch_ * options_.batch_size + row]);
+    std::vector<std::int64_t> left_out, kept_rows, left_out_rows;
+    for (std::int64_t row = 0; row < slot.size; ++row) {
+      if (!slot.filled[row]) left_out.push_back(index_of(next_batch_, row));
+      if (options_.shares > 1) (slot.filled[row] ? kept_rows : left_out_rows).push_back(rows_[row]);
+    }
     const std::int64_t n = compact(slot);
     Batch batch{.indices = slot.rows->indices.narrow(0, 0, n),
                 .labels = slot.rows->labels.narrow(0, 0, n),
@@ -175,6 +192,8 @@ class Loader::Epoch {
     if (slot.incomplete.load(std::memory_order_relaxed))
       batch.present = slot.rows->present.narrow(0, 0, n);
     batch.left_out = std::move(left_out);
+    batch.rows = std::move(kept_rows);
+    batch.left_out_rows = std::move(left_out_rows);
     slot.rows.reset();
     delivered_ += n;
     ++next_batch_;
@@ -186,6 +205,11 @@ class Loader::Epoch {
 
   Slot& slot_of(std::int64_t batch) {
     return slots_[static_cast<std::size_t>(batch % options_.prefetch)];
+  }
+
+  /// The sample in a row of the share.
+  std::int64_t index_of(std::int64_t batch, std::int64_t row) const {
+    return order_[batch * options_.batch_size + rows_[row]];
   }
 
   std::int64_t chunks_of(std::int64_t rows) const { return (rows + chunk_ - 1) / chunk_; }
@@ -228,7 +252,7 @@ class Loader::Epoch {
     const std::int64_t end = std::min(slot.size, (chunk + 1) * chunk_);
     for (std::int64_t row = chunk * chunk_; row < end; ++row) {
       if (opened_.load(std::memory_order_relaxed) == stopped) return;
-      const std::int64_t index = order_[batch * options_.batch_size + row];
+      const std::int64_t index = index_of(batch, row);
       if (exclusions_.contains(index)) continue;
       for (std::size_t v = 0; v < rows.size(); ++v) {
         rows[v] = slot.rows->views[v].data_ptr<float>() + row * transform_.views()[v].numel();
@@ -294,6 +318,7 @@ class Loader::Epoch {
   const LoaderOptions& options_;
   Exclusions& exclusions_;
   const std::int64_t epoch_, first_batch_, batches_;
+  const std::vector<std::int64_t> rows_;  // of a whole batch, those that are made
   const std::int64_t chunk_;   // rows a chunk
   const std::int64_t chunks_;  // chunks a batch
   std::vector<std::int64_t> order_;
@@ -313,6 +338,9 @@ Loader::Loader(std::shared_ptr<const Dataset> dataset, std::shared_ptr<const Tra
   check(options_.batch_size > 0, "batch_size = {}: at least 1 was expected", options_.batch_size);
   check(options_.workers >= 0, "workers = {}: 0 (one for each core) or more was expected",
         options_.workers);
+  check(options_.share >= 0 && options_.share < options_.shares && options_.passes > 0,
+        "share {} of {} in {} passes: a share counts from 0, and there is at least 1 pass",
+        options_.share, options_.shares, options_.passes);
   check(options_.prefetch > 0, "prefetch = {}: at least 1 batch was expected", options_.prefetch);
   check(!transform_->views().empty(), "the transform makes no views; at least one was expected");
   check(!options_.drop_last || dataset_->size() >= options_.batch_size,
@@ -332,7 +360,9 @@ std::int64_t Loader::batches_per_epoch() const {
 Loader::Rows Loader::take_rows() {
   const auto unused = std::ranges::find_if(pool_, &Rows::unused);
   if (unused != pool_.end()) return *unused;
-  Rows rows(std::min(options_.batch_size, dataset_->size()), transform_->views());
+  const auto own = static_cast<std::int64_t>(
+      rows_of_share(options_.batch_size, options_.share, options_.shares, options_.passes).size());
+  Rows rows(std::min(own, dataset_->size()), transform_->views());
   // More than these are in use only where the caller keeps batches; the oldest, perhaps kept for
   // long, goes.
   const std::size_t most = static_cast<std::size_t>(options_.prefetch) + 2;
@@ -354,8 +384,8 @@ void Loader::start(std::int64_t epoch, std::int64_t first_batch) {
 std::optional<Batch> Loader::next() {
   check(epoch_ != nullptr, "a batch was asked for before start() or after an error");
   if (epoch_->done()) {
-    const bool none =
-        epoch_->began_at_first() && batches_per_epoch() > 0 && epoch_->delivered() == 0;
+    const bool none = options_.shares == 1 && epoch_->began_at_first() && batches_per_epoch() > 0 &&
+                      epoch_->delivered() == 0;
     if (none) {
       epoch_.reset();
       const std::vector<UnreadableSample> list = unreadable();

@@ -27,7 +27,17 @@ struct LoaderOptions {
   int prefetch = 4;
   /// Of the order and of every random choice of the transform.
   std::uint64_t seed = 0;
+  /// Which of `shares` parts of each batch is made, where several processes make a batch together:
+  /// rows_of_share(batch_size, share, shares, passes).
+  std::int64_t share = 0, shares = 1;
+  /// Into how many passes the batch is divided before each of them is shared out.
+  std::int64_t passes = 1;
 };
+
+/// The rows of a batch of `batch_size` that are one share's, ascending: of each pass p, which is the rows
+/// from p N / P to (p + 1) N / P, the share's part in the same way.
+std::vector<std::int64_t> rows_of_share(std::int64_t batch_size, std::int64_t share,
+                                        std::int64_t shares, std::int64_t passes);
 
 /// N samples.
 struct Batch {
@@ -39,6 +49,9 @@ struct Batch {
   at::Tensor present = {};
   /// Indices of the samples that belong here and can't be read.
   std::vector<std::int64_t> left_out = {};
+  /// Of a share: each sample's row in the whole batch, where nothing was left out; the same of
+  /// left_out. Else empty.
+  std::vector<std::int64_t> rows = {}, left_out_rows = {};
 
   std::int64_t size() const { return indices.size(0); }
 };

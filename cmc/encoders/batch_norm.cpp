@@ -5,6 +5,7 @@
 
 #include <ostream>
 
+#include "cmc/error.h"
 #include "cmc/kernels/batch_norm.h"
 #include "cmc/team.h"
 
@@ -21,8 +22,12 @@ void BatchNormImpl::_check_input_dim(const at::Tensor& x) {
 at::Tensor BatchNormImpl::forward(const at::Tensor& x) {
   _check_input_dim(x);
   if (is_training() && options.momentum().has_value() && kernels::has_batch_norm(x) &&
+      (x.numel() > 0 || group_ != nullptr) &&
       weight.scalar_type() == at::kFloat)
     return normalised(x);
+  check(!is_training() || group_ == nullptr,
+        "a batch norm of several processes is computed on the processor, in float32 or bfloat16: "
+        "train.batch_norm = \"local\" takes each process's own batch elsewhere");
   // As torch::nn::BatchNorm2d has it: without a momentum, the mean over all batches so far.
   double factor = options.momentum().value_or(0.0);
   if (is_training()) {
@@ -36,8 +41,10 @@ at::Tensor BatchNormImpl::forward(const at::Tensor& x) {
 }
 
 at::Tensor BatchNormImpl::normalised(const at::Tensor& x) {
-  const kernels::BatchNorm result = kernels::batch_norm(x, weight, bias, options.eps(), relu_);
-  if (Team::member() == 0) {
+  const kernels::BatchNorm result =
+      kernels::batch_norm(x, weight, bias, options.eps(), relu_, group_);
+  const bool nobody = x.numel() == 0 && result.variance.isnan().all().item<bool>();
+  if (Team::member() == 0 && !nobody) {
     const at::NoGradGuard no_grad;
     num_batches_tracked += 1;
     running_mean.lerp_(result.mean, *options.momentum());

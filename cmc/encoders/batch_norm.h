@@ -4,6 +4,10 @@
 
 #include <iosfwd>
 
+namespace cmc::distributed {
+class ProcessGroup;
+}
+
 namespace cmc::encoders {
 
 struct BatchNormOptions {
@@ -21,6 +25,10 @@ class BatchNormImpl
 
   at::Tensor forward(const at::Tensor& x);
 
+  /// In training, the batch is from now on that of all processes of the group; nullptr: this
+  /// process's. The group must live on.
+  void synchronise(distributed::ProcessGroup* group) { group_ = group; }
+
   void pretty_print(std::ostream& stream) const override;
 
  private:
@@ -28,6 +36,7 @@ class BatchNormImpl
   at::Tensor normalised(const at::Tensor& x);
 
   bool relu_;
+  distributed::ProcessGroup* group_ = nullptr;
 };
 
 TORCH_MODULE(BatchNorm);

@@ -1,5 +1,7 @@
 #include "cmc/encoders/encoder.h"
 
+#include "cmc/encoders/batch_norm.h"
+
 #include <fmt/ranges.h>
 #include <torch/nn/init.h>
 #include <torch/nn/module.h>
@@ -79,16 +81,26 @@ at::Tensor EncoderImpl::run(const at::Tensor& x, std::size_t layers) {
         "the encoder of view '{}' was given [{}]: it takes [N, {}, {}, {}]", shape_.name,
         fmt::join(x.sizes(), ", "), shape_.channels, shape_.height, shape_.width);
   // libtorch 1.13's convolutions fail on an empty batch in channels-last memory.
-  if (x.size(0) == 0 && layers == backbone_.layers.size())
+  const bool empty = x.size(0) == 0;
+  if (empty && layers == backbone_.layers.size() && !runs_empty())
     return at::zeros({0, backbone_.representation_dim}, x.options());
-  at::Tensor y = x.contiguous(at::MemoryFormat::ChannelsLast);
+  at::Tensor y = empty ? x.contiguous() : x.contiguous(at::MemoryFormat::ChannelsLast);
   for (std::size_t i = 0; i < layers; ++i) y = backbone_.layers[i].apply(y);
   return y;
 }
 
+void EncoderImpl::synchronise(distributed::ProcessGroup* group) {
+  for (const auto& module : modules(/*include_self=*/false)) {
+    auto* const norm = dynamic_cast<BatchNormImpl*>(module.get());
+    if (norm == nullptr) continue;
+    norm->synchronise(group);
+    synchronised_ = group != nullptr;
+  }
+}
+
 Encoding EncoderImpl::forward(const at::Tensor& x) {
   const at::Tensor representation = run(x, backbone_.layers.size());
-  const at::Tensor embedding = representation.size(0) > 0
+  const at::Tensor embedding = representation.size(0) > 0 || runs_empty()
                                    ? head_->forward(representation)
                                    : at::zeros({0, embedding_dim_}, representation.options());
   return {representation.to(at::kFloat), embedding.to(at::kFloat)};
@@ -118,7 +130,7 @@ Encoding encode_present(Encoder& encoder, const at::Tensor& x, const at::Tensor&
   };
   Encoding all{zeros(encoder->representation_dim()), zeros(encoder->embedding_dim())};
   const at::Tensor rows = present.nonzero().squeeze(1).to(x.device());
-  if (rows.size(0) == 0) return all;
+  if (rows.size(0) == 0 && !encoder->runs_empty()) return all;
   const Encoding some = encoder->forward(x.index_select(0, rows));
   return {all.representation.index_copy(0, rows, some.representation),
           all.embedding.index_copy(0, rows, some.embedding)};

@@ -17,6 +17,10 @@ namespace torch::nn {
 class SequentialImpl;
 }
 
+namespace cmc::distributed {
+class ProcessGroup;
+}
+
 namespace cmc::encoders {
 
 /// What an encoder makes of N rows of a view. Both are float32, under autocast too.
@@ -64,6 +68,13 @@ class EncoderImpl : public torch::nn::Module {
   /// As Backbone has it.
   bool rows_apart() const { return backbone_.rows_apart; }
 
+  /// In training, its batch norms' batch is from now on that of all processes of the group
+  /// (BatchNormImpl::synchronise), which must live on: all of them run the encoder then, who has no
+  /// rows with none.
+  void synchronise(distributed::ProcessGroup* group);
+  /// Whether it must run where there are no rows.
+  bool runs_empty() const { return synchronised_ && is_training(); }
+
  private:
   at::Tensor run(const at::Tensor& x, std::size_t layers);
 
@@ -73,6 +84,7 @@ class EncoderImpl : public torch::nn::Module {
   std::int64_t embedding_dim_;
   bool freeze_;
   double rate_factor_;
+  bool synchronised_ = false;
 };
 
 /// Holds an EncoderImpl, as libtorch's modules do: a copy of an Encoder is the same encoder.

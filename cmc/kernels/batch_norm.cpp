@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "cmc/distributed/process_group.h"
 #include "cmc/error.h"
 #include "cmc/kernels/cpu/channel_rows.h"
 #include "cmc/team.h"
@@ -16,6 +17,7 @@
 namespace cmc::kernels {
 namespace {
 
+using distributed::ProcessGroup;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 using Doubles = std::vector<double>;
@@ -25,6 +27,7 @@ using Floats = std::vector<float>;
 constexpr std::int64_t least_values = 32768;
 
 at::Tensor in_channels_last(const at::Tensor& x) {
+  if (x.numel() == 0) return x.contiguous();  // libtorch 1.13's convolutions take no other
   return x.contiguous(x.dim() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous);
 }
 
@@ -88,6 +91,7 @@ struct Moments {
 };
 
 Moments own_moments(const ChannelRows& x) {
+  if (x.rows == 0) return Moments(x.channels);
   const auto channels = static_cast<std::size_t>(x.channels);
   const Parts parts(x);
   std::vector<Moments> found(parts.count(), Moments(x.channels));
@@ -114,28 +118,58 @@ Moments own_moments(const ChannelRows& x) {
   return all;
 }
 
-/// The team's, or the own where there is none.
-Moments moments_of_all(const ChannelRows& x) {
-  Moments own = own_moments(x);
+/// Moments as they are given to others: the count, the means, the squares.
+Doubles as_given(const Moments& moments) {
+  Doubles given{moments.count};
+  given.insert(given.end(), moments.mean.begin(), moments.mean.end());
+  given.insert(given.end(), moments.squares.begin(), moments.squares.end());
+  return given;
+}
+
+/// What this process's team makes of the members' numbers (without one, of the own), and one member
+/// of the processes'.
+Doubles of_all(const Doubles& own, const Team::Combine& combine, ProcessGroup* group) {
+  const auto of_processes = [&](Doubles made) {
+    if (group == nullptr) return made;
+    const auto width = static_cast<std::int64_t>(made.size());
+    const at::Tensor all = group->all_gather(at::from_blob(made.data(), {width}, at::kDouble));
+    std::vector<Doubles> given;
+    for (int rank = 0; rank < group->size(); ++rank) {
+      const auto* const first = all.data_ptr<double>() + rank * width;
+      given.emplace_back(first, first + width);
+    }
+    return combine(given);
+  };
   Team* const team = Team::current();
-  if (team == nullptr) return own;
-  Doubles given{own.count};
-  given.insert(given.end(), own.mean.begin(), own.mean.end());
-  given.insert(given.end(), own.squares.begin(), own.squares.end());
+  if (team == nullptr) return of_processes(own);
+  const auto made = team->combined(
+      own, [&](std::span<const Doubles> given) { return of_processes(combine(given)); });
+  return {made.begin(), made.end()};
+}
+
+/// The team's and the processes', or the own where there are none.
+Moments moments_of_all(const ChannelRows& x, ProcessGroup* group) {
+  const auto combine = [&](std::span<const Doubles> given) {
+    Moments all(x.channels);
+    for (const Doubles& other : given)
+      if (other[0] > 0) all.add(other[0], &other[1], &other[1 + x.channels]);
+    return as_given(all);
+  };
+  const Doubles made = of_all(as_given(own_moments(x)), combine, group);
   Moments all(x.channels);
-  for (const Doubles& other : team->exchange(given))
-    if (other[0] > 0) all.add(other[0], &other[1], &other[1 + x.channels]);
+  if (made[0] > 0) all.add(made[0], &made[1], &made[1 + x.channels]);
   return all;
 }
 
-/// Sums, each over the team's members in their order.
-Doubles sums_of_all(const Doubles& own) {
-  Team* const team = Team::current();
-  if (team == nullptr) return own;
-  Doubles all(own.size(), 0.0);
-  for (const Doubles& other : team->exchange(own))
-    for (std::size_t i = 0; i < all.size(); ++i) all[i] += other[i];
-  return all;
+/// Sums, each over the team's members and the processes in their order.
+Doubles sums_of_all(const Doubles& own, ProcessGroup* group) {
+  const auto combine = [&](std::span<const Doubles> given) {
+    Doubles all(own.size(), 0.0);
+    for (const Doubles& other : given)
+      for (std::size_t i = 0; i < all.size(); ++i) all[i] += other[i];
+    return all;
+  };
+  return of_all(own, combine, group);
 }
 
 at::Tensor floats(std::int64_t channels) {
@@ -146,11 +180,11 @@ class BatchNormFunction : public torch::autograd::Function<BatchNormFunction> {
  public:
   static variable_list forward(AutogradContext* context, const at::Tensor& given,
                                const at::Tensor& weight, const at::Tensor& bias, double epsilon,
-                               bool relu) {
+                               bool relu, std::int64_t group) {
     const at::Tensor x = in_channels_last(given);
     const ChannelRows rows = rows_of(x);
-    const Moments moments = moments_of_all(rows);
-    check(moments.count > 1, "a batch norm needs two values a channel in training; a batch has {}",
+    const Moments moments = moments_of_all(rows, reinterpret_cast<ProcessGroup*>(group));
+    check(moments.count > 1 || (moments.count == 0 && group != 0), "a batch norm needs two values a channel in training; a batch has {}",
           moments.count);
     const at::Tensor mean = floats(rows.channels), variance = floats(rows.channels),
                      deviation = floats(rows.channels), scale = floats(rows.channels);
@@ -158,7 +192,8 @@ class BatchNormFunction : public torch::autograd::Function<BatchNormFunction> {
     for (std::int64_t c = 0; c < rows.channels; ++c) {
       const double inverse = 1 / std::sqrt(moments.squares[c] / moments.count + epsilon);
       mean.data_ptr<float>()[c] = static_cast<float>(moments.mean[c]);
-      variance.data_ptr<float>()[c] = static_cast<float>(moments.squares[c] / (moments.count - 1));
+      variance.data_ptr<float>()[c] = static_cast<float>(
+          moments.count > 0 ? moments.squares[c] / (moments.count - 1) : std::nan(""));
       deviation.data_ptr<float>()[c] = static_cast<float>(inverse);
       scale.data_ptr<float>()[c] = static_cast<float>(factor.data_ptr<float>()[c] * inverse);
     }
@@ -171,6 +206,7 @@ class BatchNormFunction : public torch::autograd::Function<BatchNormFunction> {
     context->save_for_backward({x, mean, deviation, scale, shift});
     context->saved_data["relu"] = relu;
     context->saved_data["count"] = moments.count;
+    context->saved_data["group"] = group;
     context->mark_non_differentiable({mean, variance});
     return {y, mean, variance};
   }
@@ -197,7 +233,8 @@ class BatchNormFunction : public torch::autograd::Function<BatchNormFunction> {
     Doubles own(2 * n, 0.0);
     for (const Doubles& sums : found)
       for (std::size_t i = 0; i < own.size(); ++i) own[i] += sums[i];
-    const Doubles all = sums_of_all(own);
+    auto* const group = reinterpret_cast<ProcessGroup*>(context->saved_data["group"].toInt());
+    const Doubles all = sums_of_all(own, group);
 
     // dx = scale (g − mean of g − (x − μ) / (σ² + ε) · mean of g (x − μ)).
     Floats slope(n), offset(n);
@@ -214,20 +251,21 @@ class BatchNormFunction : public torch::autograd::Function<BatchNormFunction> {
       scale_gradient(part, row_at(gradient.data_ptr(), rows, first), channels, slope.data(),
                      offset.data(), row_at(result.data_ptr(), rows, first));
     });
-    return {result, weight_gradient, bias_gradient, at::Tensor(), at::Tensor()};
+    return {result, weight_gradient, bias_gradient, at::Tensor(), at::Tensor(), at::Tensor()};
   }
 };
 
 }  // namespace
 
 bool has_batch_norm(const at::Tensor& x) {
-  return x.device().is_cpu() && (x.dim() == 2 || x.dim() == 4) && x.numel() > 0 &&
+  return x.device().is_cpu() && (x.dim() == 2 || x.dim() == 4) &&
          (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16);
 }
 
 BatchNorm batch_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                     double epsilon, bool relu) {
-  const variable_list out = BatchNormFunction::apply(x, weight, bias, epsilon, relu);
+                     double epsilon, bool relu, ProcessGroup* group) {
+  const variable_list out = BatchNormFunction::apply(x, weight, bias, epsilon, relu,
+                                                     reinterpret_cast<std::int64_t>(group));
   return {out[0], out[1], out[2]};
 }
 

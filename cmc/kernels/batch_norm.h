@@ -2,6 +2,10 @@
 
 #include <ATen/core/Tensor.h>
 
+namespace cmc::distributed {
+class ProcessGroup;
+}
+
 namespace cmc::kernels {
 
 /// What a batch norm makes of a batch.
@@ -9,7 +13,8 @@ struct BatchNorm {
   at::Tensor y;     ///< of x's shape and type
   at::Tensor mean;  ///< [C], float32: μ
   at::Tensor
-      variance;  ///< [C], float32: of N · H · W − 1 degrees of freedom, as running_var has it
+      variance;  ///< [C], float32: of N · H · W − 1 degrees of freedom, as running_var has it;
+                 ///< NaN where no process of a group has a row
 };
 
 /// Whether batch_norm() takes x: float32 or bfloat16 on the CPU, [N, C] or [N, C, H, W].
@@ -22,8 +27,11 @@ bool has_batch_norm(const at::Tensor& x);
 /// In the work of a Team (cmc/team.h), the batch is that of all its members: they meet once on the
 /// way there and once backward, and each gets the gradient of γ and β that its own rows give.
 ///
+/// With a group, the batch is that of all its processes, in the same way; one that has no row of it
+/// takes part all the same, with x of no rows.
+///
 /// Throws Error where the batch has fewer than two values a channel.
 BatchNorm batch_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                     double epsilon, bool relu);
+                     double epsilon, bool relu, distributed::ProcessGroup* group = nullptr);
 
 }  // namespace cmc::kernels

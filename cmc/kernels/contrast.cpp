@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <tuple>
 #include <utility>
 
+#include "cmc/distributed/process_group.h"
 #include "cmc/error.h"
 #include "cmc/kernels/cpu/fused.h"
 #include "cmc/kernels/cpu/symmetric_figures.h"
@@ -38,19 +40,41 @@ struct ForwardFigures : torch::CustomClassHolder {
   std::unique_ptr<float[]> kept;  // the scores, where they are few
   double temperature;
   int threads;
+  distributed::ProcessGroup* group = nullptr;
 };
+
+at::Tensor as_tensor(std::vector<double>& values) {
+  return at::from_blob(values.data(), {static_cast<std::int64_t>(values.size())}, at::kDouble);
+}
+
+/// Of the rows that each process of a group has walked: the figures of all rows.
+void add_up(NegativeFigures& side, const ScoreScale& scale, distributed::ProcessGroup& group) {
+  const auto padded = static_cast<std::int64_t>(side.largest.size());
+  const at::Tensor own = at::from_blob(side.largest.data(), {padded}, at::kFloat);
+  const at::Tensor largest = group.all_gather(own).amax(0);
+  if (!scale.fits()) {
+    const at::Tensor shift = (own - largest).to(at::kDouble) * scale.inverse_temperature;
+    as_tensor(side.sum).mul_(shift.exp_());
+  }
+  own.copy_(largest);
+  group.all_reduce(as_tensor(side.sum));
+}
 
 template <class Element>
 SymmetricProblem<Element> problem_of(const at::Tensor& a, const at::Tensor& b,
                                      const ForwardFigures& figures, const ExcludedPairs& excluded) {
   const std::int64_t dim = a.size(1);
-  return {{static_cast<const Element*>(a.data_ptr()), dim},
-          {static_cast<const Element*>(b.data_ptr()), dim},
-          a.size(0),
-          ScoreScale(figures.temperature),
-          &excluded,
-          figures.threads,
-          figures.kept.get()};
+  SymmetricProblem<Element> problem{.a = {static_cast<const Element*>(a.data_ptr()), dim},
+                                    .b = {static_cast<const Element*>(b.data_ptr()), dim},
+                                    .samples = a.size(0),
+                                    .scale = ScoreScale(figures.temperature),
+                                    .excluded = &excluded,
+                                    .threads = figures.threads,
+                                    .kept = figures.kept.get()};
+  if (figures.group != nullptr)
+    std::tie(problem.first_row, problem.last_row) =
+        part_of_rows(a.size(0), figures.group->rank(), figures.group->size());
+  return problem;
 }
 
 /// One side's part of the gradient: how its negatives' exponentials weigh, and what its positive
@@ -97,12 +121,14 @@ SideGradient side_gradient(const NegativeFigures& side, const std::vector<double
 class ContrastFunction : public torch::autograd::Function<ContrastFunction> {
  public:
   static variable_list forward(AutogradContext* context, const at::Tensor& a, const at::Tensor& b,
-                               const at::Tensor& temperature, const at::Tensor& excluded) {
+                               const at::Tensor& temperature, const at::Tensor& excluded,
+                               std::int64_t group) {
     const std::int64_t n = a.size(0);
     const int threads = at::get_num_threads();
     const UnitEmbeddings ua = unit_embeddings(a, "a", threads),
                          ub = unit_embeddings(b, "b", threads);
     auto figures = c10::make_intrusive<ForwardFigures>(n, temperature.item<double>(), threads);
+    figures->group = reinterpret_cast<distributed::ProcessGroup*>(group);
     const ExcludedPairs pairs(excluded, n, n);
     const std::int64_t met = negative_pairs(n, pairs);
     check_some_meet(met);
@@ -115,6 +141,9 @@ class ContrastFunction : public torch::autograd::Function<ContrastFunction> {
                  figures->columns);
 
     const ScoreScale scale(figures->temperature);
+    if (figures->group != nullptr)
+      for (NegativeFigures* const side : {&figures->rows, &figures->columns})
+        add_up(*side, scale, *figures->group);
     figures->row_odds = side_log_odds(figures->rows, figures->positive, scale);
     figures->column_odds = side_log_odds(figures->columns, figures->positive, scale);
     figures->row_loss = softplus_of(figures->row_odds);
@@ -189,6 +218,11 @@ class ContrastFunction : public torch::autograd::Function<ContrastFunction> {
       spread = add_gradients(problem_of<std::uint16_t>(ua.rows, ub.rows, figures, pairs), weights,
                              center, a_gradient.data_ptr<float>(), b_gradient.data_ptr<float>());
 
+    if (figures.group != nullptr) {
+      figures.group->all_reduce(a_gradient);
+      figures.group->all_reduce(b_gradient);
+      figures.group->all_reduce(at::from_blob(&spread, {1}, at::kDouble));
+    }
     std::vector<double> extra(n);
     for (std::int64_t i = 0; i < n; ++i) extra[i] = on_positive[i] + by_positive[i];
     const double scale = unit / figures.temperature;
@@ -199,20 +233,21 @@ class ContrastFunction : public torch::autograd::Function<ContrastFunction> {
     scored += scale * spread;
     const at::Tensor t_gradient =
         at::full_like(temperature, -scored / figures.temperature, temperature.options());
-    return {a_gradient, b_gradient, t_gradient, at::Tensor()};
+    return {a_gradient, b_gradient, t_gradient, at::Tensor(), at::Tensor()};
   }
 };
 
 }  // namespace
 
 SymmetricContrast contrast(const at::Tensor& a, const at::Tensor& b, const at::Tensor& temperature,
-                           const at::Tensor& excluded) {
+                           const at::Tensor& excluded, distributed::ProcessGroup* group) {
   check_same(a, b, "a", "b");
   if (!are_fused(a)) return contrast_reference(a, b, temperature, excluded);
   check_temperature(temperature);
   check_two_samples(a);
   const at::Tensor pairs = excluded.defined() ? excluded : at::empty({2, 0}, at::kLong);
-  const variable_list out = ContrastFunction::apply(a, b, temperature, pairs);
+  const variable_list out = ContrastFunction::apply(a, b, temperature, pairs,
+                                                    reinterpret_cast<std::int64_t>(group));
   return {out[0], out[1], out[2], out[3], out[4], out[5], out[6], out[7]};
 }
 

@@ -2,6 +2,10 @@
 
 #include <ATen/core/Tensor.h>
 
+namespace cmc::distributed {
+class ProcessGroup;
+}
+
 namespace cmc::kernels {
 
 /// What the symmetric contrast of two views gives. With s_ij = cos(a_i, b_j):
@@ -37,8 +41,12 @@ struct SymmetricContrast {
 /// scores; else contrast_reference. Throws Error on shapes that differ, numbers that are not
 /// float32, bfloat16 or float64, a row that is zero or not finite, τ ≤ 0, an excluded pair out of
 /// range, or where no sample has a negative: N = 1, or all pairs excluded.
+///
+/// With a group, all its processes call it with the same: the fused kernel shares the rows of the scores
+/// out among them, both ways, and every process has the whole result and the whole gradients.
 SymmetricContrast contrast(const at::Tensor& a, const at::Tensor& b, const at::Tensor& temperature,
-                           const at::Tensor& excluded = {});
+                           const at::Tensor& excluded = {},
+                           distributed::ProcessGroup* group = nullptr);
 
 /// The same by plain libtorch operators, some rows of scores at a time: any device, float64 too;
 /// differentiable again, by whole matrices then.

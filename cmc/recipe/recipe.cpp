@@ -1,5 +1,7 @@
 #include "cmc/recipe/recipe.h"
 
+#include "cmc/recipe/recipe_text.h"
+
 #include <fmt/format.h>
 
 #include <sstream>
@@ -57,6 +59,20 @@ Recipe read_recipe(const std::filesystem::path& path, const std::vector<std::str
   Recipe recipe;
   if (!table.contains("name")) recipe.name = path.stem().string();
   FieldReader reader(table, path.string());
+  describe(reader, recipe);
+  reader.finish();
+  return recipe;
+}
+
+Recipe recipe_of_text(const std::string& toml, const std::string& where) {
+  toml::table table;
+  try {
+    table = toml::parse(toml);
+  } catch (const toml::parse_error& error) {
+    throw UsageError(fmt::format("{}: not TOML: {}", where, error.description()));
+  }
+  Recipe recipe;
+  FieldReader reader(table, where);
   describe(reader, recipe);
   reader.finish();
   return recipe;

@@ -20,6 +20,10 @@ void describe(Visitor& v, training::TrainOptions& o) {
       v.refuse("passes",
                fmt::format("= {} can't be combined with accumulate = {}", o.passes, o.accumulate));
   }
+  choice(v, "batch_norm", o.batch_norm,
+         {{training::BatchNormScope::synchronised, "synchronised"},
+          {training::BatchNormScope::local, "local"}},
+         "several processes: whether a batch norm's batch is that of all, or each its own");
   using training::OptimizerKind;
   choice(
       v, "optimizer", o.optimizer.kind,

@@ -85,14 +85,19 @@ std::string on_missing_numbers(const recipe::Recipe& recipe, const Setup& setup)
             "most 67,108,864 numbers");
 }
 
-/// `run` may be null.
-Setup set_up_with(const recipe::Recipe& recipe, const RunFolder* run) {
-  const bool known = run != nullptr && run->has_statistics();
-  TrainingStatistics statistics = known ? run->statistics() : TrainingStatistics{};
+/// `run` may be null; `measured` are statistics that it need not have, or null.
+Setup set_up_with(const recipe::Recipe& recipe, const RunFolder* run,
+                  const TrainingStatistics* measured = nullptr) {
+  const bool kept = run != nullptr && run->has_statistics();
+  const bool known = kept || measured != nullptr;
+  TrainingStatistics statistics = kept               ? run->statistics()
+                                  : measured != nullptr ? *measured
+                                                     : TrainingStatistics{};
   Setup setup;
   setup.data = open_data(recipe, statistics);
   if (known) {
-    check_sources(statistics, *setup.data.train, run->statistics_file().string(),
+    check_sources(statistics, *setup.data.train,
+                  kept ? run->statistics_file().string() : "rank 0's statistics",
                   place_of(recipe.data));
   } else {
     statistics = measure_statistics(recipe, *setup.data.train);
@@ -118,6 +123,10 @@ Setup set_up(const recipe::Recipe& recipe) {
 
 Setup set_up(const recipe::Recipe& recipe, const RunFolder& run) {
   return set_up_with(recipe, &run);
+}
+
+Setup set_up(const recipe::Recipe& recipe, const TrainingStatistics& statistics) {
+  return set_up_with(recipe, nullptr, &statistics);
 }
 
 std::shared_ptr<const data::Transform> Setup::measuring_transform() const {

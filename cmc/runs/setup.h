@@ -13,6 +13,7 @@
 namespace cmc::runs {
 
 class RunFolder;
+struct TrainingStatistics;
 
 /// A recipe brought to life: its data opened and its views made.
 struct Setup {
@@ -49,6 +50,8 @@ struct Setup {
 /// evaluated and deployed sees values as training did.
 Setup set_up(const recipe::Recipe& recipe);
 Setup set_up(const recipe::Recipe& recipe, const RunFolder& run);
+/// With what another process has measured.
+Setup set_up(const recipe::Recipe& recipe, const TrainingStatistics& statistics);
 
 /// Encoders with weights drawn from the recipe's seed plus `seed_offset`, or those of the files
 /// that its encoders name. `loaded`, where given, gets a line for each such file:

@@ -2,12 +2,20 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 #include "cmc/device.h"
+#include "cmc/distributed/process_group.h"
 #include "cmc/error.h"
+#include "cmc/evaluation/unreadable.h"
+#include "cmc/processor.h"
 #include "cmc/runs/kept_pictures.h"
+#include "cmc/runs/recipe_paths.h"
 #include "cmc/runs/repeated_samples.h"
+#include "cmc/runs/shared_plan.h"
 #include "cmc/runs/trained_run.h"
 #include "cmc/runs/training_probe.h"
+#include "cmc/runs/training_statistics.h"
 #include "cmc/training/trainer.h"
 
 namespace cmc::runs {
@@ -46,6 +54,34 @@ std::vector<data::UnreadableSample> unreadable(const training::Trainer& trainer,
   return samples;
 }
 
+/// With an equal part of this machine's cores for each process on it, where the recipe leaves that open.
+training::TrainOptions with_own_cores(training::TrainOptions options,
+                                      const distributed::ProcessGroup* group) {
+  if (group == nullptr) return options;
+  const int own = std::max(1, available_cores() / group->local_size());
+  for (std::int64_t* const threads : {&options.threads, &options.workers})
+    if (*threads == 0) *threads = own;
+  return options;
+}
+
+/// Rank 0's samples and everyone else's are the same, as far as their number tells.
+void check_same_data(distributed::ProcessGroup& group, const data::Splits& data) {
+  distributed::check_alike(
+      group, {{"data set", fmt::format("{} samples to train, {} held out", data.train->size(),
+                                       data.test->size())}});
+}
+
+/// All processes' lists, which rank 0 records.
+std::vector<data::UnreadableSample> of_all(distributed::ProcessGroup& group,
+                                           const std::vector<data::UnreadableSample>& own) {
+  std::vector<data::UnreadableSample> all;
+  for (const std::string& text :
+       distributed::all_gather(group, evaluation::unreadable_to_json(own).dump()))
+    evaluation::add_unreadable(all,
+                               evaluation::unreadable_from_json(nlohmann::json::parse(text)));
+  return all;
+}
+
 TrainResult train_set_up(RunFolder& run, const recipe::Recipe& recipe, const Setup& setup,
                          const std::atomic<bool>& stop, const TrainRunOptions& options) {
   const auto seed = static_cast<std::uint64_t>(recipe.seed);
@@ -53,8 +89,9 @@ TrainResult train_set_up(RunFolder& run, const recipe::Recipe& recipe, const Set
   std::vector<std::string> pretrained;
   const training::Model model =
       make_model(recipe, resumed ? setup.without_weights() : setup, &pretrained);
-  training::Trainer trainer(model, setup.training_data(recipe.train, seed), recipe.train, seed,
-                            run.training_files());
+  training::Trainer trainer(model, setup.training_data(recipe.train, seed),
+                            with_own_cores(recipe.train, options.group), seed,
+                            run.training_files(), options.group);
   if (resumed) trainer.resume();
   const at::Device device = find_device(recipe.train.device);
   const bool bfloat16 = uses_bfloat16(recipe.train.precision, device);
@@ -89,7 +126,10 @@ TrainResult train_set_up(RunFolder& run, const recipe::Recipe& recipe, const Set
                            .steps = trainer.steps(),
                            .seconds = log->seconds(),
                            .overfitting = finished ? overfitting(run.metrics()) : std::nullopt,
-                           .unreadable = unreadable(trainer, setup.data)};
+                           .unreadable = options.group == nullptr
+                                             ? unreadable(trainer, setup.data)
+                                             : of_all(*options.group,
+                                                      unreadable(trainer, setup.data))};
   run.record_unreadable(result.unreadable);
   run.record({{"finished", finished},
               {"steps", result.step},
@@ -102,16 +142,22 @@ TrainResult train_set_up(RunFolder& run, const recipe::Recipe& recipe, const Set
 TrainResult train_opened(RunFolder& run, const std::atomic<bool>& stop,
                          const TrainRunOptions& options) {
   const recipe::Recipe recipe = run.is_new() ? run.recipe() : run.with_data(options.data);
+  if (options.group != nullptr) tell_plan(*options.group, &recipe, run.has_checkpoint("last"));
   const Setup setup = set_up(recipe, run);
   if (const std::string other = difference(run, setup.data); !other.empty())
     fail("{}: {}; --data PATH says where the run's own is", run.path().string(), other);
   if (!run.is_new() && !options.data.empty()) run.move_data(options.data);
+  if (options.group != nullptr) {
+    distributed::broadcast(*options.group, statistics_text(run.statistics()));
+    check_same_data(*options.group, setup.data);
+  }
   return train_set_up(run, recipe, setup, stop, options);
 }
 
 }  // namespace
 
 TrainResult train(RunFolder& run, const std::atomic<bool>& stop, const TrainRunOptions& options) {
+  if (run.finished() && options.group != nullptr) tell_plan(*options.group, nullptr, false);
   if (run.finished())
     return {.finished = true,
             .finished_before = true,
@@ -126,6 +172,30 @@ TrainResult train(RunFolder& run, const std::atomic<bool>& stop, const TrainRunO
     if (run.is_new()) run.discard();
     throw;
   }
+}
+
+TrainResult train_along(const std::optional<recipe::Recipe>& own, const std::string& data,
+                        distributed::ProcessGroup& group, const std::atomic<bool>& stop) {
+  const Plan plan = hear_plan(group, own);
+  if (!plan.recipe) return {.finished = true, .finished_before = true, .unreadable = {}};
+  recipe::Recipe recipe = *plan.recipe;
+  if (!data.empty()) take_data(recipe, data);
+  const TrainingStatistics statistics =
+      statistics_of_text(distributed::broadcast(group, ""), "rank 0's statistics");
+  const Setup setup = set_up(recipe, statistics);
+  check_same_data(group, setup.data);
+  const auto seed = static_cast<std::uint64_t>(recipe.seed);
+  training::Trainer trainer(make_model(recipe, setup.without_weights()),
+                            setup.training_data(recipe.train, seed),
+                            with_own_cores(recipe.train, &group), seed, {}, &group);
+  if (plan.resumed) trainer.resume();
+  const bool finished = trainer.run(stop);
+  of_all(group, unreadable(trainer, setup.data));
+  return {.finished = finished,
+          .step = trainer.step(),
+          .steps = trainer.steps(),
+          .seconds = trainer.seconds(),
+          .unreadable = {}};
 }
 
 TrainResult train(const recipe::Recipe& recipe, const std::filesystem::path& folder,

@@ -17,6 +17,10 @@
 #include "cmc/training/model.h"
 #include "cmc/training/observer.h"
 
+namespace cmc::distributed {
+class ProcessGroup;
+}
+
 namespace cmc::runs {
 
 /// A training as it is about to begin, or to go on.
@@ -36,6 +40,9 @@ struct TrainingStart {
 };
 
 struct TrainRunOptions {
+  /// Trains with other processes, of which this is rank 0 and the others call train_along; null:
+  /// alone.
+  distributed::ProcessGroup* group = nullptr;
   /// Where the run's data lies: with a run that goes on, from now on (RunFolder::move_data).
   std::string data = {};
   /// Told once, before the first step.
@@ -65,6 +72,14 @@ struct TrainResult {
 /// or a file can't be written. A new run that has no checkpoint then is discarded.
 TrainResult train(RunFolder& run, const std::atomic<bool>& stop,
                   const TrainRunOptions& options = {});
+
+/// What every process but rank 0 does while that one trains a run: it takes its share of each batch, and
+/// has no folder. `own`: the recipe that it was called with, which must be rank 0's but for where the
+/// data lies; nothing: rank 0's is taken. `data`: where the data lies on this machine; empty: where
+/// it lies for rank 0. Throws Error where something differs from rank 0 (versions, the recipe, how many
+/// samples there are), or what train throws.
+TrainResult train_along(const std::optional<recipe::Recipe>& own, const std::string& data,
+                        distributed::ProcessGroup& group, const std::atomic<bool>& stop);
 
 /// Trains a new run in `folder` (RunFolder::create).
 TrainResult train(const recipe::Recipe& recipe, const std::filesystem::path& folder,

@@ -74,34 +74,45 @@ void check_source(const data::Source& source) {
   }
 }
 
-}  // namespace
-
-void save_statistics(const std::filesystem::path& path, const TrainingStatistics& statistics) {
-  const nlohmann::json json = {{"sources", statistics.sources},
-                               {"standardization", statistics.standardizations}};
-  files::write_atomically(path, json.dump(1) + "\n");
-}
-
-TrainingStatistics load_statistics(const std::filesystem::path& path) {
-  check(std::filesystem::exists(path),
-        "{}: can't be opened; a run keeps there what it knows of its training part", path.string());
-  const nlohmann::json json = files::read_json(path);
+TrainingStatistics statistics_of(const nlohmann::json& json, const std::string& where) {
   TrainingStatistics statistics;
   try {
     json.at("sources").get_to(statistics.sources);
     json.at("standardization").get_to(statistics.standardizations);
   } catch (const nlohmann::json::exception& error) {
-    fail("{}: not what a run keeps of its training part: {}", path.string(), error.what());
+    fail("{}: not what a run keeps of its training part: {}", where, error.what());
   }
-  check(!statistics.sources.empty(), "{}: names no source", path.string());
+  check(!statistics.sources.empty(), "{}: names no source", where);
   try {
     for (const data::Source& source : statistics.sources) check_source(source);
     for (const auto& [view, known] : statistics.standardizations)
       views::check_statistics(known, known.mean.size(), view);
   } catch (const Error& error) {
-    fail("{}: {}", path.string(), error.what());
+    fail("{}: {}", where, error.what());
   }
   return statistics;
+}
+
+}  // namespace
+
+void save_statistics(const std::filesystem::path& path, const TrainingStatistics& statistics) {
+  files::write_atomically(path, statistics_text(statistics));
+}
+
+std::string statistics_text(const TrainingStatistics& statistics) {
+  const nlohmann::json json = {{"sources", statistics.sources},
+                               {"standardization", statistics.standardizations}};
+  return json.dump(1) + "\n";
+}
+
+TrainingStatistics statistics_of_text(const std::string& text, const std::string& where) {
+  return statistics_of(nlohmann::json::parse(text), where);
+}
+
+TrainingStatistics load_statistics(const std::filesystem::path& path) {
+  check(std::filesystem::exists(path),
+        "{}: can't be opened; a run keeps there what it knows of its training part", path.string());
+  return statistics_of(files::read_json(path), path.string());
 }
 
 void check_fits(const data::Source& known, const data::Source& found, const std::string& where) {

@@ -25,6 +25,10 @@ void save_statistics(const std::filesystem::path& path, const TrainingStatistics
 /// view's channels.
 TrainingStatistics load_statistics(const std::filesystem::path& path);
 
+/// What save_statistics writes, as a text and back; `where` says whose it is in messages.
+std::string statistics_text(const TrainingStatistics& statistics);
+TrainingStatistics statistics_of_text(const std::string& text, const std::string& where);
+
 /// Throws Error unless values of `found` fit views that learned from `known`: the same kind, as
 /// many columns, arrays of the same shape. `where` says whose they are.
 void check_fits(const data::Source& known, const data::Source& found, const std::string& where);

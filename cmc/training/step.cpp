@@ -22,6 +22,20 @@ struct PassRows {
   at::Tensor of(const at::Tensor& x) const { return x.defined() ? x.narrow(0, first, rows) : x; }
 };
 
+/// The same of rows of several processes, `part` the one that a row's batch norms are computed in.
+at::Tensor trainable_in_parts(const at::Tensor& present, const at::Tensor& part,
+                              std::int64_t views) {
+  at::Tensor has = present.defined() ? present.clone()
+                                     : at::ones({part.size(0), views}, at::kBool);
+  const std::int64_t parts = part.numel() > 0 ? part.max().item<std::int64_t>() + 1 : 0;
+  for (std::int64_t p = 0; p < parts; ++p) {
+    const at::Tensor rows = (part == p).unsqueeze(1);
+    const at::Tensor few = has.logical_and(rows).sum(0, true) < 2;
+    has = has.logical_and(rows.logical_and(few).logical_not());
+  }
+  return has.all().item<bool>() ? at::Tensor() : has;
+}
+
 /// A view that a single sample of a pass has can't be trained on: batch norms need two rows.
 at::Tensor trainable(const at::Tensor& present, std::int64_t passes) {
   if (!present.defined()) return present;
@@ -46,17 +60,20 @@ std::vector<at::Tensor> concatenated(const std::vector<const std::vector<at::Ten
 }  // namespace
 
 Step::Step(Model& model, Optimizer& optimizer, const TrainOptions& options, at::Device device,
-           bool bfloat16, Team* team)
+           bool bfloat16, Team* team, Together* together)
     : model_(model),
       optimizer_(optimizer),
       options_(options),
       device_(device),
       bfloat16_(bfloat16),
-      team_(team) {
+      team_(team),
+      together_(together) {
   optimizer_.zero_grad();
 }
 
 void Step::learn_from(data::Batch batch) {
+  ++met_;
+  if (together_ != nullptr) return learn_together(std::move(batch));
   if (!batch.left_out.empty()) model_->objective->leave_out(at::tensor(batch.left_out, at::kLong));
   // A batch that unreadable samples left without a negative teaches nothing.
   if (batch.size() < 2) return;
@@ -85,6 +102,93 @@ std::vector<at::Tensor> Step::embed(const std::vector<at::Tensor>& views,
   for (const at::Tensor& embedding : embeddings)
     if (!embedding.isfinite().all().item<bool>()) throw NotFinite("an embedding is not finite");
   return embeddings;
+}
+
+void Step::learn_together(data::Batch own) {
+  const auto views = static_cast<std::int64_t>(own.views.size());
+  const auto& [group, buckets, batch_size, passes] = *together_;
+  const WholeBatch whole(group, own, batch_size, passes, views);
+  if (!whole.left_out().empty())
+    model_->objective->leave_out(at::tensor(whole.left_out(), at::kLong));
+  if (whole.size() < 2) return;
+  Contrasted seen;
+  const bool local = options_.batch_norm == BatchNormScope::local;
+  seen.extras.present = trainable_in_parts(
+      whole.present(), local ? whole.passes() * group.size() + whole.owners() : whole.passes(),
+      views);
+  if (!model_->objective->has_negatives(seen.extras.present,
+                                        model_->objective->groups_of(whole.indices()),
+                                        model_->objective->positives_of(whole.indices())))
+    return;
+  seen.indices = whole.indices().to(device_);
+  const std::vector<at::Tensor> own_views = on_device(std::move(own.views), device_);
+  const at::Tensor present = seen.extras.present.defined()
+                                 ? seen.extras.present.index_select(0, whole.own())
+                                 : at::Tensor();
+  std::vector<at::Tensor> keys;
+  {
+    const Autocast autocast(device_.type(), bfloat16_);
+    keys = model_->embed_by_momentum(own_views, present, team_);
+  }
+  for (const at::Tensor& key : keys) seen.extras.keys.push_back(whole.gather(key));
+  add(differentiate_together(own_views, present, whole, seen));
+  contrasted_.push_back(std::move(seen));
+}
+
+/// The loss of the whole batch; the gradient that this process's rows give is in the parameters then.
+contrast::ContrastResult Step::differentiate_together(const std::vector<at::Tensor>& views,
+                                                      const at::Tensor& present,
+                                                      const WholeBatch& whole, Contrasted& batch) {
+  const std::int64_t passes = together_->passes;
+  const auto encode = [&](std::int64_t pass) {
+    const auto [first, count] = whole.own_of_pass(pass);
+    const auto of_pass = [first = first, count = count](const at::Tensor& x) {
+      return x.defined() ? x.narrow(0, first, count) : x;
+    };
+    std::vector<at::Tensor> rows;
+    for (const at::Tensor& view : views) rows.push_back(of_pass(view));
+    const Autocast autocast(device_.type(), bfloat16_);
+    return model_->embed(rows, of_pass(present), team_);
+  };
+  // With one pass its graph is kept; of several, each is encoded again.
+  std::vector<at::Tensor> own;
+  if (passes == 1) {
+    own = encode(0);
+  } else {
+    const at::NoGradGuard no_grad;
+    std::vector<std::vector<at::Tensor>> parts;
+    for (std::int64_t pass = 0; pass < passes; ++pass) parts.push_back(encode(pass));
+    std::vector<const std::vector<at::Tensor>*> all;
+    for (const std::vector<at::Tensor>& part : parts) all.push_back(&part);
+    own = concatenated(all);
+  }
+  for (const at::Tensor& embedding : own)
+    batch.embeddings.push_back(whole.gather(embedding).requires_grad_());
+  // All processes find the same here, so that all stop.
+  for (const at::Tensor& embedding : batch.embeddings)
+    if (!embedding.isfinite().all().item<bool>()) throw NotFinite("an embedding is not finite");
+  contrast::ContrastResult result =
+      model_->objective->forward(batch.embeddings, batch.indices, batch.extras);
+  if (const double loss = result.loss.item<double>(); !std::isfinite(loss))
+    throw NotFinite(fmt::format("the loss is {}", loss));
+  result.loss.backward();
+  for (std::int64_t pass = 0; pass < passes; ++pass) {
+    if (passes > 1) own = encode(pass);
+    const auto [first, count] = whole.own_of_pass(pass);
+    const at::Tensor rows = whole.own().narrow(0, first, count).to(device_);
+    at::Tensor driven;
+    for (std::size_t view = 0; view < own.size(); ++view) {
+      const at::Tensor& gradient = batch.embeddings[view].grad();
+      if (!gradient.defined() || !own[view].requires_grad()) continue;
+      const at::Tensor part = (own[view] * gradient.index_select(0, rows)).sum();
+      driven = driven.defined() ? driven + part : part;
+    }
+    if (met_ == options_.accumulate && pass + 1 == passes) together_->buckets.begin();
+    if (driven.defined()) driven.backward();
+  }
+  for (at::Tensor& embedding : batch.embeddings) embedding = embedding.detach();
+  result.loss = result.loss.detach();
+  return result;
 }
 
 /// The loss of a batch, whose gradient is in the parameters then.
@@ -136,6 +240,7 @@ StepFigures Step::move(std::int64_t done, std::int64_t steps) {
        {&figures.loss, &figures.k, &figures.training_estimate, &figures.ceiling,
         &figures.positive_first, &figures.positive_similarity, &figures.negative_similarity})
     *sum *= share;
+  if (together_ != nullptr) together_->buckets.finish();
   if (contrasted_.size() > 1) optimizer_.scale_gradients(share);
   figures.gradient_norm = optimizer_.clip_gradients(options_.clip_gradient);
   if (!std::isfinite(figures.gradient_norm))

@@ -8,10 +8,12 @@
 
 #include "cmc/contrast/objective.h"
 #include "cmc/data/loader.h"
+#include "cmc/training/gradient_buckets.h"
 #include "cmc/training/model.h"
 #include "cmc/training/observer.h"
 #include "cmc/training/optimizer.h"
 #include "cmc/training/train_options.h"
+#include "cmc/training/whole_batch.h"
 
 namespace cmc::training {
 
@@ -22,7 +24,19 @@ class NotFinite : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// What the steps of several processes work with.
+struct Together {
+  distributed::ProcessGroup& group;
+  GradientBuckets& buckets;
+  /// Of the whole batch, and the passes that it is shared out in (data::rows_of_share).
+  std::int64_t batch_size = 0, passes = 1;
+};
+
 /// One step of an optimiser, over one batch or several whose gradients are averaged.
+///
+/// Of several processes each encodes its rows of a batch. All gather all embeddings, hold the loss of
+/// the whole batch and its gradient by every embedding, and drive the encoders by that of their own;
+/// the parameters' gradients are added up. So each has what one process would have.
 ///
 ///     Step step(model, optimizer, options, device, bfloat16);
 ///     step.learn_from(std::move(batch));             // its gradient
@@ -30,9 +44,9 @@ class NotFinite : public std::runtime_error {
 class Step {
  public:
   /// Drops the gradients. What is given must live as long as the step; `team` encodes (nullptr: the
-  /// calling thread).
+  /// calling thread); `together`: with other processes, which take the same steps (nullptr: alone).
   Step(Model& model, Optimizer& optimizer, const TrainOptions& options, at::Device device,
-       bool bfloat16, Team* team = nullptr);
+       bool bfloat16, Team* team = nullptr, Together* together = nullptr);
 
   /// Encodes a batch, contrasts its views and adds the loss's gradient to the parameters'. A batch
   /// without a pair to contrast adds nothing. Throws NotFinite where an embedding or the loss is
@@ -61,6 +75,10 @@ class Step {
                                          Contrasted& batch);
   void add(const contrast::ContrastResult& result);
   static Contrasted joined(std::vector<Contrasted> batches);
+  void learn_together(data::Batch own);
+  contrast::ContrastResult differentiate_together(const std::vector<at::Tensor>& views,
+                                                  const at::Tensor& present,
+                                                  const WholeBatch& whole, Contrasted& batch);
 
   Model& model_;
   Optimizer& optimizer_;
@@ -68,6 +86,8 @@ class Step {
   at::Device device_;
   bool bfloat16_;
   Team* team_;
+  Together* together_;
+  std::int64_t met_ = 0;  ///< batches
   std::vector<Contrasted> contrasted_;
   StepFigures figures_;  ///< sums over the batches
 };

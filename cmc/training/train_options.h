@@ -9,6 +9,12 @@
 
 namespace cmc::training {
 
+/// Whose batch a batch norm's is where several processes train.
+enum class BatchNormScope {
+  synchronised,  ///< all processes': the same as one process's
+  local,         ///< each its own rows'; running moments are the processes' mean
+};
+
 /// How a model is trained.
 struct TrainOptions {
   /// The budget: epochs, or, where `steps` is above 0, optimiser steps. 0 epochs: as many as
@@ -42,6 +48,7 @@ struct TrainOptions {
   /// Whether missing numbers of the training part's tables are filled from what else is known of
   /// their samples (data::imputed); else the views show them as missing.
   bool impute = true;
+  BatchNormScope batch_norm = BatchNormScope::synchronised;
   /// At most so many held-out samples are contrasted after epochs.
   std::int64_t held_out_samples = 5000;
   /// With labels, a small probe judges the encoders before the first step, every so many steps and

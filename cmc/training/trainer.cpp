@@ -6,11 +6,13 @@
 #include <chrono>
 #include <cmath>
 
+#include "cmc/contrast/share_out.h"
 #include "cmc/device.h"
 #include "cmc/encoders/encode_views.h"
 #include "cmc/error.h"
 #include "cmc/parallel.h"
 #include "cmc/training/held_out.h"
+#include "cmc/training/shared_state.h"
 #include "cmc/training/step.h"
 
 namespace cmc::training {
@@ -22,6 +24,11 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+/// No pass has fewer than two samples.
+std::int64_t passes_of(const TrainOptions& options, std::int64_t batch_size) {
+  return std::min(options.passes, std::max<std::int64_t>(1, batch_size / 2));
+}
+
 data::LoaderOptions loader_options(const TrainOptions& options, std::uint64_t seed,
                                    std::int64_t samples) {
   return {.batch_size = std::min(options.batch_size, samples),
@@ -30,6 +37,18 @@ data::LoaderOptions loader_options(const TrainOptions& options, std::uint64_t se
           .workers = static_cast<int>(options.workers),
           .prefetch = static_cast<int>(options.prefetch),
           .seed = seed};
+}
+
+/// This process's rows of each batch.
+data::LoaderOptions shared_loader_options(const TrainOptions& options, std::uint64_t seed,
+                                          std::int64_t samples,
+                                          const distributed::ProcessGroup* group) {
+  data::LoaderOptions own = loader_options(options, seed, samples);
+  if (group == nullptr) return own;
+  own.share = group->rank();
+  own.shares = group->size();
+  own.passes = passes_of(options, own.batch_size);
+  return own;
 }
 
 /// The threads that encode, as many as the recipe gives libtorch's operators.
@@ -48,6 +67,18 @@ NamedParameters named_parameters(ModelImpl& model) {
   for (const auto& entry : model.named_parameters())
     if (entry.value().requires_grad()) result.emplace_back(entry.key(), entry.value());
   return result;
+}
+
+/// The objective's come last in the backward pass's order, since it has its gradient whole in each process.
+std::vector<SharedParameter> shared_parameters(ModelImpl& model, int processes) {
+  std::vector<SharedParameter> of_objective, of_encoders;
+  for (const auto& [name, parameter] : named_parameters(model))
+    if (name.starts_with("objective."))
+      of_objective.push_back({parameter, 1.0 / processes});
+    else
+      of_encoders.push_back({parameter});
+  of_objective.insert(of_objective.end(), of_encoders.begin(), of_encoders.end());
+  return of_objective;
 }
 
 std::vector<at::Tensor> encoder_buffers(ModelImpl& model) {
@@ -78,7 +109,7 @@ class BuffersBefore {
 }  // namespace
 
 Trainer::Trainer(Model model, TrainingData data, const TrainOptions& options, std::uint64_t seed,
-                 CheckpointFiles files)
+                 CheckpointFiles files, distributed::ProcessGroup* group)
     : options_(options),
       files_(std::move(files)),
       device_(find_device(options.device)),
@@ -87,7 +118,8 @@ Trainer::Trainer(Model model, TrainingData data, const TrainOptions& options, st
       model_(placed(std::move(model), device_)),
       data_(std::move(data)),
       loader_(data_.train, data_.train_transform,
-              loader_options(options, seed, data_.train->size())),
+              shared_loader_options(options, seed, data_.train->size(), group)),
+      group_(group),
       optimizer_(named_parameters(*model_), options.optimizer,
                  [this](const std::string& name) { return model_->rate_factor(name); }) {
   check(data_.train->size() >= 2, "{} training samples; contrasting needs at least 2",
@@ -96,18 +128,55 @@ Trainer::Trainer(Model model, TrainingData data, const TrainOptions& options, st
         "{} passes with {} accumulated batches: passes are at least 1, and with more of them "
         "accumulate is 1",
         options.passes, options.accumulate);
-  if (data_.held_out != nullptr && data_.held_out->size() >= 2)
+  if (is_first() && data_.held_out != nullptr && data_.held_out->size() >= 2)
     held_out_loader_ =
         std::make_unique<data::Loader>(data_.held_out, data_.evaluate_transform,
                                        loader_options(options, seed, data_.held_out->size()));
   budget_ = budget_of(options, data_.train->size());
   options_.accumulate = budget_.accumulate;
+  if (group_ == nullptr) return;
+  broadcast(*group_, *model_);
+  buckets_ = std::make_unique<GradientBuckets>(*group_, shared_parameters(*model_, group_->size()));
+  if (options_.batch_norm == BatchNormScope::synchronised)
+    for (auto* const encoders : {&model_->encoders, &model_->momentum_encoders})
+      for (encoders::Encoder& encoder : *encoders) encoder->synchronise(group_);
 }
 
-Trainer::~Trainer() = default;
+Trainer::~Trainer() {
+  if (group_ == nullptr) return;
+  for (auto* const encoders : {&model_->encoders, &model_->momentum_encoders})
+    for (encoders::Encoder& encoder : *encoders) encoder->synchronise(nullptr);
+}
+
+/// Whether this process reads and writes.
+bool Trainer::is_first() const {
+  return group_ == nullptr || group_->rank() == 0;
+}
+
+/// Whether some process wishes it.
+bool Trainer::agreed(bool wish) const {
+  if (group_ == nullptr) return wish;
+  const at::Tensor wishes = at::full({}, wish ? 1 : 0, at::kInt);
+  group_->all_reduce(wishes);
+  return wishes.item<int>() > 0;
+}
+
+/// Running moments of each process's own batches become the processes' mean.
+void Trainer::average_batch_norms() {
+  if (group_ == nullptr || options_.batch_norm == BatchNormScope::synchronised) return;
+  const at::NoGradGuard no_grad;
+  for (const at::Tensor& buffer : encoder_buffers(*model_)) {
+    if (!buffer.is_floating_point()) continue;
+    const at::Tensor sum = buffer.detach().to(at::kCPU, /*non_blocking=*/false, /*copy=*/true);
+    group_->all_reduce(sum);
+    buffer.copy_(sum / group_->size());
+  }
+}
 
 void Trainer::resume() {
-  const Checkpoint checkpoint = load_checkpoint(files_.last);
+  Checkpoint checkpoint;
+  if (is_first()) checkpoint = load_checkpoint(files_.last);
+  if (group_ != nullptr) checkpoint = broadcast(*group_, std::move(checkpoint));
   const Position& position = checkpoint.position;
   check(
       position.step <= budget_.steps && position.batch <= loader_.batches_per_epoch(),
@@ -119,6 +188,7 @@ void Trainer::resume() {
   at::Generator generator = at::globalContext().defaultGenerator(at::kCPU);
   generator.set_state(checkpoint.generator);
   position_ = position;
+  kept_step_ = position.step;
 }
 
 std::vector<data::UnreadableSample> Trainer::unreadable() const {
@@ -130,7 +200,17 @@ std::vector<data::UnreadableSample> Trainer::unreadable() const {
   return list;
 }
 
-bool Trainer::run(const std::atomic<bool>& stop) {
+bool Trainer::run(const std::atomic<bool>& stop) try {
+  if (group_ == nullptr) return run_alone(stop);
+  contrast::share_out(*model_->objective, group_);
+  const bool finished = run_alone(stop);
+  contrast::share_out(*model_->objective, nullptr);
+  return finished;
+} catch (const distributed::Lost& lost) {
+  fail("{}; the last step that is safe is {}", lost.what(), kept_step_);
+}
+
+bool Trainer::run_alone(const std::atomic<bool>& stop) {
   start_ = Clock::now();
   waited_before_ = loader_.seconds_waited();
   for (const auto& observer : observers_) observer->on_start(position_.step);
@@ -156,9 +236,9 @@ bool Trainer::train_epoch(const std::atomic<bool>& stop) {
     }
     // The last step is followed by the end of its epoch.
     const bool more = position_.step < budget_.steps;
-    const bool stopped = stop && more;
+    const bool stopped = agreed(stop) && more;
     if (stopped || (figures && more && position_.step % options_.checkpoint_steps == 0))
-      save(files_.last);
+      keep();
     if (stopped) return false;
   }
   if (before.batch == 0 && position_.step == before.step) refuse_epoch();
@@ -197,7 +277,12 @@ std::optional<StepFigures> Trainer::take_step() {
   const std::int64_t batches_before = position_.batch;
   BuffersBefore buffers(*model_);
   try {
-    Step step(model_, optimizer_, options_, device_, bfloat16_, team_.get());
+    std::optional<Together> together;
+    const std::int64_t size = std::min(options_.batch_size, data_.train->size());
+    if (group_ != nullptr)
+      together.emplace(*group_, *buckets_, size, passes_of(options_, size));
+    Step step(model_, optimizer_, options_, device_, bfloat16_, team_.get(),
+              together ? &*together : nullptr);
     for (std::int64_t i = 0; i < options_.accumulate; ++i) {
       std::optional<data::Batch> batch = loader_.next();
       ++position_.batch;
@@ -205,6 +290,7 @@ std::optional<StepFigures> Trainer::take_step() {
     }
     if (step.empty()) return std::nullopt;
     StepFigures figures = step.move(position_.step, budget_.steps);
+    average_batch_norms();
     figures.step = ++position_.step;
     figures.steps = budget_.steps;
     figures.epoch =
@@ -220,7 +306,7 @@ std::optional<StepFigures> Trainer::take_step() {
 }
 
 void Trainer::stop_before_step(const std::string& what) {
-  save(files_.last);
+  keep();
   const std::string kept =
       files_.last.empty()
           ? ""
@@ -231,12 +317,23 @@ void Trainer::stop_before_step(const std::string& what) {
       position_.step + 1, what, kept);
 }
 
+/// What a resumed run goes on from.
+void Trainer::keep() {
+  save(files_.last);
+  kept_step_ = position_.step;
+}
+
 void Trainer::save(const std::filesystem::path& file) {
-  if (file.empty()) return;
-  save_checkpoint(file, {.position = position_,
-                         .model = model_->state(),
-                         .optimizer = optimizer_.state(),
-                         .generator = generator_state()});
+  // Rank 0 writes the whole of what each holds a part of.
+  if (group_ != nullptr) contrast::share_out(*model_->objective, nullptr);
+  if (is_first() && !file.empty())
+    save_checkpoint(file, {.position = position_,
+                           .model = model_->state(),
+                           .optimizer = optimizer_.state(),
+                           .generator = generator_state()});
+  if (group_ == nullptr) return;
+  contrast::share_out(*model_->objective, group_);
+  group_->barrier();  // until it is safe
 }
 
 /// At the end of an epoch: of all that a run has, at most most_milestones are some, and which ones
@@ -251,7 +348,7 @@ bool Trainer::is_milestone() const {
 }
 
 void Trainer::probe() {
-  if (!probe_ || options_.probe_every == 0) return;
+  if (!is_first() || !probe_ || options_.probe_every == 0) return;
   const Clock::time_point start = Clock::now();
   ProbeFigures figures = probe_();
   figures.step = position_.step;
@@ -276,13 +373,12 @@ void Trainer::end_epoch() {
     figures->step = position_.step;
     figures->epoch = epochs_done();
     figures->best = figures->loss < position_.best_held_out;
-    if (figures->best) {
-      position_.best_held_out = figures->loss;
-      save(files_.best);
-    }
-    for (const auto& observer : observers_) observer->on_held_out(*figures);
+    if (figures->best) position_.best_held_out = figures->loss;
   }
-  save(files_.last);
+  if (agreed(figures && figures->best)) save(files_.best);
+  if (figures)
+    for (const auto& observer : observers_) observer->on_held_out(*figures);
+  keep();
 }
 
 }  // namespace cmc::training

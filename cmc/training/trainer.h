@@ -15,6 +15,7 @@
 #include "cmc/data/transform.h"
 #include "cmc/training/budget.h"
 #include "cmc/training/checkpoint.h"
+#include "cmc/training/gradient_buckets.h"
 #include "cmc/training/model.h"
 #include "cmc/training/observer.h"
 #include "cmc/training/optimizer.h"
@@ -52,8 +53,11 @@ struct CheckpointFiles {
 /// most_milestones epochs, at the end of so many, spread evenly over the run.
 class Trainer {
  public:
+  /// With a group, all its processes make a trainer of the same, and call the same members: each
+  /// takes its rows of every batch (Step). Rank 0's weights count, and it alone measures, probes, and
+  /// reads and writes files; the others' are empty.
   Trainer(Model model, TrainingData data, const TrainOptions& options, std::uint64_t seed,
-          CheckpointFiles files = {});
+          CheckpointFiles files = {}, distributed::ProcessGroup* group = nullptr);
   ~Trainer();
 
   static constexpr std::int64_t most_milestones = 100;
@@ -65,12 +69,14 @@ class Trainer {
   /// libtorch's generator, as they are; the step, the epoch and the seconds are set here.
   void probe_with(std::function<ProbeFigures()> probe) { probe_ = std::move(probe); }
 
-  /// Goes on from files.last. Throws Error where it doesn't fit the model.
+  /// Goes on from files.last, of any number of processes. Throws Error where it doesn't fit the
+  /// model.
   void resume();
 
   /// Trains until the budget is used up (true) or `stop` is set (false), and leaves a checkpoint
-  /// either way. Throws Error where the loss or a gradient is not finite, with the state before
-  /// that step saved.
+  /// either way; of several processes, `stop` of one is for all. Throws Error where the loss or a
+  /// gradient is not finite, with the state before that step saved, and where a process is lost, with
+  /// the last step that was saved.
   bool run(const std::atomic<bool>& stop);
 
   std::int64_t step() const { return position_.step; }
@@ -82,6 +88,7 @@ class Trainer {
   std::vector<data::UnreadableSample> unreadable() const;
 
  private:
+  bool run_alone(const std::atomic<bool>& stop);
   bool train_epoch(const std::atomic<bool>& stop);
   std::optional<StepFigures> timed_step();
   std::optional<StepFigures> take_step();
@@ -89,7 +96,11 @@ class Trainer {
   bool is_milestone() const;
   double epochs_done() const;
   void probe();
+  void keep();
   void save(const std::filesystem::path& file);
+  bool is_first() const;
+  bool agreed(bool wish) const;
+  void average_batch_norms();
   [[noreturn]] void stop_before_step(const std::string& what);
   [[noreturn]] void refuse_epoch() const;
 
@@ -102,11 +113,14 @@ class Trainer {
   TrainingData data_;
   data::Loader loader_;
   std::unique_ptr<data::Loader> held_out_loader_;
+  distributed::ProcessGroup* group_;
   Optimizer optimizer_;
+  std::unique_ptr<GradientBuckets> buckets_;  ///< of several processes
   std::vector<std::shared_ptr<Observer>> observers_;
   Budget budget_;
   std::function<ProbeFigures()> probe_;
   Position position_;
+  std::int64_t kept_step_ = 0;  ///< of the last checkpoint
   std::chrono::steady_clock::time_point start_;
   double waited_before_ = 0;  ///< seconds that the loader made wait before start_
   double seconds_ = 0;

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "cmc/contrast/losses/parts.h"
 #include "cmc/kernels/bank_contrast.h"
 #include "cmc/kernels/contrast.h"
 
@@ -11,12 +12,14 @@ std::vector<LogOdds> log_odds(const Candidates& candidates, const at::Tensor& te
   const at::Tensor &anchors = candidates.anchors, &positives = candidates.positives,
                    &excluded = candidates.excluded, &counts = candidates.counts;
   if (candidates.both_directions()) {
-    const auto both = kernels::contrast(anchors, positives, temperature, excluded);
+    const auto both =
+        kernels::contrast(anchors, positives, temperature, excluded, candidates.group);
     const auto negative = both.negative.item<double>();
     return {{both.log_odds_rows, {both.rows, both.positive, both.hardest_rows, counts, negative}},
             {both.log_odds_columns,
              {both.columns, both.positive, both.hardest_columns, counts, negative}}};
   }
+  if (candidates.in_parts()) return {log_odds_of_parts(candidates, temperature)};
   const auto one = kernels::bank_contrast(anchors, positives, candidates.vectors, temperature,
                                           candidates.picks, excluded);
   return {

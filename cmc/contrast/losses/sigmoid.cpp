@@ -3,13 +3,58 @@
 #include <ATen/ATen.h>
 #include <torch/nn/module.h>
 
+#include <array>
+#include <limits>
 #include <variant>
 
+#include "cmc/contrast/losses/parts.h"
+#include "cmc/distributed/gather.h"
 #include "cmc/kernels/sigmoid_bank_contrast.h"
 #include "cmc/kernels/sigmoid_contrast.h"
 #include "cmc/kernels/softplus.h"
 
 namespace cmc::contrast {
+
+namespace {
+
+at::Tensor of_positive(const at::Tensor& positive, const at::Tensor& temperature,
+                       const at::Tensor& bias) {
+  return kernels::softplus(-(positive / temperature + bias));
+}
+
+/// The loss of candidates of which each process holds a part: each kernel call adds the positive's part
+/// again, which counts once.
+DirectionScores score_parts(const Candidates& candidates, const at::Tensor& temperature,
+                            const at::Tensor& bias) {
+  distributed::ProcessGroup& group = *candidates.group;
+  const std::array<at::Tensor, 3> shared = shared_out(candidates, temperature);
+  const at::Tensor own_bias = distributed::shared_out(group, bias, bias, bias)[0];
+  at::Tensor part, odds, hardest;
+  double negative = 0;
+  if (has_negatives_here(candidates)) {
+    const auto own = kernels::sigmoid_bank_contrast(shared[0], shared[1], candidates.vectors,
+                                                    shared[2], own_bias, candidates.picks,
+                                                    candidates.excluded);
+    part = own.loss - at::where(own.loss > 0, of_positive(own.positive, shared[2], own_bias),
+                                at::zeros_like(own.loss));
+    odds = at::log(at::expm1(own.k_pair.detach().to(at::kDouble)));
+    hardest = own.hardest;
+    negative = own.negative.item<double>();
+  } else {
+    part = nothing_of(shared) + own_bias * 0;
+    odds = at::full({part.size(0)}, -std::numeric_limits<double>::infinity(), at::kDouble);
+    hardest = odds.to(at::kFloat);
+  }
+  const at::Tensor positive = positives_of(candidates);
+  const at::Tensor loss = distributed::summed(group, part) + of_positive(positive, temperature, bias);
+  const at::Tensor k_pair =
+      kernels::softplus(distributed::log_sum_exp(group, odds)).to(at::kFloat);
+  return {.per_anchor = at::where(candidates.counts > 0, loss, at::zeros_like(loss)),
+          .statistics = {k_pair, positive, hardest_of_parts(candidates, hardest), candidates.counts,
+                         negative_of_parts(candidates, negative)}};
+}
+
+}  // namespace
 
 void check_options(const SigmoidOptions& options) {
   check_logit_bias(options.bias);
@@ -36,6 +81,7 @@ std::vector<DirectionScores> score(const SigmoidOptions& /*options*/, const Cand
              .statistics = {both.k_pair_columns, both.positive, both.hardest_columns, counts,
                             negative}}};
   }
+  if (candidates.in_parts()) return {score_parts(candidates, temperature, bias)};
   const auto one = kernels::sigmoid_bank_contrast(anchors, positives, candidates.vectors,
                                                   temperature, bias, candidates.picks, excluded);
   return {

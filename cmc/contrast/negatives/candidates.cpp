@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "cmc/distributed/process_group.h"
+
 namespace cmc::contrast {
 namespace {
 
@@ -21,7 +23,9 @@ std::optional<Candidates> counted(Candidates candidates) {
   const at::Tensor left_out = candidates.excluded.defined()
                                   ? at::bincount(candidates.excluded[0], {}, anchors)
                                   : at::zeros({anchors}, at::kLong);
-  candidates.counts = (offered(candidates) - left_out).to(device);
+  candidates.counts = offered(candidates) - left_out;
+  if (candidates.in_parts()) candidates.group->all_reduce(candidates.counts);
+  candidates.counts = candidates.counts.to(device);
   if (candidates.counts.sum().item<std::int64_t>() == 0) return std::nullopt;
   for (at::Tensor* places : {&candidates.picks, &candidates.excluded})
     if (places->defined()) *places = places->to(device);

@@ -7,6 +7,10 @@
 
 #include "cmc/contrast/view_graph.h"
 
+namespace cmc::distributed {
+class ProcessGroup;
+}
+
 namespace cmc::contrast {
 
 /// The positive groups of the anchors, int64 [A, C], and of the vectors, [n, C] (of the positives,
@@ -37,12 +41,22 @@ struct Candidates {
   /// Number of negatives of each anchor, int64 [A]; candidates that share a positive group count.
   at::Tensor counts = {};
   PositiveCandidates shared = {};
+  /// Processes that all contrast these anchors. Where candidates serve both directions, each of them has
+  /// them all, and they share the scores out; else the candidates here are this process's part, perhaps
+  /// none, `counts` those of all, and `all_vectors` how many vectors they have together.
+  distributed::ProcessGroup* group = nullptr;
+  std::int64_t all_vectors = 0;
+
+  /// Whether this process holds a part of the candidates.
+  bool in_parts() const { return group != nullptr && !both_directions(); }
 
   /// Whether the pair's other direction is to be scored too, from the same scores.
   bool both_directions() const { return !vectors.defined(); }
 
   /// n, the number of samples that a negative is drawn from.
-  std::int64_t population() const { return (both_directions() ? anchors : vectors).size(0); }
+  std::int64_t population() const {
+    return in_parts() ? all_vectors : (both_directions() ? anchors : vectors).size(0);
+  }
 };
 
 /// The same with `counts`, and `picks` and `excluded` (given on the CPU) on the anchors' device;

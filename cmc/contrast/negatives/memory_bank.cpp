@@ -4,8 +4,12 @@
 #include <ATen/Parallel.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "cmc/contrast/negatives/duplicates.h"
 #include "cmc/contrast/negatives/negative_source.h"
+#include "cmc/distributed/process_group.h"
 #include "cmc/error.h"
 #include "cmc/kernels/embeddings.h"
 #include "cmc/random.h"
@@ -44,11 +48,63 @@ at::Tensor random_directions(const MemoryBankOptions& options, std::int64_t view
   return vectors;
 }
 
+/// The samples whose vectors this process holds.
+struct BankPart {
+  std::int64_t first = 0, count = 0;
+
+  static BankPart of_process(std::int64_t samples, std::int64_t rank, std::int64_t size) {
+    const std::int64_t first = rank * samples / size;
+    return {first, (rank + 1) * samples / size - first};
+  }
+
+  at::Tensor samples() const { return at::arange(first, first + count, at::kLong); }
+
+  at::Tensor holds(const at::Tensor& samples) const {
+    return (samples >= first).logical_and(samples < first + count);
+  }
+
+  /// Of picks among `all` samples those that are here, by sample; undefined: all that are here.
+  at::Tensor of(const at::Tensor& picks, std::int64_t all) const {
+    return picks.defined() && count < all ? picks.index({holds(picks)}) : picks;
+  }
+
+  /// Of each anchor's own picks those that are here, in rows as long as the longest, where places that are
+  /// left over are excluded.
+  Draws of(Draws draws, std::int64_t all) const {
+    if (count == all) return draws;
+    const std::int64_t anchors = draws.picks.size(0), k = draws.picks.size(1);
+    const auto* const drawn = draws.picks.data_ptr<std::int64_t>();
+    std::vector<std::vector<std::int64_t>> own(static_cast<std::size_t>(anchors));
+    std::vector<bool> alone(static_cast<std::size_t>(anchors));
+    for (std::int64_t e = 0; draws.excluded.defined() && e < draws.excluded.size(1); ++e)
+      alone[draws.excluded.data_ptr<std::int64_t>()[e]] = true;
+    std::size_t width = 0;
+    for (std::int64_t i = 0; i < anchors; ++i) {
+      for (std::int64_t j = 0; j < k && !alone[i]; ++j)
+        if (const std::int64_t pick = drawn[i * k + j]; pick >= first && pick < first + count)
+          own[i].push_back(pick);
+      width = std::max(width, own[i].size());
+    }
+    Draws here{at::full({anchors, static_cast<std::int64_t>(width)}, first, at::kLong), {}};
+    std::vector<std::int64_t> rows, places;
+    for (std::int64_t i = 0; i < anchors; ++i) {
+      std::ranges::copy(own[i], here.picks.data_ptr<std::int64_t>() + i * width);
+      for (std::size_t j = own[i].size(); j < width; ++j) {
+        rows.push_back(i);
+        places.push_back(static_cast<std::int64_t>(j));
+      }
+    }
+    if (!rows.empty())
+      here.excluded = at::stack({at::tensor(rows, at::kLong), at::tensor(places, at::kLong)});
+    return here;
+  }
+};
+
 class MemoryBank : public NegativeSource {
  public:
   MemoryBank(const MemoryBankOptions& options, std::int64_t views,
              const SampleConstraints& constraints, std::uint64_t seed)
-      : options_(options), constraints_(constraints), seed_(seed) {
+      : options_(options), constraints_(constraints), seed_(seed), part_{0, options.samples} {
     const at::Tensor &groups = constraints.groups, &present = constraints.present;
     check(!groups.defined() || groups.size(0) == options.samples,
           "there are {} groups for the {} samples of the bank",
@@ -91,39 +147,39 @@ class MemoryBank : public NegativeSource {
     const at::Tensor having_both = samples_with(batch.pair);
     at::Tensor picks, excluded;
     if (options_.k == MemoryBankOptions::all) {
-      picks = having_both;
-      excluded =
-          equal_places(constraints_.groups_of(batch.samples),
-                       constraints_.groups_of(
-                           picks.defined() ? picks : at::arange(options_.samples, at::kLong)));
+      picks = part_.of(having_both, options_.samples);
+      excluded = equal_places(constraints_.groups_of(batch.samples),
+                              constraints_.groups_of(picks.defined() ? picks : part_.samples()));
       // A stored vector is random at first and up to an epoch old later; the batch's samples stand
       // in it as just embedded, so that they push each other apart from the first step on.
       if (options_.positive == MemoryBankOptions::Positive::batch)
-        vectors = vectors.index_copy(
-            0, batch.samples.to(device),
-            kernels::scaled_rows(batch.positives.detach()).to(vectors.scalar_type()));
+        vectors = with(vectors, batch.samples, kernels::scaled_rows(batch.positives.detach()));
     } else if (options_.draw == MemoryBankOptions::Draw::shared) {
       if (having_both.defined() && having_both.numel() == 0) return std::nullopt;
-      picks = draw_shared(having_both, options_.samples, options_.k, seed_, step, batch.pair);
+      picks = part_.of(draw_shared(having_both, options_.samples, options_.k, seed_, step, batch.pair),
+                       options_.samples);
       excluded = equal_places(constraints_.groups_of(batch.samples), constraints_.groups_of(picks));
     } else {
-      Draws draws = draw_per_anchor(batch.samples, constraints_.groups, having_both,
-                                    options_.samples, options_.k, seed_, step, batch.pair);
+      Draws draws = part_.of(draw_per_anchor(batch.samples, constraints_.groups, having_both,
+                                             options_.samples, options_.k, seed_, step, batch.pair),
+                             options_.samples);
       picks = draws.picks;
       excluded = draws.excluded;
     }
     const at::Tensor positives =
         options_.positive == MemoryBankOptions::Positive::bank
-            ? vectors.index_select(0, batch.samples.to(device)).to(batch.anchors.scalar_type())
+            ? stored(vectors, batch.samples).to(batch.anchors.scalar_type())
             : batch.positives;
     return counted({.pair = batch.pair,
                     .anchors = batch.anchors,
                     .positives = positives,
                     .vectors = vectors,
-                    .picks = picks,
+                    .picks = picks.defined() ? picks - part_.first : picks,
                     .excluded = excluded,
                     .shared = {.anchors = constraints_.positives_of(batch.samples),
-                               .vectors = constraints_.positives}});
+                               .vectors = constraints_.positives},
+                    .group = group_,
+                    .all_vectors = options_.samples});
   }
 
   void update(const EmbeddedBatch& batch) override {
@@ -137,7 +193,12 @@ class MemoryBank : public NegativeSource {
         rows = samples.index({has});
         fresh = fresh.index({has});
       }
+      if (const at::Tensor here = part_.holds(rows); !here.all().item<bool>()) {
+        rows = rows.index({here});
+        fresh = fresh.index({here});
+      }
       if (rows.numel() == 0) continue;
+      rows = rows - part_.first;
       fresh = kernels::unit_rows(fresh, fmt::format("view {}", view));
       at::Tensor mixed = options_.momentum * vectors_[view].index_select(0, rows).to(at::kFloat) +
                          (1 - options_.momentum) * fresh;
@@ -146,6 +207,17 @@ class MemoryBank : public NegativeSource {
       mixed = at::where(norm > 1e-6, mixed / norm.clamp_min(1e-6), fresh);
       vectors_[view].index_copy_(0, rows, mixed.to(vectors_.scalar_type()));
     }
+  }
+
+  /// Samples of several positives look for them in the whole bank: each process keeps it then.
+  void share_out(distributed::ProcessGroup* group) override {
+    if (constraints_.positives.defined()) return;
+    if (group_ != nullptr) vectors_.set_data(joined());
+    group_ = group;
+    part_ = {0, options_.samples};
+    if (group_ == nullptr) return;
+    part_ = BankPart::of_process(options_.samples, group_->rank(), group_->size());
+    vectors_.set_data(vectors_.narrow(1, part_.first, part_.count).clone());
   }
 
   void leave_out(const at::Tensor& indices) override {
@@ -159,9 +231,48 @@ class MemoryBank : public NegativeSource {
     return both.all().item<bool>() ? at::Tensor() : both.nonzero().squeeze(1).cpu();
   }
 
+  /// A view's vectors with those of these samples, as far as they are here, in place of their own.
+  at::Tensor with(const at::Tensor& vectors, const at::Tensor& samples,
+                  const at::Tensor& rows) const {
+    const at::Tensor here = part_.holds(samples);
+    return vectors.index_copy(
+        0, (samples.index({here}) - part_.first).to(vectors.device()),
+        rows.index({here.to(rows.device())}).to(vectors.scalar_type()));
+  }
+
+  /// A view's vectors of these samples, from whichever process has them.
+  at::Tensor stored(const at::Tensor& vectors, const at::Tensor& samples) const {
+    if (group_ == nullptr) return vectors.index_select(0, samples.to(vectors.device()));
+    const at::Tensor here = part_.holds(samples);
+    const at::Tensor rows = at::zeros({samples.size(0), vectors.size(1)}, at::kFloat);
+    rows.index_put_({here}, vectors.index_select(0, samples.index({here}) - part_.first)
+                                .to(at::kCPU, at::kFloat));
+    group_->all_reduce(rows);
+    return rows.to(vectors.device());
+  }
+
+  /// All processes' vectors.
+  at::Tensor joined() const {
+    const std::int64_t room = (options_.samples + group_->size() - 1) / group_->size();
+    const at::Tensor own =
+        at::zeros({vectors_.size(0), room, vectors_.size(2)}, vectors_.scalar_type());
+    own.narrow(1, 0, part_.count).copy_(vectors_);
+    // Gloo knows few types: bytes are bytes.
+    const auto bytes = static_cast<std::int64_t>(own.nbytes());
+    const at::Tensor all =
+        group_->all_gather(at::from_blob(own.data_ptr(), {bytes}, at::kByte));
+    std::vector<at::Tensor> parts;
+    for (int rank = 0; rank < group_->size(); ++rank)
+      parts.push_back(
+          at::from_blob(all[rank].data_ptr(), own.sizes(), own.options())
+              .narrow(1, 0, BankPart::of_process(options_.samples, rank, group_->size()).count));
+    return at::cat(parts, 1).to(vectors_.device());
+  }
+
   MemoryBankOptions options_;
   SampleConstraints constraints_;
   std::uint64_t seed_;
+  BankPart part_;
   at::Tensor vectors_, present_;
 };
 

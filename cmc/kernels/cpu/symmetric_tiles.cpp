@@ -82,14 +82,15 @@ ScoreTile score_tile(const SymmetricProblem<Element>& problem, TileProducts<Elem
 /// number of threads.
 template <class Element, class Visit>
 void for_each_tile(const SymmetricProblem<Element>& problem, Walk walk, const Visit& visit) {
-  const Range all{0, problem.samples};
+  const Range all{0, problem.samples},
+      all_rows{problem.first_row, problem.last_row < 0 ? problem.samples : problem.last_row};
   const auto threads = static_cast<int>(
       std::clamp<std::int64_t>(problem.samples / 64, 1, std::max(1, problem.threads)));
 #pragma omp parallel num_threads(threads)
   {
     // The runtime may give fewer threads than were asked for.
     const int team = omp_get_num_threads(), thread = omp_get_thread_num();
-    const Range own_rows = part_of(all, thread, team);
+    const Range own_rows = part_of(all_rows, thread, team);
     const std::int64_t side = std::min(tile_side, padded_columns(problem.samples / team + 1));
     const auto storage = std::make_unique_for_overwrite<float[]>(side * side);
     TileProducts<Element> products;
@@ -121,6 +122,11 @@ TileGroups groups_of(const PositiveGroups& groups, const Range& rows, const Rang
 }
 
 }  // namespace
+
+std::pair<std::int64_t, std::int64_t> part_of_rows(std::int64_t samples, int part, int parts) {
+  const Range rows = part_of({0, samples}, part, parts);
+  return {rows.first, rows.last};
+}
 
 std::int64_t kept_scores(std::int64_t samples) {
   const std::int64_t all = samples * padded_columns(samples);

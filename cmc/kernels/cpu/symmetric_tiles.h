@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "cmc/kernels/cpu/grouped_exponentials.h"
@@ -24,7 +25,12 @@ struct SymmetricProblem {
   /// Room for kept_scores(samples) floats that add_scores fills and add_gradients reads; nullptr:
   /// the scores are computed twice.
   float* kept = nullptr;
+  /// The walks take these rows of the scores alone; a last row of −1: all of them.
+  std::int64_t first_row = 0, last_row = -1;
 };
+
+/// Which rows are part `part` of `parts`, [first, second), cut where tiles may be.
+std::pair<std::int64_t, std::int64_t> part_of_rows(std::int64_t samples, int part, int parts);
 
 /// How many floats the whole square of scores takes, its rows padded as NegativeFigures are, where
 /// it is small enough to stay in a cache between the two walks (4 MiB: up to 1,024 samples); else

@@ -1,0 +1,112 @@
+#include "cmc/distributed/process_group.h"
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/distributed/processes.h"
+
+namespace cmc::distributed {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+/// What f throws.
+template <class Error, class F>
+std::string error_of(const F& f) {
+  try {
+    f();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(ProcessGroup, SumsGathersAndBroadcasts) {
+  run_processes(3, [](ProcessGroup& group) {
+    const double rank = group.rank();
+    const at::Tensor sum = at::full({5}, rank + 1, at::kDouble);
+    const at::Tensor other = at::full({2}, rank, at::kFloat);
+    const std::unique_ptr<Pending> pending = group.start_all_reduce(other);
+    group.all_reduce(sum);
+    pending->wait();
+    EXPECT_TRUE(at::equal(sum, at::full({5}, 6.0, at::kDouble)));
+    EXPECT_TRUE(at::equal(other, at::full({2}, 3.0f, at::kFloat)));
+    EXPECT_TRUE(at::equal(group.all_gather(at::full({1}, group.rank(), at::kLong)),
+                          at::arange(3, at::kLong).unsqueeze(1)));
+    const at::Tensor value = at::full({}, rank + 7, at::kDouble);
+    group.broadcast(value);
+    EXPECT_EQ(value.item<double>(), 7);
+    EXPECT_EQ(group.traffic().summed, 5 * 8 + 2 * 4);
+    EXPECT_EQ(group.traffic().gathered, 8);
+  });
+}
+
+TEST(ProcessGroup, CarriesTexts) {
+  run_processes(2, [](ProcessGroup& group) {
+    const std::string own = group.rank() == 0 ? "" : "line\nother";
+    EXPECT_EQ(all_gather(group, own), (std::vector<std::string>{"", "line\nother"}));
+    EXPECT_EQ(broadcast(group, group.rank() == 0 ? "the first's" : "mine"), "the first's");
+  });
+}
+
+TEST(ProcessGroup, TellsWhatDiffers) {
+  const std::string error = error_of<Error>([] {
+    run_processes(3, [](ProcessGroup& group) {
+      check_alike(group, {{"cmc", "0.1"},
+                          {"recipe", group.rank() == 2 ? "a = 1\nb = 3" : "a = 1\nb = 2"}});
+    });
+  });
+  EXPECT_EQ(error, "rank 2 has another recipe than rank 0: b = 3, not b = 2");
+}
+
+TEST(ProcessGroup, TellsWhoFailed) {
+  const std::string error = error_of<Lost>([] {
+    run_processes(3, [](ProcessGroup& group) {
+      group.barrier();
+      if (group.rank() == 1) fail("its disk is full");
+      group.barrier();
+    });
+  });
+  EXPECT_EQ(error, "rank 1 failed: its disk is full");
+}
+
+TEST(ProcessGroup, TellsWhoNeverCame) {
+  const std::string error = error_of<Error>([] {
+    Socket listening = Socket::listening({"127.0.0.1", 0});
+    const Place place = listening.own_place();
+    join({.rank = 0, .size = 2, .place = place, .listening = listening.release()},
+         std::chrono::seconds(1));
+  });
+  EXPECT_EQ(error,
+            "1 of 2 processes have come within 1 seconds; the first that is missing: rank 1");
+}
+
+TEST(ProcessGroup, TellsWhyItCannotListen) {
+  const Socket taken = Socket::listening({"127.0.0.1", 0});
+  const Place place = taken.own_place();
+  EXPECT_THAT(error_of<Error>([&] {
+                join({.rank = 0, .size = 2, .place = place}, std::chrono::seconds(1));
+              }),
+              AllOf(HasSubstr("in use"), HasSubstr(std::to_string(place.port))));
+  EXPECT_THAT(error_of<Error>([&] {
+                join({.rank = 1, .size = 2, .place = {"no-such-host.invalid", 1}},
+                     std::chrono::seconds(1));
+              }),
+              HasSubstr("no-such-host.invalid can't be resolved"));
+  EXPECT_THAT(error_of<Error>([&] {
+                join({.rank = 1, .size = 2, .place = {"127.0.0.1", 1}}, std::chrono::seconds(1));
+              }),
+              HasSubstr("nothing answers at 127.0.0.1:1 within 1 seconds"));
+}
+
+TEST(ProcessGroup, ListensOnTheGivenAddressAlone) {
+  const Socket listening = Socket::listening({"127.0.0.2", 0});
+  EXPECT_EQ(listening.own_place().address, "127.0.0.2");
+  EXPECT_THROW(Socket::connected({"127.0.0.1", listening.own_place().port}, std::chrono::seconds(0)),
+               Error);
+}
+
+}  // namespace
+}  // namespace cmc::distributed
