@@ -25,11 +25,15 @@ struct LoaderOptions {
   /// Batches that are made before they are asked for; memory is bounded by this many batches and
   /// those that the caller holds.
   int prefetch = 4;
+  /// Samples that come with each sample, int64 [n, H] on the CPU, −1 where it has fewer; undefined:
+  /// none. A batch holds batch_size samples of the order, then those of their companions that are
+  /// not among them, each once. How many that are depends on the batch.
+  at::Tensor companions = {};
   /// Of the order and of every random choice of the transform.
   std::uint64_t seed = 0;
 };
 
-/// N samples.
+/// N samples: those of the order, then their companions.
 struct Batch {
   at::Tensor indices;  ///< int64 [N]: their indices in the data set
   at::Tensor labels;   ///< int64 [N]: their labels, or no_label
@@ -39,6 +43,8 @@ struct Batch {
   at::Tensor present = {};
   /// Indices of the samples that belong here and can't be read.
   std::vector<std::int64_t> left_out = {};
+  /// How many of the N, the last, are companions.
+  std::int64_t companions = 0;
 
   std::int64_t size() const { return indices.size(0); }
 };
@@ -107,7 +113,7 @@ class Loader {
   std::unique_ptr<Epoch> epoch_;
   double seconds_waited_ = 0;
 
-  Rows take_rows();
+  Rows take_rows(std::int64_t capacity);
 };
 
 }  // namespace cmc::data

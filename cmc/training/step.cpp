@@ -63,9 +63,11 @@ void Step::learn_from(data::Batch batch) {
   const std::int64_t passes = std::min(options_.passes, batch.size() / 2);
   Contrasted seen;
   seen.extras.present = trainable(batch.present, passes);
-  if (!model_->objective->has_negatives(seen.extras.present,
-                                        model_->objective->groups_of(batch.indices),
-                                        model_->objective->positives_of(batch.indices)))
+  const std::int64_t anchors = batch.size() - batch.companions;
+  if (batch.companions > 0) seen.extras.anchors = anchors;
+  if (anchors == 0 || !model_->objective->has_negatives(
+                          seen.extras.present, model_->objective->groups_of(batch.indices),
+                          model_->objective->positives_of(batch.indices), seen.extras.anchors))
     return;
   seen.indices = batch.indices.to(device_);
   const std::vector<at::Tensor> views = on_device(std::move(batch.views), device_);
@@ -75,7 +77,7 @@ void Step::learn_from(data::Batch batch) {
   }
   add(differentiate(views, passes, seen));
   for (at::Tensor& embedding : seen.embeddings) embedding = embedding.detach();
-  contrasted_.push_back(std::move(seen));
+  contrasted_.push_back(of_anchors(std::move(seen), anchors));
 }
 
 std::vector<at::Tensor> Step::embed(const std::vector<at::Tensor>& views,
@@ -85,6 +87,20 @@ std::vector<at::Tensor> Step::embed(const std::vector<at::Tensor>& views,
   for (const at::Tensor& embedding : embeddings)
     if (!embedding.isfinite().all().item<bool>()) throw NotFinite("an embedding is not finite");
   return embeddings;
+}
+
+/// What the objective keeps of a batch: its anchors, which no other batch of a step has.
+Step::Contrasted Step::of_anchors(Contrasted batch, std::int64_t anchors) {
+  if (!batch.extras.anchors) return batch;
+  const auto first = [anchors](at::Tensor& rows) {
+    if (rows.defined()) rows = rows.narrow(0, 0, anchors);
+  };
+  first(batch.indices);
+  first(batch.extras.present);
+  for (auto* views : {&batch.embeddings, &batch.extras.keys})
+    for (at::Tensor& view : *views) first(view);
+  batch.extras.anchors.reset();
+  return batch;
 }
 
 /// The loss of a batch, whose gradient is in the parameters then.

@@ -60,6 +60,7 @@ class Step {
   contrast::ContrastResult differentiate(const std::vector<at::Tensor>& views, std::int64_t passes,
                                          Contrasted& batch);
   void add(const contrast::ContrastResult& result);
+  static Contrasted of_anchors(Contrasted batch, std::int64_t anchors);
   static Contrasted joined(std::vector<Contrasted> batches);
 
   Model& model_;

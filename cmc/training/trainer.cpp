@@ -23,12 +23,13 @@ double seconds_since(Clock::time_point start) {
 }
 
 data::LoaderOptions loader_options(const TrainOptions& options, std::uint64_t seed,
-                                   std::int64_t samples) {
+                                   std::int64_t samples, const at::Tensor& companions = {}) {
   return {.batch_size = std::min(options.batch_size, samples),
           .shuffle = true,
           .drop_last = true,
           .workers = static_cast<int>(options.workers),
           .prefetch = static_cast<int>(options.prefetch),
+          .companions = companions,
           .seed = seed};
 }
 
@@ -87,7 +88,7 @@ Trainer::Trainer(Model model, TrainingData data, const TrainOptions& options, st
       model_(placed(std::move(model), device_)),
       data_(std::move(data)),
       loader_(data_.train, data_.train_transform,
-              loader_options(options, seed, data_.train->size())),
+              loader_options(options, seed, data_.train->size(), data_.hard_negatives)),
       optimizer_(named_parameters(*model_), options.optimizer,
                  [this](const std::string& name) { return model_->rate_factor(name); }) {
   check(data_.train->size() >= 2, "{} training samples; contrasting needs at least 2",

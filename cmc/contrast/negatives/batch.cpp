@@ -29,7 +29,8 @@ class BatchNegatives : public NegativeSource {
                     .excluded = constraints_.groups.defined()
                                     ? equal_places_apart(constraints_.groups_of(batch.samples))
                                     : at::Tensor(),
-                    .shared = {.anchors = constraints_.positives_of(batch.samples)}});
+                    .shared = {.anchors = constraints_.positives_of(batch.samples)},
+                    .anchoring = batch.anchoring});
   }
 
  private:

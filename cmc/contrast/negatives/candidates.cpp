@@ -22,7 +22,8 @@ std::optional<Candidates> counted(Candidates candidates) {
                                   ? at::bincount(candidates.excluded[0], {}, anchors)
                                   : at::zeros({anchors}, at::kLong);
   candidates.counts = (offered(candidates) - left_out).to(device);
-  if (candidates.counts.sum().item<std::int64_t>() == 0) return std::nullopt;
+  const at::Tensor counted = candidates.counts.narrow(0, 0, candidates.anchoring.value_or(anchors));
+  if (counted.sum().item<std::int64_t>() == 0) return std::nullopt;
   for (at::Tensor* places : {&candidates.picks, &candidates.excluded})
     if (places->defined()) *places = places->to(device);
   return candidates;

@@ -37,6 +37,9 @@ struct Candidates {
   /// Number of negatives of each anchor, int64 [A]; candidates that share a positive group count.
   at::Tensor counts = {};
   PositiveCandidates shared = {};
+  /// The first so many of the A rows are anchors, the others of `positives` candidates alone, whose
+  /// own losses do not count; nothing: all are anchors.
+  std::optional<std::int64_t> anchoring = {};
 
   /// Whether the pair's other direction is to be scored too, from the same scores.
   bool both_directions() const { return !vectors.defined(); }

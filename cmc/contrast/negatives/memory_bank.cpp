@@ -56,6 +56,14 @@ class MemoryBank : public NegativeSource {
     check(!constraints.positives.defined() || constraints.positives.size(0) == options.samples,
           "there are positive groups of {} samples for the {} samples of the bank",
           constraints.positives.defined() ? constraints.positives.size(0) : 0, options.samples);
+    const at::Tensor& hard = constraints.hard_negatives;
+    check(!hard.defined() || hard.size(0) == options.samples,
+          "there are hard negatives of {} samples for the {} samples of the bank",
+          hard.defined() ? hard.size(0) : 0, options.samples);
+    check(
+        !hard.defined() || options.k != MemoryBankOptions::all,
+        "with k = all an anchor meets every sample of the bank, hard negatives too; they add to a "
+        "k that is drawn");
     vectors_ = register_buffer("vectors", random_directions(options, views, seed));
     if (present.defined())
       check(present.scalar_type() == at::kBool && present.dim() == 2 &&
@@ -78,6 +86,10 @@ class MemoryBank : public NegativeSource {
   std::int64_t samples() const override { return options_.samples; }
 
   void check_batch(const EmbeddedBatch& batch, const ViewGraph& graph) const override {
+    check(
+        batch.anchors == batch.indices.size(0),
+        "the batch has candidates that are no anchors, but anchors meet those of the memory bank; "
+        "ObjectiveOptions::hard_negatives tells whom else");
     if (options_.positive == MemoryBankOptions::Positive::bank)
       check_rows(batch.embeddings, "view", graph, batch.present, {&ViewPair::anchor});
     else
@@ -104,13 +116,16 @@ class MemoryBank : public NegativeSource {
             kernels::scaled_rows(batch.positives.detach()).to(vectors.scalar_type()));
     } else if (options_.draw == MemoryBankOptions::Draw::shared) {
       if (having_both.defined() && having_both.numel() == 0) return std::nullopt;
-      picks = draw_shared(having_both, options_.samples, options_.k, seed_, step, batch.pair);
+      picks =
+          with_hard(draw_shared(having_both, options_.samples, options_.k, seed_, step, batch.pair),
+                    hard_negatives_of(batch));
       excluded = equal_places(constraints_.groups_of(batch.samples), constraints_.groups_of(picks));
     } else {
       Draws draws = draw_per_anchor(batch.samples, constraints_.groups, having_both,
                                     options_.samples, options_.k, seed_, step, batch.pair);
       picks = draws.picks;
       excluded = draws.excluded;
+      add_own(hard_negatives_of(batch), constraints_.groups_of(batch.samples), picks, excluded);
     }
     const at::Tensor positives =
         options_.positive == MemoryBankOptions::Positive::bank
@@ -153,6 +168,36 @@ class MemoryBank : public NegativeSource {
   }
 
  private:
+  /// The hard negatives of the pair's anchors, int64 [A, H], −1 where there are fewer or one lacks
+  /// a view; undefined where none are told.
+  at::Tensor hard_negatives_of(const PairBatch& batch) const {
+    if (!constraints_.hard_negatives.defined()) return {};
+    const at::Tensor hard = constraints_.hard_negatives.index_select(0, batch.samples);
+    const at::Tensor both =
+        present_[batch.pair.anchor].logical_and(present_[batch.pair.candidate]).cpu();
+    return hard.masked_fill(both.index({hard.clamp_min(0)}).logical_not(), -1);
+  }
+
+  /// Picks for the whole batch, and every hard negative of one of its anchors once.
+  static at::Tensor with_hard(const at::Tensor& picks, const at::Tensor& hard) {
+    if (!hard.defined()) return picks;
+    return at::cat({picks, std::get<0>(at::_unique(hard.masked_select(hard >= 0), true))});
+  }
+
+  /// Adds each anchor's hard negatives to its own picks [A, k]; places that hold none, or a sample
+  /// of its group, are excluded.
+  void add_own(const at::Tensor& hard, const at::Tensor& groups, at::Tensor& picks,
+               at::Tensor& excluded) const {
+    if (!hard.defined() || hard.size(1) == 0) return;
+    const at::Tensor named = hard.clamp_min(0);
+    at::Tensor apart = (hard < 0).logical_or(
+        constraints_.groups_of(named.reshape(-1)).view_as(named).eq(groups.unsqueeze(1)));
+    at::Tensor places = apart.nonzero().t();
+    places = at::stack({places[0], places[1] + picks.size(1)});
+    picks = at::cat({picks, named}, 1);
+    excluded = excluded.defined() ? at::cat({excluded, places}, 1) : places;
+  }
+
   /// Samples that have both views, int64 ascending, on the CPU; undefined where all have.
   at::Tensor samples_with(const ViewPair& pair) const {
     const at::Tensor both = present_[pair.anchor].logical_and(present_[pair.candidate]);
