@@ -96,6 +96,10 @@ void describe(const runs::TrainingStart& start) {
   const std::string positives =
       runs::positives_line(start.model->objective->options().positives, start.run.recipe());
   if (!positives.empty()) StatusLine::print(positives);
+  const std::string hard_negatives = runs::hard_negatives_line(
+      start.setup.hard_negatives,
+      start.setup.batches_bring_hard_negatives ? start.run.recipe().train.batch_size : 0);
+  if (!hard_negatives.empty()) StatusLine::print(hard_negatives);
   for (const std::string& line : start.pretrained) StatusLine::print(line);
   if (!start.no_probe.empty()) StatusLine::print(start.no_probe);
   StatusLine::print(budget_text(start.budget, data.train->size()));

@@ -15,13 +15,15 @@ PairBatch::PairBatch(const EmbeddedBatch& batch, const ViewPair& pair,
     : pair(pair),
       samples(batch.indices),
       anchors(batch.embeddings[pair.anchor]),
-      positives(positives[pair.candidate]) {
+      positives(positives[pair.candidate]),
+      anchoring(batch.anchors) {
   if (!batch.present.defined()) return;
   const at::Tensor both =
       batch.present.select(1, pair.anchor).logical_and(batch.present.select(1, pair.candidate));
   if (both.all().item<bool>()) return;
   rows = both.nonzero().squeeze(1);
   samples = samples.index_select(0, rows);
+  anchoring = (rows < batch.anchors).sum().item<std::int64_t>();
   for (at::Tensor* embeddings : {&anchors, &this->positives})
     *embeddings = embeddings->index_select(0, rows.to(embeddings->device()));
 }

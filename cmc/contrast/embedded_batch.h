@@ -21,6 +21,8 @@ struct EmbeddedBatch {
   at::Tensor present;
   /// The momentum encoders' embeddings, one [N, D] a view, or empty.
   const std::vector<at::Tensor>& keys;
+  /// The first so many rows are anchors, the others candidates alone.
+  std::int64_t anchors = embeddings.front().size(0);
 };
 
 /// The part of a batch that a pair of views contrasts: the samples that have both.
@@ -32,6 +34,8 @@ struct PairBatch {
   at::Tensor samples;
   /// Raw rows [A, D] of the anchors' view and of the candidates'.
   at::Tensor anchors, positives;
+  /// The first so many of the A rows are anchors, the others candidates alone.
+  std::int64_t anchoring = 0;
 
   /// `positives`: one [N, D] a view, what the anchors' positives are taken from.
   PairBatch(const EmbeddedBatch& batch, const ViewPair& pair,

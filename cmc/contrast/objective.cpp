@@ -24,9 +24,13 @@ EmbeddedBatch checked_batch(const std::vector<at::Tensor>& embeddings, const at:
   EmbeddedBatch batch{.embeddings = embeddings,
                       .indices = on_cpu(indices),
                       .present = on_cpu(extras.present),
-                      .keys = extras.keys};
+                      .keys = extras.keys,
+                      .anchors = 0};
   check_embeddings(embeddings, views);
   const std::int64_t rows = embeddings[0].size(0);
+  batch.anchors = extras.anchors.value_or(rows);
+  check(batch.anchors > 0 && batch.anchors <= rows,
+        "the first {} of {} rows are anchors; they must be 1 to {}", batch.anchors, rows, rows);
   check_indices(batch.indices, rows, samples);
   check_present(batch.present, rows, views);
   return batch;
@@ -49,8 +53,17 @@ ObjectiveImpl::ObjectiveImpl(const ObjectiveOptions& options) : options_(options
     check_positives(options_.positives);
     options_.positives = options_.positives.cpu().reshape({options_.positives.size(0), -1});
   }
-  constraints_ = {
-      .groups = options_.groups, .present = options_.present, .positives = options_.positives};
+  if (options_.hard_negatives.defined()) {
+    options_.hard_negatives = options_.hard_negatives.cpu().contiguous();
+    check_hard_negatives(options_.hard_negatives);
+    check(std::holds_alternative<MemoryBankOptions>(options_.negatives),
+          "ObjectiveOptions::hard_negatives are met in a memory bank; with other sources the batch "
+          "brings them, as rows after its anchors (BatchExtras::anchors)");
+  }
+  constraints_ = {.groups = options_.groups,
+                  .present = options_.present,
+                  .positives = options_.positives,
+                  .hard_negatives = options_.hard_negatives};
   step_ = register_buffer("step", at::zeros({}, at::kLong));
   add_terms();
   source_ =
@@ -140,9 +153,11 @@ ContrastResult ObjectiveImpl::measure(const std::vector<at::Tensor>& embeddings,
 }
 
 bool ObjectiveImpl::has_negatives(const at::Tensor& present, const at::Tensor& groups,
-                                  const at::Tensor& positives) const {
-  return std::ranges::any_of(
-      terms_, [&](const Term& term) { return term.has_negatives(present, groups, positives); });
+                                  const at::Tensor& positives,
+                                  std::optional<std::int64_t> anchors) const {
+  return std::ranges::any_of(terms_, [&](const Term& term) {
+    return term.has_negatives(present, groups, positives, anchors);
+  });
 }
 
 void ObjectiveImpl::update(const at::Tensor& indices, const std::vector<at::Tensor>& embeddings,

@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "cmc/contrast/losses/loss.h"
@@ -44,6 +45,13 @@ struct ObjectiveOptions {
   /// columns are positives of each other; −1: no group, so that a sample's only positive is its own
   /// other view, and it is a negative to others. Undefined for every other loss.
   at::Tensor positives = {};
+  /// Hard negatives: samples that each sample's anchor must meet as negatives beside those that are
+  /// drawn from a memory bank, int64 [n, H], −1 where a sample has fewer (Karpukhin et al. 2020,
+  /// DPR, arXiv 2004.04906, section 3.2, whose hard negatives are passages of a search engine).
+  /// They are met as the bank holds them; one that lacks a view of the pair is left out. Undefined:
+  /// none, and for every other source: a batch brings its own hard negatives
+  /// (BatchExtras::anchors).
+  at::Tensor hard_negatives = {};
   /// Key of every random draw.
   std::uint64_t seed = 0;
 };
@@ -56,6 +64,12 @@ struct BatchExtras {
   /// The momentum encoders' embeddings, one [N, D] a view; a queue needs them and nothing else
   /// does.
   std::vector<at::Tensor> keys = {};
+  /// The first so many rows are anchors; the others, such as their hard negatives, are candidates
+  /// alone, which the anchors meet in either view and with gradient, but which have no loss of
+  /// their own. Nothing: all rows are anchors. With a queue their keys are met. Refused where a
+  /// memory bank gives the negatives, and for losses over tuples of views or without negatives. Of
+  /// candidates alone, too, NCE estimates log Z, and the mean similarity of negatives is taken.
+  std::optional<std::int64_t> anchors = {};
 };
 
 /// The contrastive loss of a batch: the weighted sum of directional losses over the view graph.
@@ -94,13 +108,16 @@ class ObjectiveImpl : public torch::nn::Module {
 
   /// Whether a batch has a negative in some direction, so that forward has a loss. `present`: bool
   /// [N, views] or undefined; `groups`: int64 [N] on the CPU, the same for duplicates (groups_of);
-  /// `positives`: int64 [N, C] on the CPU or undefined (positives_of).
+  /// `positives`: int64 [N, C] on the CPU or undefined (positives_of); `anchors`: as BatchExtras
+  /// has it.
   bool has_negatives(const at::Tensor& present, const at::Tensor& groups,
-                     const at::Tensor& positives = {}) const;
+                     const at::Tensor& positives = {},
+                     std::optional<std::int64_t> anchors = {}) const;
 
   /// Moves what follows training, after the optimiser's step: the bank takes the embeddings, the
   /// queue the extras' keys, log Z the last forward pass's estimate, the schedule of τ and the
-  /// random draws one step; a learned τ is clamped.
+  /// random draws one step; a learned τ is clamped. Rows of candidates alone are kept as all
+  /// others.
   void update(const at::Tensor& indices, const std::vector<at::Tensor>& embeddings,
               const BatchExtras& extras = {});
 

@@ -20,6 +20,21 @@ void check_groups(const at::Tensor& groups) {
         "groups are int64 [n], one a sample");
 }
 
+void check_hard_negatives(const at::Tensor& hard_negatives) {
+  check(hard_negatives.dim() == 2 && hard_negatives.scalar_type() == at::kLong,
+        "hard negatives are int64 [n, H], a row a sample");
+  const std::int64_t n = hard_negatives.size(0);
+  const at::Tensor known = hard_negatives.ge(-1).logical_and(hard_negatives.lt(n)),
+                   own = hard_negatives.eq(at::arange(n, hard_negatives.options()).unsqueeze(1));
+  if (const at::Tensor place = known.logical_not().nonzero(); place.size(0) > 0) {
+    const auto row = place[0][0].item<std::int64_t>();
+    fail("sample {} has the hard negative {}, which is no sample: there are {}", row,
+         hard_negatives.index({place[0][0], place[0][1]}).item<std::int64_t>(), n);
+  }
+  if (const at::Tensor place = own.nonzero(); place.size(0) > 0)
+    fail("sample {} is its own hard negative", place[0][0].item<std::int64_t>());
+}
+
 void check_positives(const at::Tensor& positives) {
   check(positives.dim() > 0, "positive groups are int64 [n] or [n, C]");
   kernels::check_positive_groups(positives, positives.size(0), "the positive groups");

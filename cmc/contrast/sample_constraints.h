@@ -15,6 +15,9 @@ struct SampleConstraints {
   /// Positive groups of each sample, int64 [n, C] on the CPU, or undefined: samples that have the
   /// same number in one of the columns are positives of each other; −1: no group.
   at::Tensor positives = {};
+  /// Samples that each sample's anchor must meet as negatives, int64 [n, H] on the CPU, −1 for
+  /// none; or undefined.
+  at::Tensor hard_negatives = {};
 
   /// The groups of the samples `indices`, int64 [N] on the CPU; without groups the indices.
   at::Tensor groups_of(const at::Tensor& indices) const;
@@ -25,6 +28,10 @@ struct SampleConstraints {
 
 /// Throws Error unless `groups` are int64 [n] or undefined.
 void check_groups(const at::Tensor& groups);
+
+/// Throws Error unless `hard_negatives` are int64 [n, H] with samples in [0, n) or −1, none of them
+/// the sample itself.
+void check_hard_negatives(const at::Tensor& hard_negatives);
 
 /// Throws Error unless `positives` are int64 [n] or [n, C], and where they leave no negative: one
 /// column has one group alone, which every sample is of.

@@ -14,6 +14,7 @@
 #include "cmc/contrast/negatives/negative_source.h"
 #include "cmc/contrast/statistics.h"
 #include "cmc/contrast/tuples.h"
+#include "cmc/error.h"
 
 namespace cmc::contrast {
 namespace {
@@ -28,6 +29,12 @@ template <class Options>
 concept OverTuples = requires(const Options& options, const TupleBatch& batch,
                               const at::Tensor& temperature, LossState& state) {
   { score(options, batch, temperature, state) } -> std::same_as<TupleScores>;
+};
+
+/// Of a loss without negatives.
+template <class Options>
+constexpr bool contrasts_nothing = requires {
+  Options::contrasts_nothing;
 };
 
 /// Directions whose scores are computed together: one, or where a pair and its reverse share their
@@ -55,34 +62,50 @@ void add_direction(ContrastResult& result, DirectionResult direction) {
   result.directions.push_back(std::move(direction));
 }
 
+/// The scores of the first rows, those of anchors.
+DirectionScores of_anchors(DirectionScores scores, std::int64_t anchors) {
+  ScoreStatistics& statistics = scores.statistics;
+  for (at::Tensor* values : {&scores.per_anchor, &statistics.k_pair, &statistics.positive,
+                             &statistics.hardest, &statistics.counts})
+    if (values->size(0) > anchors) *values = values->narrow(0, 0, anchors);
+  return scores;
+}
+
 template <OverPairs Options>
 void add_directions(const Options& loss, const ViewGraph& graph, const Meeting& meeting,
                     const at::Tensor& temperature, LossState& state, ContrastResult& result) {
   const auto& [batch, source, groups, seed, step] = meeting;
+  check(batch.anchors == batch.embeddings[0].size(0) || !contrasts_nothing<Options>,
+        "the batch has candidates that are no anchors, but the loss has no negatives");
   source.check_batch(batch, graph);
   for (const std::vector<ViewPair>& directions : scored_together(graph, source.both_directions())) {
     // Whom do the anchors of this pair meet?
     const PairBatch part(batch, directions[0], source.positives(batch));
+    const std::int64_t anchors = part.anchoring;
     std::optional<Candidates> candidates;
-    if (part.size() > 0) candidates = source.candidates(part, step);
+    if (anchors > 0) candidates = source.candidates(part, step);
 
     // What does the loss make of their scores?
     std::vector<DirectionScores> scores;
     if (candidates) scores = score(loss, *candidates, temperature, state);
 
     // Add it up over the view graph.
+    at::Tensor rows = part.rows;
+    if (anchors < part.size())
+      rows = rows.defined() ? rows.narrow(0, 0, anchors) : at::arange(anchors, at::kLong);
     for (std::size_t d = 0; d < directions.size(); ++d)
-      add_direction(
-          result,
-          candidates
-              ? summarised(directions[d], part.rows, part.size(), scores[d])
-              : DirectionResult{.pair = directions[d], .rows = part.rows, .anchors = part.size()});
+      add_direction(result,
+                    candidates
+                        ? summarised(directions[d], rows, anchors, of_anchors(scores[d], anchors))
+                        : DirectionResult{.pair = directions[d], .rows = rows, .anchors = anchors});
   }
 }
 
 template <OverTuples Options>
 void add_directions(const Options& loss, const ViewGraph& graph, const Meeting& meeting,
                     const at::Tensor& temperature, LossState& state, ContrastResult& result) {
+  check(meeting.batch.anchors == meeting.batch.embeddings[0].size(0),
+        "the batch has candidates that are no anchors, but the loss is over tuples of views");
   const TupleScores scores = score(loss,
                                    TupleBatch{.batch = meeting.batch,
                                               .groups = meeting.groups,
@@ -115,15 +138,17 @@ void add(const Loss& loss, const ViewGraph& graph, const Meeting& meeting,
 
 template <OverPairs Options>
 bool finds_negatives(const Options& /*loss*/, const ViewGraph& graph, const at::Tensor& present,
-                     const at::Tensor& groups, const at::Tensor& positives) {
+                     const at::Tensor& groups, const at::Tensor& positives,
+                     std::optional<std::int64_t> anchors) {
   if constexpr (requires { Options::takes_positives; })
-    return has_a_pair(graph, present, groups, positives);
-  return has_a_pair(graph, present, groups);
+    return has_a_pair(graph, present, groups, positives, anchors);
+  return has_a_pair(graph, present, groups, {}, anchors);
 }
 
 template <OverTuples Options>
 bool finds_negatives(const Options& loss, const ViewGraph& graph, const at::Tensor& present,
-                     const at::Tensor& groups, const at::Tensor& /*positives*/) {
+                     const at::Tensor& groups, const at::Tensor& /*positives*/,
+                     std::optional<std::int64_t> /*anchors*/) {
   return contrast::has_negatives(loss, graph, present, groups);
 }
 
@@ -171,9 +196,11 @@ at::Tensor Term::temperature(std::int64_t step) const {
 }
 
 bool Term::has_negatives(const at::Tensor& present, const at::Tensor& groups,
-                         const at::Tensor& positives) const {
+                         const at::Tensor& positives, std::optional<std::int64_t> anchors) const {
   return std::visit(
-      [&](const auto& loss) { return finds_negatives(loss, graph_, present, groups, positives); },
+      [&](const auto& loss) {
+        return finds_negatives(loss, graph_, present, groups, positives, anchors);
+      },
       loss_);
 }
 

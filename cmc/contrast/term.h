@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 
 #include "cmc/contrast/losses/loss.h"
 #include "cmc/contrast/losses/loss_state.h"
@@ -40,10 +41,9 @@ class Term {
   /// τ after `step` updates: a scalar tensor, differentiable where τ is learned.
   at::Tensor temperature(std::int64_t step) const;
 
-  /// Whether the term has a negative in a batch: `present`, `groups` and `positives` as has_a_pair
-  /// has them.
+  /// Whether the term has a negative in a batch: arguments as has_a_pair has them.
   bool has_negatives(const at::Tensor& present, const at::Tensor& groups,
-                     const at::Tensor& positives) const;
+                     const at::Tensor& positives, std::optional<std::int64_t> anchors) const;
 
   /// Adds its directions to a result, and its loss, Σ weight · mean, to the result's.
   void contrast(const Meeting& meeting, ContrastResult& result);

@@ -62,12 +62,14 @@ void check_view_graph(const ViewGraph& graph) {
 }
 
 bool has_a_pair(const ViewGraph& graph, const at::Tensor& present, const at::Tensor& groups,
-                const at::Tensor& positives) {
-  // Sample by sample, since nearly always the first one has a negative.
+                const at::Tensor& positives, std::optional<std::int64_t> anchors) {
+  // Sample by sample, since nearly always the first one has a negative. Anchors come first.
   const auto apart = [&](const at::Tensor& of, const at::Tensor& rows) {
-    if (!positives.defined()) return of.size(0) > 1 && of.ne(of[0]).any().item<bool>();
+    std::int64_t tried = of.size(0);
+    if (anchors) tried = rows.defined() ? (rows < *anchors).sum().item<std::int64_t>() : *anchors;
+    if (!positives.defined()) return tried > 0 && of.size(0) > 1 && of.ne(of[0]).any().item<bool>();
     const at::Tensor shared = rows.defined() ? positives.index_select(0, rows) : positives;
-    for (std::int64_t i = 0; i < of.size(0); ++i) {
+    for (std::int64_t i = 0; i < tried; ++i) {
       const at::Tensor positive = kernels::positive_mask(shared.narrow(0, i, 1), shared)[0];
       if (of.ne(of[i]).logical_and(positive.logical_not()).any().item<bool>()) return true;
     }

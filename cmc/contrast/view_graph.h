@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace cmc::contrast {
@@ -38,8 +39,9 @@ void check_view_graph(const ViewGraph& graph);
 /// Whether some direction of the graph has two samples with both of its views that are no
 /// duplicates of each other, nor positives. present: bool [N, views], or undefined where every
 /// sample has all; groups: int64 [N], on the CPU, the same for duplicates; positives: int64 [N, C],
-/// on the CPU, as ObjectiveOptions has them, or undefined.
+/// on the CPU, as ObjectiveOptions has them, or undefined; anchors: one of the two samples must be
+/// among the first so many (BatchExtras::anchors).
 bool has_a_pair(const ViewGraph& graph, const at::Tensor& present, const at::Tensor& groups,
-                const at::Tensor& positives = {});
+                const at::Tensor& positives = {}, std::optional<std::int64_t> anchors = {});
 
 }  // namespace cmc::contrast

@@ -91,6 +91,16 @@ class Dataset {
         what, column);
   }
 
+  /// The samples that a manifest's cells in this column name, for each sample the indices of those
+  /// in its cell, −1 for one that is of another part: by their key, or without keys by their row,
+  /// counted from 0; several in a cell are separated by semicolons. Throws Error, with the row,
+  /// where a cell names no sample (with the nearest key) or the sample itself, and as column_groups
+  /// does.
+  virtual std::vector<std::vector<std::int64_t>> column_samples(const std::string& column,
+                                                                const std::string& what) const {
+    fail("{} asks for the column \"{}\", and only a manifest has columns", what, column);
+  }
+
   /// Values that could not be read so far and count as missing.
   virtual std::vector<UnreadableSample> unreadable() const { return {}; }
 };

@@ -115,7 +115,6 @@ class Loader::Epoch {
         batches_(loader.batches_per_epoch()),
         rows_(rows_of_share(options_.batch_size, options_.share, options_.shares, options_.passes)),
         chunk_(std::clamp<std::int64_t>(static_cast<std::int64_t>(rows_.size()) / workers, 1, 16)),
-        chunks_(std::max<std::int64_t>(1, chunks_of(static_cast<std::int64_t>(rows_.size())))),
         slots_(static_cast<std::size_t>(options_.prefetch)),
         opened_(first_batch),
         next_batch_(first_batch) {
@@ -124,6 +123,8 @@ class Loader::Epoch {
             ? permutation(dataset_.size(), RandomStream(RandomPurpose::order, options_.seed, epoch))
             : std::vector<std::int64_t>(static_cast<std::size_t>(dataset_.size()));
     if (!options_.shuffle) std::iota(order_.begin(), order_.end(), 0);
+    add_companions();
+    chunks_ = chunks_of(capacity());
   }
 
   ~Epoch() {
@@ -148,14 +149,19 @@ class Loader::Epoch {
     return opened < batches_ && opened < next_batch_ + options_.prefetch;
   }
 
+  /// Rows of the largest batch.
+  std::int64_t capacity() const {
+    std::int64_t most = 0;
+    for (const auto& batch : companions_) most = std::max<std::int64_t>(most, std::ssize(batch));
+    return std::min(std::ssize(rows_), dataset_.size()) + most;
+  }
+
   /// Gives the next batch to the workers, to be made in `rows`.
   void open(Rows rows) {
     const std::int64_t batch = opened_.load(std::memory_order_relaxed);
     Slot& slot = slot_of(batch);
     slot.rows = std::move(rows);
-    // Of the last batch, which may be short, the share's rows that it has.
-    slot.size = std::ranges::lower_bound(rows_, dataset_.size() - batch * options_.batch_size) -
-                rows_.begin();
+    slot.size = ordered(batch) + companions(batch);
     slot.filled.assign(static_cast<std::size_t>(slot.size), 0);
     slot.errors.assign(static_cast<std::size_t>(chunks_), nullptr);
     slot.incomplete.store(false, std::memory_order_relaxed);
@@ -181,9 +187,11 @@ class Loader::Epoch {
     }
     std::vector<std::int64_t> left_out, kept_rows, left_out_rows;
     for (std::int64_t row = 0; row < slot.size; ++row) {
-      if (!slot.filled[row]) left_out.push_back(index_of(next_batch_, row));
+      if (!slot.filled[row]) left_out.push_back(sample_at(next_batch_, row));
       if (options_.shares > 1) (slot.filled[row] ? kept_rows : left_out_rows).push_back(rows_[row]);
     }
+    const std::int64_t of_order = std::count(
+        slot.filled.begin(), slot.filled.begin() + ordered(next_batch_), std::uint8_t{1});
     const std::int64_t n = compact(slot);
     Batch batch{.indices = slot.rows->indices.narrow(0, 0, n),
                 .labels = slot.rows->labels.narrow(0, 0, n),
@@ -194,6 +202,7 @@ class Loader::Epoch {
     batch.left_out = std::move(left_out);
     batch.rows = std::move(kept_rows);
     batch.left_out_rows = std::move(left_out_rows);
+    batch.companions = n - of_order;
     slot.rows.reset();
     delivered_ += n;
     ++next_batch_;
@@ -207,9 +216,40 @@ class Loader::Epoch {
     return slots_[static_cast<std::size_t>(batch % options_.prefetch)];
   }
 
-  /// The sample in a row of the share.
-  std::int64_t index_of(std::int64_t batch, std::int64_t row) const {
-    return order_[batch * options_.batch_size + rows_[row]];
+  /// Samples of the order in a batch that are this share's (of the last batch, which may be short,
+  /// those that it has), and companions.
+  std::int64_t ordered(std::int64_t batch) const {
+    return std::ranges::lower_bound(rows_, dataset_.size() - batch * options_.batch_size) -
+           rows_.begin();
+  }
+  std::int64_t companions(std::int64_t batch) const {
+    return companions_.empty() ? 0 : std::ssize(companions_[static_cast<std::size_t>(batch)]);
+  }
+
+  std::int64_t sample_at(std::int64_t batch, std::int64_t row) const {
+    const std::int64_t first = ordered(batch);
+    return row < first ? order_[batch * options_.batch_size + rows_[row]]
+                       : companions_[static_cast<std::size_t>(batch)][row - first];
+  }
+
+  void add_companions() {
+    if (!options_.companions.defined()) return;
+    const auto* named = options_.companions.data_ptr<std::int64_t>();
+    const std::int64_t width = options_.companions.size(1);
+    // By sample, the last batch that it is in.
+    std::vector<std::int64_t> in(static_cast<std::size_t>(dataset_.size()), -1);
+    companions_.resize(static_cast<std::size_t>(batches_));
+    for (std::int64_t batch = 0; batch < batches_; ++batch) {
+      const std::int64_t first = batch * options_.batch_size;
+      for (std::int64_t i = 0; i < ordered(batch); ++i) in[order_[first + i]] = batch;
+      for (std::int64_t i = 0; i < ordered(batch); ++i)
+        for (std::int64_t h = 0; h < width; ++h) {
+          const std::int64_t companion = named[order_[first + i] * width + h];
+          if (companion < 0 || in[companion] == batch) continue;
+          in[companion] = batch;
+          companions_[batch].push_back(companion);
+        }
+    }
   }
 
   std::int64_t chunks_of(std::int64_t rows) const { return (rows + chunk_ - 1) / chunk_; }
@@ -252,7 +292,7 @@ class Loader::Epoch {
     const std::int64_t end = std::min(slot.size, (chunk + 1) * chunk_);
     for (std::int64_t row = chunk * chunk_; row < end; ++row) {
       if (opened_.load(std::memory_order_relaxed) == stopped) return;
-      const std::int64_t index = index_of(batch, row);
+      const std::int64_t index = sample_at(batch, row);
       if (exclusions_.contains(index)) continue;
       for (std::size_t v = 0; v < rows.size(); ++v) {
         rows[v] = slot.rows->views[v].data_ptr<float>() + row * transform_.views()[v].numel();
@@ -319,9 +359,10 @@ class Loader::Epoch {
   Exclusions& exclusions_;
   const std::int64_t epoch_, first_batch_, batches_;
   const std::vector<std::int64_t> rows_;  // of a whole batch, those that are made
-  const std::int64_t chunk_;   // rows a chunk
-  const std::int64_t chunks_;  // chunks a batch
+  const std::int64_t chunk_;              // rows a chunk
+  std::int64_t chunks_;                   // chunks of the largest batch, and of every other
   std::vector<std::int64_t> order_;
+  std::vector<std::vector<std::int64_t>> companions_;  // of each batch, or none
   std::vector<Slot> slots_;
   std::atomic<std::int64_t> ticket_{0};
   std::atomic<std::int64_t> opened_;  // batches below it may be filled; or `stopped`
@@ -346,6 +387,14 @@ Loader::Loader(std::shared_ptr<const Dataset> dataset, std::shared_ptr<const Tra
   check(!options_.drop_last || dataset_->size() >= options_.batch_size,
         "batch_size = {}: the data set has {} samples, which fill no batch", options_.batch_size,
         dataset_->size());
+  if (at::Tensor& companions = options_.companions; companions.defined()) {
+    check(companions.dim() == 2 && companions.scalar_type() == at::kLong &&
+              companions.size(0) == dataset_->size(),
+          "companions are int64 [{}, H], a row a sample", dataset_->size());
+    check(companions.ge(-1).logical_and(companions.lt(dataset_->size())).all().item<bool>(),
+          "companions are samples, 0 to {}, or -1", dataset_->size() - 1);
+    companions = companions.cpu().contiguous();
+  }
   exclusions_ = std::make_unique<Exclusions>(dataset_->size());
   cv::setNumThreads(1);
 }
@@ -357,12 +406,13 @@ std::int64_t Loader::batches_per_epoch() const {
   return options_.drop_last ? n / size : (n + size - 1) / size;
 }
 
-Loader::Rows Loader::take_rows() {
+Loader::Rows Loader::take_rows(std::int64_t capacity) {
   const auto unused = std::ranges::find_if(pool_, &Rows::unused);
-  if (unused != pool_.end()) return *unused;
-  const auto own = static_cast<std::int64_t>(
-      rows_of_share(options_.batch_size, options_.share, options_.shares, options_.passes).size());
-  Rows rows(std::min(own, dataset_->size()), transform_->views());
+  if (unused != pool_.end()) {
+    if (unused->indices.size(0) >= capacity) return *unused;
+    pool_.erase(unused);
+  }
+  Rows rows(capacity, transform_->views());
   // More than these are in use only where the caller keeps batches; the oldest, perhaps kept for
   // long, goes.
   const std::size_t most = static_cast<std::size_t>(options_.prefetch) + 2;
@@ -377,7 +427,7 @@ void Loader::start(std::int64_t epoch, std::int64_t first_batch) {
   epoch_.reset();
   const int workers = options_.workers > 0 ? options_.workers : available_cores();
   epoch_ = std::make_unique<Epoch>(*this, epoch, first_batch, workers);
-  while (epoch_->can_open()) epoch_->open(take_rows());
+  while (epoch_->can_open()) epoch_->open(take_rows(epoch_->capacity()));
   epoch_->run(workers);
 }
 
@@ -395,7 +445,7 @@ std::optional<Batch> Loader::next() {
   }
   try {
     Batch batch = epoch_->take(seconds_waited_);
-    while (epoch_->can_open()) epoch_->open(take_rows());
+    while (epoch_->can_open()) epoch_->open(take_rows(epoch_->capacity()));
     return batch;
   } catch (...) {
     epoch_.reset();

@@ -25,6 +25,10 @@ struct LoaderOptions {
   /// Batches that are made before they are asked for; memory is bounded by this many batches and
   /// those that the caller holds.
   int prefetch = 4;
+  /// Samples that come with each sample, int64 [n, H] on the CPU, −1 where it has fewer; undefined:
+  /// none. A batch holds batch_size samples of the order, then those of their companions that are
+  /// not among them, each once. How many that are depends on the batch.
+  at::Tensor companions = {};
   /// Of the order and of every random choice of the transform.
   std::uint64_t seed = 0;
   /// Which of `shares` parts of each batch is made, where several processes make a batch together:
@@ -34,12 +38,12 @@ struct LoaderOptions {
   std::int64_t passes = 1;
 };
 
-/// The rows of a batch of `batch_size` that are one share's, ascending: of each pass p, which is the rows
-/// from p N / P to (p + 1) N / P, the share's part in the same way.
+/// The rows of a batch of `batch_size` that are one share's, ascending: of each pass p, which is
+/// the rows from p N / P to (p + 1) N / P, the share's part in the same way.
 std::vector<std::int64_t> rows_of_share(std::int64_t batch_size, std::int64_t share,
                                         std::int64_t shares, std::int64_t passes);
 
-/// N samples.
+/// N samples: those of the order, then their companions.
 struct Batch {
   at::Tensor indices;  ///< int64 [N]: their indices in the data set
   at::Tensor labels;   ///< int64 [N]: their labels, or no_label
@@ -52,6 +56,8 @@ struct Batch {
   /// Of a share: each sample's row in the whole batch, where nothing was left out; the same of
   /// left_out. Else empty.
   std::vector<std::int64_t> rows = {}, left_out_rows = {};
+  /// How many of the N, the last, are companions.
+  std::int64_t companions = 0;
 
   std::int64_t size() const { return indices.size(0); }
 };
@@ -120,7 +126,7 @@ class Loader {
   std::unique_ptr<Epoch> epoch_;
   double seconds_waited_ = 0;
 
-  Rows take_rows();
+  Rows take_rows(std::int64_t capacity);
 };
 
 }  // namespace cmc::data

@@ -40,6 +40,21 @@ std::vector<std::int64_t> Subset::column_groups(const std::string& column,
   return own;
 }
 
+std::vector<std::vector<std::int64_t>> Subset::column_samples(const std::string& column,
+                                                              const std::string& what) const {
+  const std::vector<std::vector<std::int64_t>> all = dataset_->column_samples(column, what);
+  std::vector<std::int64_t> places(static_cast<std::size_t>(dataset_->size()), -1);
+  for (std::size_t i = 0; i < indices_.size(); ++i)
+    places[static_cast<std::size_t>(indices_[i])] = static_cast<std::int64_t>(i);
+  std::vector<std::vector<std::int64_t>> own;
+  for (const std::int64_t index : indices_) {
+    std::vector<std::int64_t>& samples = own.emplace_back(all[static_cast<std::size_t>(index)]);
+    for (std::int64_t& sample : samples)
+      if (sample >= 0) sample = places[static_cast<std::size_t>(sample)];
+  }
+  return own;
+}
+
 std::vector<UnreadableSample> Subset::unreadable() const {
   std::vector<UnreadableSample> own;
   for (UnreadableSample sample : dataset_->unreadable()) {

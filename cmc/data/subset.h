@@ -37,6 +37,8 @@ class Subset : public Dataset {
     return dataset_->has(indices_[index], source);
   }
   std::vector<std::int64_t> duplicates() const override;
+  std::vector<std::vector<std::int64_t>> column_samples(const std::string& column,
+                                                        const std::string& what) const override;
   std::vector<std::int64_t> column_groups(const std::string& column,
                                           const std::string& what) const override;
 

@@ -34,6 +34,10 @@ class WrappedDataset : public Dataset {
                                           const std::string& what) const override {
     return dataset_->column_groups(column, what);
   }
+  std::vector<std::vector<std::int64_t>> column_samples(const std::string& column,
+                                                        const std::string& what) const override {
+    return dataset_->column_samples(column, what);
+  }
   std::vector<UnreadableSample> unreadable() const override { return dataset_->unreadable(); }
 
  protected:

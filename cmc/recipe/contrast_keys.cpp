@@ -107,6 +107,16 @@ LossKind batch_loss(const ContrastRecipe& o) {
       ->contrast.loss;
 }
 
+/// The first loss of the table that takes no hard negatives.
+LossKind without_hard_negatives(const ContrastRecipe& o) {
+  ContrastRecipe alone = o;
+  alone.pair.clear();
+  if (!takes_hard_negatives(alone)) return o.loss;
+  return std::ranges::find_if(
+             o.pair, [](const PairEntry& each) { return !takes_hard_negatives(each.contrast); })
+      ->contrast.loss;
+}
+
 /// Whether an anchor has several positives.
 bool several(const ContrastRecipe& o) {
   return o.loss == LossKind::multi_positive;
@@ -120,6 +130,9 @@ void describe(Visitor& v, ContrastRecipe& o) {
   v.field("positives", o.positives,
           "multi_positive: \"label\", or columns of the manifest: samples that share one are "
           "positives of each other");
+  v.field("hard_negatives", o.hard_negatives,
+          "columns of the manifest whose cells name samples, several with semicolons between: each "
+          "anchor meets those of its cells, beside its other negatives");
   choice(v, "graph", o.graph, graphs, "which views are contrasted");
   v.field("core", o.core, "core: the view that is contrasted with every other");
   v.field("pairs", o.pairs, "list: pairs \"anchor>candidate\"");
@@ -167,6 +180,14 @@ void describe(Visitor& v, ContrastRecipe& o) {
       v.refuse("positives", fmt::format("is for loss = \"multi_positive\": \"{}\" has one positive "
                                         "an anchor, its own other view",
                                         name_of(losses, o.loss)));
+    if (!o.hard_negatives.empty() && !takes_hard_negatives(o))
+      v.refuse("hard_negatives",
+               fmt::format("is for losses that contrast pairs of views: \"{}\" takes none",
+                           name_of(losses, without_hard_negatives(o))));
+    if (!o.hard_negatives.empty() && o.negatives == NegativesKind::bank && o.k == -1)
+      v.refuse("hard_negatives",
+               "adds nothing to negatives = \"bank\" with k = -1: an anchor meets every sample "
+               "there; set k");
     if (o.graph == GraphKind::list && o.pairs.empty())
       v.refuse("graph", "is \"list\", but pairs, which lists \"anchor>candidate\", is empty");
     if (o.loss == LossKind::multilinear && o.graph != GraphKind::full)

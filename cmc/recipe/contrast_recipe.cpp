@@ -186,6 +186,13 @@ bool of_batch_alone(const ContrastRecipe& recipe) {
          });
 }
 
+bool takes_hard_negatives(const ContrastRecipe& recipe) {
+  return contrast::takes_hard_negatives(loss_of(recipe, 1)) &&
+         std::ranges::all_of(recipe.pair, [](const PairEntry& entry) {
+           return contrast::takes_hard_negatives(loss_of(entry.contrast, 1));
+         });
+}
+
 NegativesKind negative_source(const ContrastRecipe& recipe, std::int64_t samples) {
   if (recipe.negatives) return *recipe.negatives;
   return samples < small_data && !of_batch_alone(recipe) ? NegativesKind::queue
@@ -215,6 +222,7 @@ ObjectiveOptions objective_options(const ContrastRecipe& recipe,
           .groups = constraints.groups,
           .present = constraints.present,
           .positives = constraints.positives,
+          .hard_negatives = constraints.hard_negatives,
           .seed = seed};
 }
 

@@ -65,6 +65,8 @@ struct ContrastRecipe {
   /// "label", or their cell in a column of the manifest; one of several is enough.
   std::vector<std::string> positives = {};
   kernels::PositiveMean positive_mean = kernels::PositiveMean::outside;
+  /// Columns of the manifest that name hard negatives: samples that an anchor must meet.
+  std::vector<std::string> hard_negatives = {};
   /// multilinear.
   contrast::TupleNegatives tuples = contrast::TupleNegatives::permuted;
   contrast::MissingViews missing_views = contrast::MissingViews::left_out;
@@ -119,6 +121,9 @@ inline constexpr std::int64_t small_data = 100000;
 
 /// Whether its loss, or that of a pair, has the batch's own embeddings alone.
 bool of_batch_alone(const ContrastRecipe& recipe);
+
+/// Whether its loss and those of pairs take hard negatives.
+bool takes_hard_negatives(const ContrastRecipe& recipe);
 
 /// Where negatives come from, also where that is left open, for so many training samples. Some
 /// losses have the batch's alone.

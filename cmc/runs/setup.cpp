@@ -34,13 +34,15 @@ double missing_numbers(const recipe::Recipe& recipe, const TrainingStatistics& s
 /// has not met yet: it takes a look at every row.
 contrast::SampleConstraints constraints_of(const data::Dataset& samples,
                                            const std::vector<data::ViewShape>& views,
-                                           const recipe::ContrastRecipe& contrast) {
+                                           const recipe::ContrastRecipe& contrast,
+                                           const HardNegatives& hard_negatives) {
   contrast::SampleConstraints constraints;
   if (const auto groups = samples.duplicates(); !groups.empty())
     constraints.groups = at::tensor(groups, at::kLong);
   constraints.positives = positive_groups(samples, contrast);
   if (recipe::negative_source(contrast, samples.size()) != recipe::NegativesKind::bank)
     return constraints;
+  constraints.hard_negatives = hard_negatives.samples;
   const auto count = static_cast<std::int64_t>(views.size());
   at::Tensor present = at::empty({samples.size(), count}, at::kBool);
   bool* has = present.data_ptr<bool>();
@@ -112,6 +114,11 @@ Setup set_up_with(const recipe::Recipe& recipe, const RunFolder* run,
   setup.evaluate_transform = evaluate_transform;
   setup.alike = views::first_alike(*evaluate_transform);
   setup.encoders = encoder_options(recipe, setup.train_transform->views());
+  setup.hard_negatives = hard_negatives(*setup.data.train, recipe.contrast);
+  setup.batches_bring_hard_negatives =
+      setup.hard_negatives.samples.defined() &&
+      recipe::negative_source(recipe.contrast, setup.data.train->size()) !=
+          recipe::NegativesKind::bank;
   return setup;
 }
 
@@ -155,7 +162,8 @@ training::TrainingData Setup::training_data(const training::TrainOptions& option
   return {.train = options.impute && gaps ? data::imputed(data.train) : data.train,
           .held_out = held_out,
           .train_transform = train_transform,
-          .evaluate_transform = measuring_transform()};
+          .evaluate_transform = measuring_transform(),
+          .hard_negatives = batches_bring_hard_negatives ? hard_negatives.samples : at::Tensor()};
 }
 
 Setup Setup::without_weights() const {
@@ -186,7 +194,8 @@ training::Model make_model(const recipe::Recipe& recipe, const Setup& setup,
   contrast::Objective objective(recipe::objective_options(
       recipe.contrast, data::view_names(*setup.train_transform), encoders.front()->embedding_dim(),
       samples.size(), static_cast<std::uint64_t>(recipe.seed),
-      constraints_of(samples, setup.train_transform->views(), recipe.contrast)));
+      constraints_of(samples, setup.train_transform->views(), recipe.contrast,
+                     setup.hard_negatives)));
   const bool queue = std::holds_alternative<contrast::QueueOptions>(objective->options().negatives);
   return training::Model(std::move(encoders), std::move(objective),
                          queue ? make_encoders(recipe, setup) : std::vector<encoders::Encoder>{});

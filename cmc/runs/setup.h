@@ -6,6 +6,7 @@
 
 #include "cmc/data/open.h"
 #include "cmc/recipe/recipe.h"
+#include "cmc/runs/hard_negatives.h"
 #include "cmc/training/model.h"
 #include "cmc/training/trainer.h"
 #include "cmc/views/visible_transform.h"
@@ -27,6 +28,10 @@ struct Setup {
   /// For each view the first that evaluation shows the same of: its own place but where
   /// augmentation alone makes views differ (views::first_alike).
   std::vector<std::size_t> alike;
+  /// Of the training part.
+  HardNegatives hard_negatives = {};
+  /// Whether batches bring them, and not a memory bank.
+  bool batches_bring_hard_negatives = false;
 
   /// Of what is measured between views of held-out samples: of evaluation, or, where views are
   /// alike there, of training with draws of its own (views::redrawn).

@@ -25,8 +25,7 @@ struct PassRows {
 /// The same of rows of several processes, `part` the one that a row's batch norms are computed in.
 at::Tensor trainable_in_parts(const at::Tensor& present, const at::Tensor& part,
                               std::int64_t views) {
-  at::Tensor has = present.defined() ? present.clone()
-                                     : at::ones({part.size(0), views}, at::kBool);
+  at::Tensor has = present.defined() ? present.clone() : at::ones({part.size(0), views}, at::kBool);
   const std::int64_t parts = part.numel() > 0 ? part.max().item<std::int64_t>() + 1 : 0;
   for (std::int64_t p = 0; p < parts; ++p) {
     const at::Tensor rows = (part == p).unsqueeze(1);
@@ -80,9 +79,11 @@ void Step::learn_from(data::Batch batch) {
   const std::int64_t passes = std::min(options_.passes, batch.size() / 2);
   Contrasted seen;
   seen.extras.present = trainable(batch.present, passes);
-  if (!model_->objective->has_negatives(seen.extras.present,
-                                        model_->objective->groups_of(batch.indices),
-                                        model_->objective->positives_of(batch.indices)))
+  const std::int64_t anchors = batch.size() - batch.companions;
+  if (batch.companions > 0) seen.extras.anchors = anchors;
+  if (anchors == 0 || !model_->objective->has_negatives(
+                          seen.extras.present, model_->objective->groups_of(batch.indices),
+                          model_->objective->positives_of(batch.indices), seen.extras.anchors))
     return;
   seen.indices = batch.indices.to(device_);
   const std::vector<at::Tensor> views = on_device(std::move(batch.views), device_);
@@ -92,7 +93,7 @@ void Step::learn_from(data::Batch batch) {
   }
   add(differentiate(views, passes, seen));
   for (at::Tensor& embedding : seen.embeddings) embedding = embedding.detach();
-  contrasted_.push_back(std::move(seen));
+  contrasted_.push_back(of_anchors(std::move(seen), anchors));
 }
 
 std::vector<at::Tensor> Step::embed(const std::vector<at::Tensor>& views,
@@ -135,7 +136,8 @@ void Step::learn_together(data::Batch own) {
   contrasted_.push_back(std::move(seen));
 }
 
-/// The loss of the whole batch; the gradient that this process's rows give is in the parameters then.
+/// The loss of the whole batch; the gradient that this process's rows give is in the parameters
+/// then.
 contrast::ContrastResult Step::differentiate_together(const std::vector<at::Tensor>& views,
                                                       const at::Tensor& present,
                                                       const WholeBatch& whole, Contrasted& batch) {
@@ -189,6 +191,20 @@ contrast::ContrastResult Step::differentiate_together(const std::vector<at::Tens
   for (at::Tensor& embedding : batch.embeddings) embedding = embedding.detach();
   result.loss = result.loss.detach();
   return result;
+}
+
+/// What the objective keeps of a batch: its anchors, which no other batch of a step has.
+Step::Contrasted Step::of_anchors(Contrasted batch, std::int64_t anchors) {
+  if (!batch.extras.anchors) return batch;
+  const auto first = [anchors](at::Tensor& rows) {
+    if (rows.defined()) rows = rows.narrow(0, 0, anchors);
+  };
+  first(batch.indices);
+  first(batch.extras.present);
+  for (auto* views : {&batch.embeddings, &batch.extras.keys})
+    for (at::Tensor& view : *views) first(view);
+  batch.extras.anchors.reset();
+  return batch;
 }
 
 /// The loss of a batch, whose gradient is in the parameters then.

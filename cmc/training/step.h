@@ -74,6 +74,7 @@ class Step {
   contrast::ContrastResult differentiate(const std::vector<at::Tensor>& views, std::int64_t passes,
                                          Contrasted& batch);
   void add(const contrast::ContrastResult& result);
+  static Contrasted of_anchors(Contrasted batch, std::int64_t anchors);
   static Contrasted joined(std::vector<Contrasted> batches);
   void learn_together(data::Batch own);
   contrast::ContrastResult differentiate_together(const std::vector<at::Tensor>& views,

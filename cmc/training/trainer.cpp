@@ -30,20 +30,21 @@ std::int64_t passes_of(const TrainOptions& options, std::int64_t batch_size) {
 }
 
 data::LoaderOptions loader_options(const TrainOptions& options, std::uint64_t seed,
-                                   std::int64_t samples) {
+                                   std::int64_t samples, const at::Tensor& companions = {}) {
   return {.batch_size = std::min(options.batch_size, samples),
           .shuffle = true,
           .drop_last = true,
           .workers = static_cast<int>(options.workers),
           .prefetch = static_cast<int>(options.prefetch),
+          .companions = companions,
           .seed = seed};
 }
 
 /// This process's rows of each batch.
 data::LoaderOptions shared_loader_options(const TrainOptions& options, std::uint64_t seed,
-                                          std::int64_t samples,
+                                          std::int64_t samples, const at::Tensor& companions,
                                           const distributed::ProcessGroup* group) {
-  data::LoaderOptions own = loader_options(options, seed, samples);
+  data::LoaderOptions own = loader_options(options, seed, samples, companions);
   if (group == nullptr) return own;
   own.share = group->rank();
   own.shares = group->size();
@@ -69,7 +70,8 @@ NamedParameters named_parameters(ModelImpl& model) {
   return result;
 }
 
-/// The objective's come last in the backward pass's order, since it has its gradient whole in each process.
+/// The objective's come last in the backward pass's order, since it has its gradient whole in each
+/// process.
 std::vector<SharedParameter> shared_parameters(ModelImpl& model, int processes) {
   std::vector<SharedParameter> of_objective, of_encoders;
   for (const auto& [name, parameter] : named_parameters(model))
@@ -117,8 +119,9 @@ Trainer::Trainer(Model model, TrainingData data, const TrainOptions& options, st
       team_(team_of(options, device_)),
       model_(placed(std::move(model), device_)),
       data_(std::move(data)),
-      loader_(data_.train, data_.train_transform,
-              shared_loader_options(options, seed, data_.train->size(), group)),
+      loader_(
+          data_.train, data_.train_transform,
+          shared_loader_options(options, seed, data_.train->size(), data_.hard_negatives, group)),
       group_(group),
       optimizer_(named_parameters(*model_), options.optimizer,
                  [this](const std::string& name) { return model_->rate_factor(name); }) {
@@ -237,8 +240,7 @@ bool Trainer::train_epoch(const std::atomic<bool>& stop) {
     // The last step is followed by the end of its epoch.
     const bool more = position_.step < budget_.steps;
     const bool stopped = agreed(stop) && more;
-    if (stopped || (figures && more && position_.step % options_.checkpoint_steps == 0))
-      keep();
+    if (stopped || (figures && more && position_.step % options_.checkpoint_steps == 0)) keep();
     if (stopped) return false;
   }
   if (before.batch == 0 && position_.step == before.step) refuse_epoch();
@@ -279,8 +281,7 @@ std::optional<StepFigures> Trainer::take_step() {
   try {
     std::optional<Together> together;
     const std::int64_t size = std::min(options_.batch_size, data_.train->size());
-    if (group_ != nullptr)
-      together.emplace(*group_, *buckets_, size, passes_of(options_, size));
+    if (group_ != nullptr) together.emplace(*group_, *buckets_, size, passes_of(options_, size));
     Step step(model_, optimizer_, options_, device_, bfloat16_, team_.get(),
               together ? &*together : nullptr);
     for (std::int64_t i = 0; i < options_.accumulate; ++i) {

@@ -30,6 +30,9 @@ struct TrainingData {
   std::shared_ptr<const data::Dataset> held_out;
   std::shared_ptr<const data::Transform> train_transform;
   std::shared_ptr<const data::Transform> evaluate_transform;
+  /// Hard negatives that batches bring beside their anchors (data::LoaderOptions::companions), or
+  /// undefined.
+  at::Tensor hard_negatives = {};
 };
 
 /// Where a training keeps its state; an empty path keeps none.

@@ -1,15 +1,18 @@
 #include "cmc/contrast/objective.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "cmc/contrast/negatives/memory_bank.h"
 #include "cmc/error.h"
 #include "tests/contrast/batches.h"
+#include "tests/contrast/finite_difference.h"
 
 namespace cmc::contrast {
 namespace {
@@ -374,6 +377,175 @@ TEST(Objective, EveryLossOfAQueueFollowsItsFormula) {
             met.negatives.push_back(a.dot(unit(key)).item<double>());
       }
       expect_losses(result, loss, anchors, static_cast<std::int64_t>(candidates.size()));
+    }
+  }
+}
+
+TEST(Objective, CandidatesAloneAreMetAndHaveNoLossOfTheirOwn) {
+  at::manual_seed(13);
+  const std::vector<at::Tensor> z = {at::randn({5, 8}), at::randn({5, 8})},
+                                keys = {at::randn({5, 8}), at::randn({5, 8})};
+  const at::Tensor indices = torch::tensor({7, 0, 10, 3, 4}, at::kLong);
+  for (const Loss& loss : every_loss) {
+    for (const bool masked : {false, true}) {
+      for (const bool queue : {false, true}) {
+        SCOPED_TRACE(fmt::format("loss {}, masked {}, queue {}", loss.index(), masked, queue));
+        const Negatives source =
+            queue ? Negatives(QueueOptions{.length = 11, .dim = 8}) : Negatives(BatchOptions{});
+        Objective objective({.loss = loss, .negatives = source});
+        BatchExtras extras{.present = masked ? two_holes() : at::Tensor(), .keys = keys};
+        const ContrastResult whole = objective->forward(z, indices, extras);
+        extras.anchors = 3;
+        const ContrastResult result = objective->forward(z, indices, extras);
+        // Rows 3 and 4 are candidates alone; of a masked batch rows 1 and 3 take no part.
+        const std::vector<std::int64_t> rows =
+            masked ? std::vector<std::int64_t>{0, 2, 4} : std::vector<std::int64_t>{0, 1, 2, 3, 4};
+        const std::vector<at::Tensor>& met = queue ? keys : z;
+        std::vector<Met> anchors;
+        for (const std::int64_t row : rows) {
+          if (row >= 3) continue;
+          Met& own = anchors.emplace_back();
+          own.positive = unit(z[0][row]).dot(unit(met[1][row])).item<double>();
+          for (const std::int64_t other : rows)
+            if (other != row)
+              own.negatives.push_back(unit(z[0][row]).dot(unit(met[1][other])).item<double>());
+        }
+        const auto count = static_cast<std::int64_t>(anchors.size());
+        EXPECT_EQ(result.directions[0].anchors, count);
+        ASSERT_EQ(result.directions.size(), 2u);
+        for (std::size_t d = 0; d < 2; ++d) {
+          const DirectionResult& direction = result.directions[d];
+          EXPECT_EQ(direction.per_anchor.size(0), count);
+          EXPECT_NEAR(direction.loss, direction.per_anchor.mean().item<double>(), 1e-6);
+        }
+        // Of the batch log Z is taken of all rows.
+        if (std::holds_alternative<NceOptions>(loss) && !queue)
+          EXPECT_TRUE(at::allclose(result.directions[0].per_anchor,
+                                   whole.directions[0].per_anchor.narrow(0, 0, count)));
+        else
+          expect_losses(result, loss, anchors, static_cast<double>(rows.size()));
+      }
+    }
+  }
+}
+
+TEST(Objective, CandidatesAloneGetAGradient) {
+  at::manual_seed(14);
+  const at::Tensor indices = torch::tensor({7, 0, 10, 3, 4}, at::kLong);
+  for (const Loss& loss :
+       std::vector<Loss>{KPairOptions{.temperature = 0.3}, KPairOptions{.hardness = 0.5},
+                         NtXentOptions{.temperature = 0.3}, SigmoidOptions{.temperature = 0.3}}) {
+    SCOPED_TRACE(fmt::format("loss {}", loss.index()));
+    std::vector<at::Tensor> z;
+    for (int v = 0; v < 2; ++v) z.push_back(at::randn({5, 3}, at::kDouble).requires_grad_());
+    Objective objective({.loss = loss, .seed = 1});
+    const auto value = [&] { return objective->forward(z, indices, {.anchors = 2}).loss; };
+    expect_gradient(value, z[0], 1e-6);
+    expect_gradient(value, z[1], 1e-6);
+    EXPECT_GT(z[1].grad().narrow(0, 2, 3).abs().sum().item<double>(), 1e-3);
+    // The fused kernels' gradient is the same.
+    std::vector<at::Tensor> single;
+    for (const at::Tensor& rows : z)
+      single.push_back(rows.detach().to(at::kFloat).requires_grad_());
+    objective->forward(single, indices, {.anchors = 2}).loss.backward();
+    value().backward();
+    for (const std::size_t v : {0, 1})
+      EXPECT_TRUE(at::allclose(2 * single[v].grad().to(at::kDouble), z[v].grad(), 1e-4, 1e-5));
+  }
+}
+
+TEST(Objective, CandidatesAloneAreNoPairOfABatch) {
+  Objective objective({.loss = KPairOptions{}});
+  const at::Tensor groups = torch::tensor({4, 4, 5}, at::kLong);
+  EXPECT_TRUE(objective->has_negatives({}, groups, {}, 2));
+  EXPECT_FALSE(objective->has_negatives({}, torch::tensor({4, 4, 4}, at::kLong), {}, 2));
+  // The only anchor lacks a view: the two others would meet, but have no loss.
+  at::Tensor present = at::ones({3, 2}, at::kBool);
+  present[0][1] = false;
+  EXPECT_FALSE(objective->has_negatives(present, range(3), {}, 1));
+  EXPECT_TRUE(objective->has_negatives(present, range(3), {}, 2));
+}
+
+TEST(Objective, RefusesCandidatesAloneWhereNoneAreMet) {
+  const std::vector<at::Tensor> z = {at::randn({5, 8}), at::randn({5, 8})};
+  const auto refusal = [&](const ObjectiveOptions& options, std::int64_t anchors) {
+    return message([&] {
+      Objective objective(options);
+      objective->forward(z, range(5), {.anchors = anchors});
+    });
+  };
+  using testing::HasSubstr;
+  EXPECT_THAT(refusal({}, 0), HasSubstr("the first 0 of 5 rows are anchors; they must be 1 to 5"));
+  EXPECT_THAT(refusal({}, 6), HasSubstr("they must be 1 to 5"));
+  EXPECT_THAT(refusal({.loss = VicRegOptions{}}, 3), HasSubstr("the loss has no negatives"));
+  EXPECT_THAT(refusal({.negatives = MemoryBankOptions{.samples = 9, .dim = 8, .k = 4}}, 3),
+              HasSubstr("ObjectiveOptions::hard_negatives tells whom else"));
+  const at::Tensor hard = torch::tensor({{1}, {2}, {-1}}, at::kLong);
+  EXPECT_THAT(refusal({.hard_negatives = hard}, 5), HasSubstr("the batch brings them"));
+  const MemoryBankOptions bank{.samples = 3, .dim = 8, .k = 2};
+  EXPECT_THAT(refusal({.negatives = bank, .hard_negatives = hard + 1}, 5),
+              HasSubstr("sample 1 has the hard negative 3, which is no sample: there are 3"));
+  EXPECT_THAT(refusal({.negatives = bank, .hard_negatives = hard - 1}, 5),
+              HasSubstr("sample 2 has the hard negative -2"));
+  EXPECT_THAT(refusal({.negatives = bank, .hard_negatives = range(3).unsqueeze(1)}, 5),
+              HasSubstr("sample 0 is its own hard negative"));
+  EXPECT_THAT(refusal({.negatives = MemoryBankOptions{.samples = 9, .dim = 8, .k = 4},
+                       .hard_negatives = hard},
+                      5),
+              HasSubstr("hard negatives of 3 samples for the 9 samples of the bank"));
+  EXPECT_THAT(
+      refusal({.negatives = MemoryBankOptions{.samples = 3, .dim = 8, .k = MemoryBankOptions::all},
+               .hard_negatives = hard},
+              5),
+      HasSubstr("meets every sample of the bank"));
+}
+
+TEST(Objective, ABankAddsHardNegativesToItsDraws) {
+  at::manual_seed(15);
+  using Bank = MemoryBankOptions;
+  constexpr std::int64_t n = 12, k = 4;
+  const std::vector<at::Tensor> z = {at::randn({5, 8}), at::randn({5, 8})};
+  const at::Tensor indices = torch::tensor({7, 0, 10, 3, 4}, at::kLong);
+  at::Tensor hard = at::full({n, 2}, -1, at::kLong), present = at::ones({n, 2}, at::kBool),
+             groups = at::arange(n, at::kLong);
+  groups[6] = 10;         // a duplicate of sample 10
+  present[8][1] = false;  // nobody meets it
+  const std::map<std::int64_t, std::vector<std::int64_t>> named = {
+      {7, {1, 2}}, {0, {5}}, {10, {11, 6}}, {3, {8}}};
+  for (const auto& [sample, others] : named)
+    for (std::size_t h = 0; h < others.size(); ++h)
+      hard[sample][static_cast<std::int64_t>(h)] = others[h];
+  for (const Loss& loss : every_loss) {
+    for (const Bank::Draw draw : {Bank::Draw::per_anchor, Bank::Draw::shared}) {
+      SCOPED_TRACE(fmt::format("loss {}, draw {}", loss.index(), static_cast<int>(draw)));
+      Objective objective({.loss = loss,
+                           .negatives = Bank{.samples = n, .dim = 8, .k = k, .draw = draw},
+                           .groups = groups,
+                           .present = present,
+                           .hard_negatives = hard});
+      const ContrastResult result = objective->forward(z, indices);
+      const at::Tensor bank = objective->named_buffers()["bank.vectors"][1].to(at::kDouble);
+      const at::Tensor others = torch::tensor({0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11}, at::kLong);
+      const at::Tensor shared = draw_shared(others, n, k, 0, 0, {0, 1}),
+                       each = draw_per_anchor(indices, groups, others, n, k, 0, 0, {0, 1}).picks;
+      std::vector<Met> anchors;
+      for (std::int64_t i = 0; i < 5; ++i) {
+        const auto own = indices[i].item<std::int64_t>();
+        const at::Tensor drawn = draw == Bank::Draw::shared ? shared : each[i];
+        std::vector<std::int64_t> picks(drawn.data_ptr<std::int64_t>(),
+                                        drawn.data_ptr<std::int64_t>() + k);
+        // Of a shared draw all anchors meet those of each.
+        for (const auto& [sample, hardest] : named)
+          if (sample == own || draw == Bank::Draw::shared)
+            picks.insert(picks.end(), hardest.begin(), hardest.end());
+        const at::Tensor a = unit(z[0][i]);
+        Met& met = anchors.emplace_back();
+        met.positive = a.dot(unit(z[1][i])).item<double>();
+        for (const std::int64_t pick : picks)
+          if (pick != 8 && groups[pick].item<std::int64_t>() != groups[own].item<std::int64_t>())
+            met.negatives.push_back(a.dot(bank[pick]).item<double>());
+      }
+      expect_losses(result, loss, anchors, n);
     }
   }
 }

@@ -145,6 +145,52 @@ TEST(Loader, TakesAnEpochUpInItsMiddle) {
   EXPECT_THROW(loader.start(4, 10), Error);
 }
 
+TEST(Loader, BringsCompanionsAfterTheSamplesOfTheOrder) {
+  // Sample i brings 2 i and 7, of 30; sample 7 is unreadable.
+  constexpr std::int64_t n = 30;
+  at::Tensor companions = at::full({n, 2}, -1, at::kLong);
+  for (std::int64_t i = 0; i < n; ++i) {
+    if (2 * i < n && i > 0) companions[i][0] = 2 * i;
+    if (i % 3 == 0) companions[i][1] = i == 21 ? 7 : i == 6 ? -1 : 21;
+  }
+  const auto batches = [&](int workers, std::int64_t first) {
+    Loader loader(std::make_shared<Counting>(n, std::set<std::int64_t>{7}),
+                  std::make_shared<TwoViews>(),
+                  {.batch_size = 8,
+                   .drop_last = false,
+                   .workers = workers,
+                   .prefetch = 2,
+                   .companions = companions,
+                   .seed = 3});
+    return epoch_of(loader, 1, first);
+  };
+  const std::vector<std::int64_t> order = permutation(n, RandomStream(RandomPurpose::order, 3, 1));
+  const std::vector<Batch> one = batches(1, 0), three = batches(3, 0), rest = batches(2, 2);
+  ASSERT_EQ(one.size(), 4u);
+  std::int64_t brought = 0;
+  for (std::size_t b = 0; b < one.size(); ++b) {
+    const std::size_t first = 8 * b, last = std::min<std::size_t>(first + 8, n);
+    std::vector<std::int64_t> expected(order.begin() + first, order.begin() + last);
+    for (std::size_t i = first; i < last; ++i)
+      for (std::int64_t h = 0; h < 2; ++h)
+        if (const auto other = companions[order[i]][h].item<std::int64_t>();
+            other >= 0 && std::ranges::find(expected, other) == expected.end())
+          expected.push_back(other);
+    const auto extra = static_cast<std::int64_t>(expected.size() - (last - first));
+    const std::int64_t lost = std::count(expected.begin() + (last - first), expected.end(), 7);
+    std::erase(expected, 7);
+    const auto* indices = one[b].indices.data_ptr<std::int64_t>();
+    EXPECT_EQ(std::vector<std::int64_t>(indices, indices + one[b].size()), expected);
+    EXPECT_EQ(one[b].companions, extra - lost);
+    EXPECT_EQ(one[b].views[0][one[b].size() - 1][1][0][0].item<float>(),
+              -static_cast<float>(expected.back()));
+    brought += one[b].companions;
+    expect_equal(one[b], three[b]);
+    if (b >= 2) expect_equal(one[b], rest[b - 2]);
+  }
+  EXPECT_GT(brought, 8);
+}
+
 TEST(Loader, LeavesUnreadableSamplesOutOfEveryEpochAlike) {
   const auto dataset = std::make_shared<Counting>(64, std::set<std::int64_t>{9, 30, 31});
   Loader loader(dataset, std::make_shared<TwoViews>(),

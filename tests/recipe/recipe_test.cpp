@@ -129,6 +129,16 @@ TEST(Recipe, RefusesAContrastThatCannotBe) {
   EXPECT_TRUE(contains(refusal("[contrast]\nloss = \"multi_positive\"\npositives = 3\n"),
                        "line 3: contrast.positives must be a list"));
   EXPECT_TRUE(contains(refusal("[contrast]\npositive_mean = \"in\"\n"), "nearest is \"inside\""));
+  EXPECT_TRUE(contains(refusal("[contrast]\nloss = \"vicreg\"\nhard_negatives = \"hard\"\n"),
+                       "line 3: contrast.hard_negatives is for losses that contrast pairs of "
+                       "views: \"vicreg\" takes none"));
+  EXPECT_TRUE(contains(refusal("[contrast]\nhard_negatives = \"hard\"\n[[contrast.pair]]\n"
+                               "views = [\"a\", \"b\"]\nloss = \"barlow_twins\"\n"),
+                       "contrast.hard_negatives is for losses that contrast pairs of views: "
+                       "\"barlow_twins\" takes none"));
+  EXPECT_TRUE(contains(refusal("[contrast]\nnegatives = \"bank\"\nhard_negatives = \"hard\"\n"),
+                       "line 3: contrast.hard_negatives adds nothing to negatives = \"bank\" with "
+                       "k = -1"));
   const auto objective = [](const ContrastRecipe& recipe) -> std::string {
     try {
       objective_options(recipe, {"left", "right"}, 8, 100, 1);
@@ -305,6 +315,13 @@ TEST(Recipe, BecomesTheObjectiveThatItNames) {
   EXPECT_EQ(std::get<double>(std::get<contrast::MultiPositiveOptions>(several.loss).temperature),
             0.2);
   EXPECT_TRUE(at::equal(several.positives, groups));
+  const Recipe hard = read_recipe(
+      write("[contrast]\nnegatives = \"bank\"\nk = 5\nhard_negatives = [\"near\", \"far\"]\n"));
+  EXPECT_EQ(hard.contrast.hard_negatives, (std::vector<std::string>{"near", "far"}));
+  EXPECT_TRUE(at::equal(objective_options(hard.contrast, {"a", "b"}, 16, 100, 5,
+                                          {.hard_negatives = groups.unsqueeze(1)})
+                            .hard_negatives,
+                        groups.unsqueeze(1)));
   EXPECT_EQ(read_recipe(write("[contrast]\nloss = \"multi_positive\"\npositives = \"label\"\n"))
                 .contrast.positives,
             (std::vector<std::string>{"label"}));

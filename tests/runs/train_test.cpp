@@ -3,12 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <fstream>
+#include <ranges>
 
 #include "cmc/error.h"
 #include "cmc/runs/evaluate_run.h"
 #include "cmc/runs/fine_tune_run.h"
+#include "cmc/runs/hard_negatives.h"
 #include "cmc/runs/measure_run.h"
 #include "cmc/runs/positives.h"
 #include "tests/temporary_folder.h"
@@ -93,6 +96,71 @@ TEST(Train, IsStoppedAndResumedBitForBit) {
   EXPECT_TRUE(bytes_of(folder / "whole" / last) == bytes_of(folder / "parts" / last));
   EXPECT_EQ(RunFolder::open(folder / "parts").metrics().training.size(), 12u);
   EXPECT_TRUE(resume(folder / "parts", stop).finished_before);
+}
+
+/// Every third sample names two others, the fourth by a key that may be held out.
+recipe::Recipe with_hard_negatives(const TemporaryFolder& folder, const std::string& contrast) {
+  recipe::Recipe recipe = recipe_in(folder);
+  std::string csv = "id,a0,a1,b0,b1,hard\n";
+  for (int i = 0; i < 60; ++i) {
+    RandomStream stream(RandomPurpose::made_data, 1, 0, static_cast<std::uint64_t>(i));
+    csv += fmt::format("{},{:.4f},{:.4f},{:.4f},{:.4f},{}\n", i, stream.normal(), stream.normal(),
+                       stream.normal(), stream.normal(),
+                       i % 3 == 0 ? fmt::format("{};{}", (i + 1) % 60, (i + 20) % 60) : "");
+  }
+  folder.write("rows.csv", csv);
+  recipe.data.manifest.label.clear();
+  const auto patch = folder.write("patch.toml", "[contrast]\n" + contrast);
+  recipe.contrast = recipe::read_recipe(patch).contrast;
+  return recipe;
+}
+
+TEST(Train, MeetsHardNegativesAndResumesBitForBit) {
+  struct Case {
+    const char* contrast;
+    std::int64_t accumulate, passes;
+  };
+  for (const auto& [contrast, accumulate, passes] :
+       {Case{"negatives = \"batch\"\n", 1, 2}, Case{"negatives = \"queue\"\n", 2, 1},
+        Case{"negatives = \"bank\"\nk = 5\n", 1, 1}}) {
+    SCOPED_TRACE(contrast);
+    const TemporaryFolder folder;
+    recipe::Recipe recipe =
+        with_hard_negatives(folder, std::string(contrast) + "hard_negatives = \"hard\"\n");
+    recipe.train.accumulate = accumulate;
+    recipe.train.passes = passes;
+    std::atomic<bool> stop = false;
+    std::string line;
+    std::vector<double> k;
+    struct Watch : training::Observer {
+      explicit Watch(std::vector<double>& k) : k(k) {}
+      void on_step(const training::StepFigures& figures) override { k.push_back(figures.k); }
+      std::vector<double>& k;
+    };
+    EXPECT_TRUE(runs::train(recipe, folder / "whole", stop,
+                            {.started =
+                                 [&](const TrainingStart& start) {
+                                   line = hard_negatives_line(
+                                       start.setup.hard_negatives,
+                                       start.setup.batches_bring_hard_negatives ? 8 : 0);
+                                 },
+                             .observers = {std::make_shared<Watch>(k)}})
+                    .finished);
+    EXPECT_THAT(line, HasSubstr("hard negatives: "));
+    EXPECT_THAT(line, HasSubstr("more names are of samples that are not trained on"));
+    const bool bank = recipe.contrast.negatives == recipe::NegativesKind::bank;
+    EXPECT_EQ(line.find("a batch of 8 encodes up to about") == line.npos, bank) << line;
+    const double least = bank ? 5 : 7;
+    EXPECT_TRUE(std::ranges::all_of(k, [&](double each) { return each >= least; }));
+    EXPECT_GT(*std::ranges::max_element(k), least);
+
+    runs::train(recipe, folder / "parts", stop,
+                {.observers = {std::make_shared<StopAfter>(5, stop)}});
+    stop = false;
+    resume(folder / "parts", stop);
+    const char* const last = "checkpoint-last.safetensors";
+    EXPECT_TRUE(bytes_of(folder / "whole" / last) == bytes_of(folder / "parts" / last));
+  }
 }
 
 TEST(Train, ProbesOnTheWayChangeNoWeight) {

@@ -18,6 +18,7 @@ struct BarlowTwinsOptions {
   /// τ at which its scores are read as k-pair values; the loss itself has none.
   static constexpr double temperature = 0.07;
   static constexpr bool of_batch_alone = true;
+  static constexpr bool contrasts_nothing = true;
 };
 
 /// Throws Error unless λ is finite and not negative.

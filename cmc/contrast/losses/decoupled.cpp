@@ -20,8 +20,11 @@ std::vector<DirectionScores> score(const DecoupledOptions& options, const Candid
                                    const at::Tensor& temperature, LossState& /*state*/) {
   std::vector<DirectionScores> directions;
   for (LogOdds& one : log_odds(candidates, temperature)) {
+    // The weights are relative to the anchors' mean, candidates alone left out.
+    const std::int64_t anchors = candidates.anchoring.value_or(one.log_odds.size(0));
     const at::Tensor loss =
-        decoupled(one.log_odds, one.statistics.positive, temperature, options.weight_sigma);
+        decoupled(one.log_odds.narrow(0, 0, anchors), one.statistics.positive.narrow(0, 0, anchors),
+                  temperature, options.weight_sigma);
     directions.push_back({.per_anchor = loss, .statistics = std::move(one.statistics)});
   }
   return directions;

@@ -1,5 +1,7 @@
 #include "cmc/contrast/losses/loss.h"
 
+#include <concepts>
+
 namespace cmc::contrast {
 
 void check_loss(const Loss& loss) {
@@ -16,6 +18,16 @@ bool of_batch_alone(const Loss& loss) {
       [](const auto& options) {
         return requires {
           options.of_batch_alone;
+        };
+      },
+      loss);
+}
+
+bool takes_hard_negatives(const Loss& loss) {
+  return std::visit(
+      []<class Options>(const Options& /*options*/) {
+        return !std::same_as<Options, MultilinearOptions> && !requires {
+          Options::contrasts_nothing;
         };
       },
       loss);

@@ -42,6 +42,10 @@ Temperature temperature_of(const Loss& loss);
 /// Whether a loss needs the batch's own candidates.
 bool of_batch_alone(const Loss& loss);
 
+/// Whether a loss has negatives that a batch may bring beside its anchors (BatchExtras::anchors):
+/// not those over tuples of views, nor those that contrast nothing.
+bool takes_hard_negatives(const Loss& loss);
+
 /// Whether a loss has several positives an anchor, which ObjectiveOptions::positives tells.
 bool takes_positives(const Loss& loss);
 

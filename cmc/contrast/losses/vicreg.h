@@ -25,6 +25,7 @@ struct VicRegOptions {
   /// τ at which its scores are read as k-pair values; the loss itself has none.
   static constexpr double temperature = 0.07;
   static constexpr bool of_batch_alone = true;
+  static constexpr bool contrasts_nothing = true;
 };
 
 /// Throws Error unless the weights and γ are finite and not negative, and ε is finite and positive.

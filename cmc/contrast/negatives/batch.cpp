@@ -30,7 +30,8 @@ class BatchNegatives : public NegativeSource {
                                     ? equal_places_apart(constraints_.groups_of(batch.samples))
                                     : at::Tensor(),
                     .shared = {.anchors = constraints_.positives_of(batch.samples)},
-                    .group = group_});
+                    .group = group_,
+                    .anchoring = batch.anchoring});
   }
 
  private:

@@ -26,7 +26,8 @@ std::optional<Candidates> counted(Candidates candidates) {
   candidates.counts = offered(candidates) - left_out;
   if (candidates.in_parts()) candidates.group->all_reduce(candidates.counts);
   candidates.counts = candidates.counts.to(device);
-  if (candidates.counts.sum().item<std::int64_t>() == 0) return std::nullopt;
+  const at::Tensor counted = candidates.counts.narrow(0, 0, candidates.anchoring.value_or(anchors));
+  if (counted.sum().item<std::int64_t>() == 0) return std::nullopt;
   for (at::Tensor* places : {&candidates.picks, &candidates.excluded})
     if (places->defined()) *places = places->to(device);
   return candidates;

@@ -41,11 +41,15 @@ struct Candidates {
   /// Number of negatives of each anchor, int64 [A]; candidates that share a positive group count.
   at::Tensor counts = {};
   PositiveCandidates shared = {};
-  /// Processes that all contrast these anchors. Where candidates serve both directions, each of them has
-  /// them all, and they share the scores out; else the candidates here are this process's part, perhaps
-  /// none, `counts` those of all, and `all_vectors` how many vectors they have together.
+  /// Processes that all contrast these anchors. Where candidates serve both directions, each of
+  /// them has them all, and they share the scores out; else the candidates here are this process's
+  /// part, perhaps none, `counts` those of all, and `all_vectors` how many vectors they have
+  /// together.
   distributed::ProcessGroup* group = nullptr;
   std::int64_t all_vectors = 0;
+  /// The first so many of the A rows are anchors, the others of `positives` candidates alone, whose
+  /// own losses do not count; nothing: all are anchors.
+  std::optional<std::int64_t> anchoring = {};
 
   /// Whether this process holds a part of the candidates.
   bool in_parts() const { return group != nullptr && !both_directions(); }

@@ -68,8 +68,8 @@ struct BankPart {
     return picks.defined() && count < all ? picks.index({holds(picks)}) : picks;
   }
 
-  /// Of each anchor's own picks those that are here, in rows as long as the longest, where places that are
-  /// left over are excluded.
+  /// Of each anchor's own picks those that are here, in rows as long as the longest, where places
+  /// that are left over are excluded.
   Draws of(Draws draws, std::int64_t all) const {
     if (count == all) return draws;
     const std::int64_t anchors = draws.picks.size(0), k = draws.picks.size(1);
@@ -112,6 +112,14 @@ class MemoryBank : public NegativeSource {
     check(!constraints.positives.defined() || constraints.positives.size(0) == options.samples,
           "there are positive groups of {} samples for the {} samples of the bank",
           constraints.positives.defined() ? constraints.positives.size(0) : 0, options.samples);
+    const at::Tensor& hard = constraints.hard_negatives;
+    check(!hard.defined() || hard.size(0) == options.samples,
+          "there are hard negatives of {} samples for the {} samples of the bank",
+          hard.defined() ? hard.size(0) : 0, options.samples);
+    check(
+        !hard.defined() || options.k != MemoryBankOptions::all,
+        "with k = all an anchor meets every sample of the bank, hard negatives too; they add to a "
+        "k that is drawn");
     vectors_ = register_buffer("vectors", random_directions(options, views, seed));
     if (present.defined())
       check(present.scalar_type() == at::kBool && present.dim() == 2 &&
@@ -134,6 +142,10 @@ class MemoryBank : public NegativeSource {
   std::int64_t samples() const override { return options_.samples; }
 
   void check_batch(const EmbeddedBatch& batch, const ViewGraph& graph) const override {
+    check(
+        batch.anchors == batch.indices.size(0),
+        "the batch has candidates that are no anchors, but anchors meet those of the memory bank; "
+        "ObjectiveOptions::hard_negatives tells whom else");
     if (options_.positive == MemoryBankOptions::Positive::bank)
       check_rows(batch.embeddings, "view", graph, batch.present, {&ViewPair::anchor});
     else
@@ -156,8 +168,10 @@ class MemoryBank : public NegativeSource {
         vectors = with(vectors, batch.samples, kernels::scaled_rows(batch.positives.detach()));
     } else if (options_.draw == MemoryBankOptions::Draw::shared) {
       if (having_both.defined() && having_both.numel() == 0) return std::nullopt;
-      picks = part_.of(draw_shared(having_both, options_.samples, options_.k, seed_, step, batch.pair),
-                       options_.samples);
+      picks = part_.of(
+          with_hard(draw_shared(having_both, options_.samples, options_.k, seed_, step, batch.pair),
+                    hard_negatives_of(batch)),
+          options_.samples);
       excluded = equal_places(constraints_.groups_of(batch.samples), constraints_.groups_of(picks));
     } else {
       Draws draws = part_.of(draw_per_anchor(batch.samples, constraints_.groups, having_both,
@@ -165,6 +179,7 @@ class MemoryBank : public NegativeSource {
                              options_.samples);
       picks = draws.picks;
       excluded = draws.excluded;
+      add_own(hard_negatives_of(batch), constraints_.groups_of(batch.samples), picks, excluded);
     }
     const at::Tensor positives =
         options_.positive == MemoryBankOptions::Positive::bank
@@ -225,6 +240,36 @@ class MemoryBank : public NegativeSource {
   }
 
  private:
+  /// The hard negatives of the pair's anchors, int64 [A, H], −1 where there are fewer or one lacks
+  /// a view; undefined where none are told.
+  at::Tensor hard_negatives_of(const PairBatch& batch) const {
+    if (!constraints_.hard_negatives.defined()) return {};
+    const at::Tensor hard = constraints_.hard_negatives.index_select(0, batch.samples);
+    const at::Tensor both =
+        present_[batch.pair.anchor].logical_and(present_[batch.pair.candidate]).cpu();
+    return hard.masked_fill(both.index({hard.clamp_min(0)}).logical_not(), -1);
+  }
+
+  /// Picks for the whole batch, and every hard negative of one of its anchors once.
+  static at::Tensor with_hard(const at::Tensor& picks, const at::Tensor& hard) {
+    if (!hard.defined()) return picks;
+    return at::cat({picks, std::get<0>(at::_unique(hard.masked_select(hard >= 0), true))});
+  }
+
+  /// Adds each anchor's hard negatives to its own picks [A, k]; places that hold none, or a sample
+  /// of its group, are excluded.
+  void add_own(const at::Tensor& hard, const at::Tensor& groups, at::Tensor& picks,
+               at::Tensor& excluded) const {
+    if (!hard.defined() || hard.size(1) == 0) return;
+    const at::Tensor named = hard.clamp_min(0);
+    at::Tensor apart = (hard < 0).logical_or(
+        constraints_.groups_of(named.reshape(-1)).view_as(named).eq(groups.unsqueeze(1)));
+    at::Tensor places = apart.nonzero().t();
+    places = at::stack({places[0], places[1] + picks.size(1)});
+    picks = at::cat({picks, named}, 1);
+    excluded = excluded.defined() ? at::cat({excluded, places}, 1) : places;
+  }
+
   /// Samples that have both views, int64 ascending, on the CPU; undefined where all have.
   at::Tensor samples_with(const ViewPair& pair) const {
     const at::Tensor both = present_[pair.anchor].logical_and(present_[pair.candidate]);
@@ -235,9 +280,8 @@ class MemoryBank : public NegativeSource {
   at::Tensor with(const at::Tensor& vectors, const at::Tensor& samples,
                   const at::Tensor& rows) const {
     const at::Tensor here = part_.holds(samples);
-    return vectors.index_copy(
-        0, (samples.index({here}) - part_.first).to(vectors.device()),
-        rows.index({here.to(rows.device())}).to(vectors.scalar_type()));
+    return vectors.index_copy(0, (samples.index({here}) - part_.first).to(vectors.device()),
+                              rows.index({here.to(rows.device())}).to(vectors.scalar_type()));
   }
 
   /// A view's vectors of these samples, from whichever process has them.
@@ -245,8 +289,9 @@ class MemoryBank : public NegativeSource {
     if (group_ == nullptr) return vectors.index_select(0, samples.to(vectors.device()));
     const at::Tensor here = part_.holds(samples);
     const at::Tensor rows = at::zeros({samples.size(0), vectors.size(1)}, at::kFloat);
-    rows.index_put_({here}, vectors.index_select(0, samples.index({here}) - part_.first)
-                                .to(at::kCPU, at::kFloat));
+    rows.index_put_(
+        {here},
+        vectors.index_select(0, samples.index({here}) - part_.first).to(at::kCPU, at::kFloat));
     group_->all_reduce(rows);
     return rows.to(vectors.device());
   }
@@ -259,8 +304,7 @@ class MemoryBank : public NegativeSource {
     own.narrow(1, 0, part_.count).copy_(vectors_);
     // Gloo knows few types: bytes are bytes.
     const auto bytes = static_cast<std::int64_t>(own.nbytes());
-    const at::Tensor all =
-        group_->all_gather(at::from_blob(own.data_ptr(), {bytes}, at::kByte));
+    const at::Tensor all = group_->all_gather(at::from_blob(own.data_ptr(), {bytes}, at::kByte));
     std::vector<at::Tensor> parts;
     for (int rank = 0; rank < group_->size(); ++rank)
       parts.push_back(

@@ -58,13 +58,15 @@ class Queue : public NegativeSource {
                                        std::int64_t /*step*/) const override {
     const at::Tensor keys = batch.positives.detach();
     const Met met = newest(batch.pair, batch.samples, keys);
+    // The vectors hold the keys of all rows; only anchors are scored.
+    const at::Tensor samples = batch.samples.narrow(0, 0, batch.anchoring);
     return counted({.pair = batch.pair,
-                    .anchors = batch.anchors,
-                    .positives = keys.to(batch.anchors.scalar_type()),
+                    .anchors = batch.anchors.narrow(0, 0, batch.anchoring),
+                    .positives = keys.narrow(0, 0, batch.anchoring).to(batch.anchors.scalar_type()),
                     .vectors = met.vectors,
-                    .excluded = equal_places(constraints_.groups_of(batch.samples),
+                    .excluded = equal_places(constraints_.groups_of(samples),
                                              constraints_.groups_of(met.samples.cpu())),
-                    .shared = {.anchors = constraints_.positives_of(batch.samples),
+                    .shared = {.anchors = constraints_.positives_of(samples),
                                .vectors = constraints_.positives_of(met.samples.cpu())}});
   }
 

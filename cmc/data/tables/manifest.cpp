@@ -14,6 +14,7 @@
 #include "cmc/data/tables/key_index.h"
 #include "cmc/data/tables/label_leak.h"
 #include "cmc/data/tables/missing.h"
+#include "cmc/data/tables/named_samples.h"
 #include "cmc/data/tables/rows.h"
 #include "cmc/data/tables/source_tables.h"
 #include "cmc/data/tables/source_values.h"
@@ -115,6 +116,11 @@ class Manifest : public Dataset {
           missing_.text(cell) ? -1 : groups.try_emplace(std::string(cell), next).first->second);
     });
     return own;
+  }
+
+  std::vector<std::vector<std::int64_t>> column_samples(const std::string& name,
+                                                        const std::string& what) const override {
+    return named_samples(*rows_, find_column(*rows_, name, what), key_, missing_, what);
   }
 
   std::vector<UnreadableSample> unreadable() const override {

@@ -601,6 +601,45 @@ TEST_F(ManifestTest, NumbersTheCellsOfAColumn) {
                 "nearest is \"patient\""));
 }
 
+TEST_F(ManifestTest, NamesSamplesByKeyOrRow) {
+  using Named = std::vector<std::vector<std::int64_t>>;
+  const std::string path = file("walks.csv",
+                                "id,x,hard,part\nann,1,\"cy ; dee\",train\nbob,2,,test\n"
+                                "cy,3,bob;ann;;ann,train\ndee,4,,train\n");
+  const auto samples = [&](const ManifestOptions& options) {
+    return open_manifest(options).train->column_samples("hard", "contrast.hard_negatives");
+  };
+  const ManifestOptions by_key{
+      .manifest = path, .key = "id", .part = "part", .sources = {table({"x"})}};
+  EXPECT_EQ(samples(by_key), (Named{{1, 2}, {-1, 0}, {}}));  // bob is in the test part
+  const std::string numbered = file("rows.csv", "x,hard\n1,2\n2,\n3,0;1\n");
+  ManifestOptions by_row{.manifest = numbered, .held_out = 0, .sources = {table({"x"})}};
+  EXPECT_EQ(samples(by_row), (Named{{2}, {}, {0, 1}}));
+
+  const auto refusal = [&](const std::string& cell, bool keyed) {
+    ManifestOptions options{.manifest = file("bad.csv", "id,x,hard\nann,1,\nbob,2," + cell + "\n"),
+                            .held_out = 0,
+                            .sources = {table({"x"})}};
+    if (keyed) options.key = "id";
+    return message_of<Error>([&] { samples(options); });
+  };
+  EXPECT_THAT(refusal("anne", true),
+              HasSubstr("bad.csv, line 3: column \"hard\", which contrast.hard_negatives reads, "
+                        "names \"anne\", which is no sample: a cell of the column \"id\" was "
+                        "expected; the nearest is \"ann\""));
+  EXPECT_THAT(refusal("bob", true), HasSubstr("names \"bob\", which is the sample itself"));
+  EXPECT_THAT(refusal("ann|bob", true), HasSubstr("; several are separated by semicolons"));
+  EXPECT_THAT(
+      refusal("2", false),
+      HasSubstr("names \"2\", which is no sample: a row from 0 to 1 was expected (data.key"));
+  EXPECT_THAT(refusal("ann", false), HasSubstr("names \"ann\", which is no sample"));
+  EXPECT_THAT(refusal("1", false), HasSubstr("the sample itself"));
+  EXPECT_THAT(message_of<Error>([&] {
+                open_manifest(by_key).train->column_samples("herd", "contrast.hard_negatives");
+              }),
+              HasSubstr("the nearest is \"hard\""));
+}
+
 TEST_F(ManifestTest, TakesAFileThatCannotBeReadAsAnErrorOrAsMissing) {
   file("whole.npy", npy("<f4", "'shape': (1, 2)", std::string(8, '\0')));
   file("objects.npy", npy("|O", "'shape': (1, 2)", std::string(16, '\0')));
