@@ -113,16 +113,15 @@ advice::Trained train_classes(const recipe::Recipe& recipe, const runs::Setup& s
 advice::SweepOptions sweep_of(const Kind& kind, const StudyOptions& options) {
   advice::SweepOptions sweeping = sweep_options(options);
   if (kind.labels == Labels::positives && kind.share < 1)
-    sweeping.train = [contrast = sweeping.train, share = kind.share](
-                         const advice::Setting& setting, const runs::Setup& setup,
-                         std::int64_t seed) {
+    sweeping.train = [contrast = sweeping.train, share = kind.share](const advice::Setting& setting,
+                                                                     const runs::Setup& setup,
+                                                                     std::int64_t seed) {
       runs::Setup told = setup;
       told.data.train = std::make_shared<PartlyLabelled>(setup.data.train, share);
       return contrast(setting, told, seed);
     };
   if (kind.labels != Labels::classes) return sweeping;
-  sweeping.train = [](const advice::Setting& setting, const runs::Setup& setup,
-                      std::int64_t seed) {
+  sweeping.train = [](const advice::Setting& setting, const runs::Setup& setup, std::int64_t seed) {
     return train_classes(setting.recipe, setup, seed, setting.key.at(rate.key));
   };
   // Its projection heads are not trained: nothing of what is contrasted is measured.
