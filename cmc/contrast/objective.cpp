@@ -184,4 +184,10 @@ at::Tensor ObjectiveImpl::temperature() const {
   return terms_.front().temperature(step_.item<std::int64_t>());
 }
 
+at::Tensor ObjectiveImpl::temperature(std::int64_t first, std::int64_t second) const {
+  const auto own =
+      std::ranges::find_if(terms_, [&](const Term& term) { return term.contrasts(first, second); });
+  return (own == terms_.end() ? terms_.front() : *own).temperature(step_.item<std::int64_t>());
+}
+
 }  // namespace cmc::contrast

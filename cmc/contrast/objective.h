@@ -135,6 +135,10 @@ class ObjectiveImpl : public torch::nn::Module {
   /// has a loss of its own, the first's.
   at::Tensor temperature() const;
 
+  /// That of the loss of two views, in either direction; of `loss` where no pair of them is
+  /// contrasted.
+  at::Tensor temperature(std::int64_t first, std::int64_t second) const;
+
   const ObjectiveOptions& options() const { return options_; }
 
  private:

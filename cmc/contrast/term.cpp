@@ -195,6 +195,12 @@ at::Tensor Term::temperature(std::int64_t step) const {
   return at::full({}, temperature_at(temperature, step), at::kDouble);
 }
 
+bool Term::contrasts(std::int64_t first, std::int64_t second) const {
+  return std::ranges::any_of(graph_.pairs, [&](const ViewPair& pair) {
+    return std::minmax(pair.anchor, pair.candidate) == std::minmax(first, second);
+  });
+}
+
 bool Term::has_negatives(const at::Tensor& present, const at::Tensor& groups,
                          const at::Tensor& positives, std::optional<std::int64_t> anchors) const {
   return std::visit(

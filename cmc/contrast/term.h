@@ -41,6 +41,9 @@ class Term {
   /// τ after `step` updates: a scalar tensor, differentiable where τ is learned.
   at::Tensor temperature(std::int64_t step) const;
 
+  /// Whether it contrasts two views, in one direction or both.
+  bool contrasts(std::int64_t first, std::int64_t second) const;
+
   /// Whether the term has a negative in a batch: arguments as has_a_pair has them.
   bool has_negatives(const at::Tensor& present, const at::Tensor& groups,
                      const at::Tensor& positives, std::optional<std::int64_t> anchors) const;

@@ -122,10 +122,12 @@ class Measurer {
     }
     const at::Tensor a = held_out.embeddings[i].index_select(0, rows),
                      b = held_out.embeddings[j].index_select(0, rows);
+    const double temperature =
+        input_.pair_temperature ? input_.pair_temperature(i, j) : input_.temperature;
     const std::string what = fmt::format("what {} and {} share", names_[i], names_[j]);
     InformationCurves curves =
         information_curves(a, b,
-                           {.temperature = input_.temperature,
+                           {.temperature = temperature,
                             .largest_k = std::min(options_.largest_k, n - 1),
                             .seed = options_.seed,
                             .progress = [&](double share) { report(what, share); }});
@@ -137,7 +139,8 @@ class Measurer {
                          .alignment = information::alignment(a, b),
                          .positive_similarity = similarities.positive,
                          .negative_similarity = similarities.negative,
-                         .modality_gap = information::modality_gap(a, b)};
+                         .modality_gap = information::modality_gap(a, b),
+                         .temperature = temperature};
     result_.pairs.push_back(pair);
     std::swap(pair.from, pair.to);
     pair.points = std::move(curves.backward);
@@ -230,6 +233,16 @@ InformationMeasurement measure_information(const InformationInput& input,
   InformationMeasurement measurement = Measurer(input, options).run();
   measurement.findings = findings(measurement);
   return measurement;
+}
+
+std::string temperatures(const InformationMeasurement& measured) {
+  std::string text = fmt::format("{:.3g}", measured.temperature);
+  const std::vector<PairInformation>& pairs = measured.pairs;
+  for (std::size_t i = 0; i < pairs.size(); i += 2)  // both directions in succession
+    if (pairs[i].temperature != measured.temperature)
+      text +=
+          fmt::format(", of {} and {} {:.3g}", pairs[i].from, pairs[i].to, pairs[i].temperature);
+  return text;
 }
 
 }  // namespace cmc::evaluation

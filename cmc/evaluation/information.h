@@ -31,6 +31,7 @@ struct PairInformation {
   double positive_similarity = 0;
   double negative_similarity = 0;
   double modality_gap = 0;
+  double temperature = 0;  ///< τ that they are read at
 };
 
 /// Two views that fewer than 3 held-out samples have: too few for a bound.
@@ -73,9 +74,9 @@ struct TrainingEstimate {
 
 /// What views share and representations hold, on a run's held-out samples. Nats.
 struct InformationMeasurement {
-  std::int64_t samples = 0;   ///< held out, that were measured on
-  std::int64_t held_out = 0;  ///< all that are held out
-  double temperature = 0;
+  std::int64_t samples = 0;            ///< held out, that were measured on
+  std::int64_t held_out = 0;           ///< all that are held out
+  double temperature = 0;              ///< of the run's critic; pairs may have their own
   std::vector<PairInformation> pairs;  ///< both directions of a pair in succession
   std::vector<SparsePair> unmeasured;  ///< pairs that are not among them
   std::vector<ViewGeometry> views;     ///< without those that fewer than 2 samples have
@@ -92,6 +93,9 @@ struct InformationMeasurement {
   std::vector<std::string> findings;
 };
 
+/// τ as figures tell it: the run's, and that of pairs that have their own.
+std::string temperatures(const InformationMeasurement& measured);
+
 struct InformationInput {
   std::vector<encoders::Encoder> encoders;  ///< trained, one a view, on the options' device
   /// The samples that the probes are fitted with; unused where the data has no classes.
@@ -103,7 +107,9 @@ struct InformationInput {
   /// What is probed, and whose geometry is told: views of evaluation, whose names are among the
   /// others' (runs::judged_views). Unset: the same views.
   std::optional<EncodedViews> judged = {};
-  double temperature = 0.07;                      ///< τ of the run's critic
+  double temperature = 0.07;  ///< τ of the run's critic
+  /// τ of two views by their places, where pairs have losses of their own; unset: `temperature`.
+  std::function<double(std::size_t, std::size_t)> pair_temperature = nullptr;
   std::optional<TrainingEstimate> training = {};  ///< is passed on
 };
 

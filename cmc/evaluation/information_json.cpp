@@ -21,8 +21,9 @@ InformationPoint point_of(const json& row) {
           .batches = row.value("batches", std::int64_t{0})};
 }
 
-/// `all`: the samples that were measured on, all of which files of earlier versions mean.
-PairInformation pair_of(const json& row, std::int64_t all) {
+/// `all` and `temperature`: the samples that were measured on and τ, which files of earlier
+/// versions have for all pairs.
+PairInformation pair_of(const json& row, std::int64_t all, double temperature) {
   PairInformation pair{.from = row.at("from").get<std::string>(),
                        .to = row.at("to").get<std::string>(),
                        .samples = row.value("samples", all),
@@ -30,7 +31,8 @@ PairInformation pair_of(const json& row, std::int64_t all) {
                        .alignment = number_or_nan(row.at("alignment")),
                        .positive_similarity = number_or_nan(row.at("positive_similarity")),
                        .negative_similarity = number_or_nan(row.at("negative_similarity")),
-                       .modality_gap = number_or_nan(row.at("modality_gap"))};
+                       .modality_gap = number_or_nan(row.at("modality_gap")),
+                       .temperature = row.value("temperature", temperature)};
   for (const json& point : row.at("points")) pair.points.push_back(point_of(point));
   check(!pair.points.empty(), "\"points\" of the pair \"{}\" and \"{}\" is empty", pair.from,
         pair.to);
@@ -64,7 +66,8 @@ InformationMeasurement measurement_of(const json& content) {
   content.at("samples").get_to(m.samples);
   m.held_out = content.value("held_out", m.samples);
   m.temperature = number_or_nan(content.at("temperature"));
-  for (const json& row : content.at("pairs")) m.pairs.push_back(pair_of(row, m.samples));
+  for (const json& row : content.at("pairs"))
+    m.pairs.push_back(pair_of(row, m.samples, m.temperature));
   for (const json& row : content.value("unmeasured", json::array()))
     m.unmeasured.push_back({row.at("from"), row.at("to"), row.at("samples")});
   for (const json& row : content.at("views")) m.views.push_back(geometry_of(row, m.samples));
@@ -103,7 +106,8 @@ nlohmann::json to_json(const InformationMeasurement& m) {
                      {"alignment", pair.alignment},
                      {"positive_similarity", pair.positive_similarity},
                      {"negative_similarity", pair.negative_similarity},
-                     {"modality_gap", pair.modality_gap}});
+                     {"modality_gap", pair.modality_gap},
+                     {"temperature", pair.temperature}});
   }
   for (const SparsePair& pair : m.unmeasured)
     unmeasured.push_back({{"from", pair.from}, {"to", pair.to}, {"samples", pair.samples}});

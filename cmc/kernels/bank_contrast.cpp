@@ -107,22 +107,15 @@ class BankContrastFunction : public torch::autograd::Function<BankContrastFuncti
     const at::Tensor on_positive = (doubles(gradients[1]) - by_odds / tau).contiguous();
     std::vector<double> cosine(units.rows.size(0));
     row_products(units.rows, matches.rows, threads, cosine.data());
-    const at::Tensor anchors_gradient =
-        embedding_gradient((saved[5] * by_odds.unsqueeze(1)).to(at::kFloat).contiguous(), 1 / tau,
+    const auto [on_anchors, on_positives] =
+        own_pair_gradients((saved[5] * by_odds.unsqueeze(1)).to(at::kFloat).contiguous(), 1 / tau,
                            units, matches, on_positive.data_ptr<double>(), cosine.data(), threads);
-    const at::Tensor positives_gradient =
-        embedding_gradient(at::zeros_like(saved[5]), 1, matches, units,
-                           on_positive.data_ptr<double>(), cosine.data(), threads);
     // Every score is s/τ: ∂L/∂τ = −(1/τ) Σ s ∂L/∂s, and an anchor's derivatives sum up to 0.
     const double sum = (by_odds * saved[7]).sum().item<double>() / tau;
-    return {anchors_gradient,
-            positives_gradient,
-            at::full_like(temperature, -sum / tau, temperature.options()),
-            at::Tensor(),
-            at::Tensor(),
-            at::Tensor(),
-            at::Tensor(),
-            at::Tensor()};
+    return {
+        on_anchors,   on_positives, at::full_like(temperature, -sum / tau, temperature.options()),
+        at::Tensor(), at::Tensor(), at::Tensor(),
+        at::Tensor(), at::Tensor()};
   }
 };
 

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include <utility>
+
 #include "cmc/error.h"
 
 namespace cmc::kernels {
@@ -123,6 +125,15 @@ at::Tensor embedding_gradient(at::Tensor gradient, double scale, const UnitEmbed
     finish_gradient(g, scale, units.rows.data_ptr<at::BFloat16>(),
                     other.rows.data_ptr<at::BFloat16>(), norms, extra, cosine, n, dim, threads);
   return gradient.to(units.rows.scalar_type());
+}
+
+OwnPairGradients own_pair_gradients(at::Tensor on_anchors, double scale,
+                                    const UnitEmbeddings& anchors, const UnitEmbeddings& positives,
+                                    const double* on_own, const double* own, int threads) {
+  at::Tensor nothing = at::zeros_like(on_anchors);
+  return {
+      embedding_gradient(std::move(on_anchors), scale, anchors, positives, on_own, own, threads),
+      embedding_gradient(std::move(nothing), 1, positives, anchors, on_own, own, threads)};
 }
 
 void row_products(const at::Tensor& a, const at::Tensor& b, int threads, double* products) {

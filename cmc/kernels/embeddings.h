@@ -52,6 +52,18 @@ at::Tensor embedding_gradient(at::Tensor gradient, double scale, const UnitEmbed
                               const UnitEmbeddings& other, const double* extra,
                               const double* cosine, int threads);
 
+/// Gradients of anchors' and of their own positives' embeddings, each in its embeddings' type.
+struct OwnPairGradients {
+  at::Tensor anchors, positives;
+};
+
+/// Those of a loss of anchors with a bank: of anchor i `scale` times the row of `on_anchors` [N, D]
+/// (float32, overwritten), what the bank's rows pull, and on_own[i], ∂L/∂s⁺, times its positive; of
+/// its positive on_own[i] times the anchor; both through the normalisation. `own`: s⁺ of each.
+OwnPairGradients own_pair_gradients(at::Tensor on_anchors, double scale,
+                                    const UnitEmbeddings& anchors, const UnitEmbeddings& positives,
+                                    const double* on_own, const double* own, int threads);
+
 /// Dot product of each row of `a` with that of `b`, [N], summed in float64. Rows as UnitEmbeddings
 /// holds them.
 void row_products(const at::Tensor& a, const at::Tensor& b, int threads, double* products);

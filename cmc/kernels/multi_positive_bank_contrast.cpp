@@ -106,19 +106,17 @@ class MultiPositiveBankFunction : public torch::autograd::Function<MultiPositive
     const GroupedWeights weights = weights_of(kept.side, incoming, unit, on_own);
     const float middle = middle_of(kept.own, on_own);
     const at::Tensor floats = units.rows.to(at::kFloat);
-    at::Tensor on_anchors = at::zeros_like(floats);
-    double spread = unit * add_grouped_bank_gradient(
-                               problem_of(floats, rows, picks, all, ScoreScale(tau), pairs),
-                               PositiveGroups(saved[6], saved[7]), weights, middle,
-                               on_anchors.data_ptr<float>());
+    at::Tensor pull = at::zeros_like(floats);
+    double spread =
+        unit * add_grouped_bank_gradient(
+                   problem_of(floats, rows, picks, all, ScoreScale(tau), pairs),
+                   PositiveGroups(saved[6], saved[7]), weights, middle, pull.data_ptr<float>());
     for (std::int64_t i = 0; i < n; ++i) {
       spread += on_own[i] * (kept.own[i] - middle);
       on_own[i] /= tau;
     }
-    on_anchors = embedding_gradient(on_anchors, unit / tau, units, matches, on_own.data(),
-                                    kept.own.data(), threads);
-    const at::Tensor on_positives = embedding_gradient(at::zeros_like(floats), 1, matches, units,
-                                                       on_own.data(), kept.own.data(), threads);
+    const auto [on_anchors, on_positives] = own_pair_gradients(
+        pull, unit / tau, units, matches, on_own.data(), kept.own.data(), threads);
     const at::Tensor none;
     return {on_anchors,
             on_positives,

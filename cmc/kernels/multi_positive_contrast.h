@@ -59,7 +59,8 @@ MultiPositiveContrast multi_positive_contrast(const at::Tensor& a, const at::Ten
                                               const at::Tensor& excluded = {},
                                               PositiveMean mean = PositiveMean::outside);
 
-/// The same by plain libtorch operators with N × N matrices: any device, float64 too.
+/// The same by plain libtorch operators, some anchors' scores at a time (reference/score_sums.h):
+/// any device, float64 too.
 MultiPositiveContrast multi_positive_contrast_reference(const at::Tensor& a, const at::Tensor& b,
                                                         const at::Tensor& groups,
                                                         const at::Tensor& temperature,
@@ -86,7 +87,7 @@ MultiPositiveBankContrast multi_positive_bank_contrast(
     const at::Tensor& picks = {}, const at::Tensor& excluded = {},
     PositiveMean mean = PositiveMean::outside);
 
-/// The same by plain libtorch operators with N × k matrices: any device, float64 too.
+/// The same by plain libtorch operators, some anchors' scores at a time: any device, float64 too.
 MultiPositiveBankContrast multi_positive_bank_contrast_reference(
     const at::Tensor& anchors, const at::Tensor& positives, const at::Tensor& bank,
     const at::Tensor& groups, const at::Tensor& bank_groups, const at::Tensor& temperature,

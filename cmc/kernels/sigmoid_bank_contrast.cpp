@@ -108,16 +108,13 @@ class SigmoidBankContrastFunction : public torch::autograd::Function<SigmoidBank
     const at::Tensor on_positive = (by_loss * saved[7] / tau + doubles(gradients[1])).contiguous();
     std::vector<double> cosine(units.rows.size(0));
     row_products(units.rows, matches.rows, threads, cosine.data());
-    const at::Tensor anchors_gradient =
-        embedding_gradient((pull * by_loss.unsqueeze(1)).to(at::kFloat).contiguous(), 1 / tau,
+    const auto [on_anchors, on_positives] =
+        own_pair_gradients((pull * by_loss.unsqueeze(1)).to(at::kFloat).contiguous(), 1 / tau,
                            units, matches, on_positive.data_ptr<double>(), cosine.data(), threads);
-    const at::Tensor positives_gradient =
-        embedding_gradient(at::zeros_like(pull), 1, matches, units, on_positive.data_ptr<double>(),
-                           cosine.data(), threads);
     const double by_bias = (by_loss * saved[8]).sum().item<double>(),
                  by_inverse = (by_loss * saved[9]).sum().item<double>();
-    return {anchors_gradient,
-            positives_gradient,
+    return {on_anchors,
+            on_positives,
             at::full_like(temperature, -by_inverse / (tau * tau), temperature.options()),
             at::full_like(bias, by_bias, bias.options()),
             at::Tensor(),

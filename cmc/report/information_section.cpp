@@ -102,7 +102,7 @@ json information_section(const InformationMeasurement* information) {
   json labels = nullptr;
   if (!m.labels.empty()) labels = {{"rows", label_lines(m)}};
   return {{"samples", with_commas(m.samples)},
-          {"temperature", fmt::format("{:.3g}", m.temperature)},
+          {"temperature", evaluation::temperatures(m)},
           {"findings", m.findings},
           {"some_lack_views", some_lack_views(m)},
           {"bounds", bound_lines(m)},

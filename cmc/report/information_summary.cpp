@@ -84,8 +84,8 @@ std::string geometry(const InformationMeasurement& information) {
 
 std::string information_summary(const InformationMeasurement& information) {
   std::string text = fmt::format(
-      "Information that views share: bounds in bits, on {} held-out samples, at τ = {:.3g}\n{}\n",
-      with_commas(information.samples), information.temperature, bounds(information));
+      "Information that views share: bounds in bits, on {} held-out samples, at τ = {}\n{}\n",
+      with_commas(information.samples), evaluation::temperatures(information), bounds(information));
   if (!information.labels.empty())
     text += fmt::format(
         "Information on the {} classes: a linear probe, fitted with {} labels, in bits\n{}\n",

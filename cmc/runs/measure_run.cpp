@@ -32,6 +32,10 @@ evaluation::InformationMeasurement measure_information(const TrainedRun& trained
        .transform = trained.setup.measuring_transform(),
        .judged = judged_views(trained.setup, trained.model->encoders),
        .temperature = trained.model->temperature(),
+       .pair_temperature =
+           [&](std::size_t first, std::size_t second) {
+             return trained.model->temperature(first, second);
+           },
        .training = training_estimate(trained.run.metrics(), data.train->size())},
       options);
 }

@@ -70,6 +70,11 @@ double ModelImpl::temperature() const {
   return objective->temperature().item<double>();
 }
 
+double ModelImpl::temperature(std::size_t first, std::size_t second) const {
+  return objective->temperature(static_cast<std::int64_t>(first), static_cast<std::int64_t>(second))
+      .item<double>();
+}
+
 std::map<std::string, at::Tensor> ModelImpl::state() {
   std::map<std::string, at::Tensor> result;
   for (const auto& entry : named_parameters()) result[entry.key()] = entry.value();

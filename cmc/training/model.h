@@ -46,6 +46,9 @@ class ModelImpl : public torch::nn::Module {
   /// τ now.
   double temperature() const;
 
+  /// That of two views, which may have a loss of their own.
+  double temperature(std::size_t first, std::size_t second) const;
+
   /// Parameters and buffers by name.
   std::map<std::string, at::Tensor> state();
   /// Copies a state into place. Throws Error that names what is missing, unexpected or of another

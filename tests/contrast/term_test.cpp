@@ -101,6 +101,20 @@ TEST(Term, LearnedTemperaturesAndRunningLogZsDoNotClash) {
             objective->forward(z, range(8)).loss.item<double>());
 }
 
+TEST(Term, EachPairIsReadAtTheTemperatureOfItsLoss) {
+  Objective objective(
+      {.loss = KPairOptions{.temperature = 0.07},
+       .graph = ViewGraph::full(3),
+       .pair_losses = {{.first = 2, .second = 1, .loss = LogisticOptions{.temperature = 0.4}}}});
+  EXPECT_DOUBLE_EQ(objective->temperature(0, 1).item<double>(), 0.07);
+  EXPECT_DOUBLE_EQ(objective->temperature(1, 2).item<double>(), 0.4);
+  EXPECT_DOUBLE_EQ(objective->temperature(2, 1).item<double>(), 0.4);
+  EXPECT_DOUBLE_EQ(objective->temperature(0, 2).item<double>(), 0.07);
+  // A pair that is not contrasted is read at that of the loss.
+  Objective core({.loss = KPairOptions{.temperature = 0.2}, .graph = ViewGraph::core(0, 3)});
+  EXPECT_DOUBLE_EQ(core->temperature(1, 2).item<double>(), 0.2);
+}
+
 TEST(Term, ClampsEachLearnedTemperature) {
   const auto z = three_views();
   Objective objective(

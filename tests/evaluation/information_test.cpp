@@ -182,6 +182,35 @@ TEST(Information, MeasuresPairsLabelsAndGeometry) {
   EXPECT_EQ(json["findings"].size(), 6u);  // the pair, training, labels, two views, apart
 }
 
+TEST(Information, ReadsAPairAtTheTemperatureOfItsLoss) {
+  const auto halves = std::make_shared<Halves>();
+  const auto measured = [&](double run,
+                            const std::function<double(std::size_t, std::size_t)>& own) {
+    return measure_information({.encoders = encoders_of(*halves),
+                                .train = std::make_shared<Rows>(240, 1),
+                                .held_out = std::make_shared<Rows>(90, 2),
+                                .transform = halves,
+                                .temperature = run,
+                                .pair_temperature = own},
+                               {.batch_size = 32});
+  };
+  const InformationMeasurement plain = measured(0.9, nullptr);
+  const InformationMeasurement paired =
+      measured(0.3, [](std::size_t i, std::size_t j) { return i == 0 && j == 1 ? 0.9 : 0.3; });
+  for (std::size_t d = 0; d < 2; ++d) {
+    EXPECT_EQ(paired.pairs[d].points.back().bound, plain.pairs[d].points.back().bound);
+    EXPECT_EQ(paired.pairs[d].temperature, 0.9);
+  }
+  EXPECT_NE(measured(0.3, nullptr).pairs[0].points.back().bound,
+            plain.pairs[0].points.back().bound);
+  EXPECT_EQ(temperatures(plain), "0.9");
+  EXPECT_EQ(temperatures(paired), "0.3, of left and right 0.9");
+  nlohmann::json json = to_json(paired);
+  EXPECT_EQ(information_from_json(json).pairs[1].temperature, 0.9);
+  for (nlohmann::json& pair : json["pairs"]) pair.erase("temperature");  // an earlier version's
+  EXPECT_EQ(information_from_json(json).pairs[1].temperature, 0.3);
+}
+
 TEST(Information, AsksForFewerSamplesAndK) {
   const auto halves = std::make_shared<Halves>();
   const InformationMeasurement m =

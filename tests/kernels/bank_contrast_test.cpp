@@ -9,6 +9,7 @@
 
 #include "cmc/error.h"
 #include "cmc/kernels/cpu/gathered_rows.h"
+#include "tests/kernels/answer.h"
 
 namespace cmc::kernels {
 namespace {
@@ -16,10 +17,6 @@ namespace {
 at::Tensor unit(const at::Tensor& z) {
   return z / z.norm(2, 1, true);
 }
-double error(const at::Tensor& value, const at::Tensor& truth) {
-  return (value.to(at::kDouble) - truth).abs().max().item<double>();
-}
-
 struct Case {
   at::Tensor anchors = at::randn({70, 48}), positives = at::randn({70, 48});
   at::Tensor bank = unit(at::randn({1100, 48}));
@@ -114,10 +111,6 @@ std::vector<Kind> kinds() {
 }
 
 /// Losses, and gradients of a weighted sum of them and of the positives, in float64.
-struct Answer {
-  at::Tensor loss, anchors, positives, tau;
-};
-
 template <class Contrast>
 Answer answer(const Case& c, const at::Tensor& picks, const at::Tensor& excluded, double t,
               at::ScalarType type, const Contrast& contrast) {
@@ -173,8 +166,8 @@ TEST(BankContrast, ErrsNoMoreThanTwiceThePlainFormula) {
               << what;
         };
         expect_near(ours.loss, theirs.loss, truth.loss, 0, "loss");
-        expect_near(ours.anchors, theirs.anchors, truth.anchors, row, "anchors");
-        expect_near(ours.positives, theirs.positives, truth.positives, row, "positives");
+        expect_near(ours.a, theirs.a, truth.a, row, "anchors");
+        expect_near(ours.b, theirs.b, truth.b, row, "positives");
         expect_near(ours.tau, theirs.tau, truth.tau, whole, "tau");
       }
     }
@@ -222,10 +215,8 @@ TEST(BankContrast, BfloatAnchorsErrByTheirRoundingOnly) {
         // cancel, what rounding leaves of them counts by what cancels.
         const double cancelled = 0x1p-9 * steepest(z.anchors, 0.07);
         EXPECT_LE(error(ours.loss, truth.loss), 2 * 0x1p-8 / 0.07);
-        EXPECT_LE(error(ours.anchors, truth.anchors),
-                  0.03 * truth.anchors.abs().max().item<double>() + cancelled);
-        EXPECT_LE(error(ours.positives, truth.positives),
-                  0.03 * truth.positives.abs().max().item<double>() + cancelled);
+        EXPECT_LE(error(ours.a, truth.a), 0.03 * truth.a.abs().max().item<double>() + cancelled);
+        EXPECT_LE(error(ours.b, truth.b), 0.03 * truth.b.abs().max().item<double>() + cancelled);
         if (std::string(name) == "random") {
           EXPECT_LE(std::abs((ours.loss - truth.loss).mean().item<double>()), 2e-3);
         }
@@ -244,8 +235,8 @@ TEST(BankContrast, SameThreadsSameBits) {
       for (int again = 0; again < 3; ++again) {
         const Answer next = answer(c, picks, ways.own, t, at::kFloat, bank_contrast);
         EXPECT_TRUE(at::equal(first.loss, next.loss));
-        EXPECT_TRUE(at::equal(first.anchors, next.anchors));
-        EXPECT_TRUE(at::equal(first.positives, next.positives));
+        EXPECT_TRUE(at::equal(first.a, next.a));
+        EXPECT_TRUE(at::equal(first.b, next.b));
         EXPECT_TRUE(at::equal(first.tau, next.tau));
       }
     }
@@ -268,8 +259,7 @@ TEST(BankContrast, EveryInstructionSetGivesTheSameLosses) {
           const Answer ours = answer(z, picks, ways.own, t, at::kFloat, bank_contrast);
           const double tolerance = t > 0.05 ? 1e-5 : 1e-4;
           EXPECT_LT(error(ours.loss, truth.loss), tolerance * truth.loss.max().item<double>());
-          EXPECT_LT(error(ours.anchors, truth.anchors),
-                    tolerance * truth.anchors.abs().max().item<double>());
+          EXPECT_LT(error(ours.a, truth.a), tolerance * truth.a.abs().max().item<double>());
         }
       }
     }

@@ -13,6 +13,7 @@
 #include "cmc/kernels/cpu/symmetric_tiles.h"
 #include "cmc/kernels/cpu/tile_exponentials.h"
 #include "cmc/kernels/embeddings.h"
+#include "tests/kernels/answer.h"
 #include "tests/kernels/embedding_kinds.h"
 
 namespace cmc::kernels {
@@ -21,10 +22,6 @@ namespace {
 at::Tensor tau(double value) {
   return at::full({}, value, at::kDouble);
 }
-
-struct Answer {
-  at::Tensor loss, a, b, tau;
-};
 
 /// Losses of all anchors, and gradients of a weighted sum of them, in float64.
 template <class Contrast>
@@ -55,10 +52,6 @@ std::pair<at::Tensor, at::Tensor> fused(const at::Tensor& a, const at::Tensor& b
                                         const at::Tensor& t) {
   const SymmetricContrast out = contrast(a, b, t);
   return {out.rows, out.columns};
-}
-
-double error(const at::Tensor& value, const at::Tensor& truth) {
-  return (value - truth).abs().max().item<double>();
 }
 
 /// −log softmax of the positive, one pair at a time.

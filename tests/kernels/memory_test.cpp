@@ -148,6 +148,16 @@ TEST(Memory, TheReferencesHoldAFewChunksOfScores) {
         return sigmoid_contrast_reference(a, b, tau, at::full({}, -10.0)).rows.mean();
       },
       [&](const at::Tensor& a, const at::Tensor& b) {
+        const MultiPositiveContrast out =
+            multi_positive_contrast_reference(a, b, at::remainder(i, 100), tau);
+        return out.rows.loss.mean() + out.columns.loss.mean();
+      },
+      [&](const at::Tensor& a, const at::Tensor& b) {
+        return multi_positive_contrast_reference(a, b, at::remainder(i, 100), tau, {},
+                                                 PositiveMean::inside)
+            .rows.loss.mean();
+      },
+      [&](const at::Tensor& a, const at::Tensor& b) {
         return bank_contrast_reference(a, b, unit(b).detach(), tau, {}, own).loss.mean();
       }};
   for (const auto& loss : every) {

@@ -7,6 +7,7 @@
 #include <torch/types.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -15,6 +16,7 @@
 #include "cmc/error.h"
 #include "cmc/kernels/contrast.h"
 #include "cmc/kernels/cpu/symmetric_tiles.h"
+#include "tests/kernels/answer.h"
 #include "tests/kernels/embedding_kinds.h"
 
 namespace cmc::kernels {
@@ -29,10 +31,6 @@ at::Tensor tau(double value) {
 at::Tensor unit(const at::Tensor& z) {
   const at::Tensor d = z.detach().to(at::kDouble);
   return d / d.norm(2, 1, true);
-}
-
-double error(const at::Tensor& value, const at::Tensor& truth) {
-  return (value.to(at::kDouble) - truth.to(at::kDouble)).abs().max().item<double>();
 }
 
 /// Groups of n samples, 0 … classes − 1, every fourth without one.
@@ -150,6 +148,62 @@ TEST(MultiPositive, EqualsTheFormulaOnePairAtATime) {
       }
 }
 
+/// Both losses of all anchors by whole matrices: `meets` and `shared` bool [N, K].
+at::Tensor whole_losses(const at::Tensor& own, const at::Tensor& scores, const at::Tensor& meets,
+                        const at::Tensor& shared, const at::Tensor& t, PositiveMean mean) {
+  const at::Tensor positives = meets.logical_and(shared);
+  const at::Tensor e = at::exp(scores / t), mine = at::exp(own / t);
+  const at::Tensor all = mine + (e * meets).sum(1), count = 1 + positives.sum(1);
+  const at::Tensor loss = mean == PositiveMean::inside
+                              ? at::log(all) - at::log((mine + (e * positives).sum(1)) / count)
+                              : at::log(all) - (own + (scores * positives).sum(1)) / t / count;
+  const at::Tensor negatives = meets.logical_and(shared.logical_not()).sum(1);
+  return loss.masked_fill(negatives == 0, 0);
+}
+
+TEST(MultiPositive, TheReferenceOfSeveralChunksIsThatOfWholeMatrices) {
+  at::manual_seed(21);
+  constexpr std::int64_t n = 1600, dim = 5;  // chunks of 1,310 anchors
+  const at::Tensor i = at::arange(n, at::kLong);
+  // Sample 3 meets only its positive, 8, and so has no negative; groups are in two columns.
+  const at::Tensor groups = at::stack({partly_labelled(n, 5), i.div(40, "floor") - 3}, 1);
+  const at::Tensor others = i.masked_select(i.ne(3).logical_and(i.ne(8)));
+  const at::Tensor excluded = at::stack({at::full_like(others, 3), others});
+  const at::Tensor a = at::randn({n, dim}, at::kDouble), b = at::randn({n, dim}, at::kDouble);
+  const at::Tensor weights = at::linspace(0.5, 1.5, n, at::kDouble);
+  at::Tensor meets = at::eye(n, at::kBool).logical_not();
+  meets.index_put_({excluded[0], excluded[1]}, at::zeros({}, at::kBool));
+  at::Tensor shared = at::zeros({n, n}, at::kBool);
+  for (std::int64_t c = 0; c < 2; ++c) {
+    const at::Tensor of = groups.select(1, c);
+    shared =
+        shared.logical_or(of.unsqueeze(1).eq(of.unsqueeze(0)).logical_and(of.unsqueeze(1).ge(0)));
+  }
+  for (const PositiveMean mean : both_means) {
+    const auto leaves = [&] {
+      return std::array<at::Tensor, 3>{a.clone().requires_grad_(), b.clone().requires_grad_(),
+                                       tau(0.2).requires_grad_()};
+    };
+    const auto [x, y, t] = leaves();
+    const MultiPositiveContrast ours =
+        multi_positive_contrast_reference(x, y, groups, t, excluded, mean);
+    ((ours.rows.loss + 2 * ours.columns.loss) * weights).sum().backward();
+    const auto [p, q, s] = leaves();
+    const at::Tensor scores = (p / p.norm(2, 1, true)).matmul((q / q.norm(2, 1, true)).t());
+    const at::Tensor rows = whole_losses(scores.diagonal(), scores, meets, shared, s, mean),
+                     columns =
+                         whole_losses(scores.diagonal(), scores.t(), meets.t(), shared, s, mean);
+    ((rows + 2 * columns) * weights).sum().backward();
+    EXPECT_EQ(ours.rows.loss[3].item<double>(), 0);
+    EXPECT_EQ(ours.rows.negatives[3].item<std::int64_t>(), 0);
+    EXPECT_LT(error(ours.rows.loss, rows), 1e-11);
+    EXPECT_LT(error(ours.columns.loss, columns), 1e-11);
+    EXPECT_LT(error(x.grad(), p.grad()), 1e-11 * p.grad().abs().max().item<double>());
+    EXPECT_LT(error(y.grad(), q.grad()), 1e-11 * q.grad().abs().max().item<double>());
+    EXPECT_LT(error(t.grad(), s.grad()), 1e-10 * std::abs(s.grad().item<double>()));
+  }
+}
+
 TEST(MultiPositive, IsTheKPairLossWhereEachIsAlone) {
   at::manual_seed(2);
   const at::Tensor a = at::randn({50, 8}), b = a + 0.1 * at::randn({50, 8});
@@ -202,10 +256,6 @@ TEST(MultiPositive, GivesWhatPytorchMetricLearningDoes) {
     EXPECT_LT(error(v.grad()[7], pool_b), 1e-6);
   }
 }
-
-struct Answer {
-  at::Tensor loss, a, b, tau;
-};
 
 using Losses = std::pair<at::Tensor, at::Tensor>;
 using Contrasting = std::function<Losses(const at::Tensor&, const at::Tensor&, const at::Tensor&)>;

@@ -11,6 +11,7 @@
 
 #include "cmc/error.h"
 #include "cmc/kernels/contrast.h"
+#include "tests/kernels/answer.h"
 
 namespace cmc::kernels {
 namespace {
@@ -21,9 +22,6 @@ at::Tensor scalar(double value) {
 at::Tensor unit(const at::Tensor& z) {
   const at::Tensor d = z.to(at::kDouble);
   return d / d.norm(2, 1, true);
-}
-double error(const at::Tensor& value, const at::Tensor& truth) {
-  return (value.to(at::kDouble) - truth.to(at::kDouble)).abs().max().item<double>();
 }
 double slow_softplus(double x) {
   return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
@@ -62,10 +60,6 @@ std::pair<at::Tensor, at::Tensor> reference(const at::Tensor& a, const at::Tenso
   const SigmoidContrast out = sigmoid_contrast_reference(a, b, tau, bias);
   return {out.rows, out.columns};
 }
-
-struct Answer {
-  at::Tensor losses, a, b, tau, bias;
-};
 
 /// How the anchors of both directions are weighed.
 enum class Weights { alike, each };
@@ -125,8 +119,8 @@ TEST(SigmoidContrast, ErrsNoMoreThanTwiceThePlainFormula) {
           const Answer truth = answer(z, tau, bias, at::kDouble, weights, plain);
           const Answer ours = answer(z, tau, bias, at::kFloat, weights, fused),
                        theirs = answer(z, tau, bias, at::kFloat, weights, plain);
-          EXPECT_LE(error(ours.losses, truth.losses),
-                    2 * error(theirs.losses, truth.losses) + ulp(truth.losses));
+          EXPECT_LE(error(ours.loss, truth.loss),
+                    2 * error(theirs.loss, truth.loss) + ulp(truth.loss));
           EXPECT_LE(error(ours.a, truth.a), 2 * error(theirs.a, truth.a) + 4 * ulp(truth.a));
           EXPECT_LE(error(ours.b, truth.b), 2 * error(theirs.b, truth.b) + 4 * ulp(truth.b));
           EXPECT_LE(error(ours.tau, truth.tau),
@@ -230,7 +224,7 @@ TEST(SigmoidContrast, TheReferenceIsTheFormulaInFloat64) {
         const auto near = [](const at::Tensor& x, const at::Tensor& y) {
           EXPECT_LE(error(x, y), 1e-12 * y.abs().max().item<double>());
         };
-        near(ours.losses, truth.losses);
+        near(ours.loss, truth.loss);
         near(ours.a, truth.a);
         near(ours.b, truth.b);
         near(ours.tau, truth.tau);
@@ -265,8 +259,7 @@ TEST(SigmoidContrast, BfloatErrsByItsRoundingOnly) {
       const Answer truth = answer(rounded, 0.1, -10, at::kDouble, weights, plain),
                    ours = answer(rounded, 0.1, -10, at::kBFloat16, weights, fused);
       // A cosine errs by at most 2⁻⁷; a loss by as much as its log odds and by its own share.
-      EXPECT_LE(error(ours.losses, truth.losses),
-                0x1p-7 / 0.1 * (1 + truth.losses.max().item<double>()));
+      EXPECT_LE(error(ours.loss, truth.loss), 0x1p-7 / 0.1 * (1 + truth.loss.max().item<double>()));
       // Where anchor and positive are parallel the gradient is what rounding leaves of its pull.
       const double pull = 3 / (0.1 * 300 * z.a.norm(2, 1).min().item<double>());
       EXPECT_LE(error(ours.a, truth.a), 0.03 * truth.a.abs().max().item<double>() +
@@ -283,10 +276,10 @@ TEST(SigmoidContrast, SameThreadsSameBitsOnEveryInstructionSet) {
     hwy::SetSupportedTargetsForTest(target);
     const Answer first = answer(z, 0.1, -10, at::kFloat, Weights::alike, fused),
                  next = answer(z, 0.1, -10, at::kFloat, Weights::alike, fused);
-    EXPECT_TRUE(at::equal(first.losses, next.losses));
+    EXPECT_TRUE(at::equal(first.loss, next.loss));
     EXPECT_TRUE(at::equal(first.a, next.a));
     EXPECT_TRUE(at::equal(first.tau, next.tau));
-    EXPECT_LT(error(first.losses, truth.losses), 1e-5 * truth.losses.max().item<double>());
+    EXPECT_LT(error(first.loss, truth.loss), 1e-5 * truth.loss.max().item<double>());
     EXPECT_LT(error(first.b, truth.b), 1e-5 * truth.b.abs().max().item<double>());
   }
   hwy::SetSupportedTargetsForTest(0);

@@ -47,8 +47,9 @@ at::Tensor k_pair(const Similarities& similarities, const at::Tensor& temperatur
 at::Tensor debiased_k_pair(const at::Tensor& loss, const at::Tensor& positive, const at::Tensor& k,
                            const at::Tensor& temperature, double class_prior);
 
-/// The debiased loss with hard negatives (Robinson et al. 2021, arXiv 2010.04592, section 3.2, eq.
-/// 4, with one positive, and the authors' code):
+/// The debiased loss with hard negatives (Robinson et al. 2021, HCL, arXiv 2010.04592, its
+/// objective with the hard sampling distribution q_β, with one positive, as the authors' code has
+/// it):
 ///
 ///   −log [e⁺ / (e⁺ + k g)],  g = max{ (r − π⁺ e⁺) / (1 − π⁺), exp(−1/τ) },
 ///   r = Σ_i w_i e_i⁻ / Σ_i w_i,  w_i = exp(β s_i⁻/τ)

@@ -1,60 +1,78 @@
 #include <ATen/ATen.h>
 
-#include <limits>
-
 #include "cmc/kernels/bank_contrast.h"
 #include "cmc/kernels/contrast.h"
 #include "cmc/kernels/embeddings.h"
-#include "cmc/kernels/excluded_pairs.h"
 #include "cmc/kernels/multi_positive_contrast.h"
 #include "cmc/kernels/positive_groups.h"
-#include "cmc/kernels/reference/masked_contrast.h"
+#include "cmc/kernels/reference/bank_pairs.h"
+#include "cmc/kernels/reference/score_sums.h"
 #include "cmc/kernels/softplus.h"
 
 namespace cmc::kernels {
 namespace {
 
-/// Anchors as rows: `own` [N] and `scores` [N, K] over τ not yet; `meets` and `shared`, bool [N,
-/// K]: which candidates an anchor meets, and which share a group with it.
-MultiPositiveLosses losses_of(const at::Tensor& own, const at::Tensor& scores,
-                              const at::Tensor& meets, const at::Tensor& shared,
-                              const at::Tensor& temperature, PositiveMean mean) {
-  const at::Tensor positives = meets.logical_and(shared),
-                   negatives = meets.logical_and(shared.logical_not());
-  const at::Tensor o = own / temperature, s = scores / temperature;
-  const auto log_sum = [&](const at::Tensor& mask) {
-    return at::logsumexp(only_negatives(scores, mask.logical_not()) / temperature, 1);
-  };
-  const at::Tensor others = positives.sum(1), count = (1 + others).to(scores.scalar_type());
-  const at::Tensor log_negative = log_sum(negatives);
+/// Sums of anchors' scores over τ, of rows or of columns of a matrix of scores.
+struct SideSums {
+  /// log Σ exp over all that an anchor meets (where the mean is outside) and over its negatives.
+  at::Tensor met, negatives;
+  /// Over the positives beside its own: Σ s/τ, or log Σ exp where the mean is inside.
+  at::Tensor positives;
+  /// How many of those and of negatives there are; the largest score of a negative.
+  at::Tensor positive_count, negative_count, hardest;
+};
+
+/// `own`: s⁺/τ of each anchor.
+MultiPositiveLosses losses_of(const at::Tensor& own, const SideSums& sums, PositiveMean mean) {
+  const at::Tensor count = (1 + sums.positive_count).to(own.scalar_type());
+  const at::Tensor none = sums.negative_count == 0;
   at::Tensor loss;
   if (mean == PositiveMean::inside) {
-    const at::Tensor log_positive = at::logaddexp(o, log_sum(positives));
-    loss = kernels::softplus(log_negative - log_positive) + at::log(count);
+    const at::Tensor log_positive = at::logaddexp(own, sums.positives);
+    loss = kernels::softplus(sums.negatives - log_positive) + at::log(count);
   } else {
-    const at::Tensor spread = (o.unsqueeze(1) - s).masked_fill(positives.logical_not(), 0).sum(1);
-    loss = kernels::softplus(log_sum(meets) - o) + spread / count;
+    const at::Tensor spread = sums.positive_count * own - sums.positives;
+    loss = kernels::softplus(sums.met - own) + spread / count;
   }
-  const at::Tensor counts = negatives.sum(1);
-  const at::Tensor hardest = only_negatives(scores.detach(), negatives.logical_not()).amax(1);
-  return {.loss = loss.masked_fill(counts == 0, 0),
-          .k_pair = kernels::softplus(log_negative - o).detach(),
-          .hardest = hardest.masked_fill(counts == 0, -std::numeric_limits<double>::infinity()),
-          .negatives = counts};
+  return {.loss = loss.masked_fill(none, 0),
+          .k_pair = kernels::softplus(sums.negatives.detach() - own.detach()),
+          .hardest = sums.hardest,
+          .negatives = sums.negative_count};
 }
 
-at::Tensor mean_of(const at::Tensor& scores, const at::Tensor& meets, const at::Tensor& shared) {
-  const at::Tensor negatives = meets.logical_and(shared.logical_not());
-  return scores.detach().masked_fill(negatives.logical_not(), 0).sum() / negatives.sum();
-}
+struct BothSides {
+  SideSums rows, columns;
+  at::Tensor negative;
+};
 
-at::Tensor met(const at::Tensor& scores, const at::Tensor& excluded) {
-  const at::Tensor meets =
-      excluded.defined()
-          ? excluded_mask(excluded, scores.size(0), scores.size(1), scores.device()).logical_not()
-          : at::ones_like(scores, scores.options().dtype(at::kBool));
-  check_some_meet(meets.sum().item<std::int64_t>());
-  return meets;
+BothSides sums_of(ScorePairs pairs, const at::Tensor& anchor_groups,
+                  const at::Tensor& candidate_groups, const at::Tensor& temperature,
+                  PositiveMean mean) {
+  const bool inside = mean == PositiveMean::inside;
+  ScoreSums met;
+  if (!inside) met = score_sums(ScoreSum::log_sum_exp, pairs, temperature);
+  pairs.groups = {.anchors = anchor_groups, .candidates = candidate_groups, .shared = true};
+  const ScoreSums positives =
+      score_sums(inside ? ScoreSum::log_sum_exp : ScoreSum::plain, pairs, temperature);
+  pairs.groups.shared = false;
+  ScoreSums negatives;
+  {  // Outside the logarithm they are a figure alone.
+    const at::AutoGradMode differentiable(inside && at::GradMode::is_enabled());
+    negatives = score_sums(ScoreSum::log_sum_exp, pairs, temperature);
+  }
+  return {.rows = {.met = met.rows,
+                   .negatives = negatives.rows,
+                   .positives = positives.rows,
+                   .positive_count = positives.terms_rows,
+                   .negative_count = negatives.terms_rows,
+                   .hardest = negatives.hardest_rows},
+          .columns = {.met = met.columns,
+                      .negatives = negatives.columns,
+                      .positives = positives.columns,
+                      .positive_count = positives.terms_columns,
+                      .negative_count = negatives.terms_columns,
+                      .hardest = negatives.hardest_columns},
+          .negative = negatives.negative};
 }
 
 }  // namespace
@@ -66,18 +84,19 @@ MultiPositiveContrast multi_positive_contrast_reference(const at::Tensor& a, con
                                                         PositiveMean mean) {
   check_temperature(temperature);
   check_same(a, b, "a", "b");
-  const at::Tensor scores = unit_rows(a, "a").matmul(unit_rows(b, "b").t());
+  const ScorePairs pairs{.anchors = summed_rows(a, "a"),
+                         .candidates = summed_rows(b, "b"),
+                         .excluded = excluded,
+                         .symmetric = true};
   check_two_samples(a);
   check_positive_groups(groups, a.size(0), "the groups");
-  const at::Tensor own = scores.diagonal();
-  const at::Tensor apart = at::eye(scores.size(0), scores.options().dtype(at::kBool)).logical_not();
-  const at::Tensor meets = met(scores, excluded).logical_and(apart);
-  check_some_meet(meets.sum().item<std::int64_t>());
-  const at::Tensor held = groups.to(a.device()), shared = positive_mask(held, held);
-  return {.rows = losses_of(own, scores, meets, shared, temperature, mean),
-          .columns = losses_of(own, scores.t(), meets.t(), shared.t(), temperature, mean),
-          .positive = own.detach(),
-          .negative = mean_of(scores, meets, shared)};
+  const at::Tensor positive = (pairs.anchors * pairs.candidates).sum(1);
+  const at::Tensor own = positive / temperature, held = groups.to(a.device());
+  const BothSides sums = sums_of(pairs, held, held, temperature, mean);
+  return {.rows = losses_of(own, sums.rows, mean),
+          .columns = losses_of(own, sums.columns, mean),
+          .positive = positive.detach(),
+          .negative = sums.negative};
 }
 
 MultiPositiveBankContrast multi_positive_bank_contrast_reference(
@@ -86,20 +105,20 @@ MultiPositiveBankContrast multi_positive_bank_contrast_reference(
     const at::Tensor& picks, const at::Tensor& excluded, PositiveMean mean) {
   check_temperature(temperature);
   check_same(anchors, positives, "anchors", "positives");
-  const at::Tensor unit = unit_rows(anchors, "anchors");
-  const at::Tensor own = (unit * unit_rows(positives, "positives")).sum(1);
-  check_bank(anchors, bank, picks);
-  check_bank_lengths(bank, picks);
+  const at::Tensor unit = summed_rows(anchors, "anchors"),
+                   matches = summed_rows(positives, "positives");
+  const ScorePairs pairs = bank_pairs(unit, bank, picks, excluded);
   check_positive_groups(groups, anchors.size(0), "the anchors' groups");
   check_positive_groups(bank_groups, bank.size(0), "the bank's groups");
-  const at::Tensor scores = bank_similarities(unit, bank, picks);
-  const at::Tensor meets = met(scores, excluded);
-  at::Tensor shared = positive_mask(groups.to(anchors.device()), bank_groups.to(anchors.device()));
-  if (picks.defined())
-    shared = picks.dim() == 1 ? shared.index_select(1, picks) : shared.gather(1, picks);
-  return {.anchors = losses_of(own, scores, meets, shared, temperature, mean),
-          .positive = own.detach(),
-          .negative = mean_of(scores, meets, shared)};
+  const at::Tensor positive = (pairs.anchors * matches).sum(1);
+  at::Tensor candidate_groups = bank_groups.to(anchors.device());
+  if (picks.defined() && picks.dim() == 1)
+    candidate_groups = candidate_groups.index_select(0, picks);
+  const BothSides sums =
+      sums_of(pairs, groups.to(anchors.device()), candidate_groups, temperature, mean);
+  return {.anchors = losses_of(positive / temperature, sums.rows, mean),
+          .positive = positive.detach(),
+          .negative = sums.negative};
 }
 
 }  // namespace cmc::kernels

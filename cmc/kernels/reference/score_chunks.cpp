@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "cmc/kernels/positive_groups.h"
+
 namespace cmc::kernels {
 namespace {
 
@@ -13,14 +15,16 @@ constexpr std::int64_t scores_at_once = std::int64_t{1} << 21;
 }  // namespace
 
 ScoreChunks::ScoreChunks(at::Tensor anchors, at::Tensor candidates, at::Tensor picks,
-                         at::Tensor excluded, bool diagonal)
+                         at::Tensor excluded, bool diagonal, ScoreGroups groups)
     : anchors_(std::move(anchors)),
       candidates_(std::move(candidates)),
       picks_(std::move(picks)),
       excluded_(std::move(excluded)),
-      diagonal_(diagonal) {
+      diagonal_(diagonal),
+      groups_(std::move(groups)) {
   if (picks_.numel() == 0) picks_ = at::Tensor();
   if (excluded_.numel() == 0) excluded_ = at::Tensor();
+  if (groups_.anchors.defined() && groups_.anchors.numel() == 0) groups_ = {};
 }
 
 std::int64_t ScoreChunks::columns() const {
@@ -37,6 +41,11 @@ ScoreChunks::Chunk ScoreChunks::chunk(std::int64_t first, std::int64_t rows) con
               .masked = {}};
   // All n products cost less than gathering rows × k candidates of D numbers.
   if (picks_.defined()) chunk.scores = chunk.scores.gather(1, picks_.narrow(0, first, rows));
+  if (groups_.anchors.defined()) {
+    at::Tensor shared = positive_mask(groups_.anchors.narrow(0, first, rows), groups_.candidates);
+    if (picks_.defined()) shared = shared.gather(1, picks_.narrow(0, first, rows));
+    chunk.masked = groups_.shared ? shared.logical_not_() : shared;
+  }
   if (!diagonal_ && !excluded_.defined()) return chunk;
 
   // Pairs of other chunks' anchors go to a row that is cut off: how many there are is nothing that
@@ -48,7 +57,8 @@ ScoreChunks::Chunk ScoreChunks::chunk(std::int64_t first, std::int64_t rows) con
     row = row.masked_fill(row.lt(0).logical_or(row.ge(rows)), rows);
     mask.index_put_({row, excluded_[1]}, yes);
   }
-  chunk.masked = mask.narrow(0, 0, rows);
+  const at::Tensor apart = mask.narrow(0, 0, rows);
+  chunk.masked = chunk.masked.defined() ? chunk.masked.logical_or_(apart) : apart;
   if (diagonal_) chunk.masked.diagonal(first).fill_(true);
   return chunk;
 }

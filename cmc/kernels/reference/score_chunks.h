@@ -6,6 +6,14 @@
 
 namespace cmc::kernels {
 
+/// Which pairs of anchors and candidates are walked over by positive groups (positive_groups.h).
+struct ScoreGroups {
+  /// int64 [A] or [A, C] and [n] or [n, C]; undefined: all pairs are.
+  at::Tensor anchors = {}, candidates = {};
+  /// Whether those that share a group, or those that share none.
+  bool shared = false;
+};
+
 /// The scores of unit anchors with unit candidates, some anchors' at a time, by plain libtorch
 /// operators on any device: what walks over them never holds more than a few chunks.
 class ScoreChunks {
@@ -16,7 +24,7 @@ class ScoreChunks {
     std::int64_t first = 0;
     /// [rows, columns()].
     at::Tensor scores;
-    /// bool [rows, columns()], which of them are no negatives; undefined: all are negatives.
+    /// bool [rows, columns()], which of them do not count; undefined: all do.
     at::Tensor masked;
 
     std::int64_t rows() const { return scores.size(0); }
@@ -25,9 +33,9 @@ class ScoreChunks {
   /// `anchors` [A, D] and `candidates` [n, D]: unit rows of one type on one device. `picks`: int64
   /// [A, k], each anchor's own candidates; with no number all are. `excluded`: int64 [2, E] of
   /// (anchor, column); with no number none. `diagonal`: whether anchor i and candidate i are no
-  /// negatives either.
+  /// negatives either. `groups`: of pairs that count by their groups alone.
   ScoreChunks(at::Tensor anchors, at::Tensor candidates, at::Tensor picks, at::Tensor excluded,
-              bool diagonal);
+              bool diagonal, ScoreGroups groups = {});
 
   /// Candidates of an anchor.
   std::int64_t columns() const;
@@ -55,6 +63,7 @@ class ScoreChunks {
  private:
   at::Tensor anchors_, candidates_, picks_, excluded_;
   bool diagonal_;
+  ScoreGroups groups_;
 };
 
 }  // namespace cmc::kernels

@@ -4,6 +4,8 @@
 
 #include <string_view>
 
+#include "cmc/kernels/reference/score_chunks.h"
+
 namespace cmc::kernels {
 
 /// What the scores of an anchor's negatives are summed to, with x = s/τ + b.
@@ -12,6 +14,8 @@ enum class ScoreSum {
   log_sum_exp,
   /// Σ log(1 + exp(x)).
   softplus,
+  /// Σ x.
+  plain,
 };
 
 /// Unit rows and which of their pairs are negatives.
@@ -25,6 +29,8 @@ struct ScorePairs {
   /// Whether anchor i and candidate i belong to one sample, and the candidates are summed over as
   /// well; they get a gradient then alone.
   bool symmetric = false;
+  /// Which of them are summed over, by their groups; without groups, all.
+  ScoreGroups groups = {};
 };
 
 /// Unit rows of embeddings as scores are made of them: float32, float64 where the embeddings are,
@@ -38,6 +44,8 @@ struct ScoreSums {
   /// The largest score, −∞ where there is no negative; and the scalar mean score over all
   /// negatives. Carry no gradient.
   at::Tensor hardest_rows, hardest_columns, negative;
+  /// How many terms each sum has, int64 [A] and [n], where there are groups.
+  at::Tensor terms_rows = {}, terms_columns = {};
 };
 
 /// By plain libtorch operators, on any device: scores are computed some rows at a time, again on

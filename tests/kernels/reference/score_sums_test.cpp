@@ -7,6 +7,7 @@
 
 #include "cmc/error.h"
 #include "cmc/kernels/reference/score_chunks.h"
+#include "tests/kernels/answer.h"
 
 namespace cmc::kernels {
 namespace {
@@ -17,10 +18,6 @@ at::Tensor unit(std::int64_t n, std::int64_t dim) {
   const at::Tensor z = at::randn({n, dim}, at::kDouble);
   return z / z.norm(2, 1, true);
 }
-double error(const at::Tensor& value, const at::Tensor& truth) {
-  return (value - truth).abs().max().item<double>();
-}
-
 /// Sums of whole rows and columns of log odds that are −∞ where a pair is no negative.
 at::Tensor whole(ScoreSum kind, const at::Tensor& odds, std::int64_t dim) {
   return kind == ScoreSum::log_sum_exp ? at::logsumexp(odds, dim)
