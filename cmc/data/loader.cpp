@@ -319,8 +319,8 @@ class Loader::Epoch {
   Exclusions& exclusions_;
   const std::int64_t epoch_, first_batch_, batches_;
   const std::vector<std::int64_t> rows_;  // of a whole batch, those that are made
-  const std::int64_t chunk_;   // rows a chunk
-  const std::int64_t chunks_;  // chunks a batch
+  const std::int64_t chunk_;              // rows a chunk
+  const std::int64_t chunks_;             // chunks a batch
   std::vector<std::int64_t> order_;
   std::vector<Slot> slots_;
   std::atomic<std::int64_t> ticket_{0};

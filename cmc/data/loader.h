@@ -34,8 +34,8 @@ struct LoaderOptions {
   std::int64_t passes = 1;
 };
 
-/// The rows of a batch of `batch_size` that are one share's, ascending: of each pass p, which is the rows
-/// from p N / P to (p + 1) N / P, the share's part in the same way.
+/// The rows of a batch of `batch_size` that are one share's, ascending: of each pass p, which is
+/// the rows from p N / P to (p + 1) N / P, the share's part in the same way.
 std::vector<std::int64_t> rows_of_share(std::int64_t batch_size, std::int64_t share,
                                         std::int64_t shares, std::int64_t passes);
 

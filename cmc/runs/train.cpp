@@ -54,7 +54,8 @@ std::vector<data::UnreadableSample> unreadable(const training::Trainer& trainer,
   return samples;
 }
 
-/// With an equal part of this machine's cores for each process on it, where the recipe leaves that open.
+/// With an equal part of this machine's cores for each process on it, where the recipe leaves that
+/// open.
 training::TrainOptions with_own_cores(training::TrainOptions options,
                                       const distributed::ProcessGroup* group) {
   if (group == nullptr) return options;
@@ -77,8 +78,7 @@ std::vector<data::UnreadableSample> of_all(distributed::ProcessGroup& group,
   std::vector<data::UnreadableSample> all;
   for (const std::string& text :
        distributed::all_gather(group, evaluation::unreadable_to_json(own).dump()))
-    evaluation::add_unreadable(all,
-                               evaluation::unreadable_from_json(nlohmann::json::parse(text)));
+    evaluation::add_unreadable(all, evaluation::unreadable_from_json(nlohmann::json::parse(text)));
   return all;
 }
 
@@ -90,8 +90,8 @@ TrainResult train_set_up(RunFolder& run, const recipe::Recipe& recipe, const Set
   const training::Model model =
       make_model(recipe, resumed ? setup.without_weights() : setup, &pretrained);
   training::Trainer trainer(model, setup.training_data(recipe.train, seed),
-                            with_own_cores(recipe.train, options.group), seed,
-                            run.training_files(), options.group);
+                            with_own_cores(recipe.train, options.group), seed, run.training_files(),
+                            options.group);
   if (resumed) trainer.resume();
   const at::Device device = find_device(recipe.train.device);
   const bool bfloat16 = uses_bfloat16(recipe.train.precision, device);
@@ -121,15 +121,15 @@ TrainResult train_set_up(RunFolder& run, const recipe::Recipe& recipe, const Set
   trainer.add(log);
   for (const auto& observer : options.observers) trainer.add(observer);
   const bool finished = trainer.run(stop);
-  const TrainResult result{.finished = finished,
-                           .step = trainer.step(),
-                           .steps = trainer.steps(),
-                           .seconds = log->seconds(),
-                           .overfitting = finished ? overfitting(run.metrics()) : std::nullopt,
-                           .unreadable = options.group == nullptr
-                                             ? unreadable(trainer, setup.data)
-                                             : of_all(*options.group,
-                                                      unreadable(trainer, setup.data))};
+  const TrainResult result{
+      .finished = finished,
+      .step = trainer.step(),
+      .steps = trainer.steps(),
+      .seconds = log->seconds(),
+      .overfitting = finished ? overfitting(run.metrics()) : std::nullopt,
+      .unreadable = options.group == nullptr
+                        ? unreadable(trainer, setup.data)
+                        : of_all(*options.group, unreadable(trainer, setup.data))};
   run.record_unreadable(result.unreadable);
   run.record({{"finished", finished},
               {"steps", result.step},

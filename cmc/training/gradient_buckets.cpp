@@ -51,7 +51,8 @@ GradientBuckets::GradientBuckets(distributed::ProcessGroup& group,
   // The backward pass comes to the last parameters first.
   for (std::size_t i = parameters_.size(); i-- > 0;) {
     const at::Tensor& parameter = parameters_[i].parameter;
-    check(parameter.scalar_type() == at::kFloat, "several processes train float32 parameters, not {}",
+    check(parameter.scalar_type() == at::kFloat,
+          "several processes train float32 parameters, not {}",
           c10::toString(parameter.scalar_type()));
     if (buckets_.empty() || buckets_.back()->numbers * 4 >= least_bytes)
       buckets_.push_back(std::make_unique<Bucket>());
@@ -61,8 +62,8 @@ GradientBuckets::GradientBuckets(distributed::ProcessGroup& group,
     bucket_of_[i] = buckets_.size() - 1;
   }
   for (const auto& bucket : buckets_)
-    bucket->flat = at::zeros(
-        {bucket->numbers + static_cast<std::int64_t>(bucket->parts.size())}, at::kFloat);
+    bucket->flat =
+        at::zeros({bucket->numbers + static_cast<std::int64_t>(bucket->parts.size())}, at::kFloat);
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     auto node = torch::autograd::impl::grad_accumulator(parameters_[i].parameter);
     const std::uintptr_t hook =

@@ -22,9 +22,9 @@ std::map<std::string, at::Tensor> broadcast_tensors(distributed::ProcessGroup& g
   for (const json& entry : list) {
     const auto name = entry[0].get<std::string>();
     const auto type = static_cast<at::ScalarType>(entry[1].get<int>());
-    const at::Tensor tensor =
-        group.rank() == 0 ? own.at(name).detach().to(at::kCPU).contiguous()
-                          : at::empty(entry[2].get<std::vector<std::int64_t>>(), type);
+    const at::Tensor tensor = group.rank() == 0
+                                  ? own.at(name).detach().to(at::kCPU).contiguous()
+                                  : at::empty(entry[2].get<std::vector<std::int64_t>>(), type);
     if (tensor.numel() > 0) {
       // Gloo knows few types: bytes are bytes.
       const auto bytes = static_cast<std::int64_t>(tensor.nbytes());
@@ -56,7 +56,8 @@ Checkpoint broadcast(distributed::ProcessGroup& group, Checkpoint checkpoint) {
               .best_held_out = number[3]};
   checkpoint.model = broadcast_tensors(group, checkpoint.model);
   checkpoint.optimizer = broadcast_tensors(group, checkpoint.optimizer);
-  checkpoint.generator = broadcast_tensors(group, {{"generator", checkpoint.generator}}).at("generator");
+  checkpoint.generator =
+      broadcast_tensors(group, {{"generator", checkpoint.generator}}).at("generator");
   return checkpoint;
 }
 

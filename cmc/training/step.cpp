@@ -25,8 +25,7 @@ struct PassRows {
 /// The same of rows of several processes, `part` the one that a row's batch norms are computed in.
 at::Tensor trainable_in_parts(const at::Tensor& present, const at::Tensor& part,
                               std::int64_t views) {
-  at::Tensor has = present.defined() ? present.clone()
-                                     : at::ones({part.size(0), views}, at::kBool);
+  at::Tensor has = present.defined() ? present.clone() : at::ones({part.size(0), views}, at::kBool);
   const std::int64_t parts = part.numel() > 0 ? part.max().item<std::int64_t>() + 1 : 0;
   for (std::int64_t p = 0; p < parts; ++p) {
     const at::Tensor rows = (part == p).unsqueeze(1);
@@ -135,7 +134,8 @@ void Step::learn_together(data::Batch own) {
   contrasted_.push_back(std::move(seen));
 }
 
-/// The loss of the whole batch; the gradient that this process's rows give is in the parameters then.
+/// The loss of the whole batch; the gradient that this process's rows give is in the parameters
+/// then.
 contrast::ContrastResult Step::differentiate_together(const std::vector<at::Tensor>& views,
                                                       const at::Tensor& present,
                                                       const WholeBatch& whole, Contrasted& batch) {

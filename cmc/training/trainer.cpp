@@ -69,7 +69,8 @@ NamedParameters named_parameters(ModelImpl& model) {
   return result;
 }
 
-/// The objective's come last in the backward pass's order, since it has its gradient whole in each process.
+/// The objective's come last in the backward pass's order, since it has its gradient whole in each
+/// process.
 std::vector<SharedParameter> shared_parameters(ModelImpl& model, int processes) {
   std::vector<SharedParameter> of_objective, of_encoders;
   for (const auto& [name, parameter] : named_parameters(model))
@@ -166,10 +167,14 @@ void Trainer::average_batch_norms() {
   if (group_ == nullptr || options_.batch_norm == BatchNormScope::synchronised) return;
   const at::NoGradGuard no_grad;
   for (const at::Tensor& buffer : encoder_buffers(*model_)) {
-    if (!buffer.is_floating_point()) continue;
-    const at::Tensor sum = buffer.detach().to(at::kCPU, /*non_blocking=*/false, /*copy=*/true);
-    group_->all_reduce(sum);
-    buffer.copy_(sum / group_->size());
+    const at::Tensor values = buffer.detach().to(at::kCPU, /*non_blocking=*/false, /*copy=*/true);
+    if (!buffer.is_floating_point()) {  // a count of batches: rank 0's
+      group_->broadcast(values);
+      buffer.copy_(values);
+      continue;
+    }
+    group_->all_reduce(values);
+    buffer.copy_(values / group_->size());
   }
 }
 
@@ -237,8 +242,7 @@ bool Trainer::train_epoch(const std::atomic<bool>& stop) {
     // The last step is followed by the end of its epoch.
     const bool more = position_.step < budget_.steps;
     const bool stopped = agreed(stop) && more;
-    if (stopped || (figures && more && position_.step % options_.checkpoint_steps == 0))
-      keep();
+    if (stopped || (figures && more && position_.step % options_.checkpoint_steps == 0)) keep();
     if (stopped) return false;
   }
   if (before.batch == 0 && position_.step == before.step) refuse_epoch();
@@ -279,8 +283,7 @@ std::optional<StepFigures> Trainer::take_step() {
   try {
     std::optional<Together> together;
     const std::int64_t size = std::min(options_.batch_size, data_.train->size());
-    if (group_ != nullptr)
-      together.emplace(*group_, *buckets_, size, passes_of(options_, size));
+    if (group_ != nullptr) together.emplace(*group_, *buckets_, size, passes_of(options_, size));
     Step step(model_, optimizer_, options_, device_, bfloat16_, team_.get(),
               together ? &*together : nullptr);
     for (std::int64_t i = 0; i < options_.accumulate; ++i) {

@@ -10,8 +10,8 @@
 namespace cmc::training {
 namespace {
 
-/// What is told of a row: its place in the batch (−1: there is none), its sample, and by a bit each which
-/// views it has (−1: it can't be read).
+/// What is told of a row: its place in the batch (−1: there is none), its sample, and by a bit each
+/// which views it has (−1: it can't be read).
 enum Told : std::int64_t { row, sample, views_of, columns };
 
 std::int64_t most_rows(std::int64_t batch_size, std::int64_t shares, std::int64_t passes) {
@@ -58,7 +58,8 @@ WholeBatch::WholeBatch(distributed::ProcessGroup& group, const data::Batch& own,
   const auto entries = flat.accessor<std::int64_t, 2>();
   for (std::int64_t place = 0; place < flat.size(0); ++place)
     if (entries[place][row] >= 0)
-      lines.push_back({entries[place][row], entries[place][sample], entries[place][views_of], place});
+      lines.push_back(
+          {entries[place][row], entries[place][sample], entries[place][views_of], place});
   std::ranges::sort(lines, {}, &Line::row);
 
   std::vector<std::int64_t> indices, places, owners, of_pass, mine;

@@ -41,9 +41,10 @@ struct Candidates {
   /// Number of negatives of each anchor, int64 [A]; candidates that share a positive group count.
   at::Tensor counts = {};
   PositiveCandidates shared = {};
-  /// Processes that all contrast these anchors. Where candidates serve both directions, each of them has
-  /// them all, and they share the scores out; else the candidates here are this process's part, perhaps
-  /// none, `counts` those of all, and `all_vectors` how many vectors they have together.
+  /// Processes that all contrast these anchors. Where candidates serve both directions, each of
+  /// them has them all, and they share the scores out; else the candidates here are this process's
+  /// part, perhaps none, `counts` those of all, and `all_vectors` how many vectors they have
+  /// together.
   distributed::ProcessGroup* group = nullptr;
   std::int64_t all_vectors = 0;
 

@@ -68,8 +68,8 @@ struct BankPart {
     return picks.defined() && count < all ? picks.index({holds(picks)}) : picks;
   }
 
-  /// Of each anchor's own picks those that are here, in rows as long as the longest, where places that are
-  /// left over are excluded.
+  /// Of each anchor's own picks those that are here, in rows as long as the longest, where places
+  /// that are left over are excluded.
   Draws of(Draws draws, std::int64_t all) const {
     if (count == all) return draws;
     const std::int64_t anchors = draws.picks.size(0), k = draws.picks.size(1);
@@ -142,7 +142,6 @@ class MemoryBank : public NegativeSource {
   }
 
   std::optional<Candidates> candidates(const PairBatch& batch, std::int64_t step) const override {
-    const at::Device device = batch.anchors.device();
     at::Tensor vectors = vectors_[batch.pair.candidate];
     const at::Tensor having_both = samples_with(batch.pair);
     at::Tensor picks, excluded;
@@ -156,8 +155,9 @@ class MemoryBank : public NegativeSource {
         vectors = with(vectors, batch.samples, kernels::scaled_rows(batch.positives.detach()));
     } else if (options_.draw == MemoryBankOptions::Draw::shared) {
       if (having_both.defined() && having_both.numel() == 0) return std::nullopt;
-      picks = part_.of(draw_shared(having_both, options_.samples, options_.k, seed_, step, batch.pair),
-                       options_.samples);
+      picks =
+          part_.of(draw_shared(having_both, options_.samples, options_.k, seed_, step, batch.pair),
+                   options_.samples);
       excluded = equal_places(constraints_.groups_of(batch.samples), constraints_.groups_of(picks));
     } else {
       Draws draws = part_.of(draw_per_anchor(batch.samples, constraints_.groups, having_both,
@@ -235,9 +235,8 @@ class MemoryBank : public NegativeSource {
   at::Tensor with(const at::Tensor& vectors, const at::Tensor& samples,
                   const at::Tensor& rows) const {
     const at::Tensor here = part_.holds(samples);
-    return vectors.index_copy(
-        0, (samples.index({here}) - part_.first).to(vectors.device()),
-        rows.index({here.to(rows.device())}).to(vectors.scalar_type()));
+    return vectors.index_copy(0, (samples.index({here}) - part_.first).to(vectors.device()),
+                              rows.index({here.to(rows.device())}).to(vectors.scalar_type()));
   }
 
   /// A view's vectors of these samples, from whichever process has them.
@@ -245,8 +244,9 @@ class MemoryBank : public NegativeSource {
     if (group_ == nullptr) return vectors.index_select(0, samples.to(vectors.device()));
     const at::Tensor here = part_.holds(samples);
     const at::Tensor rows = at::zeros({samples.size(0), vectors.size(1)}, at::kFloat);
-    rows.index_put_({here}, vectors.index_select(0, samples.index({here}) - part_.first)
-                                .to(at::kCPU, at::kFloat));
+    rows.index_put_(
+        {here},
+        vectors.index_select(0, samples.index({here}) - part_.first).to(at::kCPU, at::kFloat));
     group_->all_reduce(rows);
     return rows.to(vectors.device());
   }
@@ -259,8 +259,7 @@ class MemoryBank : public NegativeSource {
     own.narrow(1, 0, part_.count).copy_(vectors_);
     // Gloo knows few types: bytes are bytes.
     const auto bytes = static_cast<std::int64_t>(own.nbytes());
-    const at::Tensor all =
-        group_->all_gather(at::from_blob(own.data_ptr(), {bytes}, at::kByte));
+    const at::Tensor all = group_->all_gather(at::from_blob(own.data_ptr(), {bytes}, at::kByte));
     std::vector<at::Tensor> parts;
     for (int rank = 0; rank < group_->size(); ++rank)
       parts.push_back(

@@ -57,8 +57,9 @@ std::int64_t bytes_per_view(const MemoryBankOptions& options);
 /// ‖embedding‖, renormalised, for the samples of the batch.
 ///
 /// Its candidates are samples that have both views of a pair, as far as the constraints' `present`
-/// and the batches met so far tell. Of W processes (NegativeSource::share_out) each holds the vectors of
-/// samples r n/W … (r + 1) n/W − 1, unless there are positive groups, and `present` whole.
+/// and the batches met so far tell. Of W processes (NegativeSource::share_out) each holds the
+/// vectors of samples r n/W … (r + 1) n/W − 1, unless there are positive groups, and `present`
+/// whole.
 std::shared_ptr<NegativeSource> make_source(const MemoryBankOptions& options, std::int64_t views,
                                             const SampleConstraints& constraints,
                                             std::uint64_t seed);

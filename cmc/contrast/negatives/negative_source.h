@@ -46,9 +46,9 @@ class NegativeSource : public torch::nn::Module {
   /// Takes what the source keeps of a batch, after the optimiser's step.
   virtual void update(const EmbeddedBatch& /*batch*/) {}
 
-  /// From now on all processes of the group contrast the same batches by it: what it holds it may share
-  /// out among them, and its candidates tell of the group. nullptr: it is alone again, and holds all.
-  /// All processes call it together.
+  /// From now on all processes of the group contrast the same batches by it: what it holds it may
+  /// share out among them, and its candidates tell of the group. nullptr: it is alone again, and
+  /// holds all. All processes call it together.
   virtual void share_out(distributed::ProcessGroup* group) { group_ = group; }
 
   /// These samples, int64 [E], turned out to be unreadable: they are negatives no more.
