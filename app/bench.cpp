@@ -11,6 +11,7 @@
 #include "app/shipped_recipes.h"
 #include "benchmarks/contention.h"
 #include "benchmarks/contrast.h"
+#include "benchmarks/distributed.h"
 #include "benchmarks/embed.h"
 #include "benchmarks/loader.h"
 #include "benchmarks/manifest.h"
@@ -27,6 +28,7 @@ const std::map<std::string, std::function<nlohmann::json()>> benchmarks = {
     {"contention",
      [] { return benchmarks::contention(recipe::read_recipe(find_recipe("fashion-mnist"))); }},
     {"contrast", [] { return benchmarks::contrast(); }},
+    {"distributed", [] { return benchmarks::distributed(); }},
     {"embed", [] { return benchmarks::embed(); }},
     {"manifest", [] { return benchmarks::manifest(); }},
     {"search", [] { return benchmarks::search(); }},
@@ -78,15 +80,16 @@ void bench(const Options& options) {
 
 void add_bench(CLI::App& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      program.add_subcommand("bench",
-                             "Measure on this machine: contention (training beside busy "
-                             "processes), contrast (the kernels), embed, loader, "
-                             "manifest (ten million rows), "
-                             "search, train (a training step, and its wait for data)");
+  CLI::App* command = program.add_subcommand(
+      "bench",
+      "Measure on this machine: contention (training beside busy "
+      "processes), contrast (the kernels), distributed (a gathered batch's loss), "
+      "embed, loader, "
+      "manifest (ten million rows), "
+      "search, train (a training step, and its wait for data)");
   command
       ->add_option("name", options->name,
-                   "contention, contrast, embed, loader, manifest, search or train")
+                   "contention, contrast, distributed, embed, loader, manifest, search or train")
       ->required()
       ->type_name(fmt::format("TEXT:{{{}}}", fmt::join(names(), ",")))
       ->always_capture_default(false);

@@ -12,7 +12,8 @@ set(CMC_PUBLIC_HEADERS
   kernels/sigmoid_contrast
   information/critic_bounds information/discrete information/gaussian information/geometry information/info_nce
   information/ksg
-  contrast/objective contrast/view_graph
+  contrast/objective contrast/share_out contrast/view_graph
+  distributed/gather distributed/process_group
   training/checkpoint training/model training/observer training/trainer
   recipe/recipe
   evaluation/cross_view evaluation/evaluate evaluation/information evaluation/knn evaluation/linear_probe

@@ -50,9 +50,8 @@ struct SharedOut : torch::autograd::Function<SharedOut> {
     variable_list sums;
     for (std::size_t i = 0; i < given.size(); ++i)
       sums.push_back(given[i].requires_grad()
-                         ? sum_of(group_at(*context), gradients[i].defined()
-                                                          ? gradients[i]
-                                                          : at::zeros_like(given[i]))
+                         ? sum_of(group_at(*context),
+                                  gradients[i].defined() ? gradients[i] : at::zeros_like(given[i]))
                          : at::Tensor());
     sums.emplace_back();
     return sums;

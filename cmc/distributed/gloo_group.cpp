@@ -73,8 +73,8 @@ c10::intrusive_ptr<c10d::ProcessGroupGloo> backend(const std::shared_ptr<StoreCl
   const auto options = c10d::ProcessGroupGloo::Options::create(for_ever);
   options->threads = 1;
   options->devices = {c10d::ProcessGroupGloo::createDeviceForHostname(store->own_address())};
-  const auto keys = c10::make_intrusive<c10d::PrefixStore>(
-      name, c10::make_intrusive<C10dStore>(store, timeout));
+  const auto keys =
+      c10::make_intrusive<c10d::PrefixStore>(name, c10::make_intrusive<C10dStore>(store, timeout));
   return c10::make_intrusive<c10d::ProcessGroupGloo>(keys, launch.rank, launch.size, options);
 }
 
@@ -121,8 +121,8 @@ class GlooGroup : public ProcessGroup {
     // Until the others have heard, who ask once a second.
     if (failed_) watch_->loss_within(seconds(3));
     if (server_ != nullptr) std::this_thread::sleep_for(milliseconds(1500));
-    watch_.release();                 // NOLINT(bugprone-unused-return-value)
-    server_.release();                // NOLINT(bugprone-unused-return-value)
+    watch_.release();   // NOLINT(bugprone-unused-return-value)
+    server_.release();  // NOLINT(bugprone-unused-return-value)
   }
 
   int rank() const override { return launch_.rank; }
@@ -202,12 +202,13 @@ class GlooGroup : public ProcessGroup {
     const auto until = std::chrono::steady_clock::now() + timeout;
     std::vector<int> missing;
     for (int rank = 0; rank < launch_.size; ++rank) {
-      const auto left = std::chrono::duration_cast<milliseconds>(until -
-                                                                 std::chrono::steady_clock::now());
+      const auto left =
+          std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
       if (!store_->get(presence_of(rank), std::max(left, milliseconds(0))).has_value())
         missing.push_back(rank);
     }
-    cmc::check(missing.empty(), "{} of {} processes have come within {} seconds; the first that is missing: rank {}",
+    cmc::check(missing.empty(),
+               "{} of {} processes have come within {} seconds; the first that is missing: rank {}",
                launch_.size - static_cast<int>(missing.size()), launch_.size, timeout.count(),
                missing.empty() ? 0 : missing.front());
   }

@@ -25,7 +25,8 @@ int number_of(const char* variable, int least, int most) {
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   check(error == std::errc() && end == text.data() + text.size() && value >= least && value <= most,
-        "the variable {} is \"{}\"; it must be a number from {} to {}", variable, text, least, most);
+        "the variable {} is \"{}\"; it must be a number from {} to {}", variable, text, least,
+        most);
   return value;
 }
 

@@ -21,13 +21,14 @@ struct Launch {
   int listening = 0;
 };
 
-/// What torchrun and `cmc train --processes` (RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT), Open MPI's
-/// mpirun (OMPI_COMM_WORLD_RANK, …_SIZE, …_LOCAL_SIZE) or Slurm's srun (SLURM_PROCID, SLURM_NTASKS,
-/// SLURM_STEP_NODELIST, SLURM_JOB_ID) have set, the first of these that is there; nothing where none
-/// has, or where the world has one process. MASTER_ADDR and MASTER_PORT count with each. Without
-/// them, Open MPI's processes meet at 127.0.0.1 where all are on one machine, and Slurm's at the
-/// first node of the step, port 20000 + job mod 10000. Throws Error on a variable that is missing
-/// or no number, and on processes of Open MPI on several machines without MASTER_ADDR.
+/// What torchrun and `cmc train --processes` (RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT), Open
+/// MPI's mpirun (OMPI_COMM_WORLD_RANK, …_SIZE, …_LOCAL_SIZE) or Slurm's srun (SLURM_PROCID,
+/// SLURM_NTASKS, SLURM_STEP_NODELIST, SLURM_JOB_ID) have set, the first of these that is there;
+/// nothing where none has, or where the world has one process. MASTER_ADDR and MASTER_PORT count
+/// with each. Without them, Open MPI's processes meet at 127.0.0.1 where all are on one machine,
+/// and Slurm's at the first node of the step, port 20000 + job mod 10000. Throws Error on a
+/// variable that is missing or no number, and on processes of Open MPI on several machines without
+/// MASTER_ADDR.
 std::optional<Launch> launched();
 
 /// The first node of Slurm's list: "node[07-09,12],gpu3" → "node07".

@@ -27,8 +27,8 @@ class Pending {
   virtual void wait() = 0;
 };
 
-/// What this process gave to others so far, before the group's own overhead: with W processes a sum of
-/// n bytes costs each of them 2n (W − 1)/W sent, a gathering of n bytes each n (W − 1).
+/// What this process gave to others so far, before the group's own overhead: with W processes a sum
+/// of n bytes costs each of them 2n (W − 1)/W sent, a gathering of n bytes each n (W − 1).
 struct Traffic {
   std::int64_t summed = 0;    ///< bytes of tensors that were added up
   std::int64_t gathered = 0;  ///< bytes that this process gave to gather
@@ -48,7 +48,8 @@ class ProcessGroup {
 
   /// Σ over the processes, in place, the same bits everywhere.
   virtual void all_reduce(const at::Tensor& tensor) = 0;
-  /// The same in the background. These have an order of their own, beside that of the other members.
+  /// The same in the background. These have an order of their own, beside that of the other
+  /// members.
   virtual std::unique_ptr<Pending> start_all_reduce(const at::Tensor& tensor) = 0;
   /// [size, …]: everyone's tensor, by rank. Without gradient: see gather.h.
   virtual at::Tensor all_gather(const at::Tensor& own) = 0;
@@ -63,10 +64,11 @@ class ProcessGroup {
   virtual Traffic traffic() const = 0;
 };
 
-/// Meets the others, over c10d and Gloo: the processor's tensors. (With a libtorch for CUDA, NCCL would
-/// carry the devices' tensors; that stands aside until it can be tried.) Rank 0 listens for them at
-/// the launch's place, on that address alone. Throws Error with one line where the address can't be resolved, the
-/// port is in use, or they are not all there within `timeout`; or this build has no Gloo.
+/// Meets the others, over c10d and Gloo: the processor's tensors. (With a libtorch for CUDA, NCCL
+/// would carry the devices' tensors; that stands aside until it can be tried.) Rank 0 listens for
+/// them at the launch's place, on that address alone. Throws Error with one line where the address
+/// can't be resolved, the port is in use, or they are not all there within `timeout`; or this build
+/// has no Gloo.
 std::shared_ptr<ProcessGroup> join(const Launch& launch, std::chrono::seconds timeout);
 
 /// Everyone's text, by rank.

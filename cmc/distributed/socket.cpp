@@ -131,8 +131,7 @@ void Socket::send(std::string_view frame) const {
   std::string bytes(reinterpret_cast<const char*>(&size), sizeof size);
   bytes += frame;
   for (std::size_t sent = 0; sent < bytes.size();) {
-    const ssize_t now =
-        ::send(descriptor_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+    const ssize_t now = ::send(descriptor_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
     if (now < 0 && errno == EINTR) continue;
     check(now > 0, "a connection broke: {}", std::strerror(errno));
     sent += static_cast<std::size_t>(now);
@@ -151,8 +150,7 @@ Socket::Outcome Socket::receive_exactly(char* bytes, std::size_t count) const {
 }
 
 Socket::Outcome Socket::receive(std::string& frame, std::chrono::milliseconds patience) const {
-  const timeval limit{.tv_sec = patience.count() / 1000,
-                      .tv_usec = patience.count() % 1000 * 1000};
+  const timeval limit{.tv_sec = patience.count() / 1000, .tv_usec = patience.count() % 1000 * 1000};
   ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   std::uint32_t size = 0;
   if (const Outcome outcome = receive_exactly(reinterpret_cast<char*>(&size), sizeof size);

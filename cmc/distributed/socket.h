@@ -26,8 +26,8 @@ class Socket {
   /// Listens on this address and no other; port 0: one that is free. Throws Error where the address
   /// can't be resolved, is no address of this machine, or the port is in use.
   static Socket listening(const Place& place);
-  /// Connects; tries again until `timeout` is over. Throws Error where the address can't be resolved
-  /// or nothing answers.
+  /// Connects; tries again until `timeout` is over. Throws Error where the address can't be
+  /// resolved or nothing answers.
   static Socket connected(const Place& place, std::chrono::seconds timeout);
 
   /// The next connection; an empty socket where this one was shut.

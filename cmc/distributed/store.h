@@ -19,7 +19,8 @@ namespace cmc::distributed {
 constexpr std::chrono::seconds patience{15};
 
 /// The keys and values that processes find each other by, kept by rank 0, which hears from each of
-/// them once a second and tells all when one is lost. Listens where it is told to, and nowhere else.
+/// them once a second and tells all when one is lost. Listens where it is told to, and nowhere
+/// else.
 class StoreServer {
  public:
   explicit StoreServer(Socket listening);

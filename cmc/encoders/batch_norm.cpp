@@ -22,7 +22,6 @@ void BatchNormImpl::_check_input_dim(const at::Tensor& x) {
 at::Tensor BatchNormImpl::forward(const at::Tensor& x) {
   _check_input_dim(x);
   if (is_training() && options.momentum().has_value() && kernels::has_batch_norm(x) &&
-      (x.numel() > 0 || group_ != nullptr) &&
       weight.scalar_type() == at::kFloat)
     return normalised(x);
   check(!is_training() || group_ == nullptr,
@@ -42,8 +41,8 @@ at::Tensor BatchNormImpl::forward(const at::Tensor& x) {
 
 at::Tensor BatchNormImpl::normalised(const at::Tensor& x) {
   const kernels::BatchNorm result =
-      kernels::batch_norm(x, weight, bias, options.eps(), relu_, group_);
-  const bool nobody = x.numel() == 0 && result.variance.isnan().all().item<bool>();
+      kernels::batch_norm(x, weight, bias, options.eps(), relu_, group_, absent_);
+  const bool nobody = absent_ && result.variance.isnan().all().item<bool>();
   if (Team::member() == 0 && !nobody) {
     const at::NoGradGuard no_grad;
     num_batches_tracked += 1;

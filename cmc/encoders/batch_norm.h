@@ -28,6 +28,8 @@ class BatchNormImpl
   /// In training, the batch is from now on that of all processes of the group; nullptr: this
   /// process's. The group must live on.
   void synchronise(distributed::ProcessGroup* group) { group_ = group; }
+  /// While it is set, x is a row that stands for none: this process has no rows of the batch.
+  void stand_aside(bool absent) { absent_ = absent; }
 
   void pretty_print(std::ostream& stream) const override;
 
@@ -37,6 +39,7 @@ class BatchNormImpl
 
   bool relu_;
   distributed::ProcessGroup* group_ = nullptr;
+  bool absent_ = false;
 };
 
 TORCH_MODULE(BatchNorm);

@@ -81,26 +81,36 @@ at::Tensor EncoderImpl::run(const at::Tensor& x, std::size_t layers) {
         "the encoder of view '{}' was given [{}]: it takes [N, {}, {}, {}]", shape_.name,
         fmt::join(x.sizes(), ", "), shape_.channels, shape_.height, shape_.width);
   // libtorch 1.13's convolutions fail on an empty batch in channels-last memory.
-  const bool empty = x.size(0) == 0;
-  if (empty && layers == backbone_.layers.size() && !runs_empty())
+  if (x.size(0) == 0 && layers == backbone_.layers.size())
     return at::zeros({0, backbone_.representation_dim}, x.options());
-  at::Tensor y = empty ? x.contiguous() : x.contiguous(at::MemoryFormat::ChannelsLast);
+  at::Tensor y = x.contiguous(at::MemoryFormat::ChannelsLast);
   for (std::size_t i = 0; i < layers; ++i) y = backbone_.layers[i].apply(y);
   return y;
 }
 
 void EncoderImpl::synchronise(distributed::ProcessGroup* group) {
+  norms_.clear();
   for (const auto& module : modules(/*include_self=*/false)) {
     auto* const norm = dynamic_cast<BatchNormImpl*>(module.get());
     if (norm == nullptr) continue;
     norm->synchronise(group);
-    synchronised_ = group != nullptr;
+    if (group != nullptr) norms_.push_back(norm);
   }
 }
 
+/// Runs for the batch norms of other processes alone. (A row is made up for it: libtorch 1.13's
+/// convolutions fail on none.)
+Encoding EncoderImpl::stand_aside(const at::Tensor& x) {
+  for (BatchNormImpl* const norm : norms_) norm->stand_aside(true);
+  const Encoding made = forward(at::zeros({1, x.size(1), x.size(2), x.size(3)}, x.options()));
+  for (BatchNormImpl* const norm : norms_) norm->stand_aside(false);
+  return {made.representation.narrow(0, 0, 0), made.embedding.narrow(0, 0, 0)};
+}
+
 Encoding EncoderImpl::forward(const at::Tensor& x) {
+  if (x.size(0) == 0 && runs_empty()) return stand_aside(x);
   const at::Tensor representation = run(x, backbone_.layers.size());
-  const at::Tensor embedding = representation.size(0) > 0 || runs_empty()
+  const at::Tensor embedding = representation.size(0) > 0
                                    ? head_->forward(representation)
                                    : at::zeros({0, embedding_dim_}, representation.options());
   return {representation.to(at::kFloat), embedding.to(at::kFloat)};

@@ -23,6 +23,8 @@ class ProcessGroup;
 
 namespace cmc::encoders {
 
+class BatchNormImpl;
+
 /// What an encoder makes of N rows of a view. Both are float32, under autocast too.
 struct Encoding {
   at::Tensor representation;  ///< [N, R]: what is probed and deployed
@@ -73,10 +75,11 @@ class EncoderImpl : public torch::nn::Module {
   /// rows with none.
   void synchronise(distributed::ProcessGroup* group);
   /// Whether it must run where there are no rows.
-  bool runs_empty() const { return synchronised_ && is_training(); }
+  bool runs_empty() const { return !norms_.empty() && is_training(); }
 
  private:
   at::Tensor run(const at::Tensor& x, std::size_t layers);
+  Encoding stand_aside(const at::Tensor& x);
 
   data::ViewShape shape_;
   Backbone backbone_;
@@ -84,7 +87,7 @@ class EncoderImpl : public torch::nn::Module {
   std::int64_t embedding_dim_;
   bool freeze_;
   double rate_factor_;
-  bool synchronised_ = false;
+  std::vector<BatchNormImpl*> norms_;  ///< that are synchronised
 };
 
 /// Holds an EncoderImpl, as libtorch's modules do: a copy of an Encoder is the same encoder.

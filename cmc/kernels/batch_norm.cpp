@@ -27,7 +27,6 @@ using Floats = std::vector<float>;
 constexpr std::int64_t least_values = 32768;
 
 at::Tensor in_channels_last(const at::Tensor& x) {
-  if (x.numel() == 0) return x.contiguous();  // libtorch 1.13's convolutions take no other
   return x.contiguous(x.dim() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous);
 }
 
@@ -91,7 +90,6 @@ struct Moments {
 };
 
 Moments own_moments(const ChannelRows& x) {
-  if (x.rows == 0) return Moments(x.channels);
   const auto channels = static_cast<std::size_t>(x.channels);
   const Parts parts(x);
   std::vector<Moments> found(parts.count(), Moments(x.channels));
@@ -148,14 +146,15 @@ Doubles of_all(const Doubles& own, const Team::Combine& combine, ProcessGroup* g
 }
 
 /// The team's and the processes', or the own where there are none.
-Moments moments_of_all(const ChannelRows& x, ProcessGroup* group) {
+Moments moments_of_all(const ChannelRows& x, ProcessGroup* group, bool absent) {
   const auto combine = [&](std::span<const Doubles> given) {
     Moments all(x.channels);
     for (const Doubles& other : given)
       if (other[0] > 0) all.add(other[0], &other[1], &other[1 + x.channels]);
     return as_given(all);
   };
-  const Doubles made = of_all(as_given(own_moments(x)), combine, group);
+  const Moments own = absent ? Moments(x.channels) : own_moments(x);
+  const Doubles made = of_all(as_given(own), combine, group);
   Moments all(x.channels);
   if (made[0] > 0) all.add(made[0], &made[1], &made[1 + x.channels]);
   return all;
@@ -180,17 +179,18 @@ class BatchNormFunction : public torch::autograd::Function<BatchNormFunction> {
  public:
   static variable_list forward(AutogradContext* context, const at::Tensor& given,
                                const at::Tensor& weight, const at::Tensor& bias, double epsilon,
-                               bool relu, std::int64_t group) {
+                               bool relu, std::int64_t group, bool absent) {
     const at::Tensor x = in_channels_last(given);
     const ChannelRows rows = rows_of(x);
-    const Moments moments = moments_of_all(rows, reinterpret_cast<ProcessGroup*>(group));
-    check(moments.count > 1 || (moments.count == 0 && group != 0), "a batch norm needs two values a channel in training; a batch has {}",
-          moments.count);
+    const Moments moments = moments_of_all(rows, reinterpret_cast<ProcessGroup*>(group), absent);
+    check(moments.count > 1 || (moments.count == 0 && group != 0),
+          "a batch norm needs two values a channel in training; a batch has {}", moments.count);
     const at::Tensor mean = floats(rows.channels), variance = floats(rows.channels),
                      deviation = floats(rows.channels), scale = floats(rows.channels);
     const at::Tensor shift = bias.contiguous(), factor = weight.contiguous();
     for (std::int64_t c = 0; c < rows.channels; ++c) {
-      const double inverse = 1 / std::sqrt(moments.squares[c] / moments.count + epsilon);
+      const double inverse =
+          1 / std::sqrt(moments.squares[c] / std::max(1.0, moments.count) + epsilon);
       mean.data_ptr<float>()[c] = static_cast<float>(moments.mean[c]);
       variance.data_ptr<float>()[c] = static_cast<float>(
           moments.count > 0 ? moments.squares[c] / (moments.count - 1) : std::nan(""));
@@ -207,6 +207,7 @@ class BatchNormFunction : public torch::autograd::Function<BatchNormFunction> {
     context->saved_data["relu"] = relu;
     context->saved_data["count"] = moments.count;
     context->saved_data["group"] = group;
+    context->saved_data["absent"] = absent;
     context->mark_non_differentiable({mean, variance});
     return {y, mean, variance};
   }
@@ -251,21 +252,23 @@ class BatchNormFunction : public torch::autograd::Function<BatchNormFunction> {
       scale_gradient(part, row_at(gradient.data_ptr(), rows, first), channels, slope.data(),
                      offset.data(), row_at(result.data_ptr(), rows, first));
     });
-    return {result, weight_gradient, bias_gradient, at::Tensor(), at::Tensor(), at::Tensor()};
+    if (context->saved_data["absent"].toBool()) result.zero_();
+    return {result,       weight_gradient, bias_gradient, at::Tensor(),
+            at::Tensor(), at::Tensor(),    at::Tensor()};
   }
 };
 
 }  // namespace
 
 bool has_batch_norm(const at::Tensor& x) {
-  return x.device().is_cpu() && (x.dim() == 2 || x.dim() == 4) &&
+  return x.device().is_cpu() && (x.dim() == 2 || x.dim() == 4) && x.numel() > 0 &&
          (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16);
 }
 
 BatchNorm batch_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                     double epsilon, bool relu, ProcessGroup* group) {
+                     double epsilon, bool relu, ProcessGroup* group, bool absent) {
   const variable_list out = BatchNormFunction::apply(x, weight, bias, epsilon, relu,
-                                                     reinterpret_cast<std::int64_t>(group));
+                                                     reinterpret_cast<std::int64_t>(group), absent);
   return {out[0], out[1], out[2]};
 }
 

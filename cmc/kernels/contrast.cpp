@@ -246,8 +246,8 @@ SymmetricContrast contrast(const at::Tensor& a, const at::Tensor& b, const at::T
   check_temperature(temperature);
   check_two_samples(a);
   const at::Tensor pairs = excluded.defined() ? excluded : at::empty({2, 0}, at::kLong);
-  const variable_list out = ContrastFunction::apply(a, b, temperature, pairs,
-                                                    reinterpret_cast<std::int64_t>(group));
+  const variable_list out =
+      ContrastFunction::apply(a, b, temperature, pairs, reinterpret_cast<std::int64_t>(group));
   return {out[0], out[1], out[2], out[3], out[4], out[5], out[6], out[7]};
 }
 

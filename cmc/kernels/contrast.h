@@ -42,8 +42,9 @@ struct SymmetricContrast {
 /// float32, bfloat16 or float64, a row that is zero or not finite, τ ≤ 0, an excluded pair out of
 /// range, or where no sample has a negative: N = 1, or all pairs excluded.
 ///
-/// With a group, all its processes call it with the same: the fused kernel shares the rows of the scores
-/// out among them, both ways, and every process has the whole result and the whole gradients.
+/// With a group, all its processes call it with the same: the fused kernel shares the rows of the
+/// scores out among them, both ways, and every process has the whole result and the whole
+/// gradients.
 SymmetricContrast contrast(const at::Tensor& a, const at::Tensor& b, const at::Tensor& temperature,
                            const at::Tensor& excluded = {},
                            distributed::ProcessGroup* group = nullptr);

@@ -92,9 +92,9 @@ Setup set_up_with(const recipe::Recipe& recipe, const RunFolder* run,
                   const TrainingStatistics* measured = nullptr) {
   const bool kept = run != nullptr && run->has_statistics();
   const bool known = kept || measured != nullptr;
-  TrainingStatistics statistics = kept               ? run->statistics()
+  TrainingStatistics statistics = kept                  ? run->statistics()
                                   : measured != nullptr ? *measured
-                                                     : TrainingStatistics{};
+                                                        : TrainingStatistics{};
   Setup setup;
   setup.data = open_data(recipe, statistics);
   if (known) {

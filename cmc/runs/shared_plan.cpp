@@ -20,7 +20,8 @@ std::string difference(const recipe::Recipe& first, const recipe::Recipe& own) {
 }
 
 void check_versions(distributed::ProcessGroup& group) {
-  distributed::check_alike(group, {{"version of cmc", version()}, {"libtorch", libtorch_version()}});
+  distributed::check_alike(group,
+                           {{"version of cmc", version()}, {"libtorch", libtorch_version()}});
 }
 
 void check_recipes(distributed::ProcessGroup& group, const std::string& own) {

@@ -19,8 +19,8 @@ struct Plan {
 /// Rank 0 tells it; a null recipe: the run is finished. Throws Error as hear_plan does.
 void tell_plan(distributed::ProcessGroup& group, const recipe::Recipe* recipe, bool resumed);
 
-/// The others hear it. Throws Error, in all processes, where versions of cmc or libtorch differ, or the
-/// recipe `own` of some process in more than where the data lies.
+/// The others hear it. Throws Error, in all processes, where versions of cmc or libtorch differ, or
+/// the recipe `own` of some process in more than where the data lies.
 Plan hear_plan(distributed::ProcessGroup& group, const std::optional<recipe::Recipe>& own);
 
 }  // namespace cmc::runs

@@ -73,11 +73,11 @@ struct TrainResult {
 TrainResult train(RunFolder& run, const std::atomic<bool>& stop,
                   const TrainRunOptions& options = {});
 
-/// What every process but rank 0 does while that one trains a run: it takes its share of each batch, and
-/// has no folder. `own`: the recipe that it was called with, which must be rank 0's but for where the
-/// data lies; nothing: rank 0's is taken. `data`: where the data lies on this machine; empty: where
-/// it lies for rank 0. Throws Error where something differs from rank 0 (versions, the recipe, how many
-/// samples there are), or what train throws.
+/// What every process but rank 0 does while that one trains a run: it takes its share of each
+/// batch, and has no folder. `own`: the recipe that it was called with, which must be rank 0's but
+/// for where the data lies; nothing: rank 0's is taken. `data`: where the data lies on this
+/// machine; empty: where it lies for rank 0. Throws Error where something differs from rank 0
+/// (versions, the recipe, how many samples there are), or what train throws.
 TrainResult train_along(const std::optional<recipe::Recipe>& own, const std::string& data,
                         distributed::ProcessGroup& group, const std::atomic<bool>& stop);
 

@@ -22,17 +22,17 @@ struct SharedParameter {
   double share = 1;
 };
 
-/// Adds up the gradients of several processes, some of them at a time, in the background of the backward
-/// pass: the last layers' travel while the first ones' are computed. (libtorch's own reducer can't be
-/// compiled from Debian's headers.)
+/// Adds up the gradients of several processes, some of them at a time, in the background of the
+/// backward pass: the last layers' travel while the first ones' are computed. (libtorch's own
+/// reducer can't be compiled from Debian's headers.)
 ///
 ///     buckets.begin();   // before the last backward pass of a step
 ///     loss.backward();
 ///     buckets.finish();  // every gradient is the sum
 class GradientBuckets {
  public:
-  /// The same parameters, in the same order, in all processes; the group and the parameters must live
-  /// as long. A bucket is sent once it holds `least_bytes`.
+  /// The same parameters, in the same order, in all processes; the group and the parameters must
+  /// live as long. A bucket is sent once it holds `least_bytes`.
   GradientBuckets(distributed::ProcessGroup& group, const std::vector<SharedParameter>& parameters,
                   std::int64_t least_bytes = std::int64_t{1} << 20);
   ~GradientBuckets();

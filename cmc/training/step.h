@@ -34,9 +34,9 @@ struct Together {
 
 /// One step of an optimiser, over one batch or several whose gradients are averaged.
 ///
-/// Of several processes each encodes its rows of a batch. All gather all embeddings, hold the loss of
-/// the whole batch and its gradient by every embedding, and drive the encoders by that of their own;
-/// the parameters' gradients are added up. So each has what one process would have.
+/// Of several processes each encodes its rows of a batch. All gather all embeddings, hold the loss
+/// of the whole batch and its gradient by every embedding, and drive the encoders by that of their
+/// own; the parameters' gradients are added up. So each has what one process would have.
 ///
 ///     Step step(model, optimizer, options, device, bfloat16);
 ///     step.learn_from(std::move(batch));             // its gradient

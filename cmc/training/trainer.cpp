@@ -169,10 +169,14 @@ void Trainer::average_batch_norms() {
   if (group_ == nullptr || options_.batch_norm == BatchNormScope::synchronised) return;
   const at::NoGradGuard no_grad;
   for (const at::Tensor& buffer : encoder_buffers(*model_)) {
-    if (!buffer.is_floating_point()) continue;
-    const at::Tensor sum = buffer.detach().to(at::kCPU, /*non_blocking=*/false, /*copy=*/true);
-    group_->all_reduce(sum);
-    buffer.copy_(sum / group_->size());
+    const at::Tensor values = buffer.detach().to(at::kCPU, /*non_blocking=*/false, /*copy=*/true);
+    if (!buffer.is_floating_point()) {  // a count of batches: rank 0's
+      group_->broadcast(values);
+      buffer.copy_(values);
+      continue;
+    }
+    group_->all_reduce(values);
+    buffer.copy_(values / group_->size());
   }
 }
 

@@ -57,8 +57,8 @@ struct CheckpointFiles {
 class Trainer {
  public:
   /// With a group, all its processes make a trainer of the same, and call the same members: each
-  /// takes its rows of every batch (Step). Rank 0's weights count, and it alone measures, probes, and
-  /// reads and writes files; the others' are empty.
+  /// takes its rows of every batch (Step). Rank 0's weights count, and it alone measures, probes,
+  /// and reads and writes files; the others' are empty.
   Trainer(Model model, TrainingData data, const TrainOptions& options, std::uint64_t seed,
           CheckpointFiles files = {}, distributed::ProcessGroup* group = nullptr);
   ~Trainer();
@@ -78,8 +78,8 @@ class Trainer {
 
   /// Trains until the budget is used up (true) or `stop` is set (false), and leaves a checkpoint
   /// either way; of several processes, `stop` of one is for all. Throws Error where the loss or a
-  /// gradient is not finite, with the state before that step saved, and where a process is lost, with
-  /// the last step that was saved.
+  /// gradient is not finite, with the state before that step saved, and where a process is lost,
+  /// with the last step that was saved.
   bool run(const std::atomic<bool>& stop);
 
   std::int64_t step() const { return position_.step; }

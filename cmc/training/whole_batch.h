@@ -13,12 +13,12 @@ class ProcessGroup;
 
 namespace cmc::training {
 
-/// A batch of which each process has made some rows (data::rows_of_share): what all have to know of it,
-/// its rows in the order that one process would have them in.
+/// A batch of which each process has made some rows (data::rows_of_share): what all have to know of
+/// it, its rows in the order that one process would have them in.
 class WholeBatch {
  public:
-  /// `own`: this process's rows of a batch of `batch_size` in `passes` passes. All processes make one
-  /// at the same time.
+  /// `own`: this process's rows of a batch of `batch_size` in `passes` passes. All processes make
+  /// one at the same time.
   WholeBatch(distributed::ProcessGroup& group, const data::Batch& own, std::int64_t batch_size,
              std::int64_t passes, std::int64_t views);
 
@@ -33,7 +33,8 @@ class WholeBatch {
   /// int64 [N]: the process that has the row, and the pass that the row belongs to.
   const at::Tensor& owners() const { return owners_; }
   const at::Tensor& passes() const { return passes_; }
-  /// int64 [n], ascending: the rows of this process, and of them those of a pass, [first, first + count).
+  /// int64 [n], ascending: the rows of this process, and of them those of a pass, [first, first +
+  /// count).
   const at::Tensor& own() const { return own_; }
   struct Stretch {
     std::int64_t first, count;

@@ -60,7 +60,8 @@ TEST(Gather, JoinsColumns) {
 
 TEST(Gather, AddsUpExponentials) {
   const double none = -std::numeric_limits<double>::infinity();
-  const at::Tensor scores = at::tensor({1.0, none, 3.0, none, 0.5, none}, at::kDouble).reshape({3, 2});
+  const at::Tensor scores =
+      at::tensor({1.0, none, 3.0, none, 0.5, none}, at::kDouble).reshape({3, 2});
   const at::Tensor whole = scores.clone().requires_grad_();
   const at::Tensor weight = at::tensor({2.0, 0.0}, at::kDouble);
   const at::Tensor expected = at::logsumexp(whole.select(1, 0), 0);

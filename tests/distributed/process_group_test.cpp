@@ -54,8 +54,8 @@ TEST(ProcessGroup, CarriesTexts) {
 TEST(ProcessGroup, TellsWhatDiffers) {
   const std::string error = error_of<Error>([] {
     run_processes(3, [](ProcessGroup& group) {
-      check_alike(group, {{"cmc", "0.1"},
-                          {"recipe", group.rank() == 2 ? "a = 1\nb = 3" : "a = 1\nb = 2"}});
+      check_alike(
+          group, {{"cmc", "0.1"}, {"recipe", group.rank() == 2 ? "a = 1\nb = 3" : "a = 1\nb = 2"}});
     });
   });
   EXPECT_EQ(error, "rank 2 has another recipe than rank 0: b = 3, not b = 2");
@@ -86,15 +86,14 @@ TEST(ProcessGroup, TellsWhoNeverCame) {
 TEST(ProcessGroup, TellsWhyItCannotListen) {
   const Socket taken = Socket::listening({"127.0.0.1", 0});
   const Place place = taken.own_place();
-  EXPECT_THAT(error_of<Error>([&] {
-                join({.rank = 0, .size = 2, .place = place}, std::chrono::seconds(1));
-              }),
+  EXPECT_THAT(error_of<Error>(
+                  [&] { join({.rank = 0, .size = 2, .place = place}, std::chrono::seconds(1)); }),
               AllOf(HasSubstr("in use"), HasSubstr(std::to_string(place.port))));
-  EXPECT_THAT(error_of<Error>([&] {
-                join({.rank = 1, .size = 2, .place = {"no-such-host.invalid", 1}},
-                     std::chrono::seconds(1));
-              }),
-              HasSubstr("no-such-host.invalid can't be resolved"));
+  EXPECT_THAT(
+      error_of<Error>([&] {
+        join({.rank = 1, .size = 2, .place = {"no-such-host.invalid", 1}}, std::chrono::seconds(1));
+      }),
+      HasSubstr("no-such-host.invalid can't be resolved"));
   EXPECT_THAT(error_of<Error>([&] {
                 join({.rank = 1, .size = 2, .place = {"127.0.0.1", 1}}, std::chrono::seconds(1));
               }),
@@ -104,8 +103,8 @@ TEST(ProcessGroup, TellsWhyItCannotListen) {
 TEST(ProcessGroup, ListensOnTheGivenAddressAlone) {
   const Socket listening = Socket::listening({"127.0.0.2", 0});
   EXPECT_EQ(listening.own_place().address, "127.0.0.2");
-  EXPECT_THROW(Socket::connected({"127.0.0.1", listening.own_place().port}, std::chrono::seconds(0)),
-               Error);
+  EXPECT_THROW(
+      Socket::connected({"127.0.0.1", listening.own_place().port}, std::chrono::seconds(0)), Error);
 }
 
 }  // namespace

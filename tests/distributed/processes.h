@@ -25,13 +25,12 @@ inline void run_processes(int size, const std::function<void(ProcessGroup&)>& wo
       at::get_num_threads();
       at::set_num_threads(1);
       try {
-        const std::shared_ptr<ProcessGroup> group =
-            join({.rank = rank,
-                  .size = size,
-                  .local_size = size,
-                  .place = place,
-                  .listening = rank == 0 ? descriptor : 0},
-                 std::chrono::seconds(20));
+        const std::shared_ptr<ProcessGroup> group = join({.rank = rank,
+                                                          .size = size,
+                                                          .local_size = size,
+                                                          .place = place,
+                                                          .listening = rank == 0 ? descriptor : 0},
+                                                         std::chrono::seconds(20));
         try {
           work(*group);
         } catch (const std::exception& error) {

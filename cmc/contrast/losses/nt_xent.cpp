@@ -18,8 +18,8 @@ std::vector<DirectionScores> score(const NtXentOptions& /*options*/, const Candi
     const at::Tensor r = apart[0], c = apart[1];
     places = at::cat({places, apart, apart + n, at::stack({r, c + n}), at::stack({r + n, c})}, 1);
   }
-  const auto both = kernels::contrast(at::cat({a, b}), at::cat({b, a}), temperature, places,
-                                      candidates.group);
+  const auto both =
+      kernels::contrast(at::cat({a, b}), at::cat({b, a}), temperature, places, candidates.group);
   const auto half = [&](std::int64_t from) {
     const auto part = [&](const at::Tensor& values) { return values.narrow(0, from, n); };
     return DirectionScores{.per_anchor = part(both.rows),

@@ -18,8 +18,8 @@ constexpr double none = -std::numeric_limits<double>::infinity();
 
 /// Pairs of an anchor and a negative in this part.
 std::int64_t pairs_here(const Candidates& candidates) {
-  const std::int64_t width = candidates.picks.defined() ? candidates.picks.size(-1)
-                                                        : candidates.vectors.size(0);
+  const std::int64_t width =
+      candidates.picks.defined() ? candidates.picks.size(-1) : candidates.vectors.size(0);
   const std::int64_t excluded = candidates.excluded.defined() ? candidates.excluded.size(1) : 0;
   return candidates.anchors.size(0) * width - excluded;
 }

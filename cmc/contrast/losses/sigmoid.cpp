@@ -22,8 +22,8 @@ at::Tensor of_positive(const at::Tensor& positive, const at::Tensor& temperature
   return kernels::softplus(-(positive / temperature + bias));
 }
 
-/// The loss of candidates of which each process holds a part: each kernel call adds the positive's part
-/// again, which counts once.
+/// The loss of candidates of which each process holds a part: each kernel call adds the positive's
+/// part again, which counts once.
 DirectionScores score_parts(const Candidates& candidates, const at::Tensor& temperature,
                             const at::Tensor& bias) {
   distributed::ProcessGroup& group = *candidates.group;
@@ -32,9 +32,9 @@ DirectionScores score_parts(const Candidates& candidates, const at::Tensor& temp
   at::Tensor part, odds, hardest;
   double negative = 0;
   if (has_negatives_here(candidates)) {
-    const auto own = kernels::sigmoid_bank_contrast(shared[0], shared[1], candidates.vectors,
-                                                    shared[2], own_bias, candidates.picks,
-                                                    candidates.excluded);
+    const auto own =
+        kernels::sigmoid_bank_contrast(shared[0], shared[1], candidates.vectors, shared[2],
+                                       own_bias, candidates.picks, candidates.excluded);
     part = own.loss - at::where(own.loss > 0, of_positive(own.positive, shared[2], own_bias),
                                 at::zeros_like(own.loss));
     odds = at::log(at::expm1(own.k_pair.detach().to(at::kDouble)));
@@ -46,9 +46,9 @@ DirectionScores score_parts(const Candidates& candidates, const at::Tensor& temp
     hardest = odds.to(at::kFloat);
   }
   const at::Tensor positive = positives_of(candidates);
-  const at::Tensor loss = distributed::summed(group, part) + of_positive(positive, temperature, bias);
-  const at::Tensor k_pair =
-      kernels::softplus(distributed::log_sum_exp(group, odds)).to(at::kFloat);
+  const at::Tensor loss =
+      distributed::summed(group, part) + of_positive(positive, temperature, bias);
+  const at::Tensor k_pair = kernels::softplus(distributed::log_sum_exp(group, odds)).to(at::kFloat);
   return {.per_anchor = at::where(candidates.counts > 0, loss, at::zeros_like(loss)),
           .statistics = {k_pair, positive, hardest_of_parts(candidates, hardest), candidates.counts,
                          negative_of_parts(candidates, negative)}};

@@ -154,7 +154,6 @@ class MemoryBank : public NegativeSource {
   }
 
   std::optional<Candidates> candidates(const PairBatch& batch, std::int64_t step) const override {
-    const at::Device device = batch.anchors.device();
     at::Tensor vectors = vectors_[batch.pair.candidate];
     const at::Tensor having_both = samples_with(batch.pair);
     at::Tensor picks, excluded;
