@@ -7,6 +7,7 @@ set(CMC_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/cmc)
 set_target_properties(cmc_operators PROPERTIES EXPORT_NAME operators)
 install(TARGETS cmc cmc_operators EXPORT cmcTargets
   LIBRARY COMPONENT program NAMELINK_COMPONENT development)
+install(TARGETS cmc_pieces LIBRARY COMPONENT program NAMELINK_SKIP)
 install(CODE "set(CMC_SOURCE_DIR \"${PROJECT_SOURCE_DIR}\")
   set(CMC_INCLUDE_DIR \"${CMAKE_INSTALL_INCLUDEDIR}\")" COMPONENT development)
 install(SCRIPT ${PROJECT_SOURCE_DIR}/cmake/PublicHeaders.cmake COMPONENT development)

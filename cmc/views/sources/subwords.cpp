@@ -1,18 +1,17 @@
 #include "cmc/views/sources/subwords.h"
 
+#include <dlfcn.h>
 #include <fmt/format.h>
-#include <sentencepiece_processor.h>
-#include <sentencepiece_trainer.h>
 
 #include <algorithm>
 #include <set>
 #include <string_view>
-#include <unordered_map>
 
 #include "cmc/data/decode/decode_text.h"
 #include "cmc/error.h"
 #include "cmc/files/file_bytes.h"
 #include "cmc/files/utf8.h"
+#include "cmc/pieces/pieces.h"
 #include "cmc/views/sources/word_grams.h"
 
 namespace cmc::views {
@@ -46,43 +45,78 @@ std::set<std::uint64_t> fields_of(std::string_view model) {
   return fields;
 }
 
-/// Sentences of a data set's texts, one a sample.
-class Texts : public sentencepiece::SentenceIterator {
- public:
-  Texts(const data::Dataset& data, std::size_t source) : data_(data), source_(source) { find(); }
+/// The functions of libcmc_pieces.so, which is opened once and stays.
+struct Pieces {
+  decltype(&cmc_pieces_open) open;
+  decltype(&cmc_pieces_close) close;
+  decltype(&cmc_pieces_count) count;
+  decltype(&cmc_pieces_cut) cut;
+  decltype(&cmc_pieces_train) train;
+};
 
-  bool done() const override { return index_ >= data_.size(); }
-  void Next() override {
-    ++index_;
-    find();
+template <class Function>
+void find(void* library, const char* name, Function& function) {
+  function = reinterpret_cast<Function>(dlsym(library, name));
+  check(function != nullptr, "libcmc_pieces.so.0 has no {}: it is of another version of cmc", name);
+}
+
+const Pieces& pieces() {
+  static const Pieces known = [] {
+    void* const library = dlopen("libcmc_pieces.so.0", RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
+    check(library != nullptr, "texts as subwords need libcmc_pieces.so.0, beside libcmc: {}",
+          library == nullptr ? dlerror() : "");
+    Pieces found{};
+    find(library, "cmc_pieces_open", found.open);
+    find(library, "cmc_pieces_close", found.close);
+    find(library, "cmc_pieces_count", found.count);
+    find(library, "cmc_pieces_cut", found.cut);
+    find(library, "cmc_pieces_train", found.train);
+    return found;
+  }();
+  return known;
+}
+
+/// What the library is told, and what it tells.
+struct Told {
+  std::string text;
+  std::vector<std::int32_t> numbers;
+
+  static void say(void* told, const char* text, std::size_t size) {
+    static_cast<Told*>(told)->text.assign(text, size);
   }
-  const std::string& value() const override { return text_; }
-  sentencepiece::util::Status status() const override { return {}; }
+  static void take(void* told, int piece) {
+    static_cast<Told*>(told)->numbers.push_back(piece + 1);
+  }
+};
 
- private:
-  void find() {
-    for (; index_ < data_.size(); ++index_) {
+/// Texts of a data set, one after the other.
+struct Texts : Told {
+  const data::Dataset* data = nullptr;
+  std::size_t source = 0;
+  std::int64_t index = 0;
+  std::string current;
+
+  static bool next(void* texts, const char** text, std::size_t* size) {
+    Texts& own = *static_cast<Texts*>(static_cast<Told*>(texts));
+    while (own.index < own.data->size()) {
       try {
-        if (const cv::Mat value = data_.value(index_, source_); !value.empty()) {
-          text_ = data::text_of(value);
-          return;
-        }
+        const cv::Mat value = own.data->value(own.index++, own.source);
+        if (value.empty()) continue;
+        own.current = data::text_of(value);
+        *text = own.current.data();
+        *size = own.current.size();
+        return true;
       } catch (const UnreadableError&) {
         continue;  // the loader counts it
       }
     }
+    return false;
   }
-
-  const data::Dataset& data_;
-  std::size_t source_;
-  std::int64_t index_ = 0;
-  std::string text_;
 };
 
 }  // namespace
 
-Subwords::Subwords(const std::string& model, const std::string& what)
-    : processor_(std::make_unique<sentencepiece::SentencePieceProcessor>()) {
+Subwords::Subwords(const std::string& model, const std::string& what) {
   const std::set<std::uint64_t> fields = fields_of(model);
   check(!fields.empty(), "{}: not a model of SentencePiece, or one that is cut short", what);
   // Pieces, how they were trained, how texts are normalised.
@@ -91,12 +125,12 @@ Subwords::Subwords(const std::string& model, const std::string& what)
           "{}: a model of SentencePiece without its part {} of 3: it is cut short, or of a version "
           "that this libsentencepiece doesn't read",
           what, field);
-  const auto status = processor_->LoadFromSerializedProto(model);
-  check(status.ok(), "{}: not a model of SentencePiece that this libsentencepiece reads: {}", what,
-        std::string(status.message()));
+  Told told;
+  void* const opened = pieces().open(model.data(), model.size(), Told::say, &told);
+  check(opened != nullptr, "{}: not a model of SentencePiece that this libsentencepiece reads: {}",
+        what, told.text);
+  model_ = std::shared_ptr<void>(opened, pieces().close);
 }
-
-Subwords::~Subwords() = default;
 
 std::vector<std::int32_t> Subwords::of(const std::vector<std::u32string>& words) const {
   std::string text;
@@ -104,16 +138,15 @@ std::vector<std::int32_t> Subwords::of(const std::vector<std::u32string>& words)
     if (!text.empty()) text += ' ';
     for (const char32_t point : word) files::append_utf8(point, text);
   }
-  std::vector<int> ids;
-  const auto status = processor_->Encode(text, &ids);
-  check(status.ok(), "SentencePiece can't cut \"{}\": {}", text, std::string(status.message()));
-  std::vector<std::int32_t> numbers;
-  for (const int id : ids) numbers.push_back(id + 1);
-  return numbers;
+  Told told;
+  const bool cut =
+      pieces().cut(model_.get(), text.data(), text.size(), Told::take, Told::say, &told);
+  check(cut, "SentencePiece can't cut \"{}\": {}", text, told.text);
+  return std::move(told.numbers);
 }
 
 std::int64_t Subwords::symbols() const {
-  return std::max(256, processor_->GetPieceSize() + 1);
+  return std::max(256, pieces().count(model_.get()) + 1);
 }
 
 std::string read_subwords(const std::filesystem::path& file, const std::string& what) {
@@ -136,20 +169,15 @@ std::string read_subwords(const std::filesystem::path& file, const std::string& 
 
 std::string train_subwords(const data::Dataset& train, std::size_t source, std::int64_t pieces,
                            const std::string& what) {
-  Texts texts(train, source);
-  std::string model;
-  const std::unordered_map<std::string, std::string> options = {
-      {"vocab_size", std::to_string(pieces)},
-      {"hard_vocab_limit", "false"},
-      {"character_coverage", "1"},
-      {"model_type", "unigram"},
-      {"num_threads", "1"},
-      {"max_sentence_length", std::to_string(data::longest_text)},
-      {"minloglevel", "3"}};
-  const auto status = sentencepiece::SentencePieceTrainer::Train(options, &texts, &model);
-  check(status.ok(), "{}: no tokenizer can be trained on these texts: SentencePiece says {}", what,
-        std::string(status.message()));
-  return model;
+  Texts texts;
+  texts.data = &train;
+  texts.source = source;
+  Told& told = texts;
+  const bool trained =
+      views::pieces().train(Texts::next, static_cast<int>(pieces), Told::say, &told);
+  check(trained, "{}: no tokenizer can be trained on these texts: SentencePiece says {}", what,
+        told.text);
+  return std::move(told.text);
 }
 
 }  // namespace cmc::views

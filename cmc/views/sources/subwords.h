@@ -9,10 +9,6 @@
 
 #include "cmc/data/dataset.h"
 
-namespace sentencepiece {
-class SentencePieceProcessor;
-}
-
 namespace cmc::views {
 
 /// Cuts texts into subwords by a model of SentencePiece (Kudo and Richardson, 1808.06226). Safe to
@@ -21,8 +17,6 @@ class Subwords {
  public:
   /// model: its bytes. Throws Error, which begins with `what`, where they are none, or cut short.
   Subwords(const std::string& model, const std::string& what);
-  ~Subwords();
-
   /// The numbers of the pieces of the words, joined by one space: the piece's place in the model
   /// and 1.
   std::vector<std::int32_t> of(const std::vector<std::u32string>& words) const;
@@ -31,7 +25,7 @@ class Subwords {
   std::int64_t symbols() const;
 
  private:
-  std::unique_ptr<sentencepiece::SentencePieceProcessor> processor_;
+  std::shared_ptr<void> model_;  ///< of cmc/pieces/pieces.h
 };
 
 /// The bytes of a SentencePiece model's file. Throws Error, which begins with `what`, where it is
