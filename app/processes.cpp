@@ -22,7 +22,7 @@ namespace cmc::app {
 namespace {
 
 /// A rank that was lost is noticed by the others, which end by themselves within this time.
-constexpr std::chrono::seconds grace{40};
+constexpr std::chrono::seconds grace{10};
 
 /// The words of this process's own call, without --processes.
 std::vector<std::string> own_words() {
