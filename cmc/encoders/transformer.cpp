@@ -108,16 +108,16 @@ Backbone transformer(const EncoderOptions& options, const data::ViewShape& shape
   Symbols symbols(shape.symbols, shape.width, width);
   backbone.modules.emplace_back("vectors", symbols.ptr());
   backbone.layers.push_back(
-      {"vectors", [symbols](at::Tensor x) mutable { return symbols->forward(x); }});
+      {"vectors", [symbols](const at::Tensor& x) mutable { return symbols->forward(x); }});
   for (std::int64_t b = 1; b <= options.blocks; ++b) {
     const std::string name = fmt::format("block{}", b);
     Block block(width, options.heads);
     backbone.modules.emplace_back(name, block.ptr());
-    backbone.layers.push_back({name, [block](at::Tensor x) mutable { return block->forward(x); }});
+    backbone.layers.push_back({name, [block](const at::Tensor& x) mutable { return block->forward(x); }});
   }
   nn::LayerNorm norm(nn::LayerNormOptions({width}));
   backbone.modules.emplace_back("norm", norm.ptr());
-  backbone.layers.push_back({"mean", [norm](at::Tensor x) mutable {
+  backbone.layers.push_back({"mean", [norm](const at::Tensor& x) mutable {
                                const at::Tensor there = is_there(x);
                                const at::Tensor sum =
                                    norm->forward(vectors_of(x)).mul(there).sum({1});
