@@ -45,7 +45,7 @@ TEST_F(TextKind, StandsInTheCellsOfAManifest) {
   EXPECT_EQ(found.sources[0].missing, 2);
   EXPECT_EQ(found.sources[0].duplicates, 1);
   EXPECT_EQ(found.sources[0].smallest.width, 6);
-  EXPECT_EQ(found.sources[0].largest.width, 20);
+  EXPECT_EQ(found.sources[0].largest.width, 21);
 
   const auto lines =
       folder.write("a.jsonl", "{\"caption\": \"caf\\u00e9\"}\n{\"caption\": null}\n");
