@@ -66,8 +66,8 @@ std::string training_line(const training::StepFigures& f, const TrainingPace& pa
                     left = pace.seconds_left < 0
                                ? ""
                                : fmt::format("  {} left", report::duration(pace.seconds_left));
-  const std::string all = fmt::format("{}  {}  {}  training estimate {}{}{}  {}{}", epoch, step,
-                                      loss, estimate, log_z, probe, rate, left);
+  std::string all = fmt::format("{}  {}  {}  training estimate {}{}{}  {}{}", epoch, step, loss,
+                                estimate, log_z, probe, rate, left);
   if (columns <= 0) return all;
   const double done = static_cast<double>(f.step) / static_cast<double>(f.steps);
   return fitting(

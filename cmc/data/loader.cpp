@@ -375,7 +375,7 @@ class Loader::Epoch {
 
 Loader::Loader(std::shared_ptr<const Dataset> dataset, std::shared_ptr<const Transform> transform,
                LoaderOptions options)
-    : dataset_(std::move(dataset)), transform_(std::move(transform)), options_(options) {
+    : dataset_(std::move(dataset)), transform_(std::move(transform)), options_(std::move(options)) {
   check(options_.batch_size > 0, "batch_size = {}: at least 1 was expected", options_.batch_size);
   check(options_.workers >= 0, "workers = {}: 0 (one for each core) or more was expected",
         options_.workers);

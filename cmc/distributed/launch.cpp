@@ -66,7 +66,8 @@ Launch by_open_mpi() {
 Launch by_slurm() {
   Launch launch = numbered("SLURM_PROCID", "SLURM_NTASKS");
   const std::string tasks = text_of("SLURM_STEP_TASKS_PER_NODE");  // "2(x3),1"
-  if (!tasks.empty()) launch.local_size = std::max(1, std::atoi(tasks.c_str()));
+  std::from_chars(tasks.data(), tasks.data() + tasks.size(), launch.local_size);
+  launch.local_size = std::max(1, launch.local_size);
   launch.place.address = first_node(text_of("SLURM_STEP_NODELIST"));
   check(launch.size == 1 || !launch.place.address.empty() || is_set("MASTER_ADDR"),
         "the variable SLURM_STEP_NODELIST is missing, which srun sets");

@@ -1,7 +1,9 @@
 #include "cmc/distributed/store.h"
 
+#include <charconv>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 #include "cmc/error.h"
@@ -20,6 +22,15 @@ std::string question(char kind, const std::string& key, const std::string& value
   std::string text(1, kind);
   text.append(reinterpret_cast<const char*>(&size), sizeof size);
   return text + key + value;
+}
+
+/// Reads the number that ends `text` behind `before`; false where there is none.
+template <class Number>
+bool number_behind(const std::string& text, std::string_view before, Number& number) {
+  const char* const begin = text.data() + before.size();
+  const char* const end = text.data() + text.size();
+  const auto [last, error] = std::from_chars(begin, end, number);
+  return error == std::errc() && last == end;
 }
 
 }  // namespace
@@ -54,8 +65,8 @@ void StoreServer::serve(const Socket& socket) try {
   if (socket.receive(first, patience) != Socket::Outcome::received) return;
   if (first == of_store)
     answer(socket);
-  else if (first.starts_with(of_watch))
-    hear(socket, std::atoi(first.c_str() + std::strlen(of_watch)));
+  else if (int rank = 0; first.starts_with(of_watch) && number_behind(first, of_watch, rank))
+    hear(socket, rank);
   socket.shut();
 } catch (const Error&) {
   socket.shut();  // the other end is gone: a watch has told so, and a store has nobody to answer
@@ -78,7 +89,9 @@ void StoreServer::answer(const Socket& socket) {
       continue;
     }
     if (text[0] != 'g') return;
-    changed_.wait_for(lock, milliseconds(std::atoll(value.c_str())),
+    std::int64_t patient = 0;
+    if (!number_behind(value, "", patient)) return;
+    changed_.wait_for(lock, milliseconds(patient),
                       [&] { return ending_ || !loss_.empty() || values_.contains(key); });
     const auto found = values_.find(key);
     const std::string reply = found != values_.end() ? "+" + found->second : "-" + loss_;
@@ -145,7 +158,7 @@ bool StoreClient::has(const std::string& key) {
 }
 
 Watch::Watch(const Place& place, int rank, std::chrono::seconds timeout)
-    : rank_(rank), socket_(Socket::connected(place, timeout)) {
+    : socket_(Socket::connected(place, timeout)) {
   socket_.send(of_watch + std::to_string(rank));
   beating_ = std::thread([this] { beat(); });
 }

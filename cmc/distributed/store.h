@@ -85,7 +85,6 @@ class Watch {
  private:
   void beat();
 
-  int rank_;
   Socket socket_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
