@@ -11,14 +11,8 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-std::int64_t address_of(ProcessGroup& group) {
-  return reinterpret_cast<std::int64_t>(&group);
-}
-
-ProcessGroup& group_at(const AutogradContext& context) {
-  const std::int64_t address = context.saved_data.at("group").toInt();
-  // NOLINTNEXTLINE(performance-no-int-to-ptr): autograd's contexts keep numbers
-  return *reinterpret_cast<ProcessGroup*>(address);
+ProcessGroup& group_of(const AutogradContext& context) {
+  return *group_at(context.saved_data.at("group").toInt());
 }
 
 at::Tensor sum_of(ProcessGroup& group, const at::Tensor& part) {
@@ -30,10 +24,10 @@ at::Tensor sum_of(ProcessGroup& group, const at::Tensor& part) {
 struct Gathered : torch::autograd::Function<Gathered> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& own, std::int64_t group) {
     context->saved_data["group"] = group;
-    return group_at(*context).all_gather(own.contiguous()).flatten(0, 1);
+    return group_of(*context).all_gather(own.contiguous()).flatten(0, 1);
   }
   static variable_list backward(AutogradContext* context, variable_list gradients) {
-    ProcessGroup& group = group_at(*context);
+    ProcessGroup& group = group_of(*context);
     const at::Tensor all = sum_of(group, gradients[0]);
     const std::int64_t rows = all.size(0) / group.size();
     return {all.narrow(0, group.rank() * rows, rows), at::Tensor()};
@@ -52,7 +46,7 @@ struct SharedOut : torch::autograd::Function<SharedOut> {
     variable_list sums;
     for (std::size_t i = 0; i < given.size(); ++i)
       sums.push_back(given[i].requires_grad()
-                         ? sum_of(group_at(*context),
+                         ? sum_of(group_of(*context),
                                   gradients[i].defined() ? gradients[i] : at::zeros_like(given[i]))
                          : at::Tensor());
     sums.emplace_back();
@@ -63,7 +57,7 @@ struct SharedOut : torch::autograd::Function<SharedOut> {
 struct Summed : torch::autograd::Function<Summed> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& part, std::int64_t group) {
     context->saved_data["group"] = group;
-    return sum_of(group_at(*context), part);
+    return sum_of(group_of(*context), part);
   }
   static variable_list backward(AutogradContext* /*context*/, variable_list gradients) {
     return {gradients[0], at::Tensor()};
@@ -73,7 +67,7 @@ struct Summed : torch::autograd::Function<Summed> {
 struct LogSumExp : torch::autograd::Function<LogSumExp> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& part, std::int64_t group) {
     context->saved_data["group"] = group;
-    const at::Tensor all = group_at(*context).all_gather(part.detach().contiguous());
+    const at::Tensor all = group_of(*context).all_gather(part.detach().contiguous());
     const at::Tensor sum = at::logsumexp(all, 0);
     context->save_for_backward({part, sum});
     return sum;
@@ -89,7 +83,7 @@ struct JoinedColumns : torch::autograd::Function<JoinedColumns> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& columns,
                             std::int64_t group) {
     context->saved_data["group"] = group;
-    ProcessGroup& processes = group_at(*context);
+    ProcessGroup& processes = group_of(*context);
     const at::Tensor counts = processes.all_gather(at::full({}, columns.size(1), at::kLong));
     const at::Tensor room =
         at::zeros({columns.size(0), counts.max().item<std::int64_t>()}, columns.options());
@@ -115,25 +109,25 @@ struct JoinedColumns : torch::autograd::Function<JoinedColumns> {
 }  // namespace
 
 at::Tensor gathered(ProcessGroup& group, const at::Tensor& own) {
-  return Gathered::apply(own, address_of(group));
+  return Gathered::apply(own, address_of(&group));
 }
 
 std::array<at::Tensor, 3> shared_out(ProcessGroup& group, const at::Tensor& x, const at::Tensor& y,
                                      const at::Tensor& z) {
-  const variable_list out = SharedOut::apply(x, y, z, address_of(group));
+  const variable_list out = SharedOut::apply(x, y, z, address_of(&group));
   return {out[0], out[1], out[2]};
 }
 
 at::Tensor joined_columns(ProcessGroup& group, const at::Tensor& columns) {
-  return JoinedColumns::apply(columns, address_of(group));
+  return JoinedColumns::apply(columns, address_of(&group));
 }
 
 at::Tensor summed(ProcessGroup& group, const at::Tensor& part) {
-  return Summed::apply(part, address_of(group));
+  return Summed::apply(part, address_of(&group));
 }
 
 at::Tensor log_sum_exp(ProcessGroup& group, const at::Tensor& part) {
-  return LogSumExp::apply(part, address_of(group));
+  return LogSumExp::apply(part, address_of(&group));
 }
 
 }  // namespace cmc::distributed

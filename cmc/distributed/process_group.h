@@ -64,6 +64,14 @@ class ProcessGroup {
   virtual Traffic traffic() const = 0;
 };
 
+/// A group as a number, as autograd's contexts keep it, and back; 0: none.
+inline std::int64_t address_of(const ProcessGroup* group) {
+  return reinterpret_cast<std::int64_t>(group);
+}
+inline ProcessGroup* group_at(std::int64_t address) {
+  return reinterpret_cast<ProcessGroup*>(address);  // NOLINT(performance-no-int-to-ptr)
+}
+
 /// Meets the others, over c10d and Gloo: the processor's tensors. (With a libtorch for CUDA, NCCL
 /// would carry the devices' tensors; that stands aside until it can be tried.) Rank 0 listens for
 /// them at the launch's place, on that address alone. Throws Error with one line where the address

@@ -211,7 +211,8 @@ class Converter {
 
   void get_attribute(const Node& node) {
     const Object& owner = objects_.at(node.input());
-    const std::string name = node.s(c10::attr::name), path = owner.path + name;
+    const std::string& name = node.s(c10::attr::name);
+    const std::string path = owner.path + name;
     const c10::IValue value = owner.value->getAttr(name);
     if (value.isObject()) {
       objects_[node.output()] = {value.toObject(), path + "."};

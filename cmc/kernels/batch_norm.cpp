@@ -182,7 +182,7 @@ class BatchNormFunction : public torch::autograd::Function<BatchNormFunction> {
                                bool relu, std::int64_t group, bool absent) {
     const at::Tensor x = in_channels_last(given);
     const ChannelRows rows = rows_of(x);
-    const Moments moments = moments_of_all(rows, reinterpret_cast<ProcessGroup*>(group), absent);
+    const Moments moments = moments_of_all(rows, distributed::group_at(group), absent);
     check(moments.count > 1 || (moments.count == 0 && group != 0),
           "a batch norm needs two values a channel in training; a batch has {}", moments.count);
     const at::Tensor mean = floats(rows.channels), variance = floats(rows.channels),
@@ -234,7 +234,7 @@ class BatchNormFunction : public torch::autograd::Function<BatchNormFunction> {
     Doubles own(2 * n, 0.0);
     for (const Doubles& sums : found)
       for (std::size_t i = 0; i < own.size(); ++i) own[i] += sums[i];
-    auto* const group = reinterpret_cast<ProcessGroup*>(context->saved_data["group"].toInt());
+    auto* const group = distributed::group_at(context->saved_data["group"].toInt());
     const Doubles all = sums_of_all(own, group);
 
     // dx = scale (g − mean of g − (x − μ) / (σ² + ε) · mean of g (x − μ)).
@@ -268,7 +268,7 @@ bool has_batch_norm(const at::Tensor& x) {
 BatchNorm batch_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                      double epsilon, bool relu, ProcessGroup* group, bool absent) {
   const variable_list out = BatchNormFunction::apply(x, weight, bias, epsilon, relu,
-                                                     reinterpret_cast<std::int64_t>(group), absent);
+                                                     distributed::address_of(group), absent);
   return {out[0], out[1], out[2]};
 }
 

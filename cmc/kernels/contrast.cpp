@@ -128,7 +128,7 @@ class ContrastFunction : public torch::autograd::Function<ContrastFunction> {
     const UnitEmbeddings ua = unit_embeddings(a, "a", threads),
                          ub = unit_embeddings(b, "b", threads);
     auto figures = c10::make_intrusive<ForwardFigures>(n, temperature.item<double>(), threads);
-    figures->group = reinterpret_cast<distributed::ProcessGroup*>(group);
+    figures->group = distributed::group_at(group);
     const ExcludedPairs pairs(excluded, n, n);
     const std::int64_t met = negative_pairs(n, pairs);
     check_some_meet(met);
@@ -247,7 +247,7 @@ SymmetricContrast contrast(const at::Tensor& a, const at::Tensor& b, const at::T
   check_two_samples(a);
   const at::Tensor pairs = excluded.defined() ? excluded : at::empty({2, 0}, at::kLong);
   const variable_list out =
-      ContrastFunction::apply(a, b, temperature, pairs, reinterpret_cast<std::int64_t>(group));
+      ContrastFunction::apply(a, b, temperature, pairs, distributed::address_of(group));
   return {out[0], out[1], out[2], out[3], out[4], out[5], out[6], out[7]};
 }
 

@@ -112,7 +112,7 @@ UnitEmbeddings unit_embeddings(const at::Tensor& embeddings, std::string_view na
   return units;
 }
 
-at::Tensor embedding_gradient(at::Tensor gradient, double scale, const UnitEmbeddings& units,
+at::Tensor embedding_gradient(const at::Tensor& gradient, double scale, const UnitEmbeddings& units,
                               const UnitEmbeddings& other, const double* extra,
                               const double* cosine, int threads) {
   const std::int64_t n = gradient.size(0), dim = gradient.size(1);

@@ -48,7 +48,7 @@ UnitEmbeddings unit_embeddings(const at::Tensor& embeddings, std::string_view na
 /// Gradient of embeddings from that of their unit rows: row i becomes (g − (g · u) u) / norm, where
 /// g is `scale` times the row of `gradient` [N, D] (float32, overwritten) plus extra[i] times the
 /// row of `other`, and cosine[i] = u · the row of `other`. Returns it in the embeddings' type.
-at::Tensor embedding_gradient(at::Tensor gradient, double scale, const UnitEmbeddings& units,
+at::Tensor embedding_gradient(const at::Tensor& gradient, double scale, const UnitEmbeddings& units,
                               const UnitEmbeddings& other, const double* extra,
                               const double* cosine, int threads);
 
