@@ -73,7 +73,7 @@ void Team::live(int member) {
     if (member < members_) {
       try {
         (*work_)(member);
-      } catch (const Abandoned&) {
+      } catch (const Abandoned&) {  // NOLINT(bugprone-empty-catch): another's error is told
       } catch (...) {
         if (!abandoned_.exchange(true)) error_ = std::current_exception();
         ++meetings_;
