@@ -426,7 +426,7 @@ def inner():
             assert session.run(None, {session.get_inputs()[0].name: batch[:0]})[0].shape == (0, ours.shape[1])
         refused(f"{name} ONNX Runtime", batch, lambda odd: session.run(None, {session.get_inputs()[0].name: odd}))
         weights = safetensors.numpy.load_file(stem + ".safetensors")
-        of_text = [key for key in weights if key.startswith("vectors.")]
+        of_text = [key for key in weights if key.startswith("vectors.") and key.endswith("weight")]
         first = of_text[0] if of_text else next(
             key for key in ("conv1.weight", "stage1.0.weight", "fc1.0.weight") if key in weights)
         assert weights[first].ndim == (2 if of_text or first.startswith("fc1") else 4)
