@@ -41,7 +41,8 @@ Backbone ngrams(const EncoderOptions& options, const data::ViewShape& shape) {
   torch::nn::init::normal_(vectors->weight, 0, 0.1);  // so that a step of training moves them far
   Backbone rest = mlp(behind, {shape.name, width, 1, 1});
   rest.modules.insert(rest.modules.begin(), {"vectors", vectors.ptr()});
-  rest.layers.front() = {"values", [vectors](const at::Tensor& x) { return bag(vectors->weight, x); }};
+  rest.layers.front() = {"values",
+                         [vectors](const at::Tensor& x) { return bag(vectors->weight, x); }};
   return rest;
 }
 

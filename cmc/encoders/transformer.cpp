@@ -113,7 +113,8 @@ Backbone transformer(const EncoderOptions& options, const data::ViewShape& shape
     const std::string name = fmt::format("block{}", b);
     Block block(width, options.heads);
     backbone.modules.emplace_back(name, block.ptr());
-    backbone.layers.push_back({name, [block](const at::Tensor& x) mutable { return block->forward(x); }});
+    backbone.layers.push_back(
+        {name, [block](const at::Tensor& x) mutable { return block->forward(x); }});
   }
   nn::LayerNorm norm(nn::LayerNormOptions({width}));
   backbone.modules.emplace_back("norm", norm.ptr());
