@@ -55,8 +55,7 @@ std::vector<std::int32_t> word_grams(const std::vector<std::u32string>& words,
 void Rarity::add(std::vector<std::int32_t> grams) {
   ++texts_;
   std::ranges::sort(grams);
-  const auto repeated = std::ranges::unique(grams);
-  grams.erase(repeated.begin(), repeated.end());
+  grams.erase(std::unique(grams.begin(), grams.end()), grams.end());
   for (const std::int32_t gram : grams) ++with_[static_cast<std::size_t>(gram)];
 }
 
