@@ -41,7 +41,6 @@ struct GradientBuckets::Bucket {
   std::vector<bool> ready;
   std::size_t missing = 0;
   std::unique_ptr<distributed::Pending> pending;
-  Travel travel;
 };
 
 GradientBuckets::GradientBuckets(distributed::ProcessGroup& group,
@@ -76,14 +75,9 @@ GradientBuckets::~GradientBuckets() {
   for (const auto& [node, hook] : hooks_) node->del_post_hook(hook);
 }
 
-double GradientBuckets::seconds() const {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
-}
-
 void GradientBuckets::begin() {
   expecting_ = true;
   next_ = 0;
-  began_ = std::chrono::steady_clock::now();
   for (const auto& bucket : buckets_) {
     bucket->flat.zero_();
     bucket->ready.assign(bucket->parts.size(), false);
@@ -99,7 +93,6 @@ void GradientBuckets::ready(std::size_t parameter) {
     bucket.ready[p] = true;
     --bucket.missing;
   }
-  backward_seconds_ = seconds();
   send_ready(/*all=*/false);
 }
 
@@ -117,7 +110,6 @@ void GradientBuckets::send_ready(bool all) {
           .copy_(share == 1 ? gradient : gradient * share);
       bucket.flat[bucket.numbers + static_cast<std::int64_t>(p)] = 1;
     }
-    bucket.travel = {.bytes = static_cast<std::int64_t>(bucket.flat.nbytes()), .sent = seconds()};
     bucket.pending = group_.start_all_reduce(bucket.flat);
   }
 }
@@ -129,7 +121,6 @@ void GradientBuckets::finish() {
   send_ready(/*all=*/true);
   for (const auto& bucket : buckets_) {
     bucket->pending->wait();
-    bucket->travel.back = seconds();
     for (std::size_t p = 0; p < bucket->parts.size(); ++p) {
       const at::Tensor& parameter = parameters_[bucket->parts[p].parameter].parameter;
       at::Tensor& gradient = parameter.mutable_grad();
@@ -139,12 +130,6 @@ void GradientBuckets::finish() {
                          .view(parameter.sizes()));
     }
   }
-}
-
-std::vector<GradientBuckets::Travel> GradientBuckets::travels() const {
-  std::vector<Travel> travels;
-  for (const auto& bucket : buckets_) travels.push_back(bucket->travel);
-  return travels;
 }
 
 }  // namespace cmc::training

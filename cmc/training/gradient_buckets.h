@@ -2,7 +2,6 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -43,21 +42,11 @@ class GradientBuckets {
   /// A gradient that no process has stays undefined. Throws distributed::Lost.
   void finish();
 
-  /// When a bucket went on its way and was back, in the last step: seconds since begin().
-  struct Travel {
-    std::int64_t bytes = 0;
-    double sent = 0, back = 0;
-  };
-  std::vector<Travel> travels() const;
-  /// When the last gradient was there, in the last step.
-  double backward_seconds() const { return backward_seconds_; }
-
  private:
   struct Bucket;
 
   void ready(std::size_t parameter);
   void send_ready(bool all);
-  double seconds() const;
 
   distributed::ProcessGroup& group_;
   std::vector<SharedParameter> parameters_;
@@ -67,8 +56,6 @@ class GradientBuckets {
   std::vector<std::pair<std::shared_ptr<torch::autograd::Node>, std::uintptr_t>> hooks_;
   bool expecting_ = false;
   std::size_t next_ = 0;  ///< bucket to send
-  std::chrono::steady_clock::time_point began_;
-  double backward_seconds_ = 0;
 };
 
 }  // namespace cmc::training
