@@ -58,7 +58,7 @@ TEST(Processes, TrainAsOneDoes) {
 
 TEST(Processes, EndWhereOneIsKilledAndGoOnWithAnotherNumber) {
   const TemporaryFolder folder;
-  const std::string recipe = write_series(folder, "steps = 3000\ncheckpoint_steps = 10");
+  const std::string recipe = write_series(folder, "steps = 500\ncheckpoint_steps = 10");
   Process process(folder.path(), {"train", recipe, "--output", "run", "--processes", "2"});
   ASSERT_TRUE(
       process.wait_until([&] { return fs::exists(folder / "run/checkpoint-last.safetensors"); }));
