@@ -324,11 +324,13 @@ void Trainer::stop_before_step(const std::string& what) {
 
 /// What a resumed run goes on from.
 void Trainer::keep() {
-  save(files_.last);
+  write(files_.last);
+  if (is_first()) kept_step_ = position_.step;  // who wrote it knows before the others
+  if (group_ != nullptr) group_->barrier();
   kept_step_ = position_.step;
 }
 
-void Trainer::save(const std::filesystem::path& file) {
+void Trainer::write(const std::filesystem::path& file) {
   // Rank 0 writes the whole of what each holds a part of.
   if (group_ != nullptr) contrast::share_out(*model_->objective, nullptr);
   if (is_first() && !file.empty())
@@ -336,9 +338,7 @@ void Trainer::save(const std::filesystem::path& file) {
                            .model = model_->state(),
                            .optimizer = optimizer_.state(),
                            .generator = generator_state()});
-  if (group_ == nullptr) return;
-  contrast::share_out(*model_->objective, group_);
-  group_->barrier();  // until it is safe
+  if (group_ != nullptr) contrast::share_out(*model_->objective, group_);
 }
 
 /// At the end of an epoch: of all that a run has, at most most_milestones are some, and which ones
@@ -380,7 +380,7 @@ void Trainer::end_epoch() {
     figures->best = figures->loss < position_.best_held_out;
     if (figures->best) position_.best_held_out = figures->loss;
   }
-  if (agreed(figures && figures->best)) save(files_.best);
+  if (agreed(figures && figures->best)) write(files_.best);
   if (figures)
     for (const auto& observer : observers_) observer->on_held_out(*figures);
   keep();

@@ -100,7 +100,7 @@ class Trainer {
   double epochs_done() const;
   void probe();
   void keep();
-  void save(const std::filesystem::path& file);
+  void write(const std::filesystem::path& file);
   bool is_first() const;
   bool agreed(bool wish) const;
   void average_batch_norms();

@@ -327,6 +327,39 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{.name = "small", .batch = 4}),
     [](const auto& info) { return info.param.name; });
 
+/// Rank 0, whose only other process is lost just before they meet.
+class LostAtTheBarrier : public distributed::ProcessGroup {
+ public:
+  int rank() const override { return 0; }
+  int size() const override { return 1; }
+  int local_size() const override { return 1; }
+  void all_reduce(const at::Tensor&) override {}
+  std::unique_ptr<distributed::Pending> start_all_reduce(const at::Tensor&) override {
+    struct Done : distributed::Pending {
+      void wait() override {}
+    };
+    return std::make_unique<Done>();
+  }
+  at::Tensor all_gather(const at::Tensor& own) override { return own.unsqueeze(0); }
+  void broadcast(const at::Tensor&) override {}
+  void barrier() override { throw distributed::Lost("rank 1 ended"); }
+  void fail(const std::string&) override {}
+  distributed::Traffic traffic() const override { return {}; }
+};
+
+TEST(TogetherLost, TellsTheCheckpointThatItWroteBeforeTheOthersHeardOfIt) {
+  const TemporaryFolder folder;
+  LostAtTheBarrier group;
+  const Case it;
+  Trainer trainer(model(it), data_of(it), options(it, 12), 9,
+                  {.last = folder / "last.safetensors", .best = folder / "best.safetensors"},
+                  &group);
+  const std::atomic<bool> stop = false;
+  EXPECT_THAT(message_of<Error>([&] { trainer.run(stop); }),
+              testing::EndsWith("the last step that is safe is 3"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "last.safetensors"));
+}
+
 TEST(TogetherResumed, GoesOnBitForBitWithAsManyProcesses) {
   const Case it{.name = "resumed", .negatives = bank(MemoryBankOptions::all), .torn = true};
   const TemporaryFolder folder;
