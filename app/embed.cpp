@@ -7,6 +7,7 @@
 
 #include "app/commands.h"
 #include "app/json_output.h"
+#include "app/processes.h"
 #include "app/progress.h"
 #include "app/signals.h"
 #include "cmc/device.h"
@@ -19,6 +20,7 @@ namespace {
 struct Options {
   std::string run, data, input, view, output;
   JsonOutput json;
+  ProcessesOptions processes;
   std::string what = "representation";
   std::string part = "all";
   std::string checkpoint = runs::judged_checkpoint;
@@ -28,17 +30,18 @@ struct Options {
   bool force = false;
 };
 
-void embed(const Options& options) {
+void embed(const Options& options, distributed::ProcessGroup* group) {
   const at::Device device = find_device("auto");
   const exchange::LoadedRun run = exchange::load(
       options.run, {.checkpoint = options.checkpoint, .device = device, .data = options.data});
   const std::size_t view = run.view(options.view);
   const auto samples =
       exchange::samples_for(run, {&view, 1}, options.input, exchange::part(options.part));
-  if (const auto unknown = exchange::unknown_classes(run, *samples); !unknown.empty())
+  const bool first = distributed::is_first(group);
+  if (const auto unknown = exchange::unknown_classes(run, *samples); first && !unknown.empty())
     StatusLine::print(
         fmt::format("classes that the run's data lacks: {}", fmt::join(unknown, ", ")));
-  options.json.check_writable();
+  if (first) options.json.check_writable();
   Progress progress;
   Rate rate;
   const exchange::EncodeSummary summary = exchange::embed(
@@ -49,18 +52,23 @@ void embed(const Options& options) {
        .bfloat16 = uses_bfloat16(recipe::value_of(recipe::precisions, options.precision), device),
        .progress =
            [&](std::int64_t done, std::int64_t all) {
-             progress.show("embedding", static_cast<double>(done) / static_cast<double>(all),
-                           rate.line(done, all));
+             if (first)
+               progress.show("embedding", static_cast<double>(done) / static_cast<double>(all),
+                             rate.line(done, all));
            },
-       .stop = &stop_requested()},
+       .stop = &stop_requested(),
+       .group = group},
       options.force);
+  if (!first) return;
   progress.clear();
   for (const auto& sample : summary.unreadable)
     spdlog::warn("left out: {}: {}", sample.name, sample.reason);
   if (!summary.finished) {
     StatusLine::print(
         fmt::format("stopped after {} rows; run the same command to resume", summary.rows));
-    end_as_requested();
+    if (group != nullptr) group->barrier();
+    if (stop_requested()) end_as_requested();
+    return;  // another process was asked to stop
   }
   const nlohmann::json result = {{"output", options.output},
                                  {"rows", summary.rows},
@@ -125,7 +133,11 @@ void add_embed(CLI::App& program) {
       ->check(CLI::Range(0, 1024));
   command->add_flag("--force", options->force, "Replace a file that exists");
   options->json.add_option(*command);
-  command->callback([options] { embed(*options); });
+  add_processes(*command, options->processes);
+  command->callback([options] {
+    shared_by_processes(options->processes,
+                        [&](distributed::ProcessGroup* group) { embed(*options, group); });
+  });
 }
 
 }  // namespace cmc::app

@@ -4,11 +4,13 @@
 #include "app/deliver.h"
 #include "app/json_output.h"
 #include "app/left_out.h"
+#include "app/processes.h"
 #include "app/progress.h"
 #include "cmc/device.h"
 #include "cmc/recipe/train_keys.h"
 #include "cmc/report/summary.h"
 #include "cmc/runs/evaluate_run.h"
+#include "cmc/runs/shared_plan.h"
 
 namespace cmc::app {
 namespace {
@@ -19,6 +21,7 @@ struct Options {
   std::string checkpoint = runs::judged_checkpoint;
   std::string precision = "fp32";
   JsonOutput json;
+  ProcessesOptions processes;
   std::string label;
   std::string layer;
   std::int64_t seeds = 1;
@@ -34,23 +37,31 @@ nlohmann::json rows_of(const evaluation::Evaluation& evaluation) {
   return rows;
 }
 
-void evaluate(const Options& options) {
+void evaluate(const Options& options, distributed::ProcessGroup* group) {
   runs::TrainedRun trained = runs::open_trained_run(
       options.run,
       {.checkpoint = options.checkpoint, .label = options.label, .data = options.data});
-  const bool kept = can_be_kept(trained.run, "the evaluation");
-  options.json.check_writable();
-  for (const std::string& note : trained.notes) StatusLine::print(note);
+  runs::check_same_run(group, trained);
+  const bool first = distributed::is_first(group);
+  const bool kept = first && can_be_kept(trained.run, "the evaluation");
+  if (first) {
+    options.json.check_writable();
+    for (const std::string& note : trained.notes) StatusLine::print(note);
+  }
   Progress progress;
   const evaluation::Evaluation result = runs::evaluate(
-      trained,
-      {.features = options.features,
-       .layer = options.layer,
-       .label_counts = options.labels,
-       .seeds = static_cast<int>(options.seeds),
-       .bfloat16 =
-           uses_bfloat16(recipe::value_of(recipe::precisions, options.precision), trained.device),
-       .progress = [&](const std::string& what, double share) { progress.show(what, share); }});
+      trained, {.features = options.features,
+                .layer = options.layer,
+                .label_counts = options.labels,
+                .seeds = static_cast<int>(options.seeds),
+                .bfloat16 = uses_bfloat16(recipe::value_of(recipe::precisions, options.precision),
+                                          trained.device),
+                .progress =
+                    [&](const std::string& what, double share) {
+                      if (first) progress.show(what, share);
+                    },
+                .group = group});
+  if (!first) return;
   progress.clear();
   deliver({[&] { tell_left_out(trained.run, result.unreadable); },
            [&] {
@@ -104,7 +115,10 @@ void add_evaluate(CLI::App& program) {
   command->add_option("--label", options->label, "Another column of labels of the run's manifest")
       ->always_capture_default(false);
   options->json.add_option(*command, "the rows, of probes and of retrieval,");
-  command->callback([options] { evaluate(*options); });
+  add_processes(*command, options->processes);
+  command->callback([options] {
+    shared_by_processes(options->processes, [&](auto* group) { evaluate(*options, group); });
+  });
 }
 
 }  // namespace cmc::app

@@ -4,11 +4,13 @@
 #include "app/deliver.h"
 #include "app/json_output.h"
 #include "app/left_out.h"
+#include "app/processes.h"
 #include "app/progress.h"
 #include "cmc/device.h"
 #include "cmc/recipe/train_keys.h"
 #include "cmc/report/information_summary.h"
 #include "cmc/runs/measure_run.h"
+#include "cmc/runs/shared_plan.h"
 
 namespace cmc::app {
 namespace {
@@ -22,23 +24,32 @@ struct Options {
   std::int64_t k = 0;
   std::int64_t labels = 10000;
   JsonOutput json;
+  ProcessesOptions processes;
 };
 
-void information(const Options& options) {
+void information(const Options& options, distributed::ProcessGroup* group) {
   runs::TrainedRun trained =
       runs::open_trained_run(options.run, {.checkpoint = options.checkpoint, .data = options.data});
-  const bool kept = can_be_kept(trained.run, "the measurement");
-  options.json.check_writable();
-  for (const std::string& note : trained.notes) StatusLine::print(note);
+  runs::check_same_run(group, trained);
+  const bool first = distributed::is_first(group);
+  const bool kept = first && can_be_kept(trained.run, "the measurement");
+  if (first) {
+    options.json.check_writable();
+    for (const std::string& note : trained.notes) StatusLine::print(note);
+  }
   Progress progress;
   const evaluation::InformationMeasurement measurement = runs::measure_information(
-      trained,
-      {.samples = options.samples,
-       .largest_k = options.k,
-       .probe_labels = options.labels,
-       .bfloat16 =
-           uses_bfloat16(recipe::value_of(recipe::precisions, options.precision), trained.device),
-       .progress = [&](const std::string& what, double share) { progress.show(what, share); }});
+      trained, {.samples = options.samples,
+                .largest_k = options.k,
+                .probe_labels = options.labels,
+                .bfloat16 = uses_bfloat16(recipe::value_of(recipe::precisions, options.precision),
+                                          trained.device),
+                .progress =
+                    [&](const std::string& what, double share) {
+                      if (first) progress.show(what, share);
+                    },
+                .group = group});
+  if (!first) return;
   progress.clear();
   deliver({[&] { tell_left_out(trained.run, measurement.unreadable); },
            [&] {
@@ -79,7 +90,10 @@ void add_information(CLI::App& program) {
                    "Number of labels that the probes for I(z; y) are fitted with, at most")
       ->check(CLI::Range(1, 1'000'000'000));
   options->json.add_option(*command);
-  command->callback([options] { information(*options); });
+  add_processes(*command, options->processes);
+  command->callback([options] {
+    shared_by_processes(options->processes, [&](auto* group) { information(*options, group); });
+  });
 }
 
 }  // namespace cmc::app

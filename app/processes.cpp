@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -105,21 +106,8 @@ class Children {
   std::vector<pid_t> ids_;
 };
 
-}  // namespace
-
-void add_processes(CLI::App& command, ProcessesOptions& options) {
-  command
-      .add_option("--processes", options.processes,
-                  "Start so many processes on this machine, which share each batch")
-      ->check(CLI::Range(1, 1024));
-  command
-      .add_option("--timeout", options.timeout,
-                  "Seconds within which all processes must have come together")
-      ->check(CLI::Range(1, 86400));
-}
-
-std::optional<int> start_processes(const ProcessesOptions& options) {
-  if (options.processes == 1) return std::nullopt;
+/// The exit status: the first of a process's that is not 0.
+int start_processes(const ProcessesOptions& options) {
   check(!distributed::launched().has_value(),
         "--processes {} starts processes, but a launcher (torchrun, mpirun, srun) has started this "
         "one as one of several already",
@@ -142,6 +130,27 @@ void with_group(const ProcessesOptions& options,
     if (launch->rank == 0) throw;
     fail("rank {}: {}", launch->rank, error.what());
   }
+}
+
+}  // namespace
+
+void add_processes(CLI::App& command, ProcessesOptions& options) {
+  command
+      .add_option("--processes", options.processes,
+                  "Start so many processes on this machine, which share each batch")
+      ->check(CLI::Range(1, 1024));
+  command
+      .add_option("--timeout", options.timeout,
+                  "Seconds within which all processes must have come together")
+      ->check(CLI::Range(1, 86400));
+}
+
+void shared_by_processes(const ProcessesOptions& options,
+                         const std::function<void(distributed::ProcessGroup*)>& work) {
+  if (options.processes == 1) return with_group(options, work);
+  const int status = start_processes(options);
+  if (stop_requested()) end_as_requested();
+  if (status != 0) std::exit(status);
 }
 
 }  // namespace cmc::app

@@ -3,7 +3,6 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <functional>
-#include <optional>
 
 #include "cmc/distributed/process_group.h"
 
@@ -18,16 +17,14 @@ struct ProcessesOptions {
 /// Adds --processes N and --timeout SECONDS.
 void add_processes(CLI::App& command, ProcessesOptions& options);
 
-/// Starts the program as often as asked for, on this machine, with the words that it was called
-/// with itself, as ranks 0 … N − 1, waits until all have ended, and ends the others where one
-/// fails. Returns nothing where that was not asked for, else the exit status: the first that is not
-/// 0.
-std::optional<int> start_processes(const ProcessesOptions& options);
-
 /// Runs `work` with the group of this process, as launchers describe it (distributed::launched);
 /// with nullptr where it is alone. What work throws is told to the other processes; of all but rank
 /// 0 the error then begins with the rank.
-void with_group(const ProcessesOptions& options,
-                const std::function<void(distributed::ProcessGroup*)>& work);
+///
+/// Where --processes asks for it, starts the program so often instead, on this machine, with the
+/// words that it was called with itself, as ranks 0 … N − 1, waits until all have ended, ends the
+/// others where one fails, and exits with the first status that is not 0.
+void shared_by_processes(const ProcessesOptions& options,
+                         const std::function<void(distributed::ProcessGroup*)>& work);
 
 }  // namespace cmc::app

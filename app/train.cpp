@@ -186,13 +186,8 @@ void add_train(CLI::App& program) {
       ->excludes(output);
   add_processes(*command, options->processes);
   command->callback([options] {
-    if (const std::optional<int> status = start_processes(options->processes)) {
-      if (stop_requested()) end_as_requested();
-      if (*status != 0) std::exit(*status);
-      return;
-    }
-    with_group(options->processes,
-               [&](distributed::ProcessGroup* group) { train(*options, group); });
+    shared_by_processes(options->processes,
+                        [&](distributed::ProcessGroup* group) { train(*options, group); });
   });
 }
 

@@ -16,6 +16,14 @@ void set_threads(int threads) {
   at::set_num_threads(threads == 0 ? available_cores() : threads);
 }
 
+ThreadsScope::ThreadsScope(int threads) : before_(at::get_num_threads()), now_(threads) {
+  if (before_ != now_) at::set_num_threads(now_);
+}
+
+ThreadsScope::~ThreadsScope() {
+  if (before_ != now_) at::set_num_threads(before_);
+}
+
 std::string blas_name() {
   if (at::hasMKL()) return "MKL";
   const std::string openblas = openblas_name();

@@ -8,6 +8,18 @@ namespace cmc {
 /// starts with one where nothing else says otherwise.
 void set_threads(int threads);
 
+/// Gives the operators that the calling thread calls so many threads, for a scope.
+class ThreadsScope {
+ public:
+  explicit ThreadsScope(int threads);
+  ~ThreadsScope();
+  ThreadsScope(const ThreadsScope&) = delete;
+  ThreadsScope& operator=(const ThreadsScope&) = delete;
+
+ private:
+  int before_, now_;
+};
+
 /// The BLAS that the process has loaded, such as "OpenBLAS 0.3.21 (SkylakeX, pthreads)", or
 /// "reference BLAS", under which libtorch's matrix products are some 20 times slower.
 std::string blas_name();

@@ -118,6 +118,24 @@ std::array<at::Tensor, 3> shared_out(ProcessGroup& group, const at::Tensor& x, c
   return {out[0], out[1], out[2]};
 }
 
+at::Tensor gathered_rows(ProcessGroup& group, const at::Tensor& own) {
+  const at::Tensor counts = group.all_gather(at::full({}, own.size(0), at::kLong));
+  std::vector<std::int64_t> shape = own.sizes().vec();
+  shape[0] = counts.max().item<std::int64_t>();
+  const at::Tensor padded = at::zeros(shape, own.options().requires_grad(false));
+  padded.narrow(0, 0, own.size(0)).copy_(own.detach());
+  if (padded.numel() == 0) return padded;
+  // Gloo knows few types: bytes are bytes.
+  const at::Tensor all = group.all_gather(padded.view({-1}).view(at::kByte));
+  std::vector<at::Tensor> rows;
+  for (std::int64_t rank = 0; rank < group.size(); ++rank)
+    rows.push_back(all[rank]
+                       .view(own.scalar_type())
+                       .view(shape)
+                       .narrow(0, 0, counts[rank].item<std::int64_t>()));
+  return at::cat(rows);
+}
+
 at::Tensor joined_columns(ProcessGroup& group, const at::Tensor& columns) {
   return JoinedColumns::apply(columns, address_of(&group));
 }

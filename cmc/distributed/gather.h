@@ -14,6 +14,10 @@ class ProcessGroup;
 /// reduce-scatter: it is an all-reduce and a slice.)
 at::Tensor gathered(ProcessGroup& group, const at::Tensor& own);
 
+/// [Σ n, …]: everyone's rows [n, …], by rank, n of each process its own. Without gradient, and of
+/// any type, bit for bit.
+at::Tensor gathered_rows(ProcessGroup& group, const at::Tensor& own);
+
 /// The tensors themselves, of which every process holds the same, where each does a part of what
 /// follows: the backward pass sums the gradients over the processes, so that each has the whole
 /// gradient. The other end of summed(). They are in one node of the graph, so that all processes

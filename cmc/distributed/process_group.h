@@ -64,6 +64,11 @@ class ProcessGroup {
   virtual Traffic traffic() const = 0;
 };
 
+/// Whether this process is the one that reads, writes and speaks: rank 0, or the only one (nullptr).
+inline bool is_first(const ProcessGroup* group) {
+  return group == nullptr || group->rank() == 0;
+}
+
 /// A group as a number, as autograd's contexts keep it, and back; 0: none.
 inline std::int64_t address_of(const ProcessGroup* group) {
   return reinterpret_cast<std::int64_t>(group);

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "cmc/distributed/process_group.h"
 #include "cmc/error.h"
 #include "cmc/evaluation/cross_view.h"
 #include "cmc/evaluation/folds.h"
@@ -15,6 +16,7 @@
 #include "cmc/evaluation/probe_rows.h"
 #include "cmc/evaluation/shown_samples.h"
 #include "cmc/evaluation/side_by_side.h"
+#include "cmc/evaluation/subsets.h"
 
 namespace cmc::evaluation {
 namespace {
@@ -32,6 +34,7 @@ void describe(Evaluation& evaluation, JudgedFeatures& features, const Features& 
   const bool other_views =
       input.contrasted && input.contrasted->transform != input.evaluation_transform;
   const Features contrasted = other_views ? features.contrasted() : judged;
+  if (!distributed::is_first(options.group)) return;
   const bool drawn = labelled(judged.labels).size(0) >= least_mapped_samples;
   if (options.progress && drawn) options.progress("map", 0);
   side_by_side(2, [&](std::int64_t i) {
@@ -124,7 +127,9 @@ void judge(Evaluation& evaluation, JudgedFeatures& features, const EvaluateInput
       judged = features.learned();
       describe(evaluation, features, judged, input, options);
     }
-    const JudgedParts parts(features, features.parts(kind, judged));
+    FeatureParts made = features.parts(kind, judged);
+    if (!distributed::is_first(options.group)) continue;
+    const JudgedParts parts(features, std::move(made));
     evaluation.train_samples = parts.train_samples();
     evaluation.test_samples = parts.judged_samples();
     if (std::exchange(first, false) && !features.numbers())

@@ -12,6 +12,10 @@
 #include "cmc/evaluation/map.h"
 #include "cmc/evaluation/ridge_regression.h"
 
+namespace cmc::distributed {
+class ProcessGroup;
+}
+
 namespace cmc::evaluation {
 
 struct EvaluateOptions {
@@ -45,6 +49,9 @@ struct EvaluateOptions {
   /// Told what is under way ("learned: features of the training part") and its share, 0 … 1. Calls
   /// may come from several threads, one at a time.
   std::function<void(const std::string& what, double share)> progress = nullptr;
+  /// Processes that take the features together and all call evaluate() with the same; rank 0 alone
+  /// judges them, and the others' evaluations lack all rows.
+  distributed::ProcessGroup* group = nullptr;
 };
 
 }  // namespace cmc::evaluation

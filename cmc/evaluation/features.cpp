@@ -8,7 +8,9 @@
 #include "cmc/encoders/batch_norm.h"
 #include "cmc/encoders/encode_views.h"
 #include "cmc/error.h"
+#include "cmc/evaluation/shared_features.h"
 #include "cmc/libtorch.h"
+#include "cmc/parallel.h"
 
 namespace cmc::evaluation {
 namespace {
@@ -68,6 +70,8 @@ Features collect(data::Loader& loader, const FeatureOptions& options,
     }
     if (options.progress) options.progress(done / batches);
   }
+  if (labels.empty() && options.group != nullptr)
+    return joined(*options.group, {{}, {}, at::empty({0}, at::kLong), at::empty({0}, at::kLong)});
   check(!labels.empty(), "there is no sample to take features of");
   Features features{{}, {}, at::cat(labels), at::cat(indices)};
   if (!complete) features.present = at::cat(present);
@@ -76,7 +80,7 @@ Features collect(data::Loader& loader, const FeatureOptions& options,
     representations[v].clear();
     if (!embeddings[v].empty()) features.embeddings.push_back(at::cat(embeddings[v]));
   }
-  return features;
+  return options.group == nullptr ? features : joined(*options.group, features);
 }
 
 constexpr std::int64_t most_values = 4096;
@@ -144,6 +148,11 @@ Features extract_features(std::span<encoders::Encoder> encoders, data::Loader& l
   if (!options.layer.empty()) check_layer(encoders, options.layer);
   const at::NoGradGuard no_grad;
   const Mode mode(encoders, false);
+  std::optional<ThreadsScope> own;
+  if (options.group != nullptr) {
+    broadcast(*options.group, encoders);
+    own.emplace(own_threads(*options.group));
+  }
   const std::unique_ptr<Team> team = encoders::encoding_team(options.device);
   return collect(loader, options,
                  [&](std::size_t v, const at::Tensor& view, const at::Tensor& own) {

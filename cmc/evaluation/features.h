@@ -13,6 +13,10 @@
 #include "cmc/data/loader.h"
 #include "cmc/encoders/encoder.h"
 
+namespace cmc::distributed {
+class ProcessGroup;
+}
+
 namespace cmc::evaluation {
 
 /// What is cached of N samples, in the order of the loader's batches. On the CPU, float32.
@@ -47,6 +51,9 @@ struct FeatureOptions {
   std::string layer = {};
   /// Told the share that is done, 0 … 1, after each batch.
   std::function<void(double)> progress = nullptr;
+  /// The processes among which the loader's batches are shared out (shared_out), with rank 0's
+  /// weights: each has everyone's features.
+  distributed::ProcessGroup* group = nullptr;
 };
 
 /// The samples of these rows (int64 [M]) alone.

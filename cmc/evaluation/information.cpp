@@ -7,9 +7,11 @@
 
 #include "cmc/data/loader.h"
 #include "cmc/data/subset.h"
+#include "cmc/distributed/process_group.h"
 #include "cmc/error.h"
 #include "cmc/evaluation/features.h"
 #include "cmc/evaluation/linear_probe.h"
+#include "cmc/evaluation/shared_features.h"
 #include "cmc/evaluation/subsets.h"
 #include "cmc/evaluation/unreadable.h"
 #include "cmc/information/geometry.h"
@@ -68,15 +70,20 @@ class Measurer {
           result_.samples, result_.samples - 1);
     result_.temperature = input_.temperature;
     result_.training = input_.training;
-    add_pairs(held_out);
-    add_views(held_out);
+    if (is_first()) {
+      add_pairs(held_out);
+      add_views(held_out);
+    }
     add_labels(part, held_out);
     for (const Data& part : {input_.train, input_.held_out})
       if (part) add_unreadable(result_.unreadable, part->unreadable());
+    result_.unreadable = of_all(options_.group, result_.unreadable);
     return std::move(result_);
   }
 
  private:
+  bool is_first() const { return distributed::is_first(options_.group); }
+
   void report(const std::string& what, double share) const {
     if (options_.progress) options_.progress(what, share);
   }
@@ -85,15 +92,17 @@ class Measurer {
                     const std::shared_ptr<const data::Transform>& transform, const Data& part,
                     const std::string& what) {
     data::Loader loader(part, transform,
-                        {.batch_size = std::min(options_.batch_size, part->size()),
-                         .shuffle = false,
-                         .drop_last = false,
-                         .workers = options_.workers,
-                         .seed = options_.seed});
+                        shared_out({.batch_size = std::min(options_.batch_size, part->size()),
+                                    .shuffle = false,
+                                    .drop_last = false,
+                                    .workers = options_.workers,
+                                    .seed = options_.seed},
+                                   options_.group));
     Features found = extract_features(encoders, loader,
                                       {.device = options_.device,
                                        .bfloat16 = options_.bfloat16,
-                                       .progress = [&](double share) { report(what, share); }});
+                                       .progress = [&](double share) { report(what, share); },
+                                       .group = options_.group});
     add_unreadable(result_.unreadable, loader.unreadable());
     return found;
   }
@@ -176,6 +185,7 @@ class Measurer {
                                   ? contrasted
                                   : features(judged.encoders, judged.transform, held_out_part,
                                              "features of the held-out samples as they are");
+    if (!is_first()) return;
     // What a probe was never told of says nothing of the features.
     const at::Tensor learned =
         at::zeros({classes}, at::kBool)
@@ -231,6 +241,7 @@ InformationMeasurement measure_information(const InformationInput& input,
   check(options.samples >= least_samples, "samples = {}: a bound needs at least {}",
         options.samples, least_samples);
   InformationMeasurement measurement = Measurer(input, options).run();
+  if (!distributed::is_first(options.group)) return measurement;
   measurement.findings = findings(measurement);
   return measurement;
 }

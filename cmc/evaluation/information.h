@@ -18,6 +18,10 @@
 #include "cmc/evaluation/information_curve.h"
 #include "cmc/information/label_information.h"
 
+namespace cmc::distributed {
+class ProcessGroup;
+}
+
 namespace cmc::evaluation {
 
 /// What an ordered pair of views shares: anchors from `from`, candidates from `to`, of the samples
@@ -127,6 +131,9 @@ struct InformationOptions {
   int workers = 0;
   /// Told what is under way and its share, 0 … 1.
   std::function<void(const std::string& what, double share)> progress = nullptr;
+  /// Processes that take the features together and all call measure_information() with the same;
+  /// rank 0 alone measures, and the others' measurements are empty.
+  distributed::ProcessGroup* group = nullptr;
 };
 
 /// Measures what the views of held-out samples share, with embeddings computed anew and negatives

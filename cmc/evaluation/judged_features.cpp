@@ -7,8 +7,10 @@
 #include <utility>
 
 #include "cmc/data/subset.h"
+#include "cmc/distributed/process_group.h"
 #include "cmc/error.h"
 #include "cmc/evaluation/folds.h"
+#include "cmc/evaluation/shared_features.h"
 #include "cmc/evaluation/side_by_side.h"
 #include "cmc/evaluation/subsets.h"
 #include "cmc/evaluation/supervised.h"
@@ -66,7 +68,7 @@ Features JudgedFeatures::learned() {
 
 Features JudgedFeatures::contrasted() {
   const EncodedViews& views = *input_.contrasted;
-  data::Loader samples(judged_part(), views.transform, loader_options());
+  data::Loader samples(judged_part(), views.transform, shared_loader_options());
   std::vector<encoders::Encoder> encoders = views.encoders;
   FeatureOptions options = feature_options("learned: features of augmented views");
   options.layer.clear();  // embeddings alone are asked for
@@ -96,13 +98,13 @@ at::Tensor JudgedFeatures::folds(const Features& features) const {
 std::vector<data::UnreadableSample> JudgedFeatures::unreadable() const {
   std::vector<data::UnreadableSample> samples = unreadable_;
   for (const auto& part : {input_.train, input_.test}) add_unreadable(samples, part->unreadable());
-  return samples;
+  return of_all(options_.group, samples);
 }
 
 Features JudgedFeatures::of_part(const std::string& kind, std::vector<encoders::Encoder> encoders,
                                  const std::shared_ptr<const data::Dataset>& part,
                                  const char* name) {
-  data::Loader samples(part, input_.evaluation_transform, loader_options());
+  data::Loader samples(part, input_.evaluation_transform, shared_loader_options());
   const FeatureOptions options =
       feature_options(fmt::format("{}: features of the {} part", kind, name));
   Features features =
@@ -131,13 +133,16 @@ FeatureParts JudgedFeatures::of_both(const std::string& kind,
 FeatureParts JudgedFeatures::untrained() {
   std::vector<encoders::Encoder> encoders = fresh();
   FeatureParts plain = of_both("untrained", encoders);
-  data::LoaderOptions shuffled = loader_options();
-  shuffled.shuffle = true;
-  data::Loader samples(train_.samples, input_.evaluation_transform, shuffled);
-  calibrate_batch_norms(encoders, samples, 20,
-                        {.device = options_.device, .bfloat16 = options_.bfloat16});
+  if (is_first()) {  // whose weights the others take
+    data::LoaderOptions shuffled = loader_options();
+    shuffled.shuffle = true;
+    data::Loader samples(train_.samples, input_.evaluation_transform, shuffled);
+    calibrate_batch_norms(encoders, samples, 20,
+                          {.device = options_.device, .bfloat16 = options_.bfloat16});
+  }
   FeatureParts calibrated = of_both("untrained", encoders);
-  if (are_alike(plain.train, calibrated.train)) return plain;  // there is no batch norm
+  // There is no batch norm, or nothing is judged here.
+  if (!is_first() || are_alike(plain.train, calibrated.train)) return plain;
   const std::array<const FeatureParts*, 2> both = {&plain, &calibrated};
   std::array<double, 2> scores{};
   side_by_side(2, [&](std::int64_t i) { scores[i] = probe_score(*both[i]); });
@@ -170,6 +175,7 @@ std::vector<encoders::Encoder> JudgedFeatures::fresh() const {
 }
 
 std::vector<encoders::Encoder> JudgedFeatures::supervised() const {
+  if (!is_first()) return fresh();  // which take rank 0's weights
   data::Loader samples(train_.samples, input_.training_transform,
                        {.batch_size = std::min(input_.batch_size, train_.samples->size()),
                         .workers = options_.workers,
@@ -202,6 +208,14 @@ void JudgedFeatures::add_targets(Features& features, const data::Dataset& part) 
   features.labels = at::where(known, stratum, at::full_like(features.labels, data::no_label));
 }
 
+bool JudgedFeatures::is_first() const {
+  return distributed::is_first(options_.group);
+}
+
+data::LoaderOptions JudgedFeatures::shared_loader_options() const {
+  return shared_out(loader_options(), options_.group);
+}
+
 data::LoaderOptions JudgedFeatures::loader_options() const {
   return {.batch_size = input_.batch_size,
           .shuffle = false,
@@ -214,9 +228,11 @@ FeatureOptions JudgedFeatures::feature_options(const std::string& what) const {
   return {.device = options_.device,
           .bfloat16 = options_.bfloat16,
           .layer = options_.layer,
-          .progress = [this, what](double share) {
-            if (options_.progress) options_.progress(what, share);
-          }};
+          .progress =
+              [this, what](double share) {
+                if (options_.progress) options_.progress(what, share);
+              },
+          .group = options_.group};
 }
 
 }  // namespace cmc::evaluation

@@ -43,7 +43,7 @@ class JudgedFeatures {
   /// Folds of a cross-validation over samples of the training part (deal_folds).
   at::Tensor folds(const Features& features) const;
 
-  /// Samples that could not be read, each once.
+  /// Samples that could not be read, each once. All processes of a group call it.
   std::vector<data::UnreadableSample> unreadable() const;
 
  private:
@@ -64,7 +64,9 @@ class JudgedFeatures {
   std::vector<encoders::Encoder> supervised() const;
   double probe_score(const FeatureParts& parts) const;
   void add_targets(Features& features, const data::Dataset& part);
+  bool is_first() const;
   data::LoaderOptions loader_options() const;
+  data::LoaderOptions shared_loader_options() const;
   FeatureOptions feature_options(const std::string& what) const;
   const char* judged_name() const { return cross_validated_ ? "training" : "test"; }
 

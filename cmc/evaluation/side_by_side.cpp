@@ -5,33 +5,14 @@
 #include <algorithm>
 #include <atomic>
 
+#include "cmc/parallel.h"
+
 namespace cmc::evaluation {
-namespace {
-
-/// Gives the calling thread's operators so many threads for a scope.
-class Threads {
- public:
-  Threads(int before, int now) : before_(before), changed_(before != now) {
-    if (changed_) at::set_num_threads(now);
-  }
-  ~Threads() {
-    if (changed_) at::set_num_threads(before_);
-  }
-  Threads(const Threads&) = delete;
-  Threads& operator=(const Threads&) = delete;
-
- private:
-  int before_;
-  bool changed_;
-};
-
-}  // namespace
-
 void side_by_side(std::int64_t tasks, const std::function<void(std::int64_t)>& task) {
   const int all = at::get_num_threads();
   const std::int64_t threads = std::min<std::int64_t>(tasks, all);
   // One task alone would be called as if there were no others, with all threads.
-  const Threads own(all, threads == 1 && !at::in_parallel_region() ? 1 : all);
+  const ThreadsScope own(threads == 1 && !at::in_parallel_region() ? 1 : all);
   std::atomic<std::int64_t> next = 0;
   at::parallel_for(0, threads, 1, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t thread = first; thread < last; ++thread) {

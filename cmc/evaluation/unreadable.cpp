@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "cmc/distributed/process_group.h"
 #include "cmc/error.h"
 
 namespace cmc::evaluation {
@@ -14,6 +15,15 @@ void add_unreadable(std::vector<data::UnreadableSample>& known,
   for (const data::UnreadableSample& sample : known) seen.emplace(sample.name, sample.reason);
   for (const data::UnreadableSample& sample : found)
     if (seen.emplace(sample.name, sample.reason).second) known.push_back(sample);
+}
+
+std::vector<data::UnreadableSample> of_all(distributed::ProcessGroup* group,
+                                           const std::vector<data::UnreadableSample>& own) {
+  if (group == nullptr) return own;
+  std::vector<data::UnreadableSample> all;
+  for (const std::string& text : distributed::all_gather(*group, unreadable_to_json(own).dump()))
+    add_unreadable(all, unreadable_from_json(nlohmann::json::parse(text)));
+  return all;
 }
 
 nlohmann::json unreadable_to_json(const std::vector<data::UnreadableSample>& samples) {

@@ -8,6 +8,10 @@
 
 #include "cmc/data/label_text.h"
 #include "cmc/data/loader.h"
+#include "cmc/distributed/gather.h"
+#include "cmc/distributed/process_group.h"
+#include "cmc/evaluation/shared_features.h"
+#include "cmc/evaluation/unreadable.h"
 #include "cmc/exchange/description.h"
 #include "cmc/exchange/lanes.h"
 #include "cmc/exchange/one_view.h"
@@ -50,6 +54,21 @@ Encoded encode_batch(const LoadedRun& run, std::size_t view, const data::Batch& 
   return {rows.cpu(), indices};
 }
 
+/// The rows of all processes' parts of a batch, in the order of the samples.
+Encoded joined(distributed::ProcessGroup& group, const Encoded& own) {
+  const at::Tensor indices = distributed::gathered_rows(group, own.indices),
+                   order = indices.argsort();
+  return {distributed::gathered_rows(group, own.rows).index_select(0, order),
+          indices.index_select(0, order)};
+}
+
+/// Σ over the processes of a group, whose own number it is without one.
+std::int64_t sum_of(distributed::ProcessGroup* group, std::int64_t own) {
+  const at::Tensor sum = at::full({}, own, at::kLong);
+  if (group != nullptr) group->all_reduce(sum);
+  return sum.item<std::int64_t>();
+}
+
 }  // namespace
 
 EncodeSummary encode_all(const LoadedRun& run, std::size_t view,
@@ -57,28 +76,38 @@ EncodeSummary encode_all(const LoadedRun& run, std::size_t view,
                          const EncodeOptions& options,
                          const std::function<void(const at::Tensor&, const at::Tensor&)>& use,
                          std::int64_t first) {
+  distributed::ProcessGroup* const group = options.group;
   const bool on_cpu = run.encoders.at(view)->parameters().front().is_cpu();
-  const int lanes = on_cpu ? at::get_num_threads() : 1;
+  int lanes = on_cpu ? at::get_num_threads() : 1;
+  if (group != nullptr) {
+    lanes = std::min(lanes, evaluation::own_threads(*group));
+    const at::Tensor told = at::full({}, first, at::kLong);
+    group->broadcast(told);
+    first = told.item<std::int64_t>();
+  }
   data::Loader loader(std::make_shared<OneSource>(samples, source_among(run, view, *samples),
                                                   run.statistics.sources, run.source(view)),
                       std::make_shared<OneView>(run.transform, view, required_size(run)),
-                      {.batch_size = options.batch_size,
-                       .shuffle = false,
-                       .drop_last = false,
-                       .workers = options.workers,
-                       .prefetch = std::max(4, lanes)});
+                      evaluation::shared_out({.batch_size = options.batch_size,
+                                              .shuffle = false,
+                                              .drop_last = false,
+                                              .workers = options.workers,
+                                              .prefetch = std::max(4, lanes)},
+                                             group));
   EncodeSummary summary;
   const auto from = std::chrono::steady_clock::now();
   loader.start(0, first);
   std::int64_t done = std::min(first * options.batch_size, samples->size());
   in_lanes(loader, lanes, [&](const data::Batch& batch) {
     return [&, encoded = encode_batch(run, view, batch, options), size = batch.size()] {
-      use(encoded.rows, encoded.indices);
-      summary.rows += encoded.rows.size(0);
+      const Encoded all = group == nullptr ? encoded : joined(*group, encoded);
+      if (distributed::is_first(group)) use(all.rows, all.indices);
+      summary.rows += all.rows.size(0);
       summary.missing += size - encoded.rows.size(0);
       done = std::min(done + options.batch_size, samples->size());
       if (options.progress) options.progress(done, samples->size());
-      summary.finished = options.stop == nullptr || !*options.stop || done == samples->size();
+      const bool stop = sum_of(group, options.stop != nullptr && *options.stop ? 1 : 0) > 0;
+      summary.finished = !stop || done == samples->size();
       return summary.finished;
     };
   });
@@ -87,12 +116,16 @@ EncodeSummary encode_all(const LoadedRun& run, std::size_t view,
   summary.unreadable = loader.unreadable();
   for (const data::UnreadableSample& sample : samples->unreadable())
     summary.unreadable.push_back(sample);
+  summary.missing = sum_of(group, summary.missing);
+  summary.unreadable = evaluation::of_all(group, summary.unreadable);
   return summary;
 }
 
 EncodeSummary embed(const LoadedRun& run, std::size_t view,
                     const std::shared_ptr<const data::Dataset>& samples,
                     const std::filesystem::path& target, const EncodeOptions& options, bool force) {
+  if (!distributed::is_first(options.group))
+    return encode_all(run, view, samples, options, nullptr);
   std::map<std::string, std::string> metadata = describe(run, view, options.output);
   metadata["samples"] = fmt::format("{}", samples->size());
   std::string identity =

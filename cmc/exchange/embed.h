@@ -13,6 +13,10 @@
 #include "cmc/exchange/load.h"
 #include "cmc/exchange/samples.h"
 
+namespace cmc::distributed {
+class ProcessGroup;
+}
+
 namespace cmc::exchange {
 
 /// What is called after each batch: samples done, of how many.
@@ -28,6 +32,9 @@ struct EncodeOptions {
   EncodeProgress progress = nullptr;
   /// Set from outside to stop after the batch under way.
   const std::atomic<bool>* stop = nullptr;
+  /// Processes that share each batch out and all call with the same; rank 0 alone uses and writes
+  /// the rows, and any of them may stop all.
+  distributed::ProcessGroup* group = nullptr;
 };
 
 /// What was made of a data set.
@@ -44,7 +51,8 @@ struct EncodeSummary {
 };
 
 /// Calls use(rows [N, F] on the CPU, indices int64 [N]) for each batch of the data set in its
-/// order, from batch `first` on. Samples that lack the view or can't be read are left out.
+/// order, from batch `first` on (rank 0's, in a group). Samples that lack the view or can't be read
+/// are left out.
 EncodeSummary encode_all(const LoadedRun& run, std::size_t view,
                          const std::shared_ptr<const data::Dataset>& samples,
                          const EncodeOptions& options,
@@ -54,7 +62,7 @@ EncodeSummary encode_all(const LoadedRun& run, std::size_t view,
 /// Writes the outputs of a view's encoder for each sample of a data set, in its order, to `target`
 /// (.npy, .csv or .safetensors, with what each row is of beside: RowName), and goes on where the
 /// same call was interrupted.
-/// Samples that lack the view or can't be read have no row.
+/// Samples that lack the view or can't be read have no row. In a group rank 0 alone writes.
 /// Throws what VectorWriter throws.
 EncodeSummary embed(const LoadedRun& run, std::size_t view,
                     const std::shared_ptr<const data::Dataset>& samples,

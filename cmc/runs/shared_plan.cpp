@@ -50,4 +50,16 @@ Plan hear_plan(distributed::ProcessGroup& group, const std::optional<recipe::Rec
   return plan;
 }
 
+void check_same_run(distributed::ProcessGroup* group, const TrainedRun& own) {
+  if (group == nullptr) return;
+  check_versions(*group);
+  const std::string first = distributed::broadcast(*group, recipe::to_toml(own.recipe()));
+  check_recipes(*group, difference(recipe::recipe_of_text(first, "rank 0's recipe"), own.recipe()));
+  const data::Splits& data = own.setup.data;
+  distributed::check_alike(
+      *group, {{"run", fmt::format("checkpoint {} of {} steps", own.checkpoint, own.steps)},
+               {"data set", fmt::format("{} samples to train, {} held out", data.train->size(),
+                                        data.test->size())}});
+}
+
 }  // namespace cmc::runs

@@ -72,16 +72,6 @@ void check_same_data(distributed::ProcessGroup& group, const data::Splits& data)
                                        data.test->size())}});
 }
 
-/// All processes' lists, which rank 0 records.
-std::vector<data::UnreadableSample> of_all(distributed::ProcessGroup& group,
-                                           const std::vector<data::UnreadableSample>& own) {
-  std::vector<data::UnreadableSample> all;
-  for (const std::string& text :
-       distributed::all_gather(group, evaluation::unreadable_to_json(own).dump()))
-    evaluation::add_unreadable(all, evaluation::unreadable_from_json(nlohmann::json::parse(text)));
-  return all;
-}
-
 TrainResult train_set_up(RunFolder& run, const recipe::Recipe& recipe, const Setup& setup,
                          const std::atomic<bool>& stop, const TrainRunOptions& options) {
   const auto seed = static_cast<std::uint64_t>(recipe.seed);
@@ -127,9 +117,7 @@ TrainResult train_set_up(RunFolder& run, const recipe::Recipe& recipe, const Set
       .steps = trainer.steps(),
       .seconds = log->seconds(),
       .overfitting = finished ? overfitting(run.metrics()) : std::nullopt,
-      .unreadable = options.group == nullptr
-                        ? unreadable(trainer, setup.data)
-                        : of_all(*options.group, unreadable(trainer, setup.data))};
+      .unreadable = evaluation::of_all(options.group, unreadable(trainer, setup.data))};
   run.record_unreadable(result.unreadable);
   run.record({{"finished", finished},
               {"steps", result.step},
@@ -193,7 +181,7 @@ TrainResult train_along(const std::optional<recipe::Recipe>& own, const std::str
                             with_own_cores(recipe.train, &group), seed, {}, &group);
   if (plan.resumed) trainer.resume();
   const bool finished = trainer.run(stop);
-  of_all(group, unreadable(trainer, setup.data));
+  evaluation::of_all(&group, unreadable(trainer, setup.data));
   return {.finished = finished,
           .step = trainer.step(),
           .steps = trainer.steps(),

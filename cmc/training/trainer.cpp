@@ -153,7 +153,7 @@ Trainer::~Trainer() {
 
 /// Whether this process reads and writes.
 bool Trainer::is_first() const {
-  return group_ == nullptr || group_->rank() == 0;
+  return distributed::is_first(group_);
 }
 
 /// Whether some process wishes it.
