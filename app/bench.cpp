@@ -15,6 +15,8 @@
 #include "benchmarks/embed.h"
 #include "benchmarks/loader.h"
 #include "benchmarks/manifest.h"
+#include "benchmarks/overlap.h"
+#include "benchmarks/processes.h"
 #include "benchmarks/search.h"
 #include "benchmarks/train.h"
 #include "benchmarks/waiting.h"
@@ -23,26 +25,38 @@
 namespace cmc::app {
 namespace {
 
-const std::map<std::string, std::function<nlohmann::json()>> benchmarks = {
-    {"loader", [] { return benchmarks::run_loader_benchmark(); }},
+struct Options {
+  std::string name;
+  std::string figure;
+  JsonOutput json;
+};
+
+using Benchmark = std::function<nlohmann::json(const Options&)>;
+
+const std::map<std::string, Benchmark> benchmarks = {
+    {"loader", [](const Options&) { return benchmarks::run_loader_benchmark(); }},
     {"contention",
-     [] { return benchmarks::contention(recipe::read_recipe(find_recipe("fashion-mnist"))); }},
-    {"contrast", [] { return benchmarks::contrast(); }},
-    {"distributed", [] { return benchmarks::distributed(); }},
-    {"embed", [] { return benchmarks::embed(); }},
-    {"manifest", [] { return benchmarks::manifest(); }},
-    {"search", [] { return benchmarks::search(); }},
+     [](const Options&) {
+       return benchmarks::contention(recipe::read_recipe(find_recipe("fashion-mnist")));
+     }},
+    {"contrast", [](const Options&) { return benchmarks::contrast(); }},
+    {"distributed",
+     [](const Options& options) {
+       const std::string recipe = find_recipe("fashion-mnist");
+       return nlohmann::json{
+           {"loss", benchmarks::distributed()},
+           {"training", benchmarks::processes(recipe)},
+           {"overlap", benchmarks::overlap(recipe::read_recipe(recipe), options.figure)}};
+     }},
+    {"embed", [](const Options&) { return benchmarks::embed(); }},
+    {"manifest", [](const Options&) { return benchmarks::manifest(); }},
+    {"search", [](const Options&) { return benchmarks::search(); }},
     {"train",
-     [] {
+     [](const Options&) {
        nlohmann::json rows = benchmarks::train();
        rows.push_back(benchmarks::waiting(recipe::read_recipe(find_recipe("fashion-mnist"))));
        return rows;
      }},
-};
-
-struct Options {
-  std::string name;
-  JsonOutput json;
 };
 
 std::vector<std::string> names() {
@@ -53,11 +67,11 @@ std::vector<std::string> names() {
 }
 
 /// A benchmark prints its table as it goes: to stderr here, where stdout is for its rows alone.
-nlohmann::json with_tables_aside(const std::function<nlohmann::json()>& benchmark) {
+nlohmann::json with_tables_aside(const Benchmark& benchmark, const Options& options) {
   std::fflush(stdout);
   const int standard_output = ::dup(STDOUT_FILENO);
   ::dup2(STDERR_FILENO, STDOUT_FILENO);
-  nlohmann::json rows = benchmark();
+  nlohmann::json rows = benchmark(options);
   std::fflush(stdout);
   ::dup2(standard_output, STDOUT_FILENO);
   ::close(standard_output);
@@ -72,26 +86,31 @@ void bench(const Options& options) {
                     options.name, fmt::join(names(), ", "), nearest_name(options.name, names())));
   }
   options.json.check_writable();
-  options.json.write(options.json.is_printed() ? with_tables_aside(found->second)
-                                               : found->second());
+  options.json.write(options.json.is_printed() ? with_tables_aside(found->second, options)
+                                               : found->second(options));
 }
 
 }  // namespace
 
 void add_bench(CLI::App& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = program.add_subcommand(
-      "bench",
-      "Measure on this machine: contention (training beside busy "
-      "processes), contrast (the kernels), distributed (a gathered batch's loss), "
-      "embed, loader, "
-      "manifest (ten million rows), "
-      "search, train (a training step, and its wait for data)");
+  CLI::App* command =
+      program.add_subcommand("bench",
+                             "Measure on this machine: contention (training beside busy "
+                             "processes), contrast (the kernels), distributed (several processes: "
+                             "the loss, training, gradients on their way), "
+                             "embed, loader, "
+                             "manifest (ten million rows), "
+                             "search, train (a training step, and its wait for data)");
   command
       ->add_option("name", options->name,
                    "contention, contrast, distributed, embed, loader, manifest, search or train")
       ->required()
       ->type_name(fmt::format("TEXT:{{{}}}", fmt::join(names(), ",")))
+      ->always_capture_default(false);
+  command
+      ->add_option("--figure", options->figure,
+                   "distributed: write the timeline of a step's gradients to this SVG file")
       ->always_capture_default(false);
   options->json.add_option(*command, "the rows");
   command->callback([options] { bench(*options); });

@@ -15,6 +15,8 @@
 #include "cmc/exchange/inspect.h"
 #include "cmc/exchange/search.h"
 #include "cmc/exchange/vector_writer.h"
+#include "cmc/files/npy.h"
+#include "tests/distributed/processes.h"
 #include "tests/exchange/own_views_run.h"
 #include "tests/exchange/small_run.h"
 
@@ -50,6 +52,32 @@ recipe::Recipe run_recipe(const std::filesystem::path& run) {
 
 cv::Mat cells(const std::vector<float>& values) {
   return cv::Mat(values, true).reshape(1, 1);
+}
+
+TEST(OwnViews, ProcessesEmbedTogetherWhatOneDoes) {
+  const TemporaryFolder folder;
+  const std::string path = test::own_views_run(folder);
+  const LoadedRun run = load(path);
+  const std::size_t touch = run.view("touch");
+  const auto samples = samples_for(run, {&touch, 1}, "");
+  const EncodeOptions options{.batch_size = 7, .workers = 1};
+  const EncodeSummary alone = embed(run, touch, samples, folder / "one.npy", options);
+  std::vector<LoadedRun> runs{run, load(path), load(path)};
+  std::vector<EncodeSummary> all(3);
+  distributed::run_processes(3, [&](distributed::ProcessGroup& group) {
+    EncodeOptions own = options;
+    own.group = &group;
+    const int rank = group.rank();
+    all[rank] = embed(runs[rank], touch, samples_for(runs[rank], {&touch, 1}, ""),
+                      folder / "three.npy", own);
+  });
+  EXPECT_EQ(bytes_of(folder / "three.ids.csv"), bytes_of(folder / "one.ids.csv"));
+  EXPECT_EQ(all[0].rows, alone.rows);
+  EXPECT_EQ(all[0].missing, alone.missing);
+  const cv::Mat one = files::read_npy(folder / "one.npy"),
+                three = files::read_npy(folder / "three.npy");
+  ASSERT_EQ(one.total(), three.total());
+  EXPECT_LT(cv::norm(one, three, cv::NORM_INF), 1e-5);
 }
 
 TEST(OwnViews, EmbedLeavesOutSamplesThatLackTheView) {

@@ -9,6 +9,7 @@
 #include "cmc/distributed/process_group.h"
 #include "cmc/encoders/encoder.h"
 #include "cmc/error.h"
+#include "cmc/training/checkpoint.h"
 #include "cmc/training/trainer.h"
 #include "tests/distributed/processes.h"
 #include "tests/temporary_folder.h"
@@ -327,37 +328,44 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{.name = "small", .batch = 4}),
     [](const auto& info) { return info.param.name; });
 
-/// Rank 0, whose only other process is lost just before they meet.
+/// A group that loses another process just before all meet.
 class LostAtTheBarrier : public distributed::ProcessGroup {
  public:
-  int rank() const override { return 0; }
-  int size() const override { return 1; }
-  int local_size() const override { return 1; }
-  void all_reduce(const at::Tensor&) override {}
-  std::unique_ptr<distributed::Pending> start_all_reduce(const at::Tensor&) override {
-    struct Done : distributed::Pending {
-      void wait() override {}
-    };
-    return std::make_unique<Done>();
+  explicit LostAtTheBarrier(distributed::ProcessGroup& group) : group_(group) {}
+  int rank() const override { return group_.rank(); }
+  int size() const override { return group_.size(); }
+  int local_size() const override { return group_.local_size(); }
+  void all_reduce(const at::Tensor& tensor) override { group_.all_reduce(tensor); }
+  std::unique_ptr<distributed::Pending> start_all_reduce(const at::Tensor& tensor) override {
+    return group_.start_all_reduce(tensor);
   }
-  at::Tensor all_gather(const at::Tensor& own) override { return own.unsqueeze(0); }
-  void broadcast(const at::Tensor&) override {}
+  at::Tensor all_gather(const at::Tensor& own) override { return group_.all_gather(own); }
+  void broadcast(const at::Tensor& tensor) override { group_.broadcast(tensor); }
   void barrier() override { throw distributed::Lost("rank 1 ended"); }
-  void fail(const std::string&) override {}
-  distributed::Traffic traffic() const override { return {}; }
+  void fail(const std::string& why) override { group_.fail(why); }
+  distributed::Traffic traffic() const override { return group_.traffic(); }
+
+ private:
+  distributed::ProcessGroup& group_;
 };
 
 TEST(TogetherLost, TellsTheCheckpointThatItWroteBeforeTheOthersHeardOfIt) {
   const TemporaryFolder folder;
-  LostAtTheBarrier group;
   const Case it;
-  Trainer trainer(model(it), data_of(it), options(it, 12), 9,
-                  {.last = folder / "last.safetensors", .best = folder / "best.safetensors"},
-                  &group);
-  const std::atomic<bool> stop = false;
-  EXPECT_THAT(message_of<Error>([&] { trainer.run(stop); }),
-              testing::EndsWith("the last step that is safe is 3"));
-  EXPECT_TRUE(std::filesystem::exists(folder / "last.safetensors"));
+  std::vector<std::string> told(2);
+  distributed::run_processes(2, [&](distributed::ProcessGroup& real) {
+    LostAtTheBarrier group(real);
+    const int rank = real.rank();
+    CheckpointFiles files;
+    if (rank == 0)
+      files = {.last = folder / "last.safetensors", .best = folder / "best.safetensors"};
+    Trainer trainer(model(it), data_of(it), options(it, 12), 9, files, &group);
+    const std::atomic<bool> stop = false;
+    told[rank] = message_of<Error>([&] { trainer.run(stop); });
+  });
+  EXPECT_EQ(told[0], "rank 1 ended; the last step that is safe is 3");
+  EXPECT_EQ(told[1], "rank 1 ended; the last step that is safe is 0");
+  EXPECT_EQ(load_checkpoint(folder / "last.safetensors").position.step, 3);
 }
 
 TEST(TogetherResumed, GoesOnBitForBitWithAsManyProcesses) {

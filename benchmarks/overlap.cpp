@@ -1,0 +1,182 @@
+#include "benchmarks/overlap.h"
+
+#include <ATen/Parallel.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <thread>
+
+#include "cmc/advice/figure.h"
+#include "cmc/distributed/process_group.h"
+#include "cmc/files/atomic_file.h"
+#include "cmc/runs/setup.h"
+#include "cmc/training/trainer.h"
+
+namespace cmc::benchmarks {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// A bucket's way: sent off, summed, and when the step began to wait for it.
+struct Span {
+  Clock::time_point start, end, waited;
+};
+
+/// A group that notes when its sums in the background begin and end.
+class Watched : public distributed::ProcessGroup {
+ public:
+  explicit Watched(distributed::ProcessGroup& group) : group_(group) {}
+
+  int rank() const override { return group_.rank(); }
+  int size() const override { return group_.size(); }
+  int local_size() const override { return group_.local_size(); }
+  void all_reduce(const at::Tensor& tensor) override { group_.all_reduce(tensor); }
+  std::unique_ptr<distributed::Pending> start_all_reduce(const at::Tensor& tensor) override {
+    return std::make_unique<Noted>(*this, group_.start_all_reduce(tensor));
+  }
+  at::Tensor all_gather(const at::Tensor& own) override { return group_.all_gather(own); }
+  void broadcast(const at::Tensor& tensor) override { group_.broadcast(tensor); }
+  void barrier() override { group_.barrier(); }
+  void fail(const std::string& why) override { group_.fail(why); }
+  distributed::Traffic traffic() const override { return group_.traffic(); }
+
+  /// A step begins.
+  void begin() {
+    spans_.clear();
+    began_ = Clock::now();
+  }
+  const std::vector<Span>& spans() const { return spans_; }
+  Clock::time_point began() const { return began_; }
+
+ private:
+  /// A thread of its own waits for the end, so that it is noted when it comes.
+  class Noted : public distributed::Pending {
+   public:
+    Noted(Watched& group, std::unique_ptr<distributed::Pending> work)
+        : group_(group),
+          start_(Clock::now()),
+          end_(std::async(std::launch::async, [own = std::move(work)] {
+            own->wait();
+            return Clock::now();
+          })) {}
+    void wait() override {
+      const Clock::time_point now = Clock::now();
+      group_.spans_.push_back({start_, end_.get(), now});
+    }
+
+   private:
+    Watched& group_;
+    Clock::time_point start_;
+    std::future<Clock::time_point> end_;
+  };
+
+  distributed::ProcessGroup& group_;
+  Clock::time_point began_;
+  std::vector<Span> spans_;
+};
+
+/// Keeps the last step alone.
+class LastStep : public training::Observer {
+ public:
+  explicit LastStep(Watched& group) : group_(group) {}
+  void on_step(const training::StepFigures& figures) override {
+    if (figures.step < figures.steps) group_.begin();
+  }
+
+ private:
+  Watched& group_;
+};
+
+struct Step {
+  std::vector<Span> spans;
+  Clock::time_point began;
+};
+
+Step last_step(const recipe::Recipe& recipe) {
+  distributed::Socket listening = distributed::Socket::listening({"127.0.0.1", 0});
+  const distributed::Place place = listening.own_place();
+  const int descriptor = listening.release();
+  const auto seed = static_cast<std::uint64_t>(recipe.seed);
+  const runs::Setup setup = runs::set_up(recipe);
+  std::vector<training::Model> models;
+  for (int rank = 0; rank < 2; ++rank) models.push_back(runs::make_model(recipe, setup));
+  Step step;
+  std::vector<std::thread> threads;
+  for (int rank = 0; rank < 2; ++rank)
+    threads.emplace_back([&, rank] {
+      at::get_num_threads();
+      at::set_num_threads(1);
+      const auto group = distributed::join({.rank = rank,
+                                            .size = 2,
+                                            .local_size = 2,
+                                            .place = place,
+                                            .listening = rank == 0 ? descriptor : 0},
+                                           std::chrono::seconds(60));
+      Watched watched(*group);
+      training::Trainer trainer(models[rank], setup.training_data(recipe.train, seed), recipe.train,
+                                seed, {}, &watched);
+      trainer.add(std::make_shared<LastStep>(watched));
+      trainer.run(std::atomic<bool>(false));
+      if (rank == 0) step = {watched.spans(), watched.began()};
+      group->barrier();
+    });
+  for (std::thread& thread : threads) thread.join();
+  return step;
+}
+
+}  // namespace
+
+nlohmann::json overlap(const recipe::Recipe& recipe, const std::filesystem::path& figure) {
+  recipe::Recipe own = recipe;
+  own.train.steps = 5;
+  own.train.threads = own.train.workers = 1;
+  own.train.held_out_samples = 0;
+  own.train.probe_every = 0;
+  const Step step = last_step(own);
+  const auto since = [&](Clock::time_point time) {
+    return std::chrono::duration<double>(time - step.began).count();
+  };
+  nlohmann::json spans = nlohmann::json::array();
+  check(!step.spans.empty(), "the recipe has no gradients to sum");
+  const double waited = since(step.spans.front().waited);
+  double all = 0, beside = 0;
+  advice::Figure drawn{.name = "overlap",
+                       .title = "Gradients on their way, beside the backward pass",
+                       .x_label = "milliseconds since the step began",
+                       .y_label = "bucket",
+                       .series = {}};
+  for (std::size_t i = 0; i < step.spans.size(); ++i) {
+    const double start = since(step.spans[i].start), end = since(step.spans[i].end);
+    all += end - start;
+    beside += std::clamp(waited - start, 0.0, end - start);
+    spans.push_back({start, end});
+    const double row = static_cast<double>(i + 1);
+    advice::Series bucket{.label = i == 0 ? "sum over the processes" : "", .points = {}};
+    for (const double x : {start, end}) bucket.points.push_back({1e3 * x, row, row, row});
+    drawn.series.push_back(std::move(bucket));
+  }
+  const double rows = static_cast<double>(step.spans.size());
+  drawn.series.push_back(
+      {.label = "the backward pass ends",
+       .points = {{1e3 * waited, 0, 0, 0}, {1e3 * waited, rows + 1, rows + 1, rows + 1}},
+       .dashed = true,
+       .markers = false});
+  if (!figure.empty()) files::write_atomically(figure, advice::svg(drawn));
+  const double share = beside / all;
+  fmt::print(
+      "{}: a step of two processes, {} buckets of gradients: {:.0f} % of their time on the way "
+      "lies "
+      "beside the backward pass, which ends {:.1f} ms after the step began; the last is summed "
+      "{:.1f} ms later\n",
+      own.name, step.spans.size(), 100 * share, 1e3 * waited,
+      1e3 * (since(step.spans.back().end) - waited));
+  return {{"buckets", step.spans.size()},
+          {"seconds", waited},
+          {"share_beside_backward", share},
+          {"spans", spans}};
+}
+
+}  // namespace cmc::benchmarks
