@@ -38,11 +38,12 @@ nlohmann::json rows_of(const evaluation::Evaluation& evaluation) {
 }
 
 void evaluate(const Options& options, distributed::ProcessGroup* group) {
-  runs::TrainedRun trained = runs::open_trained_run(
-      options.run,
-      {.checkpoint = options.checkpoint, .label = options.label, .data = options.data});
-  runs::check_same_run(group, trained);
   const bool first = distributed::is_first(group);
+  runs::TrainedRun trained = runs::open_trained_run(options.run, {.checkpoint = options.checkpoint,
+                                                                  .label = options.label,
+                                                                  .data = options.data,
+                                                                  .to_write = first});
+  runs::check_same_run(group, trained);
   const bool kept = first && can_be_kept(trained.run, "the evaluation");
   if (first) {
     options.json.check_writable();

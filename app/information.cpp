@@ -28,10 +28,10 @@ struct Options {
 };
 
 void information(const Options& options, distributed::ProcessGroup* group) {
-  runs::TrainedRun trained =
-      runs::open_trained_run(options.run, {.checkpoint = options.checkpoint, .data = options.data});
-  runs::check_same_run(group, trained);
   const bool first = distributed::is_first(group);
+  runs::TrainedRun trained = runs::open_trained_run(
+      options.run, {.checkpoint = options.checkpoint, .data = options.data, .to_write = first});
+  runs::check_same_run(group, trained);
   const bool kept = first && can_be_kept(trained.run, "the measurement");
   if (first) {
     options.json.check_writable();

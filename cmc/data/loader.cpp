@@ -136,6 +136,7 @@ class Loader::Epoch {
   }
 
   void run(int workers) {
+    if (chunks_ == 0) return;  // no batch has a row, all of which are then whole
     for (int i = 0; i < workers; ++i) workers_.emplace_back([this] { work(); });
   }
 

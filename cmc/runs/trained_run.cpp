@@ -26,7 +26,7 @@ std::string difference(const RunFolder& run, const data::Splits& data) {
 }
 
 TrainedRun open_trained_run(const std::filesystem::path& path, const TrainedRunOptions& options) {
-  RunFolder run = RunFolder::open_to_write(path);
+  RunFolder run = options.to_write ? RunFolder::open_to_write(path) : RunFolder::open(path);
   const std::string name =
       options.checkpoint == judged_checkpoint ? run.judged_checkpoint() : options.checkpoint;
   check(run.finished() || name != "last",

@@ -33,6 +33,9 @@ struct TrainedRunOptions {
   /// A column of a manifest that is the label in place of the recipe's; empty: the recipe's.
   std::string label = {};
   std::string data = {};  ///< where the run's data lies now (RunFolder::with_data)
+  /// Whether others are kept from writing to the run meanwhile; false where this process writes
+  /// nothing, as all of a group but rank 0.
+  bool to_write = true;
 };
 
 /// Opens a run's folder with the weights of one of its checkpoints, and sets the threads of the

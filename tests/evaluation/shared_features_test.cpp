@@ -105,8 +105,8 @@ TEST(SharedFeatures, AreJudgedByRankZeroAlone) {
   EXPECT_TRUE(all[1]["rows"].empty());
   for (std::size_t i = 0; i < 12; ++i) {
     EXPECT_EQ(all[0]["rows"][i]["features"], alone["rows"][i]["features"]);
-    EXPECT_NEAR(all[0]["rows"][i]["accuracy"].get<double>(),
-                alone["rows"][i]["accuracy"].get<double>(), 0.034)
+    EXPECT_NEAR(all[0]["rows"][i]["probe_accuracy"].get<double>(),
+                alone["rows"][i]["probe_accuracy"].get<double>(), 0.034)
         << i;  // of 30 samples one may fall to the other side
   }
   EXPECT_EQ(all[0]["retrieval"].size(), alone["retrieval"].size());
@@ -132,8 +132,8 @@ TEST(SharedFeatures, AreMeasuredByRankZeroAlone) {
   ASSERT_EQ(all[0].pairs.size(), alone.pairs.size());
   EXPECT_TRUE(all[1].pairs.empty());
   for (std::size_t i = 0; i < alone.pairs.size(); ++i)
-    EXPECT_NEAR(all[0].pairs[i].points.back().tight_bound.mean,
-                alone.pairs[i].points.back().tight_bound.mean, 1e-4);
+    EXPECT_NEAR(all[0].pairs[i].points.back().tight_bound, alone.pairs[i].points.back().tight_bound,
+                1e-4);
   EXPECT_EQ(all[0].labels.size(), alone.labels.size());
   EXPECT_EQ(all[0].unreadable.size(), alone.unreadable.size());
 }

@@ -328,6 +328,11 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{.name = "small", .batch = 4}),
     [](const auto& info) { return info.param.name; });
 
+TEST(TogetherSmall, AProcessMayHaveNoRowOfABatch) {
+  const Case it{.name = "small", .batch = 4};
+  expect_same(train(it, model(it), 3, {}, false, nullptr), train_together(5, it, 3).back());
+}
+
 /// A group that loses another process just before all meet.
 class LostAtTheBarrier : public distributed::ProcessGroup {
  public:
