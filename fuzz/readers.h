@@ -16,6 +16,7 @@ void audio(Bytes input);
 void bmp(Bytes input);
 void cifar(Bytes input);
 void csv(Bytes input);
+void csv_series(Bytes input);
 void depth(Bytes input);
 void exif(Bytes input);
 void gif(Bytes input);
@@ -54,6 +55,7 @@ inline constexpr Reader readers[] = {
     {"bmp", bmp},
     {"cifar", cifar},
     {"csv", csv},
+    {"csv_series", csv_series},
     {"depth", depth},
     {"exif", exif},
     {"gif", gif},

@@ -27,7 +27,7 @@ std::vector<NumericColumns> places_of(const std::vector<Source>& sources) {
   std::vector<NumericColumns> places;
   std::int64_t next = 0;
   for (std::size_t s = 0; s < sources.size(); ++s) {
-    if (sources[s].columns.empty()) continue;
+    if (sources[s].kind != SourceKind::table) continue;
     const auto count = std::ranges::count_if(
         sources[s].columns, [](const TableColumn& column) { return column.categories.empty(); });
     places.push_back({s, next, count});

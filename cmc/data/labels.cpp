@@ -8,8 +8,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "cmc/data/number.h"
 #include "cmc/data/sample.h"
-#include "cmc/data/tables/number.h"
 #include "cmc/error.h"
 
 namespace cmc::data {

@@ -24,14 +24,19 @@ enum class SourceKind {
   array,
   /// A text: 1 × T of its Unicode code points as int32, in the normal form NFC.
   text,
+  /// A time series: C × T, a channel a row, of float32, or float64 where its numbers are stored
+  /// with
+  /// more digits; NaN in gaps.
+  series,
 };
 
-inline constexpr std::array every_source_kind = {SourceKind::image, SourceKind::depth,
-                                                 SourceKind::audio, SourceKind::table,
-                                                 SourceKind::array, SourceKind::text};
+inline constexpr std::array every_source_kind = {
+    SourceKind::image, SourceKind::depth, SourceKind::audio, SourceKind::table,
+    SourceKind::array, SourceKind::text,  SourceKind::series};
 
-/// The kinds' names, in their order: "image", "depth", "audio", "table", "array", "text". All else
-/// that data sets know of a kind stands in its descriptor (kinds/kind_descriptor.h).
+/// The kinds' names, in their order: "image", "depth", "audio", "table", "array", "text",
+/// "series". All else that data sets know of a kind stands in its descriptor
+/// (kinds/kind_descriptor.h).
 const std::vector<std::string>& source_kinds();
 std::string_view name(SourceKind kind);
 /// Throws Error that lists the kinds.
@@ -42,7 +47,7 @@ inline constexpr float unseen_category = -1;
 
 /// What is known of a source's values before one is read; 0 where it differs from sample to sample.
 /// A table of F columns is F × 1 × 1, a sound 1 × 1 × T. An array of one dimension is 1 × 1 × T, of
-/// two 1 × H × W, of three C × H × W. A text is 1 × 1 × T.
+/// two 1 × H × W, of three C × H × W. A text is 1 × 1 × T, a series C × 1 × T.
 struct SourceShape {
   std::int64_t channels = 0;
   std::int64_t height = 0;
@@ -51,7 +56,17 @@ struct SourceShape {
   bool operator==(const SourceShape&) const = default;
 };
 
-/// A column of a table.
+/// How the arrays of series that hold no names are laid out.
+struct SeriesLayout {
+  /// [T, C] rather than [C, T].
+  bool time_first = false;
+  /// Channels of every array, before some are chosen; 0 where none is an array.
+  std::int64_t channels = 0;
+
+  bool operator==(const SeriesLayout&) const = default;
+};
+
+/// A column of a table, a channel of a series.
 struct TableColumn {
   std::string name;
   /// The texts that a categorical column may hold, sorted; empty: a numeric column.
@@ -67,8 +82,10 @@ struct Source {
   SourceShape shape = {};
   /// audio: samples a second.
   std::int64_t rate = 0;
-  /// table.
+  /// table, series; those of arrays are called by their places, "#1", ….
   std::vector<TableColumn> columns = {};
+  /// series.
+  SeriesLayout layout = {};
 };
 
 }  // namespace cmc::data

@@ -32,7 +32,7 @@ struct SamplePlace {
 
 /// What is gathered of a source beside its SourceSurvey.
 struct Gathered {
-  std::vector<double> least, greatest;  // by column of a table
+  std::vector<double> least, greatest;  // by column of a table, channel of a series
   std::int64_t values = 0, absent = 0;
   std::int64_t across = 0;
   std::vector<std::int64_t> defects;  // of the kind's, how many values have each
@@ -166,16 +166,19 @@ class Surveyor {
       return;
     }
     const Numbers x(value);
+    const std::vector<TableColumn>& columns = splits_.train->sources()[s].columns;
+    const std::size_t each =
+        std::max<std::size_t>(1, x.size() / std::max<std::size_t>(1, columns.size()));
     for (std::size_t i = 0; i < x.size(); ++i) {
       ++gathered.values;
       if (std::isnan(x[i])) {
         ++gathered.absent;
         continue;
       }
-      if (i < gathered.least.size()) {
-        gathered.least[i] = std::min(gathered.least[i], x[i]);
-        gathered.greatest[i] = std::max(gathered.greatest[i], x[i]);
-        if (!splits_.train->sources()[s].columns[i].categories.empty()) continue;
+      if (const std::size_t c = i / each; c < columns.size()) {
+        gathered.least[c] = std::min(gathered.least[c], x[i]);
+        gathered.greatest[c] = std::max(gathered.greatest[c], x[i]);
+        if (!columns[c].categories.empty()) continue;
       }
       source.least = std::min(source.least, x[i]);
       source.greatest = std::max(source.greatest, x[i]);

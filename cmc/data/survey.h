@@ -20,7 +20,7 @@ struct SourceSurvey {
   /// Of those that are missing, files that can't be read.
   std::int64_t unreadable = 0;
   /// Smallest and largest height × width of pictures and arrays, columns of tables as 1 × F,
-  /// samples of sounds as 1 × T.
+  /// samples of sounds as 1 × T, of series C × T.
   SourceShape smallest = {}, largest = {};
   /// Least and greatest value: of a picture's stored channels, in metres, of a sound, of all
   /// numbers.

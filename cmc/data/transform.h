@@ -22,11 +22,14 @@ struct ViewShape {
   /// Above 0: the values are whole numbers below it that stand for something, such as n-grams of a
   /// text, and 0 where there is none. 0: the values are quantities.
   std::int64_t symbols = 0;
+  /// Whether the last channel is 1 where the view holds something and 0 where it is padded, with
+  /// zeros in its other channels.
+  bool masked = false;
 
   std::int64_t numel() const { return channels * height * width; }
   bool same_size(const ViewShape& other) const {
     return channels == other.channels && height == other.height && width == other.width &&
-           symbols == other.symbols;
+           symbols == other.symbols && masked == other.masked;
   }
 };
 

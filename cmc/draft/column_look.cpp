@@ -10,8 +10,8 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "cmc/data/tables/missing.h"
-#include "cmc/data/tables/number.h"
+#include "cmc/data/missing.h"
+#include "cmc/data/number.h"
 #include "cmc/files/folder_walk.h"
 #include "cmc/files/lower_case.h"
 

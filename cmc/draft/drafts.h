@@ -10,6 +10,7 @@
 #include "cmc/draft/draft.h"
 #include "cmc/draft/name_pattern.h"
 #include "cmc/draft/picture_look.h"
+#include "cmc/draft/series_look.h"
 #include "cmc/draft/sound_look.h"
 
 /// How each form of data becomes a draft.
@@ -41,7 +42,7 @@ Draft draft_folder(const std::string& folder, const DraftOptions& options);
 
 /// What views a recipe has, for its [encoder] and [train].
 struct ViewKinds {
-  bool tables = false, arrays = false, sounds = false;
+  bool tables = false, arrays = false, sounds = false, series = false;
   std::int64_t picture_side = 0;  ///< 0: no pictures
   bool alike = false;             ///< two views of one thing, for one encoder
 
@@ -61,6 +62,7 @@ TestPart test_part_of(std::int64_t samples);
 // Sections of one [[view]] each; the caller adds where its values come from.
 DraftSection picture_view(const std::string& name, const PictureLook& look, bool alone);
 DraftSection sound_view(const std::string& name, const SoundLook& look, bool alone);
+DraftSection series_view(const std::string& name, const SeriesLook& look, bool alone);
 DraftSection array_view(const std::string& name, bool alone, bool convolved);
 
 }  // namespace cmc::draft

@@ -300,6 +300,12 @@ class TableDrafter {
       push(sound_view(alone ? "one" : view, sounds, alone), column,
            alone ? "a stretch of each sound, changed at random …" : "a column of sounds, one view");
       if (alone) push(sound_view("other", sounds, alone), column, "… and another stretch of it");
+    } else if (const std::optional<SeriesLook> series = look_at_series(files)) {
+      kinds_.series = true;
+      kinds_.alike = alone;
+      push(series_view(alone ? "one" : view, *series, alone), column,
+           alone ? "a window of each series, changed at random …" : "a column of series, one view");
+      if (alone) push(series_view("other", *series, alone), column, "… and another window of it");
     } else {
       kinds_.arrays = true;
       kinds_.alike = alone;

@@ -21,6 +21,7 @@ DraftSection encoder_section(const ViewKinds& kinds) {
     }
     section.add("pooled_grid", kinds.sounds ? "4" : "2");
   }
+  if (kinds.series && !kinds.convolves()) section.add("channels", "[32, 64, 128]");
   if (kinds.tables || kinds.arrays) section.add("widths", "[128]");
   if (!kinds.convolves()) {
     section.add("head", "\"linear\"");

@@ -52,6 +52,20 @@ DraftSection sound_view(const std::string& name, const SoundLook& look, bool alo
   return section;
 }
 
+DraftSection series_view(const std::string& name, const SeriesLook& look, bool alone) {
+  DraftSection section = section_of(name, "series");
+  section.add("length", fmt::format("{}", look.view_length()),
+              fmt::format("the arrays that were tried hold {}", look.text()));
+  if (look.one_length())
+    section.add("axes", look.time_first ? "\"time_first\"" : "\"channels_first\"",
+                "the shorter axis holds the channels");
+  section.add("crop", alone ? "0.5" : "0.7");
+  section.add("scaling", alone ? "0.3" : "0.2");
+  section.add("noise", "0.1");
+  if (alone) section.add("warp", "0.3");
+  return section;
+}
+
 DraftSection array_view(const std::string& name, bool alone, bool convolved) {
   DraftSection section = section_of(name, "array");
   section.add("dropout", alone ? "0.3" : "0.1");

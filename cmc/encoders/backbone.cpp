@@ -5,6 +5,7 @@
 #include "cmc/encoders/mlp.h"
 #include "cmc/encoders/ngrams.h"
 #include "cmc/encoders/resnet.h"
+#include "cmc/encoders/resnet1d.h"
 #include "cmc/encoders/torchscript.h"
 #include "cmc/encoders/transformer.h"
 #include "cmc/encoders/waveform.h"
@@ -40,6 +41,8 @@ Backbone make_backbone(const EncoderOptions& options, const data::ViewShape& sha
       return ngrams(options, shape);
     case Network::transformer:
       return transformer(options, shape);
+    case Network::resnet1d:
+      return resnet1d(options, shape);
   }
   fail("EncoderOptions::network has no such value");
 }

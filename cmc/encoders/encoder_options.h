@@ -15,6 +15,7 @@ enum class Network {
   waveform,     ///< sounds, arrays of one dimension
   ngrams,       ///< texts as n-grams
   transformer,  ///< texts as subwords
+  resnet1d,     ///< time series
 };
 
 /// What shrinks height and width in a convnet.
@@ -33,9 +34,9 @@ enum class Head {
 struct EncoderOptions {
   Network network = Network::convnet;
 
-  /// convnet, waveform: the channels of each stage.
+  /// convnet, waveform, resnet1d: the channels of each stage.
   std::vector<std::int64_t> channels = {64, 128, 256};
-  /// convnet: 3×3 convolutions in each stage.
+  /// convnet, waveform, resnet1d: convolutions in each stage.
   std::int64_t convolutions = 2;
   /// convnet: by how much each stage shrinks height and width before its other convolutions, 1 or
   /// 2; empty: 1 for the first stage and 2 for the others.

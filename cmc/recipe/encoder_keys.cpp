@@ -7,8 +7,9 @@ void describe(Visitor& v, encoders::EncoderOptions& o) {
   using encoders::Downsampling;
   using encoders::Head;
   choice(v, "name", o.network, networks, "the network");
-  v.field("channels", o.channels, "convnet, waveform: channels of each stage", between(1, 65536));
-  v.field("convolutions", o.convolutions, "convnet, waveform: convolutions in each stage",
+  v.field("channels", o.channels, "convnet, waveform, resnet1d: channels of each stage",
+          between(1, 65536));
+  v.field("convolutions", o.convolutions, "convnet, waveform, resnet1d: convolutions in each stage",
           between(1, 1000));
   v.field("strides", o.strides, "convnet: stride of each stage; empty: 1, then 2s", between(1, 2));
   choice(v, "downsample", o.downsample,

@@ -11,7 +11,8 @@ inline const Choices<encoders::Network> networks = {
     {encoders::Network::convnet, "convnet"},   {encoders::Network::resnet18, "resnet18"},
     {encoders::Network::resnet50, "resnet50"}, {encoders::Network::alexnet, "alexnet"},
     {encoders::Network::mlp, "mlp"},           {encoders::Network::waveform, "waveform"},
-    {encoders::Network::ngrams, "ngrams"},     {encoders::Network::transformer, "transformer"}};
+    {encoders::Network::ngrams, "ngrams"},     {encoders::Network::transformer, "transformer"},
+    {encoders::Network::resnet1d, "resnet1d"}};
 
 /// The keys of [encoder], told to a FieldReader, FieldWriter or FieldLister.
 template <class Visitor>

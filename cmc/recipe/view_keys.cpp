@@ -9,7 +9,7 @@
 namespace cmc::recipe {
 namespace {
 
-// What a [[view]] of each kind has; image, depth, audio, table, array, text.
+// What a [[view]] of each kind has; image, depth, audio, table, array, text, series.
 
 template <class Visitor>
 void describe_view(Visitor& v, data::SourceOptions& source, views::ViewRecipe& o) {
@@ -33,12 +33,16 @@ void describe_view(Visitor& v, data::SourceOptions& source, views::DepthViewOpti
 
 template <class Visitor>
 void describe_view(Visitor& v, data::SourceOptions& source, views::AudioViewOptions& o) {
-  v.field("rate", source.rate, "audio: sampling rate in Hz that recordings are resampled to",
-          between(1, 1'000'000));
+  v.field(
+      "rate", source.rate,
+      "audio: sampling rate in Hz that recordings are resampled to; series, 0 by default: their "
+      "own in Hz, by which seconds count",
+      between(1, 1'000'000));
   choice(v, "features", o.features,
          {{views::SoundFeatures::log_mel, "log_mel"}, {views::SoundFeatures::waveform, "waveform"}},
          "audio: the encoder's input");
-  v.field("seconds", o.seconds, "audio: seconds of a recording that the encoder gets",
+  v.field("seconds", o.seconds,
+          "audio: seconds of a recording that the encoder gets; series: the same, if rate is given",
           above(0, 86400));
   v.field("bands", o.bands, "audio, log_mel: bands", between(1, 8192));
   v.field("window", o.window, "audio, log_mel: seconds of the window", above(0, 60));
@@ -46,7 +50,8 @@ void describe_view(Visitor& v, data::SourceOptions& source, views::AudioViewOpti
   v.field("low", o.low, "audio, log_mel: lowest frequency in Hz", between(0, 1'000'000));
   v.field("high", o.high, "audio, log_mel: highest; 0: half the rate", between(0, 1'000'000));
   v.field("crop", o.crop,
-          "audio, text: least share of the recording, of the words, that is cropped",
+          "audio, text, series: least share of the recording, of the words, of the steps, that is "
+          "cropped",
           between(0.001, 1));
   v.field("gain", o.gain, "audio: random gain, decibels up or down", between(0, 60));
   v.field("speed", o.speed, "audio: faster or slower by up to this share", between(0, 1));
@@ -59,21 +64,23 @@ void describe_view(Visitor& v, data::SourceOptions& source, views::AudioViewOpti
 
 template <class Visitor>
 void describe_view(Visitor& v, data::SourceOptions& source, views::TableViewOptions& o) {
-  v.field("columns", source.columns,
-          "table: numeric columns: names, places \"#3\", ranges \"t0..t63\"");
+  v.field(
+      "columns", source.columns,
+      "table: numeric columns: names, places \"#3\", ranges \"t0..t63\"; series: channels in the "
+      "same way; empty: all");
   v.field("categorical", source.categorical, "table: columns of texts");
   v.field("table", source.table, "table: another file that holds the columns");
   v.field("table_key", source.table_key,
           "table: its column that matches data.key; empty: matched by row");
   v.field("dropout", o.dropout,
           "table, array, text: probability that a value, an n-gram, is dropped", between(0, 0.999));
-  v.field("noise", o.noise, "table, array: standard deviation of noise on standardised values",
-          at_least(0));
+  v.field("noise", o.noise,
+          "table, array, series: standard deviation of noise on standardised values", at_least(0));
 }
 
 template <class Visitor>
 void describe_view(Visitor& v, data::SourceOptions& source, views::ArrayViewOptions& o) {
-  v.field("entry", source.entry, "array: its name in a .npz file");
+  v.field("entry", source.entry, "array, series: its name in a .npz file");
   if constexpr (!std::is_same_v<Visitor, FieldLister>) {
     v.field("dropout", o.dropout, "table, array", between(0, 0.999));
     v.field("noise", o.noise, "table, array", at_least(0));
@@ -85,7 +92,8 @@ void describe_view(Visitor& v, data::SourceOptions&, views::TextViewOptions& o) 
   choice(v, "tokens", o.tokens,
          {{views::TextTokens::ngrams, "ngrams"}, {views::TextTokens::subwords, "subwords"}},
          "text: the encoder's input");
-  v.field("length", o.length, "text: n-grams or subwords that the encoder gets, at most",
+  v.field("length", o.length,
+          "text: n-grams or subwords, series: time steps that the encoder gets, at most",
           between(1, 65536));
   v.field("tokenizer", o.tokenizer,
           "text, subwords: a SentencePiece model's file; empty: trained on the training part");
@@ -104,6 +112,38 @@ void describe_view(Visitor& v, data::SourceOptions&, views::TextViewOptions& o) 
     v.field("dropout", o.dropout, "text: probability that an n-gram is dropped", between(0, 0.999));
     v.field("crop", o.crop, "text: least share of the words that is taken, one after the other",
             between(0.001, 1));
+  }
+}
+
+template <class Visitor>
+void describe_view(Visitor& v, data::SourceOptions& source, views::SeriesViewOptions& o) {
+  using data::SeriesAxes;
+  choice(v, "axes", source.axes,
+         {{SeriesAxes::automatic, "auto"},
+          {SeriesAxes::channels_first, "channels_first"},
+          {SeriesAxes::time_first, "time_first"}},
+         "series: whether .npy files are [C, T] or [T, C]; auto: T is the axis that differs");
+  v.field("warp", o.warp, "series: time runs faster and slower by up to this share",
+          between(0, 10));
+  v.field("rotation", o.rotation,
+          "series: groups of three channels, \"x..z\", that are turned together");
+  v.field("angle", o.angle, "series: degrees of rotation, at most", between(0, 180));
+  v.field("segments", o.segments, "series: segments that are put in a random order, at most",
+          between(1, 1000));
+  v.field("scaling", o.scaling, "series: each channel grows or shrinks by up to this share",
+          between(0, 10));
+  v.field("channel_dropout", o.channel_dropout,
+          "series: probability that a channel is set to its mean", between(0, 0.999));
+  if constexpr (!std::is_same_v<Visitor, FieldLister>) {
+    v.field("columns", source.columns, "series: channels: names, places \"#3\", ranges \"x..z\"");
+    v.field("entry", source.entry, "series: its name in a .npz file");
+    v.field("length", o.length, "series: time steps that the encoder gets", between(2, 1 << 20));
+    v.field("rate", o.rate, "series: steps a second; 0: length counts steps", at_least(0));
+    v.field("seconds", o.seconds, "series: with rate, seconds that the encoder gets",
+            above(0, 86400));
+    v.field("crop", o.crop, "series: least share of the steps that is taken", between(0.001, 1));
+    v.field("noise", o.noise, "series: standard deviation of noise on standardised values",
+            at_least(0));
   }
 }
 
@@ -131,6 +171,7 @@ encoders::Network usual_network(const views::SourceViewOptions& options,
   if (const auto* text = std::get_if<views::TextViewOptions>(&options))
     return text->tokens == views::TextTokens::subwords ? encoders::Network::transformer
                                                        : encoders::Network::ngrams;
+  if (std::holds_alternative<views::SeriesViewOptions>(options)) return encoders::Network::resnet1d;
   const bool numbers = std::holds_alternative<views::TableViewOptions>(options) ||
                        std::holds_alternative<views::ArrayViewOptions>(options);
   return numbers ? encoders::Network::mlp : otherwise;

@@ -61,7 +61,12 @@ std::vector<data::SourceOptions> source_options(const recipe::Recipe& recipe,
   std::vector<data::SourceOptions> options = sources_of(recipe).sources;
   for (data::SourceOptions& source : options) {
     const auto known = std::ranges::find(statistics.sources, source.name, &data::Source::name);
-    if (known != statistics.sources.end()) source.categories = categories_of(*known);
+    if (known == statistics.sources.end()) continue;
+    source.categories = categories_of(*known);
+    if (source.kind != data::SourceKind::series) continue;
+    source.layout = known->layout;
+    source.columns.clear();
+    for (const data::TableColumn& channel : known->columns) source.columns.push_back(channel.name);
   }
   return options;
 }

@@ -38,6 +38,9 @@ void to_json(nlohmann::json& json, const Source& source) {
           {"width", source.shape.width},
           {"rate", source.rate},
           {"columns", source.columns}};
+  if (source.kind == SourceKind::series)
+    json["layout"] = {{"time_first", source.layout.time_first},
+                      {"channels", source.layout.channels}};
 }
 
 void from_json(const nlohmann::json& json, Source& source) {
@@ -48,6 +51,9 @@ void from_json(const nlohmann::json& json, Source& source) {
   json.at("width").get_to(source.shape.width);
   json.at("rate").get_to(source.rate);
   json.at("columns").get_to(source.columns);
+  if (source.kind != SourceKind::series) return;
+  json.at("layout").at("time_first").get_to(source.layout.time_first);
+  json.at("layout").at("channels").get_to(source.layout.channels);
 }
 
 }  // namespace cmc::data
@@ -121,6 +127,11 @@ void check_fits(const data::Source& known, const data::Source& found, const std:
   check(known.columns.size() == found.columns.size(),
         "{}: \"{}\" has {} columns; the run learned from {}", where, found.name,
         found.columns.size(), known.columns.size());
+  if (known.kind == data::SourceKind::series)
+    for (std::size_t c = 0; c < known.columns.size(); ++c)
+      check(known.columns[c].name == found.columns[c].name,
+            "{}: channel {} of \"{}\" is \"{}\"; the run learned from \"{}\"", where, c + 1,
+            found.name, found.columns[c].name, known.columns[c].name);
   for (std::size_t c = 0; c < known.columns.size(); ++c)
     check(known.columns[c].categories == found.columns[c].categories,
           "{}: column \"{}\" of \"{}\" holds other categories than the run learned from", where,

@@ -17,8 +17,8 @@ struct TrainingStatistics {
 };
 
 /// Written as JSON: {"sources": [{"name", "kind", "channels", "height", "width", "rate", "columns":
-/// [{"name", "categories"}]}], "standardization": {VIEW: {"mean": […], "deviation": […],
-/// "missing": […]}}}.
+/// [{"name", "categories"}]}], of a series "layout": {"time_first", "channels"}, "standardization":
+/// {VIEW: {"mean": […], "deviation": […], "missing": […]}}}.
 void save_statistics(const std::filesystem::path& path, const TrainingStatistics& statistics);
 /// Throws Error where the file is missing or holds something else: it is read as strictly as a file
 /// of someone else's. What make_transform makes of it checks that the statistics are as many as the

@@ -217,6 +217,27 @@ TEST(Draft, OfArraysTakesEachOrOneTwice) {
   EXPECT_THAT(each.classes, ElementsAre("0", "1", "2", "3"));
 }
 
+TEST(Draft, OfArraysOfUnequalLengthTakesSeries) {
+  const TemporaryFolder folder;
+  std::string rows = "id,walk,scan\n";
+  for (std::uint64_t i = 0; i < 12; ++i) {
+    std::vector<float> steps(3 * (20 + i)), scan(36);
+    for (std::size_t t = 0; t < steps.size(); ++t) steps[t] = static_cast<float>(drawn(i, t));
+    for (std::size_t t = 0; t < scan.size(); ++t) scan[t] = static_cast<float>(drawn(99, t + i));
+    folder.write(fmt::format("walk{}.npy", i),
+                 npy("<f4", fmt::format("'shape': ({}, 3)", 20 + i), bytes_of(steps)));
+    folder.write(fmt::format("scan{}.npy", i), npy("<f4", "'shape': (6, 6)", bytes_of(scan)));
+    rows += fmt::format("{0},walk{0}.npy,scan{0}.npy\n", i);
+  }
+  const Drafted found = drafted(folder, folder.write("walks.csv", rows).string());
+  EXPECT_THAT(found.views, ElementsAre("walk", "scan"));
+  const recipe::ViewEntry& walk = found.recipe.view.at(0);
+  EXPECT_EQ(walk.source.kind, data::SourceKind::series);
+  EXPECT_EQ(std::get<views::SeriesViewOptions>(walk.options).length, 31);
+  EXPECT_EQ(walk.encoder.network, encoders::Network::resnet1d);
+  EXPECT_EQ(found.recipe.view.at(1).source.kind, data::SourceKind::array);
+}
+
 TEST(Draft, JoinsTablesRowByRow) {
   const TemporaryFolder folder;
   std::string left = "a,b,label\n", right = "c,d,e,label\n";

@@ -34,6 +34,13 @@ Disturbance disturbance_of(const views::AudioViewOptions& /*options*/, const std
                            key)};
 }
 
+Disturbance disturbance_of(const views::SeriesViewOptions& /*options*/, const std::string& view) {
+  const std::string key = fmt::format("view.{}.scaling", view);
+  return {key, fmt::format("crop and disturb series more: {} and its crop, noise, warp and "
+                           "channel_dropout",
+                           key)};
+}
+
 /// Pictures and depth.
 template <class Options>
 Disturbance disturbance_of(const Options& /*options*/, const std::string& view) {

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cmc/data/excerpt.h"
 #include "cmc/data/numbers.h"
@@ -33,6 +34,13 @@ struct KindDescriptor {
 
   /// What is known of a source before a value is read; of a table all but its columns.
   Source (*declare)(const SourceOptions& options);
+
+  /// The options with what they leave to the files, as `files`, the first of them, tell; a person
+  /// should know what is added to `notes`. Null where they leave nothing. Throws Error where none
+  /// of the files can be read, or lacks what the options name.
+  SourceOptions (*settle)(const SourceOptions& options,
+                          std::span<const std::filesystem::path> files,
+                          std::vector<std::string>& notes) = nullptr;
 
   /// What reads its files; null where a value has no file of its own.
   ReadFile (*reader)(const SourceOptions& options) = nullptr;
@@ -69,11 +77,13 @@ struct KindDescriptor {
   std::string (*sort)(const cv::Mat& value) = nullptr;
 };
 
-extern const KindDescriptor image_kind, depth_kind, audio_kind, table_kind, array_kind, text_kind;
+extern const KindDescriptor image_kind, depth_kind, audio_kind, table_kind, array_kind, text_kind,
+    series_kind;
 
 const KindDescriptor& descriptor(SourceKind kind);
 
-/// KindDescriptor::check of what is no table: throws Error where a source has columns.
+/// KindDescriptor::check of what is no table and no series: throws Error where a source has
+/// columns.
 void check_no_columns(const Source& source);
 
 /// KindDescriptor::size of what has channels, height and width: "3×32×32".

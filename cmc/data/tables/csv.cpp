@@ -4,9 +4,9 @@
 #include <string_view>
 #include <utility>
 
+#include "cmc/data/number.h"
 #include "cmc/data/tables/csv_cells.h"
 #include "cmc/data/tables/csv_separator.h"
-#include "cmc/data/tables/number.h"
 #include "cmc/data/tables/record_file.h"
 #include "cmc/error.h"
 #include "cmc/files/utf8.h"

@@ -6,7 +6,7 @@
 #include <cctype>
 #include <optional>
 
-#include "cmc/data/tables/number.h"
+#include "cmc/data/number.h"
 #include "cmc/error.h"
 
 namespace cmc::data {

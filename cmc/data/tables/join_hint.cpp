@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "cmc/data/tables/number.h"
+#include "cmc/data/number.h"
 #include "cmc/files/lower_case.h"
 
 namespace cmc::data {

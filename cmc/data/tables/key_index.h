@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "cmc/data/tables/missing.h"
+#include "cmc/data/missing.h"
 #include "cmc/data/tables/rows.h"
 
 namespace cmc::data {

@@ -10,10 +10,10 @@
 
 #include "cmc/data/kinds/kind_descriptor.h"
 #include "cmc/data/labels.h"
+#include "cmc/data/missing.h"
 #include "cmc/data/subset.h"
 #include "cmc/data/tables/key_index.h"
 #include "cmc/data/tables/label_leak.h"
-#include "cmc/data/tables/missing.h"
 #include "cmc/data/tables/named_samples.h"
 #include "cmc/data/tables/rows.h"
 #include "cmc/data/tables/source_tables.h"
@@ -211,8 +211,29 @@ class Manifest : public Dataset {
   }
 
   void add_files(const SourceOptions& options) {
-    values_.push_back(file_values(rows_, options, missing_));
-    sources_.push_back(descriptor(options.kind).declare(options));
+    const KindDescriptor& kind = descriptor(options.kind);
+    std::unique_ptr<const SourceValues> values = file_values(rows_, options, missing_);
+    SourceOptions settled = options;
+    const std::vector<std::filesystem::path> files =
+        kind.settle != nullptr ? first_files(*values) : std::vector<std::filesystem::path>();
+    if (!files.empty()) {
+      settled = kind.settle(options, files, notes_);
+      values = file_values(rows_, settled, missing_);
+    }
+    values_.push_back(std::move(values));
+    sources_.push_back(kind.declare(settled));
+  }
+
+  /// The files of the first samples that have one.
+  std::vector<std::filesystem::path> first_files(const SourceValues& values) const {
+    constexpr std::size_t enough = 64;
+    std::vector<std::filesystem::path> files;
+    Record record;
+    for (std::int64_t i = 0; i < size() && files.size() < enough; ++i) {
+      rows_->read(i, record);
+      if (!values.lacks(i, record)) files.push_back(rows_->folder() / values.path(record));
+    }
+    return files;
   }
 
   /// Counts the samples that lack each source, and reads the first value of each whose shape it

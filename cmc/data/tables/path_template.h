@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cmc/data/tables/missing.h"
+#include "cmc/data/missing.h"
 #include "cmc/data/tables/rows.h"
 
 namespace cmc::data {

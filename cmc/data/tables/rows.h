@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "cmc/data/number.h"
+
 namespace cmc::data {
 
 /// The cells of one row, one a column. To be used again for the next row.
@@ -88,8 +90,4 @@ bool has_column(const Rows& rows, std::string_view column);
 /// all columns from the one to the other.
 std::vector<std::size_t> find_columns(const Rows& rows, const std::vector<std::string>& columns,
                                       const std::string& what);
-
-/// A cell without the spaces around it.
-std::string_view trimmed(std::string_view cell);
-
 }  // namespace cmc::data

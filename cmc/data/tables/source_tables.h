@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "cmc/data/missing.h"
 #include "cmc/data/tables/decimal.h"
 #include "cmc/data/tables/manifest.h"
-#include "cmc/data/tables/missing.h"
 #include "cmc/data/tables/rows.h"
 
 namespace cmc::data {

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "cmc/data/excerpt.h"
+#include "cmc/data/missing.h"
 #include "cmc/data/source_options.h"
-#include "cmc/data/tables/missing.h"
 #include "cmc/data/tables/rows.h"
 #include "cmc/data/tables/table.h"
 #include "cmc/data/tables/table_join.h"

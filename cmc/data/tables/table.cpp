@@ -7,8 +7,8 @@
 #include <optional>
 #include <set>
 
+#include "cmc/data/number.h"
 #include "cmc/data/tables/decimal.h"
-#include "cmc/data/tables/number.h"
 #include "cmc/error.h"
 
 namespace cmc::data {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "cmc/data/missing.h"
 #include "cmc/data/source_options.h"
-#include "cmc/data/tables/missing.h"
 #include "cmc/data/tables/rows.h"
 
 namespace cmc::data {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "cmc/data/tables/missing.h"
+#include "cmc/data/missing.h"
 #include "cmc/data/tables/rows.h"
 
 namespace cmc::data {

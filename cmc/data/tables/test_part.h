@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "cmc/data/missing.h"
 #include "cmc/data/tables/manifest.h"
-#include "cmc/data/tables/missing.h"
 #include "cmc/data/tables/rows.h"
 
 namespace cmc::data {

@@ -16,9 +16,9 @@ int row_of(double value, double reach) {
   return static_cast<int>(std::lround((height - 1) * (1 - share) / 2));
 }
 
-void draw(cv::Mat& picture, int x, int from, int to) {
+void draw(cv::Mat& picture, int x, int from, int to, const cv::Vec3b& color = stroke) {
   for (int y = std::min(from, to); y <= std::max(from, to); ++y)
-    picture.at<cv::Vec3b>(y, x) = stroke;
+    picture.at<cv::Vec3b>(y, x) = color;
 }
 
 }  // namespace
@@ -63,6 +63,37 @@ cv::Mat curve(const float* values, std::size_t n) {
     const std::size_t begin = x * n / columns, end = std::max(begin + 1, (x + 1) * n / columns);
     const auto [least, greatest] = std::minmax_element(values + begin, values + std::min(end, n));
     draw(picture, static_cast<int>(x), row_of(*least, reach), row_of(*greatest, reach));
+  }
+  return picture;
+}
+
+cv::Mat lines(const float* values, std::size_t channels, std::size_t steps) {
+  constexpr std::size_t columns = 128;
+  // Colours that stay apart for most eyes (Okabe and Ito, 2008).
+  const cv::Vec3b colors[] = {{0, 114, 178},   {213, 94, 0},  {0, 158, 115},
+                              {204, 121, 167}, {230, 159, 0}, {86, 180, 233}};
+  cv::Mat picture(height, columns, CV_8UC3, cv::Scalar::all(255));
+  const auto step_of = [&](std::size_t x) { return std::min(x * steps / columns, steps - 1); };
+  const auto is_there = [&](std::size_t step) {
+    return values[step * (channels + 1) + channels] > 0;
+  };
+  for (std::size_t x = 0; x < columns; ++x)
+    if (!is_there(step_of(x))) draw(picture, static_cast<int>(x), 0, height - 1, absent);
+  for (std::size_t c = 0; c < channels; ++c) {
+    for (std::size_t x = 0; x < columns; ++x) {
+      // From the last column's value, so that the line has no holes, over all that this one has.
+      const std::size_t begin = x > 0 ? step_of(x - 1) : 0,
+                        end = std::max(step_of(x), (x + 1) * steps / columns);
+      int top = height, bottom = -1;
+      for (std::size_t step = begin; step < std::max(begin + 1, std::min(end + 1, steps)); ++step) {
+        if (!is_there(step)) continue;
+        const int row = row_of(values[step * (channels + 1) + c], 3);
+        top = std::min(top, row);
+        bottom = std::max(bottom, row);
+      }
+      if (bottom >= 0 && is_there(step_of(x)))
+        draw(picture, static_cast<int>(x), top, bottom, colors[c % std::size(colors)]);
+    }
   }
   return picture;
 }

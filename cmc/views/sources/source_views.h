@@ -13,6 +13,7 @@
 #include "cmc/views/sources/audio_view.h"
 #include "cmc/views/sources/depth_view.h"
 #include "cmc/views/sources/image_view.h"
+#include "cmc/views/sources/series_view.h"
 #include "cmc/views/sources/standardization.h"
 #include "cmc/views/sources/table_view.h"
 #include "cmc/views/sources/text_view.h"
@@ -23,8 +24,9 @@ namespace cmc::views {
 /// How a source's values become views: the options of each kind of source (their `kind`), of image
 /// one view, or several where its split makes several. The functions make_view and measure_view of
 /// each stand beside it.
-using SourceViewOptions = std::variant<ViewRecipe, DepthViewOptions, AudioViewOptions,
-                                       TableViewOptions, ArrayViewOptions, TextViewOptions>;
+using SourceViewOptions =
+    std::variant<ViewRecipe, DepthViewOptions, AudioViewOptions, TableViewOptions, ArrayViewOptions,
+                 TextViewOptions, SeriesViewOptions>;
 
 /// The options of a kind as they stand; an image is seen whole.
 SourceViewOptions source_view_options(data::SourceKind kind);

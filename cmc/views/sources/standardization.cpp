@@ -75,6 +75,21 @@ void visit_values(const std::string& view, const data::Dataset& dataset, std::si
   check(seen > 0, "view \"{}\": no sample of the training part has it", view);
 }
 
+/// Of the numbers of `channels` channels, each of as many numbers as each(numbers).
+Standardization measure_each(const std::string& view, const data::Dataset& dataset,
+                             std::size_t source, std::size_t channels, std::int64_t samples,
+                             const std::function<std::size_t(const data::Numbers&)>& each) {
+  ChannelSums sums(channels);
+  visit_values(view, dataset, source, samples, nullptr, [&](const data::Excerpt& excerpt) {
+    const data::Numbers numbers(excerpt.value);
+    const std::size_t own = each(numbers);
+    bool finite = true;
+    for (std::size_t i = 0; i < channels * own; ++i) finite &= sums.add(i / own, numbers[i]);
+    return finite;
+  });
+  return sums.result();
+}
+
 }  // namespace
 
 Standardization measure(const data::Transform& plain, const data::Dataset& dataset,
@@ -102,15 +117,14 @@ Standardization measure(const data::Transform& plain, const data::Dataset& datas
 Standardization measure_numbers(const std::string& view, const data::Dataset& dataset,
                                 std::size_t source, std::int64_t samples) {
   const data::NumberLayout layout = data::number_layout(dataset.sources()[source]);
-  ChannelSums sums(layout.channels);
-  visit_values(view, dataset, source, samples, nullptr, [&](const data::Excerpt& excerpt) {
-    const data::Numbers numbers(excerpt.value);
-    bool finite = true;
-    for (std::size_t i = 0; i < layout.channels * layout.each; ++i)
-      finite &= sums.add(i / layout.each, numbers[i]);
-    return finite;
-  });
-  return sums.result();
+  return measure_each(view, dataset, source, layout.channels, samples,
+                      [&](const data::Numbers&) { return layout.each; });
+}
+
+Standardization measure_channels(const std::string& view, const data::Dataset& dataset,
+                                 std::size_t source, std::size_t channels, std::int64_t samples) {
+  return measure_each(view, dataset, source, channels, samples,
+                      [&](const data::Numbers& numbers) { return numbers.size() / channels; });
 }
 
 void check_statistics(const Standardization& known, std::size_t channels, const std::string& view) {

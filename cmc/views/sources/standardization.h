@@ -42,6 +42,10 @@ Standardization measure(const data::Transform& plain, const data::Dataset& datas
 Standardization measure_numbers(const std::string& view, const data::Dataset& dataset,
                                 std::size_t source, std::int64_t samples);
 
+/// The same of series of `channels` channels and any length, each value C × T.
+Standardization measure_channels(const std::string& view, const data::Dataset& dataset,
+                                 std::size_t source, std::size_t channels, std::int64_t samples);
+
 /// Throws Error, naming the view, unless there are `channels` means, deviations and shares, all
 /// finite, each deviation above 0 and each share within [0, 1]: what a run's folder holds is not
 /// trusted.

@@ -64,6 +64,10 @@ TEST(KindDescriptor, RefusesSourcesThatNoDataSetHas) {
       {{.kind = SourceKind::table, .shape = {1, 1, 1}, .columns = {{"a", {"y", "x"}}}},
        "sorted and differ"},
       {{.kind = SourceKind::table, .shape = {1, 1, 1}, .columns = {{"a", {"x", "y"}}}}, ""},
+      {{.kind = SourceKind::series}, "as many as their names, one or more"},
+      {{.kind = SourceKind::series, .shape = {1, 1, 0}, .columns = {{"a", {"x"}}}},
+       "has no categories"},
+      {{.kind = SourceKind::series, .shape = {1, 1, 0}, .columns = {{"a"}}}, ""},
   };
   for (const Case& each : cases) {
     const std::string found =

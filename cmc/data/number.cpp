@@ -1,4 +1,4 @@
-#include "cmc/data/tables/number.h"
+#include "cmc/data/number.h"
 
 #include <algorithm>
 #include <charconv>
@@ -7,6 +7,13 @@
 #include <system_error>
 
 namespace cmc::data {
+
+std::string_view trimmed(std::string_view cell) {
+  constexpr std::string_view space = " \t\r";
+  const std::size_t first = cell.find_first_not_of(space);
+  if (first == std::string_view::npos) return {};
+  return cell.substr(first, cell.find_last_not_of(space) - first + 1);
+}
 
 std::optional<double> number(std::string_view cell, char decimal) {
   if (decimal != '.') {

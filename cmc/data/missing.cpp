@@ -1,4 +1,4 @@
-#include "cmc/data/tables/missing.h"
+#include "cmc/data/missing.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "cmc/data/tables/number.h"
+#include "cmc/data/number.h"
 
 #include <gtest/gtest.h>
 

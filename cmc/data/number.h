@@ -5,6 +5,9 @@
 
 namespace cmc::data {
 
+/// A cell without the spaces around it.
+std::string_view trimmed(std::string_view cell);
+
 /// The number that a cell holds, in decimal notation and as near as a double comes: digits with at
 /// most one decimal mark among them, perhaps a sign before and an exponent behind ("-2", "+.5",
 /// "1e5"), without blanks. A number beyond double's range, and "inf" or "infinity" in any case, is
