@@ -32,7 +32,7 @@ struct SamplePlace {
 
 /// What is gathered of a source beside its SourceSurvey.
 struct Gathered {
-  std::vector<double> least, greatest;  // by column of a table
+  std::vector<double> least, greatest;  // by column of a table, by band
   std::int64_t values = 0, absent = 0;
   std::int64_t across = 0;
   std::vector<std::int64_t> defects;  // of the kind's, how many values have each
@@ -165,17 +165,20 @@ class Surveyor {
       gathered.values += static_cast<std::int64_t>(value.total());
       return;
     }
-    const Numbers x(value);
+    // A table has a number a column; of bands the numbers of a pixel stand side by side.
+    const Numbers x(value.dims == 2 ? value.reshape(1) : value);
+    const std::size_t columns = gathered.least.size();
     for (std::size_t i = 0; i < x.size(); ++i) {
       ++gathered.values;
       if (std::isnan(x[i])) {
         ++gathered.absent;
         continue;
       }
-      if (i < gathered.least.size()) {
-        gathered.least[i] = std::min(gathered.least[i], x[i]);
-        gathered.greatest[i] = std::max(gathered.greatest[i], x[i]);
-        if (!splits_.train->sources()[s].columns[i].categories.empty()) continue;
+      if (columns > 0) {
+        const std::size_t c = i % columns;
+        gathered.least[c] = std::min(gathered.least[c], x[i]);
+        gathered.greatest[c] = std::max(gathered.greatest[c], x[i]);
+        if (!splits_.train->sources()[s].columns[c].categories.empty()) continue;
       }
       source.least = std::min(source.least, x[i]);
       source.greatest = std::max(source.greatest, x[i]);
@@ -247,9 +250,10 @@ class Surveyor {
       if (++count <= 5) constant += (count > 1 ? ", " : "") + source.columns[c].name;
     }
     if (count > 0)
-      result_.warnings.push_back(
-          fmt::format("\"{}\": {} columns are constant and tell nothing: {}{}", source.name, count,
-                      constant, count > 5 ? ", …" : ""));
+      result_.warnings.push_back(fmt::format("\"{}\": {} {} are constant and tell nothing: {}{}",
+                                             source.name, count,
+                                             source.kind == SourceKind::bands ? "bands" : "columns",
+                                             constant, count > 5 ? ", …" : ""));
   }
 
   void warn_of_classes() {

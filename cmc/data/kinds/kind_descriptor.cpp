@@ -20,6 +20,8 @@ const KindDescriptor& descriptor(SourceKind kind) {
       return array_kind;
     case SourceKind::text:
       return text_kind;
+    case SourceKind::bands:
+      return bands_kind;
   }
   fail("a source of an unknown kind");
 }

@@ -69,7 +69,8 @@ struct KindDescriptor {
   std::string (*sort)(const cv::Mat& value) = nullptr;
 };
 
-extern const KindDescriptor image_kind, depth_kind, audio_kind, table_kind, array_kind, text_kind;
+extern const KindDescriptor image_kind, depth_kind, audio_kind, table_kind, array_kind, text_kind,
+    bands_kind;
 
 const KindDescriptor& descriptor(SourceKind kind);
 

@@ -11,6 +11,7 @@
 #include "cmc/views/portable_transform.h"
 #include "cmc/views/sources/array_view.h"
 #include "cmc/views/sources/audio_view.h"
+#include "cmc/views/sources/bands_view.h"
 #include "cmc/views/sources/depth_view.h"
 #include "cmc/views/sources/image_view.h"
 #include "cmc/views/sources/standardization.h"
@@ -23,8 +24,9 @@ namespace cmc::views {
 /// How a source's values become views: the options of each kind of source (their `kind`), of image
 /// one view, or several where its split makes several. The functions make_view and measure_view of
 /// each stand beside it.
-using SourceViewOptions = std::variant<ViewRecipe, DepthViewOptions, AudioViewOptions,
-                                       TableViewOptions, ArrayViewOptions, TextViewOptions>;
+using SourceViewOptions =
+    std::variant<ViewRecipe, DepthViewOptions, AudioViewOptions, TableViewOptions, ArrayViewOptions,
+                 TextViewOptions, BandsViewOptions>;
 
 /// The options of a kind as they stand; an image is seen whole.
 SourceViewOptions source_view_options(data::SourceKind kind);
@@ -37,9 +39,10 @@ struct SourceView {
   /// The source's place in the data set.
   std::size_t source = 0;
   SourceViewOptions options = ViewRecipe{};
-  /// image, depth: another image's view whose crop and flip this one shares, in place of its own:
-  /// with pictures of one camera and of one size, in views of one size, what stands at a place of
-  /// one stands there in the other. Empty: drawn apart.
+  /// image, depth, bands: another view, of an image or of bands, whose crop and flip this one
+  /// shares, in place of its own: with pictures of one camera and of one size, in views of one
+  /// size, what stands at a place of one stands there in the other. Bands share the turns of bands,
+  /// too. Empty: drawn apart.
   std::string align_with = {};
 };
 

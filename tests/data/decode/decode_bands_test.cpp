@@ -50,7 +50,7 @@ Bytes npy_file(const char* type, const std::string& shape, const std::vector<Num
   return {bytes.begin(), bytes.end()};
 }
 
-std::string message(const Bytes& bytes, std::int64_t expected = 0) {
+std::string why_unreadable(const Bytes& bytes, std::int64_t expected = 0) {
   return message_of<UnreadableError>([&] { decode_bands(bytes, "x", expected); });
 }
 
@@ -197,9 +197,9 @@ TEST(DecodeBands, ReadsOneBandAndSixtyFourAndRefusesMore) {
     ASSERT_EQ(bands.values.channels(), 64);
     EXPECT_EQ(farthest(bands.values, coded), 0);
   }
-  EXPECT_EQ(message(written(folder, {.bands = 65})),
+  EXPECT_EQ(why_unreadable(written(folder, {.bands = 65})),
             "x: byte 0: a TIFF of 65 bands; 1 to 64 were expected");
-  EXPECT_EQ(message(npy_file("<f4", "(70, 80, 80)", std::vector<float>(70 * 80 * 80))),
+  EXPECT_EQ(why_unreadable(npy_file("<f4", "(70, 80, 80)", std::vector<float>(70 * 80 * 80))),
             "x: an array of 70 × 80 × 80, thus 70 bands; 1 to 64 were expected");
 }
 
@@ -248,14 +248,15 @@ TEST(DecodeBands, TakesNoDataForNoValue) {
   EXPECT_TRUE(std::isnan(whole.values.ptr<float>()[0]));
   EXPECT_EQ(whole.values.ptr<float>()[1], 1000);
 
-  EXPECT_EQ(message(written(folder, {.no_data = "7", .value = [](int, int, int) { return 7.0; }})),
-            "x: holds no value: all numbers of its 20 × 18 pixels in 7 bands are NaN or no data");
+  EXPECT_EQ(
+      why_unreadable(written(folder, {.no_data = "7", .value = [](int, int, int) { return 7.0; }})),
+      "x: holds no value: all numbers of its 20 × 18 pixels in 7 bands are NaN or no data");
   const auto infinite = [](int b, int y, int x) {
     return b == 1 && y == 2 && x == 3 ? std::numeric_limits<double>::infinity() : 0.0;
   };
-  EXPECT_EQ(
-      message(written(folder, {.format = SAMPLEFORMAT_IEEEFP, .bits = 32, .value = infinite})),
-      "x: band 2 is infinite at row 2, column 3; NaN stands for a value that is missing");
+  EXPECT_EQ(why_unreadable(
+                written(folder, {.format = SAMPLEFORMAT_IEEEFP, .bits = 32, .value = infinite})),
+            "x: band 2 is infinite at row 2, column 3; NaN stands for a value that is missing");
 }
 
 /// An array of shape a × b × c whose number [i, j, k] is value(i, j, k).
@@ -280,7 +281,7 @@ TEST(DecodeBands, TellsTheAxisOfTheBandsOfAnArray) {
   // Known to be six bands, of 4 × 4 pixels.
   EXPECT_EQ(decode_bands(array(4, 4, 6, last), "x", 6).values.channels(), 6);
   EXPECT_EQ(decode_bands(array(4, 4, 6, last), "x").values.channels(), 4);
-  EXPECT_EQ(message(array(6, 5, 6, last)),
+  EXPECT_EQ(why_unreadable(array(6, 5, 6, last)),
             "x: an array of 6 × 5 × 6: the bands are the smaller of the first and the last axis, "
             "and these are alike; names says how many bands there are");
   EXPECT_EQ(decode_bands(npy_file("<f8", "(2, 3)", std::vector<double>(6, 0.5)), "x").values.type(),
@@ -291,24 +292,24 @@ TEST(DecodeBands, SaysWhatIsWrongWithAFile) {
   const TemporaryFolder folder;
   const Bytes whole = written(folder, {});
   for (const std::size_t left : {whole.size() - 40, whole.size() / 2, std::size_t{100}})
-    EXPECT_THAT(message(cut(whole, left)), HasSubstr("damaged TIFF data")) << left;
+    EXPECT_THAT(why_unreadable(cut(whole, left)), HasSubstr("damaged TIFF data")) << left;
   EXPECT_EQ(
-      message({}),
+      why_unreadable({}),
       "x: byte 0: the file is empty; a TIFF or a .npy was expected, which bands are read from");
-  EXPECT_EQ(message({'G', 'I', 'F'}),
+  EXPECT_EQ(why_unreadable({'G', 'I', 'F'}),
             "x: byte 0: a file of another kind; a TIFF or a .npy was expected, which bands are "
             "read from");
-  EXPECT_THAT(message(tiff({.width = 4,
-                            .height = 3,
-                            .bits = 16,
-                            .values = std::vector<std::uint32_t>(12, 1),
-                            .format = 3})),
+  EXPECT_THAT(why_unreadable(tiff({.width = 4,
+                                   .height = 3,
+                                   .bits = 16,
+                                   .values = std::vector<std::uint32_t>(12, 1),
+                                   .format = 3})),
               HasSubstr("a TIFF with values of floats of 16 bits; 8, 16 or 32 bits"));
-  EXPECT_THAT(message(tiff({.width = 4,
-                            .height = 3,
-                            .samples = 4,
-                            .photometric = 5,
-                            .values = std::vector<std::uint32_t>(48, 1)})),
+  EXPECT_THAT(why_unreadable(tiff({.width = 4,
+                                   .height = 3,
+                                   .samples = 4,
+                                   .photometric = 5,
+                                   .values = std::vector<std::uint32_t>(48, 1)})),
               HasSubstr("kind = \"image\", which reads it"));
   // Bands of two types: the third number of BitsPerSample is another.
   Bytes mixed =
@@ -317,7 +318,7 @@ TEST(DecodeBands, SaysWhatIsWrongWithAFile) {
   const auto at = std::search(mixed.begin() + 8 + 36, mixed.end(), bits, bits + 6);
   ASSERT_NE(at, mixed.end());
   at[4] = 16;
-  EXPECT_THAT(message(mixed), HasSubstr("all bands of a file must have one type"));
+  EXPECT_THAT(why_unreadable(mixed), HasSubstr("all bands of a file must have one type"));
 }
 
 /// A file of two pages, each of one band.
@@ -348,10 +349,10 @@ TEST(DecodeBands, PutsPagesBehindEachOtherButForSmallerCopies) {
   EXPECT_EQ(farthest(two, [](int b, int, int) { return b + 1; }), 0);
   EXPECT_EQ(decode_bands(pages(folder, 2, 8, FILETYPE_REDUCEDIMAGE), "x").values.channels(), 1);
   EXPECT_EQ(decode_bands(pages(folder, 4, 8, FILETYPE_MASK), "x").values.channels(), 1);
-  EXPECT_EQ(message(pages(folder, 3, 8, 0)),
+  EXPECT_EQ(why_unreadable(pages(folder, 3, 8, 0)),
             "x: byte 0: bands of 3 × 1 pixels behind those of 4 × 1: all bands of a file must have "
             "one size");
-  EXPECT_EQ(message(pages(folder, 4, 16, 0)),
+  EXPECT_EQ(why_unreadable(pages(folder, 4, 16, 0)),
             "x: byte 0: bands of 16 bits without sign behind those of 8 bits without sign: all "
             "bands of a file must have one type");
 }
