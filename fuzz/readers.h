@@ -13,6 +13,7 @@ using Bytes = std::span<const std::uint8_t>;
 // the input is refused it throws Error; whatever else happens is a fault of the reader.
 
 void audio(Bytes input);
+void bands(Bytes input);
 void bmp(Bytes input);
 void cifar(Bytes input);
 void csv(Bytes input);
@@ -52,6 +53,7 @@ struct Reader {
 
 inline constexpr Reader readers[] = {
     {"audio", audio},
+    {"bands", bands},
     {"bmp", bmp},
     {"cifar", cifar},
     {"csv", csv},

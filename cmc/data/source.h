@@ -28,14 +28,17 @@ enum class SourceKind {
   /// with
   /// more digits; NaN in gaps.
   series,
+  /// A picture of 1 to 64 bands: height × width of float32, a channel a band, as their numbers are
+  /// stored; NaN where there is no value.
+  bands,
 };
 
 inline constexpr std::array every_source_kind = {
-    SourceKind::image, SourceKind::depth, SourceKind::audio, SourceKind::table,
-    SourceKind::array, SourceKind::text,  SourceKind::series};
+    SourceKind::image, SourceKind::depth, SourceKind::audio,  SourceKind::table,
+    SourceKind::array, SourceKind::text,  SourceKind::series, SourceKind::bands};
 
 /// The kinds' names, in their order: "image", "depth", "audio", "table", "array", "text",
-/// "series". All else that data sets know of a kind stands in its descriptor
+/// "series", "bands". All else that data sets know of a kind stands in its descriptor
 /// (kinds/kind_descriptor.h).
 const std::vector<std::string>& source_kinds();
 std::string_view name(SourceKind kind);
@@ -47,7 +50,8 @@ inline constexpr float unseen_category = -1;
 
 /// What is known of a source's values before one is read; 0 where it differs from sample to sample.
 /// A table of F columns is F × 1 × 1, a sound 1 × 1 × T. An array of one dimension is 1 × 1 × T, of
-/// two 1 × H × W, of three C × H × W. A text is 1 × 1 × T, a series C × 1 × T.
+/// two 1 × H × W, of three C × H × W. A text is 1 × 1 × T, a series C × 1 × T. A picture of C bands
+/// is C × 0 × 0.
 struct SourceShape {
   std::int64_t channels = 0;
   std::int64_t height = 0;
@@ -66,7 +70,7 @@ struct SeriesLayout {
   bool operator==(const SeriesLayout&) const = default;
 };
 
-/// A column of a table, a channel of a series.
+/// A column of a table, a channel of a series, or a band.
 struct TableColumn {
   std::string name;
   /// The texts that a categorical column may hold, sorted; empty: a numeric column.
@@ -82,7 +86,8 @@ struct Source {
   SourceShape shape = {};
   /// audio: samples a second.
   std::int64_t rate = 0;
-  /// table, series; those of arrays are called by their places, "#1", ….
+  /// table, series; those of arrays are called by their places, "#1", …. bands: their names, where
+  /// they have any.
   std::vector<TableColumn> columns = {};
   /// series.
   SeriesLayout layout = {};

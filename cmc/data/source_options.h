@@ -21,8 +21,9 @@ struct SourceOptions {
   std::string name = {};
   SourceKind kind = SourceKind::image;
 
-  /// image, depth, audio, array, series: the column that holds the file's path, or else the path
-  /// itself with columns in braces, such as "depth/{frame}.png". Relative to the manifest's folder.
+  /// image, depth, audio, array, series, bands: the column that holds the file's path, or else the
+  /// path itself with columns in braces, such as "depth/{frame}.png". Relative to the manifest's
+  /// folder.
   ///
   /// array: a `file` without braces holds all samples, each a row of it, the first dimension: that
   /// of the manifest's row's number. With `column`, too, a file holds several samples, and the
@@ -51,6 +52,8 @@ struct SourceOptions {
   std::int64_t channels = 3;
   /// depth: metres that a stored value of 1 stands for.
   double unit = 0.001;
+  /// bands: the names of all bands of a file, in their order; empty: they have none.
+  std::vector<std::string> bands = {};
   /// audio: samples a second that every recording is brought to.
   std::int64_t rate = 16000;
   /// series: of arrays; and how they are laid out where that is known, as by a run.

@@ -32,7 +32,7 @@ struct SamplePlace {
 
 /// What is gathered of a source beside its SourceSurvey.
 struct Gathered {
-  std::vector<double> least, greatest;  // by column of a table, channel of a series
+  std::vector<double> least, greatest;  // by column of a table, channel of a series, band
   std::int64_t values = 0, absent = 0;
   std::int64_t across = 0;
   std::vector<std::int64_t> defects;  // of the kind's, how many values have each
@@ -165,20 +165,22 @@ class Surveyor {
       gathered.values += static_cast<std::int64_t>(value.total());
       return;
     }
-    const Numbers x(value);
-    const std::vector<TableColumn>& columns = splits_.train->sources()[s].columns;
-    const std::size_t each =
-        std::max<std::size_t>(1, x.size() / std::max<std::size_t>(1, columns.size()));
+    // A table has a number a column, a series a row a channel; of bands the numbers of a pixel
+    // stand side by side.
+    const bool side_by_side = value.channels() > 1;
+    const Numbers x(value.dims == 2 ? value.reshape(1) : value);
+    const std::size_t columns = gathered.least.size();
+    const std::size_t each = std::max<std::size_t>(1, x.size() / std::max<std::size_t>(1, columns));
     for (std::size_t i = 0; i < x.size(); ++i) {
       ++gathered.values;
       if (std::isnan(x[i])) {
         ++gathered.absent;
         continue;
       }
-      if (const std::size_t c = i / each; c < columns.size()) {
+      if (const std::size_t c = side_by_side ? i % columns : i / each; c < columns) {
         gathered.least[c] = std::min(gathered.least[c], x[i]);
         gathered.greatest[c] = std::max(gathered.greatest[c], x[i]);
-        if (!columns[c].categories.empty()) continue;
+        if (!splits_.train->sources()[s].columns[c].categories.empty()) continue;
       }
       source.least = std::min(source.least, x[i]);
       source.greatest = std::max(source.greatest, x[i]);
@@ -250,9 +252,10 @@ class Surveyor {
       if (++count <= 5) constant += (count > 1 ? ", " : "") + source.columns[c].name;
     }
     if (count > 0)
-      result_.warnings.push_back(
-          fmt::format("\"{}\": {} columns are constant and tell nothing: {}{}", source.name, count,
-                      constant, count > 5 ? ", …" : ""));
+      result_.warnings.push_back(fmt::format("\"{}\": {} {} are constant and tell nothing: {}{}",
+                                             source.name, count,
+                                             source.kind == SourceKind::bands ? "bands" : "columns",
+                                             constant, count > 5 ? ", …" : ""));
   }
 
   void warn_of_classes() {

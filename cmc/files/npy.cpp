@@ -197,6 +197,10 @@ NpyArray::NpyArray(std::span<const std::uint8_t> file, const std::string& path) 
     for (std::size_t d = shape_.size() - 1; d > 0; --d) strides_[d - 1] = strides_[d] * shape_[d];
 }
 
+std::string_view NpyArray::type() const {
+  return type_->code;
+}
+
 cv::Mat NpyArray::read() const {
   return read_from(0, 0);
 }

@@ -5,6 +5,7 @@
 #include <opencv2/core/mat.hpp>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cmc::files {
@@ -24,6 +25,9 @@ class NpyArray {
 
   /// As NumPy has it; a single number is of the shape [1].
   const std::vector<std::int64_t>& shape() const { return shape_; }
+
+  /// NumPy's code for the type of its numbers, without the byte order: "u2", "f4".
+  std::string_view type() const;
 
   /// All of it, of one, two or three dimensions besides leading ones of size 1. One dimension is
   /// read as 1 × T. Throws UnreadableError for more dimensions, and, with its place, for a number

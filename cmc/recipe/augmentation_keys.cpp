@@ -18,6 +18,13 @@ void describe_window(Visitor& v, views::AugmentationOptions& o) {
 }
 
 template <class Visitor>
+void describe_blur(Visitor& v, views::AugmentationOptions& o) {
+  v.field("blur_probability", o.blur_probability, "Gaussian blur", between(0, 1));
+  v.field("blur_sigma_low", o.blur_sigma.low, "least deviation in pixels", above(0, 100));
+  v.field("blur_sigma_high", o.blur_sigma.high, "greatest deviation in pixels", above(0, 100));
+}
+
+template <class Visitor>
 void describe(Visitor& v, views::AugmentationOptions& o) {
   v.field("shared", o.shared, "one draw for all views of a sample; false: one for each view");
   describe_window(v, o);
@@ -27,14 +34,15 @@ void describe(Visitor& v, views::AugmentationOptions& o) {
   v.field("saturation", o.saturation, "strength of the jitter", between(0, 10));
   v.field("hue", o.hue, "strength of the jitter, as a share of the colour circle", between(0, 0.5));
   v.field("grey_probability", o.grey_probability, "probability of grey pictures", between(0, 1));
-  v.field("blur_probability", o.blur_probability, "Gaussian blur", between(0, 1));
-  v.field("blur_sigma_low", o.blur_sigma.low, "least deviation in pixels", above(0, 100));
-  v.field("blur_sigma_high", o.blur_sigma.high, "greatest deviation in pixels", above(0, 100));
+  describe_blur(v, o);
 }
 
 template void describe_window(FieldReader&, views::AugmentationOptions&);
 template void describe_window(FieldWriter&, views::AugmentationOptions&);
 template void describe_window(FieldLister&, views::AugmentationOptions&);
+template void describe_blur(FieldReader&, views::AugmentationOptions&);
+template void describe_blur(FieldWriter&, views::AugmentationOptions&);
+template void describe_blur(FieldLister&, views::AugmentationOptions&);
 template void describe(FieldReader&, views::AugmentationOptions&);
 template void describe(FieldWriter&, views::AugmentationOptions&);
 template void describe(FieldLister&, views::AugmentationOptions&);

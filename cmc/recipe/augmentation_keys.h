@@ -10,6 +10,10 @@ namespace cmc::recipe {
 template <class Visitor>
 void describe_window(Visitor& v, views::AugmentationOptions& o);
 
+/// The keys of a blur.
+template <class Visitor>
+void describe_blur(Visitor& v, views::AugmentationOptions& o);
+
 /// The keys of an augmentation, those of its window among them.
 template <class Visitor>
 void describe(Visitor& v, views::AugmentationOptions& o);

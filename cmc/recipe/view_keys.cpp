@@ -9,7 +9,7 @@
 namespace cmc::recipe {
 namespace {
 
-// What a [[view]] of each kind has; image, depth, audio, table, array, text, series.
+// What a [[view]] of each kind has; image, depth, audio, table, array, text, series, bands.
 
 template <class Visitor>
 void describe_view(Visitor& v, data::SourceOptions& source, views::ViewRecipe& o) {
@@ -25,9 +25,10 @@ void describe_view(Visitor& v, data::SourceOptions& source, views::ViewRecipe& o
 template <class Visitor>
 void describe_view(Visitor& v, data::SourceOptions& source, views::DepthViewOptions& o) {
   v.field("unit", source.unit, "depth: metres per stored unit", above(0));
-  v.field("size", o.size, "depth: side in pixels", between(1, 8192));
+  v.field("size", o.size, "depth, bands: side in pixels", between(1, 8192));
   v.named_table("augmentation", "crop",
-                "image: as views.augmentation; depth: of it crop, scale, ratio, padding and flip",
+                "image: as views.augmentation; depth, bands: of it crop, scale, ratio, padding and "
+                "flip; bands: blur, too",
                 [&](auto& inner) { describe_window(inner, o.augmentation); });
 }
 
@@ -75,7 +76,8 @@ void describe_view(Visitor& v, data::SourceOptions& source, views::TableViewOpti
   v.field("dropout", o.dropout,
           "table, array, text: probability that a value, an n-gram, is dropped", between(0, 0.999));
   v.field("noise", o.noise,
-          "table, array, series: standard deviation of noise on standardised values", at_least(0));
+          "table, array, series, bands: standard deviation of noise on standardised values",
+          at_least(0));
 }
 
 template <class Visitor>
@@ -147,15 +149,59 @@ void describe_view(Visitor& v, data::SourceOptions& source, views::SeriesViewOpt
   }
 }
 
+/// Refuses the keys of an augmentation that change colours.
+void refuse_colours(FieldReader& v) {
+  views::AugmentationOptions colours;
+  const auto refuse = [&](const char* key, double& value) {
+    constexpr double unset = -1;
+    value = unset;
+    v.field(key, value, "", {});
+    if (value != unset)
+      v.refuse(key,
+               "changes colours, and bands are none: the view's noise and quarter_turns, and here "
+               "crop, flip_probability and blur_probability, change what is seen of bands");
+  };
+  refuse("jitter_probability", colours.jitter_probability);
+  refuse("brightness", colours.brightness);
+  refuse("contrast", colours.contrast);
+  refuse("saturation", colours.saturation);
+  refuse("hue", colours.hue);
+  refuse("grey_probability", colours.grey_probability);
+}
+
+template <class Visitor>
+void describe_view(Visitor& v, data::SourceOptions& source, views::BandsViewOptions& o) {
+  v.field("names", source.bands, "bands: the names of the file's bands, in their order");
+  v.field(
+      "select", o.select,
+      "bands: which of them the view shows: names, places \"#3\", ranges \"nir..swir2\"; empty: "
+      "all");
+  v.field("quarter_turns", o.quarter_turns,
+          "bands: turned by 0 to 3 right angles, as nothing is up from above");
+  if constexpr (!std::is_same_v<Visitor, FieldLister>) {
+    v.field("size", o.size, "bands: side in pixels", between(1, 8192));
+    v.field("noise", o.noise, "bands", at_least(0));
+    v.named_table("augmentation", "crop", "bands: crop, scale, ratio, padding, flip and blur",
+                  [&](auto& inner) {
+                    describe_window(inner, o.augmentation);
+                    describe_blur(inner, o.augmentation);
+                    if constexpr (std::is_same_v<Visitor, FieldReader>) refuse_colours(inner);
+                  });
+  }
+}
+
 /// Refuses a crop or flip of its own for a view that has those of another.
 void check_alignment(const FieldReader& v, const ViewEntry& o) {
   if (o.align_with.empty()) return;
   views::AugmentationOptions own;
   if (const auto* depth = std::get_if<views::DepthViewOptions>(&o.options))
     own = depth->augmentation;
+  const auto* bands = std::get_if<views::BandsViewOptions>(&o.options);
+  if (bands != nullptr) own = bands->augmentation;
   if (const auto* image = std::get_if<views::ViewRecipe>(&o.options))
     own = image->augmentation.value_or(views::default_augmentation(image->split));
-  if (views::with_window_of({}, own) != views::AugmentationOptions{})
+  if (views::with_window_of({}, own) != views::AugmentationOptions{} ||
+      (bands != nullptr && bands->quarter_turns))
     v.refuse("align_with",
              fmt::format("= \"{0}\" can't be combined with a crop or flip of its own: "
                          "both are those of \"{0}\"",
@@ -213,9 +259,11 @@ void describe(Visitor& v, ViewEntry& o) {
     v.belongs_elsewhere(all.result());
   }
   if (std::holds_alternative<views::ViewRecipe>(o.options) ||
-      std::holds_alternative<views::DepthViewOptions>(o.options))
+      std::holds_alternative<views::DepthViewOptions>(o.options) ||
+      std::holds_alternative<views::BandsViewOptions>(o.options))
     v.field("align_with", o.align_with,
-            "image, depth: the image view whose crop and flip this one shares");
+            "image, depth, bands: the view of an image or of bands whose crop and flip this one "
+            "shares");
   if constexpr (std::is_same_v<Visitor, FieldReader>) {
     check_alignment(v, o);
     o.encoder.network = usual_network(o.options, o.encoder.network);

@@ -138,6 +138,9 @@ void check_fits(const data::Source& known, const data::Source& found, const std:
           found.columns[c].name, found.name);
   if (data::descriptor(known.kind).shape_of == nullptr) return;
   const data::SourceShape &due = known.shape, &own = found.shape;
+  if (known.kind == data::SourceKind::bands)
+    check(own == due, "{}: \"{}\" has {} bands; the run learned from {}", where, found.name,
+          own.channels, due.channels);
   check(own == due,
         "{}: \"{}\" holds arrays of {} × {} × {} (channels, height, width); the run learned from "
         "{} × {} × {}",

@@ -13,7 +13,7 @@ namespace cmc::views {
 
 /// The raw values of N samples as one tensor: what an encoder that is handed on takes.
 struct RawInput {
-  std::string name;  ///< "pictures", "distances", "sounds", "rows", "arrays" or "tokens"
+  std::string name;  ///< "pictures", "distances", "sounds", "rows", "arrays", "bands", "tokens"
   at::ScalarType type = at::kFloat;  ///< or kByte, kDouble, kLong
   std::vector<std::int64_t> shape;   ///< without the batch: [C, H, W] of pictures
   std::string description;           ///< one line for the person who feeds it

@@ -111,6 +111,35 @@ TEST(Recipe, RefusesAnAlignedViewWithACropOrFlipOfItsOwn) {
                        "align_with"));
 }
 
+TEST(Recipe, ReadsBandsAndSaysWhatToUseInPlaceOfColourJitter) {
+  const std::string bands =
+      "[[view]]\nname = \"v\"\nkind = \"bands\"\nnames = [\"red\", \"nir\"]\nselect = \"nir\"\n"
+      "quarter_turns = true\nsize = 16\nnoise = 0.1\n"
+      "augmentation = { crop = \"random_resized\", blur_probability = 0.5";
+  const Recipe recipe = read_recipe(write(bands + " }\n"));
+  const auto& options = std::get<views::BandsViewOptions>(recipe.view.at(0).options);
+  EXPECT_EQ(recipe.view[0].source.bands, (std::vector<std::string>{"red", "nir"}));
+  EXPECT_EQ(options.select, std::vector<std::string>{"nir"});
+  EXPECT_EQ(options.size, 16);
+  EXPECT_TRUE(options.quarter_turns);
+  EXPECT_EQ(options.noise, 0.1);
+  EXPECT_EQ(options.augmentation.crop, views::Crop::random_resized);
+  EXPECT_EQ(options.augmentation.blur_probability, 0.5);
+  const std::string text = to_toml(recipe);
+  EXPECT_EQ(to_toml(read_recipe(write(text))), text);
+  for (const char* const key :
+       {"brightness = 0.4", "jitter_probability = 0.8", "hue = 0.1", "grey_probability = 0.0"}) {
+    const std::string found = refusal(bands + ", " + key + " }\n");
+    EXPECT_TRUE(contains(found, "line 9: view[0].augmentation." + std::string(key).substr(0, 3)));
+    EXPECT_TRUE(contains(found,
+                         "changes colours, and bands are none: the view's noise and quarter_turns, "
+                         "and here crop, flip_probability and blur_probability"));
+  }
+  EXPECT_TRUE(contains(refusal("[[view]]\nname = \"v\"\nkind = \"bands\"\nalign_with = \"w\"\n"
+                               "quarter_turns = true\n"),
+                       "can't be combined with a crop or flip of its own"));
+}
+
 TEST(Recipe, RefusesAContrastThatCannotBe) {
   EXPECT_TRUE(contains(refusal("[contrast]\nloss = \"nt_xent\"\nnegatives = \"queue\"\n"),
                        "line 3: contrast.negatives is \"queue\""));

@@ -22,6 +22,8 @@ const KindDescriptor& descriptor(SourceKind kind) {
       return text_kind;
     case SourceKind::series:
       return series_kind;
+    case SourceKind::bands:
+      return bands_kind;
   }
   fail("a source of an unknown kind");
 }

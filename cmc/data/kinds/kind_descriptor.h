@@ -78,7 +78,7 @@ struct KindDescriptor {
 };
 
 extern const KindDescriptor image_kind, depth_kind, audio_kind, table_kind, array_kind, text_kind,
-    series_kind;
+    series_kind, bands_kind;
 
 const KindDescriptor& descriptor(SourceKind kind);
 

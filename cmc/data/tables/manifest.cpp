@@ -276,7 +276,7 @@ class Manifest : public Dataset {
         return descriptor(sources_[s].kind).shape_of(first);
     const auto unread =
         std::ranges::find(unreadable_, s, [](const auto& each) { return each.first.second; });
-    fail("{}: view \"{}\": none of its arrays can be read; the first: {}", rows_->name(),
+    fail("{}: view \"{}\": none of its files can be read; the first: {}", rows_->name(),
          sources_[s].name, unread->second.reason);
   }
 

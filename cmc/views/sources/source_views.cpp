@@ -56,7 +56,9 @@ AugmentationOptions augmentation_of(const ViewRecipe& recipe) {
 
 bool has_one_window(const SourceViewOptions& options) {
   const auto* picture = std::get_if<ViewRecipe>(&options);
-  if (picture == nullptr) return std::holds_alternative<DepthViewOptions>(options);
+  if (picture == nullptr)
+    return std::holds_alternative<DepthViewOptions>(options) ||
+           std::holds_alternative<BandsViewOptions>(options);
   return augmentation_of(*picture).shared &&
          !std::holds_alternative<AugmentedOptions>(picture->split);
 }
@@ -72,19 +74,31 @@ std::size_t place_of_window(const std::vector<SourceView>& views, std::size_t vi
     fail("view \"{}\": align_with = \"{}\" is not a view; the nearest is \"{}\"", own.name,
          own.align_with, nearest_name(own.align_with, names));
   }
-  check(has_one_window(own.options) && has_one_window(other->options) &&
-            std::holds_alternative<ViewRecipe>(other->options) && other->align_with.empty(),
-        "view \"{}\": align_with = \"{}\": an image or depth can be aligned with an image that has "
-        "one window of its own",
+  check(
+      has_one_window(own.options) && has_one_window(other->options) &&
+          !std::holds_alternative<DepthViewOptions>(other->options) && other->align_with.empty(),
+      "view \"{}\": align_with = \"{}\": an image, depth or bands can be aligned with an image or "
+      "bands that have one window of their own",
+      own.name, own.align_with);
+  const auto* turned = std::get_if<BandsViewOptions>(&other->options);
+  check(turned == nullptr || !turned->quarter_turns ||
+            std::holds_alternative<BandsViewOptions>(own.options),
+        "view \"{}\": align_with = \"{}\", which is turned (quarter_turns): only bands can be "
+        "turned with it",
         own.name, own.align_with);
   return static_cast<std::size_t>(other - views.begin());
 }
 
 /// The options of `view` with the window of `other`.
 SourceViewOptions aligned(const SourceView& view, const SourceView& other) {
-  const AugmentationOptions window = augmentation_of(std::get<ViewRecipe>(other.options));
+  const auto* bands = std::get_if<BandsViewOptions>(&other.options);
+  const AugmentationOptions window =
+      bands != nullptr ? bands->augmentation : augmentation_of(std::get<ViewRecipe>(other.options));
   SourceViewOptions options = view.options;
-  if (auto* depth = std::get_if<DepthViewOptions>(&options)) {
+  if (auto* own = std::get_if<BandsViewOptions>(&options)) {
+    own->augmentation = with_window_of(own->augmentation, window);
+    own->quarter_turns = bands != nullptr && bands->quarter_turns;
+  } else if (auto* depth = std::get_if<DepthViewOptions>(&options)) {
     depth->augmentation = with_window_of(depth->augmentation, window);
   } else {
     auto& picture = std::get<ViewRecipe>(options);

@@ -11,6 +11,7 @@
 #include "cmc/views/portable_transform.h"
 #include "cmc/views/sources/array_view.h"
 #include "cmc/views/sources/audio_view.h"
+#include "cmc/views/sources/bands_view.h"
 #include "cmc/views/sources/depth_view.h"
 #include "cmc/views/sources/image_view.h"
 #include "cmc/views/sources/series_view.h"
@@ -26,7 +27,7 @@ namespace cmc::views {
 /// each stand beside it.
 using SourceViewOptions =
     std::variant<ViewRecipe, DepthViewOptions, AudioViewOptions, TableViewOptions, ArrayViewOptions,
-                 TextViewOptions, SeriesViewOptions>;
+                 TextViewOptions, SeriesViewOptions, BandsViewOptions>;
 
 /// The options of a kind as they stand; an image is seen whole.
 SourceViewOptions source_view_options(data::SourceKind kind);
@@ -39,9 +40,10 @@ struct SourceView {
   /// The source's place in the data set.
   std::size_t source = 0;
   SourceViewOptions options = ViewRecipe{};
-  /// image, depth: another image's view whose crop and flip this one shares, in place of its own:
-  /// with pictures of one camera and of one size, in views of one size, what stands at a place of
-  /// one stands there in the other. Empty: drawn apart.
+  /// image, depth, bands: another view, of an image or of bands, whose crop and flip this one
+  /// shares, in place of its own: with pictures of one camera and of one size, in views of one
+  /// size, what stands at a place of one stands there in the other. Bands share the turns of bands,
+  /// too. Empty: drawn apart.
   std::string align_with = {};
 };
 

@@ -432,7 +432,7 @@ TEST(DecodeImage, SaysWhichTiffsItDoesNotRead) {
                           .values = values(5),
                           .extra_samples = {0, 0}})),
             "x: byte 0: a TIFF of 5 bands; 1 (grey) or 3 (R, G, B) were expected, each with or "
-            "without alpha");
+            "without alpha; kind = \"bands\" reads all bands");
   EXPECT_EQ(message(tiff({.width = 4, .height = 3, .bits = 16, .values = values(1), .format = 2})),
             "x: byte 0: a TIFF with signed values of 16 bits; 8 or 16 bits without sign were "
             "expected");

@@ -668,7 +668,7 @@ TEST_F(ManifestTest, TakesAFileThatCannotBeReadAsAnErrorOrAsMissing) {
   other.manifest = late;
   EXPECT_EQ(open_manifest(other).train->sources()[0].shape, (SourceShape{1, 1, 2}));
   other.manifest = file("none.csv", "scan\n\"\"\nabsent.npy\nobjects.npy\n");
-  EXPECT_THAT(message(other), HasSubstr("none of its arrays can be read; the first: " +
+  EXPECT_THAT(message(other), HasSubstr("none of its files can be read; the first: " +
                                         (folder / "absent.npy").string() + ": can't be opened"));
   const Splits lenient = open_manifest(options);
   EXPECT_FALSE(lenient.train->get(0).values[0].empty());

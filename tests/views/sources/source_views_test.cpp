@@ -83,9 +83,9 @@ TEST(SourceViews, AreAlignedWithAnImageOfOneWindowAlone) {
   EXPECT_THAT(error_of([&] { make(WholeOptions{}, "colour"); }),
               HasSubstr("\"colour\" is not a view; the nearest is \"color\""));
   EXPECT_THAT(error_of([&] { make(AugmentedOptions{}, "color"); }),
-              HasSubstr("align_with = \"color\": an image or depth can be aligned with an image"));
+              HasSubstr("align_with = \"color\": an image, depth or bands can be aligned with an"));
   EXPECT_THAT(error_of([&] { make(WholeOptions{}, "depth"); }),
-              HasSubstr("align_with = \"depth\": an image or depth can be aligned with an image"));
+              HasSubstr("align_with = \"depth\": an image, depth or bands can be aligned with an"));
 }
 
 }  // namespace
