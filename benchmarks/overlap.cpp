@@ -154,13 +154,13 @@ nlohmann::json overlap(const recipe::Recipe& recipe, const std::filesystem::path
     beside += std::clamp(waited - start, 0.0, end - start);
     spans.push_back({start, end});
     const double row = static_cast<double>(i + 1);
-    advice::Series bucket{.label = i == 0 ? "sum over the processes" : "", .points = {}};
+    advice::Series bucket{.label = fmt::format("bucket {}", i + 1), .points = {}};
     for (const double x : {start, end}) bucket.points.push_back({1e3 * x, row, row, row});
     drawn.series.push_back(std::move(bucket));
   }
   const double rows = static_cast<double>(step.spans.size());
   drawn.series.push_back(
-      {.label = "the backward pass ends",
+      {.label = "backward pass ends",
        .points = {{1e3 * waited, 0, 0, 0}, {1e3 * waited, rows + 1, rows + 1, rows + 1}},
        .dashed = true,
        .markers = false});
