@@ -24,7 +24,7 @@ using ::testing::HasSubstr;
 
 constexpr float nan = std::numeric_limits<float>::quiet_NaN();
 
-ViewOrigin origin(std::vector<std::string> channels) {
+ViewOrigin origin(const std::vector<std::string>& channels) {
   data::Source source{.name = "watch",
                       .kind = data::SourceKind::series,
                       .shape = {static_cast<std::int64_t>(channels.size()), 1, 0}};
