@@ -37,7 +37,7 @@ std::string asker(const SourceOptions& options) {
 
 /// A series' array as it is stored, of two dimensions.
 cv::Mat stored_array(const fs::path& path, const SourceOptions& options) {
-  const cv::Mat array = files::read_npy(path, options.entry);
+  cv::Mat array = files::read_npy(path, options.entry);
   if (array.dims == 2) return array;
   if (array.dims == 3 && array.size[0] == 1)
     return array.reshape(1, {array.size[1], array.size[2]});
