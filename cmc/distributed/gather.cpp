@@ -122,7 +122,7 @@ at::Tensor gathered_rows(ProcessGroup& group, const at::Tensor& own) {
   const at::Tensor counts = group.all_gather(at::full({}, own.size(0), at::kLong));
   std::vector<std::int64_t> shape = own.sizes().vec();
   shape[0] = counts.max().item<std::int64_t>();
-  const at::Tensor padded = at::zeros(shape, own.options().requires_grad(false));
+  at::Tensor padded = at::zeros(shape, own.options().requires_grad(false));
   padded.narrow(0, 0, own.size(0)).copy_(own.detach());
   if (padded.numel() == 0) return padded;
   // Gloo knows few types: bytes are bytes.

@@ -64,7 +64,8 @@ class ProcessGroup {
   virtual Traffic traffic() const = 0;
 };
 
-/// Whether this process is the one that reads, writes and speaks: rank 0, or the only one (nullptr).
+/// Whether this process is the one that reads, writes and speaks: rank 0, or the only one
+/// (nullptr).
 inline bool is_first(const ProcessGroup* group) {
   return group == nullptr || group->rank() == 0;
 }

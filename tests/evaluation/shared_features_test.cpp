@@ -79,26 +79,40 @@ TEST(SharedFeatures, SomeoneMustHaveASample) {
   });
 }
 
-nlohmann::json evaluation(int rank, distributed::ProcessGroup* group) {
+/// What a process judges. Made before the processes begin, which share libtorch's generator here.
+struct Judged {
+  explicit Judged(int rank) : encoders(encoders_of(Halves(), rank)) {
+    for (int i = 0; i < 2; ++i) fresh.push_back(encoders_of(Halves(), 5));
+  }
+  std::vector<encoders::Encoder> encoders;
+  std::vector<std::vector<encoders::Encoder>> fresh;  // for untrained and supervised features
+};
+
+nlohmann::json evaluation(Judged judged, distributed::ProcessGroup* group) {
   const auto halves = std::make_shared<Halves>();
-  const Evaluation found =
-      evaluate({.encoders = encoders_of(*halves, rank),
-                .make_fresh = [halves] { return encoders_of(*halves, 5); },
+  const auto make_fresh = [&] {
+    std::vector<encoders::Encoder> encoders = judged.fresh.back();
+    judged.fresh.pop_back();
+    return encoders;
+  };
+  return to_json(
+      evaluate({.encoders = judged.encoders,
+                .make_fresh = make_fresh,
                 .train = std::make_shared<Rows>(61, 1),
                 .test = std::make_shared<Rows>(31, 2),
                 .evaluation_transform = halves,
                 .training_transform = halves,
                 .steps = 4,
                 .batch_size = 16},
-               {.label_counts = {0}, .probe = {.penalties = {30}}, .workers = 1, .group = group});
-  return to_json(found);
+               {.label_counts = {0}, .probe = {.penalties = {30}}, .workers = 1, .group = group}));
 }
 
 TEST(SharedFeatures, AreJudgedByRankZeroAlone) {
-  const nlohmann::json alone = evaluation(0, nullptr);
+  const nlohmann::json alone = evaluation(Judged(0), nullptr);
+  const std::vector<Judged> judged{Judged(0), Judged(1)};
   std::vector<nlohmann::json> all(2);
   distributed::run_processes(2, [&](distributed::ProcessGroup& group) {
-    all[group.rank()] = evaluation(group.rank(), &group);
+    all[group.rank()] = evaluation(judged[group.rank()], &group);
   });
   ASSERT_EQ(alone["rows"].size(), 12U);  // four kinds of two views and all
   ASSERT_EQ(all[0]["rows"].size(), 12U);
@@ -113,21 +127,22 @@ TEST(SharedFeatures, AreJudgedByRankZeroAlone) {
   EXPECT_EQ(all[0]["unreadable"], alone["unreadable"]);
 }
 
-InformationMeasurement measured(int rank, distributed::ProcessGroup* group) {
-  const auto halves = std::make_shared<Halves>();
-  return measure_information({.encoders = encoders_of(*halves, rank),
+InformationMeasurement measured(const std::vector<encoders::Encoder>& encoders,
+                                distributed::ProcessGroup* group) {
+  return measure_information({.encoders = encoders,
                               .train = std::make_shared<Rows>(61, 1),
                               .held_out = std::make_shared<Rows>(40, 2),
-                              .transform = halves,
+                              .transform = std::make_shared<Halves>(),
                               .temperature = 0.3},
                              {.batch_size = 16, .workers = 1, .group = group});
 }
 
 TEST(SharedFeatures, AreMeasuredByRankZeroAlone) {
-  const InformationMeasurement alone = measured(0, nullptr);
+  const InformationMeasurement alone = measured(encoders_of(Halves(), 0), nullptr);
+  const auto encoders = for_all(2, Halves());
   std::vector<InformationMeasurement> all(2);
   distributed::run_processes(2, [&](distributed::ProcessGroup& group) {
-    all[group.rank()] = measured(group.rank(), &group);
+    all[group.rank()] = measured(encoders[group.rank()], &group);
   });
   ASSERT_EQ(all[0].pairs.size(), alone.pairs.size());
   EXPECT_TRUE(all[1].pairs.empty());
