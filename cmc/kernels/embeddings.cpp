@@ -127,13 +127,12 @@ at::Tensor embedding_gradient(const at::Tensor& gradient, double scale, const Un
   return gradient.to(units.rows.scalar_type());
 }
 
-OwnPairGradients own_pair_gradients(at::Tensor on_anchors, double scale,
+OwnPairGradients own_pair_gradients(const at::Tensor& on_anchors, double scale,
                                     const UnitEmbeddings& anchors, const UnitEmbeddings& positives,
                                     const double* on_own, const double* own, int threads) {
-  at::Tensor nothing = at::zeros_like(on_anchors);
   return {
-      embedding_gradient(std::move(on_anchors), scale, anchors, positives, on_own, own, threads),
-      embedding_gradient(std::move(nothing), 1, positives, anchors, on_own, own, threads)};
+      embedding_gradient(on_anchors, scale, anchors, positives, on_own, own, threads),
+      embedding_gradient(at::zeros_like(on_anchors), 1, positives, anchors, on_own, own, threads)};
 }
 
 void row_products(const at::Tensor& a, const at::Tensor& b, int threads, double* products) {

@@ -60,7 +60,7 @@ struct OwnPairGradients {
 /// Those of a loss of anchors with a bank: of anchor i `scale` times the row of `on_anchors` [N, D]
 /// (float32, overwritten), what the bank's rows pull, and on_own[i], ∂L/∂s⁺, times its positive; of
 /// its positive on_own[i] times the anchor; both through the normalisation. `own`: s⁺ of each.
-OwnPairGradients own_pair_gradients(at::Tensor on_anchors, double scale,
+OwnPairGradients own_pair_gradients(const at::Tensor& on_anchors, double scale,
                                     const UnitEmbeddings& anchors, const UnitEmbeddings& positives,
                                     const double* on_own, const double* own, int threads);
 
