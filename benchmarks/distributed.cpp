@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "benchmarks/ranks.h"
 #include "benchmarks/timing.h"
 #include "cmc/distributed/process_group.h"
 #include "cmc/kernels/contrast.h"
@@ -47,23 +48,10 @@ Work loss_and_gradient(const at::Tensor& a, const at::Tensor& b,
 
 /// Of all ranks.
 Work shared(int size, const at::Tensor& a, const at::Tensor& b) {
-  cmc::distributed::Socket listening = cmc::distributed::Socket::listening({"127.0.0.1", 0});
-  const cmc::distributed::Place place = listening.own_place();
-  const int descriptor = listening.release();
   std::vector<Work> works(static_cast<std::size_t>(size));
-  std::vector<std::thread> threads;
-  for (int rank = 0; rank < size; ++rank)
-    threads.emplace_back([&, rank] {
-      const auto group = cmc::distributed::join({.rank = rank,
-                                                 .size = size,
-                                                 .local_size = size,
-                                                 .place = place,
-                                                 .listening = rank == 0 ? descriptor : 0},
-                                                std::chrono::seconds(60));
-      works[static_cast<std::size_t>(rank)] = loss_and_gradient(a, b, group.get());
-      group->barrier();
-    });
-  for (std::thread& thread : threads) thread.join();
+  on_ranks(size, [&](cmc::distributed::ProcessGroup& group) {
+    works[static_cast<std::size_t>(group.rank())] = loss_and_gradient(a, b, &group);
+  });
   Work all{.traffic = works[0].traffic};
   for (const Work& work : works) all.seconds += work.seconds;
   return all;

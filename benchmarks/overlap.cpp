@@ -1,14 +1,13 @@
 #include "benchmarks/overlap.h"
 
-#include <ATen/Parallel.h>
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <future>
-#include <thread>
 
+#include "benchmarks/ranks.h"
 #include "cmc/advice/figure.h"
 #include "cmc/distributed/process_group.h"
 #include "cmc/files/atomic_file.h"
@@ -96,34 +95,19 @@ struct Step {
 };
 
 Step last_step(const recipe::Recipe& recipe) {
-  distributed::Socket listening = distributed::Socket::listening({"127.0.0.1", 0});
-  const distributed::Place place = listening.own_place();
-  const int descriptor = listening.release();
   const auto seed = static_cast<std::uint64_t>(recipe.seed);
   const runs::Setup setup = runs::set_up(recipe);
   std::vector<training::Model> models;
   for (int rank = 0; rank < 2; ++rank) models.push_back(runs::make_model(recipe, setup));
   Step step;
-  std::vector<std::thread> threads;
-  for (int rank = 0; rank < 2; ++rank)
-    threads.emplace_back([&, rank] {
-      at::get_num_threads();
-      at::set_num_threads(1);
-      const auto group = distributed::join({.rank = rank,
-                                            .size = 2,
-                                            .local_size = 2,
-                                            .place = place,
-                                            .listening = rank == 0 ? descriptor : 0},
-                                           std::chrono::seconds(60));
-      Watched watched(*group);
-      training::Trainer trainer(models[rank], setup.training_data(recipe.train, seed), recipe.train,
-                                seed, {}, &watched);
-      trainer.add(std::make_shared<LastStep>(watched));
-      trainer.run(std::atomic<bool>(false));
-      if (rank == 0) step = {watched.spans(), watched.began()};
-      group->barrier();
-    });
-  for (std::thread& thread : threads) thread.join();
+  on_ranks(2, [&](distributed::ProcessGroup& group) {
+    Watched watched(group);
+    training::Trainer trainer(models[group.rank()], setup.training_data(recipe.train, seed),
+                              recipe.train, seed, {}, &watched);
+    trainer.add(std::make_shared<LastStep>(watched));
+    trainer.run(std::atomic<bool>(false));
+    if (group.rank() == 0) step = {watched.spans(), watched.began()};
+  });
   return step;
 }
 

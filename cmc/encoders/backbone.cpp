@@ -1,5 +1,9 @@
 #include "cmc/encoders/backbone.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
 #include "cmc/encoders/alexnet.h"
 #include "cmc/encoders/convnet.h"
 #include "cmc/encoders/mlp.h"
@@ -12,6 +16,15 @@
 #include "cmc/error.h"
 
 namespace cmc::encoders {
+
+void check_stages(const EncoderOptions& options) {
+  check(!options.channels.empty() &&
+            std::ranges::all_of(options.channels, [](auto c) { return c > 0; }),
+        "encoder.channels = {}: the channels of each stage, each positive, were expected",
+        options.channels);
+  check(options.convolutions > 0, "encoder.convolutions = {}: it must be at least 1",
+        options.convolutions);
+}
 
 Backbone make_backbone(const EncoderOptions& options, const data::ViewShape& shape) {
   check(shape.channels > 0 && shape.height > 0 && shape.width > 0,

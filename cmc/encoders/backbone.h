@@ -33,6 +33,9 @@ struct Backbone {
   bool rows_apart = true;
 };
 
+/// Throws Error unless each stage has channels and convolutions: as resnet1d() and waveform() ask.
+void check_stages(const EncoderOptions& options);
+
 /// The backbone that the options describe. Throws Error on an impossible option.
 Backbone make_backbone(const EncoderOptions& options, const data::ViewShape& shape);
 

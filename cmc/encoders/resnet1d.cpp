@@ -1,10 +1,8 @@
 #include "cmc/encoders/resnet1d.h"
 
 #include <ATen/ATen.h>
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 #include <torch/nn/modules/conv.h>
-
-#include <algorithm>
 
 #include "cmc/encoders/batch_norm.h"
 #include "cmc/error.h"
@@ -109,12 +107,7 @@ Backbone resnet1d(const EncoderOptions& options, const data::ViewShape& shape) {
         "encoder.name = \"resnet1d\": view '{}' of {} × {} × {} has several rows; it takes series, "
         "sounds and arrays of one",
         shape.name, shape.channels, shape.height, shape.width);
-  check(!options.channels.empty() &&
-            std::ranges::all_of(options.channels, [](auto c) { return c > 0; }),
-        "encoder.channels = {}: the channels of each stage, each positive, were expected",
-        options.channels);
-  check(options.convolutions > 0, "encoder.convolutions = {}: it must be at least 1",
-        options.convolutions);
+  check_stages(options);
   Backbone backbone;
   std::int64_t channels = shape.masked ? shape.channels - 1 : shape.channels;
   for (std::size_t i = 0; i < options.channels.size(); ++i) {

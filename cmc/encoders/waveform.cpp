@@ -1,13 +1,11 @@
 #include "cmc/encoders/waveform.h"
 
 #include <ATen/ATen.h>
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 #include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/pooling.h>
-
-#include <algorithm>
 
 #include "cmc/encoders/batch_norm.h"
 #include "cmc/error.h"
@@ -21,12 +19,7 @@ Backbone waveform(const EncoderOptions& options, const data::ViewShape& shape) {
         "encoder.name = \"waveform\": view '{}' of {} × {} × {} has several rows; it takes sounds "
         "and arrays of one",
         shape.name, shape.channels, shape.height, shape.width);
-  check(!options.channels.empty() &&
-            std::ranges::all_of(options.channels, [](auto c) { return c > 0; }),
-        "encoder.channels = {}: the channels of each stage, each positive, were expected",
-        options.channels);
-  check(options.convolutions > 0, "encoder.convolutions = {}: it must be at least 1",
-        options.convolutions);
+  check_stages(options);
   std::int64_t least = 1;
   for (std::size_t i = 0; i < options.channels.size(); ++i) least *= shrinks;
   check(shape.width >= least,

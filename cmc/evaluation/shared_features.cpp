@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cmc/distributed/gather.h"
+#include "cmc/distributed/own_cores.h"
 #include "cmc/distributed/process_group.h"
 #include "cmc/error.h"
-#include "cmc/processor.h"
 
 namespace cmc::evaluation {
 namespace {
@@ -48,7 +48,7 @@ data::LoaderOptions shared_out(data::LoaderOptions options,
   if (group == nullptr) return options;
   options.share = group->rank();
   options.shares = group->size();
-  if (options.workers == 0) options.workers = std::max(1, available_cores() / group->local_size());
+  if (options.workers == 0) options.workers = distributed::own_cores(*group);
   return options;
 }
 

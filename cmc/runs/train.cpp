@@ -5,10 +5,10 @@
 #include <algorithm>
 
 #include "cmc/device.h"
+#include "cmc/distributed/own_cores.h"
 #include "cmc/distributed/process_group.h"
 #include "cmc/error.h"
 #include "cmc/evaluation/unreadable.h"
-#include "cmc/processor.h"
 #include "cmc/runs/kept_pictures.h"
 #include "cmc/runs/recipe_paths.h"
 #include "cmc/runs/repeated_samples.h"
@@ -59,7 +59,7 @@ std::vector<data::UnreadableSample> unreadable(const training::Trainer& trainer,
 training::TrainOptions with_own_cores(training::TrainOptions options,
                                       const distributed::ProcessGroup* group) {
   if (group == nullptr) return options;
-  const int own = std::max(1, available_cores() / group->local_size());
+  const int own = distributed::own_cores(*group);
   for (std::int64_t* const threads : {&options.threads, &options.workers})
     if (*threads == 0) *threads = own;
   return options;
