@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "cmc/distributed/mesh.h"
 #include "cmc/distributed/process_group.h"
 #include "cmc/distributed/store.h"
 
@@ -24,6 +25,10 @@ using std::chrono::seconds;
 
 /// Collectives themselves never give up: the watch tells when a process is lost.
 constexpr milliseconds for_ever = std::chrono::hours(24 * 365);
+
+/// Messages of which each process gets no more bytes than this from all go from each to each, at
+/// once; larger ones around Gloo's ring, which sends less.
+constexpr std::size_t direct_bytes = 1U << 20;
 
 /// Where a rank says that it has come.
 std::string presence_of(int rank) {
@@ -109,6 +114,7 @@ class GlooGroup : public ProcessGroup {
  public:
   GlooGroup(const Launch& launch, seconds timeout) : launch_(launch) {
     meet(timeout);
+    mesh_.emplace(*store_, launch.rank, launch.size, timeout);
     main_ = backend(store_, "main", launch, timeout);
     background_ = backend(store_, "background", launch, timeout);
   }
@@ -131,6 +137,10 @@ class GlooGroup : public ProcessGroup {
 
   void all_reduce(const at::Tensor& tensor) override {
     traffic_.summed += static_cast<std::int64_t>(tensor.nbytes());
+    if (direct(tensor)) {
+      tensor.copy_(gathered_directly(tensor).sum(0, false, tensor.scalar_type()));
+      return;
+    }
     std::vector<at::Tensor> tensors{tensor};
     wait(main_->allreduce(tensors));
   }
@@ -143,9 +153,8 @@ class GlooGroup : public ProcessGroup {
 
   at::Tensor all_gather(const at::Tensor& own) override {
     traffic_.gathered += static_cast<std::int64_t>(own.nbytes());
-    std::vector<std::int64_t> shape = own.sizes().vec();
-    shape.insert(shape.begin(), size());
-    const at::Tensor all = at::empty(shape, own.options());
+    if (direct(own)) return gathered_directly(own);
+    const at::Tensor all = room_for_all(own);
     std::vector<at::Tensor> inputs{own.detach()};
     std::vector<std::vector<at::Tensor>> outputs{all.unbind(0)};
     wait(main_->allgather(outputs, inputs));
@@ -157,7 +166,7 @@ class GlooGroup : public ProcessGroup {
     wait(main_->broadcast(tensors));
   }
 
-  void barrier() override { wait(main_->barrier()); }
+  void barrier() override { gathered_directly(at::zeros({1}, at::kByte)); }
 
   void fail(const std::string& why) override {
     failed_ = true;
@@ -177,6 +186,22 @@ class GlooGroup : public ProcessGroup {
     const GlooGroup& group_;
     c10::intrusive_ptr<c10d::Work> work_;
   };
+
+  bool direct(const at::Tensor& own) const {
+    return own.nbytes() * static_cast<std::size_t>(size()) <= direct_bytes;
+  }
+
+  at::Tensor room_for_all(const at::Tensor& own) const {
+    std::vector<std::int64_t> shape = own.sizes().vec();
+    shape.insert(shape.begin(), size());
+    return at::empty(shape, own.options());
+  }
+
+  at::Tensor gathered_directly(const at::Tensor& own) const {
+    at::Tensor all = room_for_all(own);
+    mesh_->all_gather(own.data_ptr(), own.nbytes(), all.data_ptr(), *watch_);
+    return all;
+  }
 
   void meet(seconds timeout) {
     Place place = launch_.place;
@@ -236,6 +261,7 @@ class GlooGroup : public ProcessGroup {
   std::unique_ptr<StoreServer> server_;
   std::shared_ptr<StoreClient> store_;
   std::unique_ptr<Watch> watch_;
+  std::optional<Mesh> mesh_;
   c10::intrusive_ptr<c10d::ProcessGroupGloo> main_, background_;
 };
 

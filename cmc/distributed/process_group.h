@@ -9,15 +9,9 @@
 #include <vector>
 
 #include "cmc/distributed/launch.h"
-#include "cmc/error.h"
+#include "cmc/distributed/lost.h"
 
 namespace cmc::distributed {
-
-/// Another process is lost: "rank 1 ended". Every call of the group throws it from then on.
-class Lost : public Error {
- public:
-  using Error::Error;
-};
 
 /// Work that goes on in the background.
 class Pending {

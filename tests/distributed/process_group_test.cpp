@@ -43,6 +43,18 @@ TEST(ProcessGroup, SumsGathersAndBroadcasts) {
   });
 }
 
+TEST(ProcessGroup, SumsAndGathersMuch) {
+  run_processes(3, [](ProcessGroup& group) {
+    const at::Tensor own = at::arange(200'000, at::kFloat) + group.rank();
+    const at::Tensor all = group.all_gather(own);
+    const at::Tensor sum = own.clone();
+    group.all_reduce(sum);
+    for (int rank = 0; rank < 3; ++rank)
+      EXPECT_TRUE(at::equal(all[rank], at::arange(200'000, at::kFloat) + rank));
+    EXPECT_TRUE(at::equal(sum, 3 * at::arange(200'000, at::kFloat) + 3));
+  });
+}
+
 TEST(ProcessGroup, CarriesTexts) {
   run_processes(2, [](ProcessGroup& group) {
     const std::string own = group.rank() == 0 ? "" : "line\nother";
