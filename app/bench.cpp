@@ -18,6 +18,7 @@
 #include "benchmarks/overlap.h"
 #include "benchmarks/processes.h"
 #include "benchmarks/search.h"
+#include "benchmarks/shared_features.h"
 #include "benchmarks/train.h"
 #include "benchmarks/waiting.h"
 #include "cmc/error.h"
@@ -46,6 +47,7 @@ const std::map<std::string, Benchmark> benchmarks = {
        return nlohmann::json{
            {"loss", benchmarks::distributed()},
            {"training", benchmarks::processes(recipe)},
+           {"features", benchmarks::shared_features(recipe::read_recipe(recipe))},
            {"overlap", benchmarks::overlap(recipe::read_recipe(recipe), options.figure)}};
      }},
     {"embed", [](const Options&) { return benchmarks::embed(); }},
@@ -98,7 +100,7 @@ void add_bench(CLI::App& program) {
       program.add_subcommand("bench",
                              "Measure on this machine: contention (training beside busy "
                              "processes), contrast (the kernels), distributed (several processes: "
-                             "the loss, training, gradients on their way), "
+                             "the loss, training, gradients on their way, features), "
                              "embed, loader, "
                              "manifest (ten million rows), "
                              "search, train (a training step, and its wait for data)");

@@ -136,11 +136,11 @@ class GlooGroup : public ProcessGroup {
   int local_size() const override { return launch_.local_size; }
 
   void all_reduce(const at::Tensor& tensor) override {
-    traffic_.summed += static_cast<std::int64_t>(tensor.nbytes());
     if (direct(tensor)) {
-      tensor.copy_(gathered_directly(tensor).sum(0, false, tensor.scalar_type()));
+      tensor.copy_(all_gather(tensor).sum(0, false, tensor.scalar_type()));
       return;
     }
+    traffic_.summed += static_cast<std::int64_t>(tensor.nbytes());
     std::vector<at::Tensor> tensors{tensor};
     wait(main_->allreduce(tensors));
   }

@@ -21,10 +21,11 @@ class Pending {
   virtual void wait() = 0;
 };
 
-/// What this process gave to others so far, before the group's own overhead: with W processes a sum
-/// of n bytes costs each of them 2n (W − 1)/W sent, a gathering of n bytes each n (W − 1).
+/// What this process gave to others so far: with W processes a sum of n bytes costs each of them
+/// 2n (W − 1)/W sent, a gathering of n bytes each n (W − 1). Small sums are gathered, and each
+/// process adds up.
 struct Traffic {
-  std::int64_t summed = 0;    ///< bytes of tensors that were added up
+  std::int64_t summed = 0;    ///< bytes of tensors that were added up on their way
   std::int64_t gathered = 0;  ///< bytes that this process gave to gather
 };
 

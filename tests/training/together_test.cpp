@@ -435,10 +435,9 @@ TEST(TogetherTravel, IsWhatTheDocumentationSays) {
     ++norms;
   }
   const std::int64_t n = 8, batch = 16, padded = 16, dim = 8;
-  EXPECT_EQ(step[1].summed,
-            4 * (numbers + tensors) + 16 * padded + 8 * batch * dim + 8 + /*stop*/ 4);
-  EXPECT_EQ(step[1].gathered,
-            24 * n + 4 * n * dim * 2 + 8 * padded + 8 * (norms + 2 * channels) + 16 * channels);
+  EXPECT_EQ(step[1].summed, 4 * (numbers + tensors));
+  EXPECT_EQ(step[1].gathered, 24 * n + 4 * n * dim * 2 + 24 * padded + 8 * batch * dim + 8 +
+                                  8 * (norms + 2 * channels) + 16 * channels + /*stop*/ 4);
 }
 
 TEST(TogetherLocal, KeepsTheProcessesAlike) {
