@@ -122,17 +122,14 @@ at::Tensor gathered_rows(ProcessGroup& group, const at::Tensor& own) {
   const at::Tensor counts = group.all_gather(at::full({}, own.size(0), at::kLong));
   std::vector<std::int64_t> shape = own.sizes().vec();
   shape[0] = counts.max().item<std::int64_t>();
+  const bool alike = counts.min().item<std::int64_t>() == shape[0];
+  if (alike) return group.all_gather(own.detach().contiguous()).flatten(0, 1);
   at::Tensor padded = at::zeros(shape, own.options().requires_grad(false));
   padded.narrow(0, 0, own.size(0)).copy_(own.detach());
-  if (padded.numel() == 0) return padded;
-  // Gloo knows few types: bytes are bytes.
-  const at::Tensor all = group.all_gather(padded.view({-1}).view(at::kByte));
+  const at::Tensor all = group.all_gather(padded);
   std::vector<at::Tensor> rows;
   for (std::int64_t rank = 0; rank < group.size(); ++rank)
-    rows.push_back(all[rank]
-                       .view(own.scalar_type())
-                       .view(shape)
-                       .narrow(0, 0, counts[rank].item<std::int64_t>()));
+    rows.push_back(all[rank].narrow(0, 0, counts[rank].item<std::int64_t>()));
   return at::cat(rows);
 }
 

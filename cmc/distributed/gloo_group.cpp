@@ -26,8 +26,8 @@ using std::chrono::seconds;
 /// Collectives themselves never give up: the watch tells when a process is lost.
 constexpr milliseconds for_ever = std::chrono::hours(24 * 365);
 
-/// Messages of which each process gets no more bytes than this from all go from each to each, at
-/// once; larger ones around Gloo's ring, which sends less.
+/// Sums of whose parts each process gets no more bytes than this are gathered and added up by each;
+/// larger ones go around Gloo's ring, which sends less.
 constexpr std::size_t direct_bytes = 1U << 20;
 
 /// Where a rank says that it has come.
@@ -136,7 +136,7 @@ class GlooGroup : public ProcessGroup {
   int local_size() const override { return launch_.local_size; }
 
   void all_reduce(const at::Tensor& tensor) override {
-    if (direct(tensor)) {
+    if (tensor.nbytes() * static_cast<std::size_t>(size()) <= direct_bytes) {
       tensor.copy_(all_gather(tensor).sum(0, false, tensor.scalar_type()));
       return;
     }
@@ -153,11 +153,10 @@ class GlooGroup : public ProcessGroup {
 
   at::Tensor all_gather(const at::Tensor& own) override {
     traffic_.gathered += static_cast<std::int64_t>(own.nbytes());
-    if (direct(own)) return gathered_directly(own);
-    const at::Tensor all = room_for_all(own);
-    std::vector<at::Tensor> inputs{own.detach()};
-    std::vector<std::vector<at::Tensor>> outputs{all.unbind(0)};
-    wait(main_->allgather(outputs, inputs));
+    std::vector<std::int64_t> shape = own.sizes().vec();
+    shape.insert(shape.begin(), size());
+    at::Tensor all = at::empty(shape, own.options().requires_grad(false));
+    mesh_->all_gather(own.data_ptr(), own.nbytes(), all.data_ptr(), *watch_);
     return all;
   }
 
@@ -166,7 +165,7 @@ class GlooGroup : public ProcessGroup {
     wait(main_->broadcast(tensors));
   }
 
-  void barrier() override { gathered_directly(at::zeros({1}, at::kByte)); }
+  void barrier() override { all_gather(at::zeros({1}, at::kByte)); }
 
   void fail(const std::string& why) override {
     failed_ = true;
@@ -186,22 +185,6 @@ class GlooGroup : public ProcessGroup {
     const GlooGroup& group_;
     c10::intrusive_ptr<c10d::Work> work_;
   };
-
-  bool direct(const at::Tensor& own) const {
-    return own.nbytes() * static_cast<std::size_t>(size()) <= direct_bytes;
-  }
-
-  at::Tensor room_for_all(const at::Tensor& own) const {
-    std::vector<std::int64_t> shape = own.sizes().vec();
-    shape.insert(shape.begin(), size());
-    return at::empty(shape, own.options());
-  }
-
-  at::Tensor gathered_directly(const at::Tensor& own) const {
-    at::Tensor all = room_for_all(own);
-    mesh_->all_gather(own.data_ptr(), own.nbytes(), all.data_ptr(), *watch_);
-    return all;
-  }
 
   void meet(seconds timeout) {
     Place place = launch_.place;

@@ -301,14 +301,11 @@ class MemoryBank : public NegativeSource {
     const at::Tensor own =
         at::zeros({vectors_.size(0), room, vectors_.size(2)}, vectors_.scalar_type());
     own.narrow(1, 0, part_.count).copy_(vectors_);
-    // Gloo knows few types: bytes are bytes.
-    const auto bytes = static_cast<std::int64_t>(own.nbytes());
-    const at::Tensor all = group_->all_gather(at::from_blob(own.data_ptr(), {bytes}, at::kByte));
+    const at::Tensor all = group_->all_gather(own);
     std::vector<at::Tensor> parts;
     for (int rank = 0; rank < group_->size(); ++rank)
-      parts.push_back(
-          at::from_blob(all[rank].data_ptr(), own.sizes(), own.options())
-              .narrow(1, 0, BankPart::of_process(options_.samples, rank, group_->size()).count));
+      parts.push_back(all[rank].narrow(
+          1, 0, BankPart::of_process(options_.samples, rank, group_->size()).count));
     return at::cat(parts, 1).to(vectors_.device());
   }
 
