@@ -13,10 +13,10 @@ TEST(ShareInterval, IsWilsons) {
                       all = share_interval(10, 10);
   EXPECT_NEAR(most.low, 0.49016, 1e-5);
   EXPECT_NEAR(most.high, 0.94332, 1e-5);
-  EXPECT_EQ(none.low, 0);
+  EXPECT_NEAR(none.low, 0, 1e-12);
   EXPECT_NEAR(none.high, 0.27753, 1e-5);
   EXPECT_NEAR(all.low, 1 - 0.27753, 1e-5);
-  EXPECT_EQ(all.high, 1);
+  EXPECT_NEAR(all.high, 1, 1e-12);
 }
 
 TEST(ShareInterval, RefusesWhatIsNoShare) {
