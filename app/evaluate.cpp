@@ -7,6 +7,7 @@
 #include "app/processes.h"
 #include "app/progress.h"
 #include "cmc/device.h"
+#include "cmc/files/file_bytes.h"
 #include "cmc/recipe/train_keys.h"
 #include "cmc/report/summary.h"
 #include "cmc/runs/evaluate_run.h"
@@ -27,14 +28,27 @@ struct Options {
   std::int64_t seeds = 1;
   std::vector<std::int64_t> labels = {100, 600, 6000, 0};
   std::vector<std::string> features = {"learned", "raw", "untrained", "supervised"};
+  bool by_names = false;
+  evaluation::ZeroShotOptions zero_shot;
 };
 
-/// The rows of probes and of retrieval.
+/// The rows of probes, of retrieval and of zero-shot classification.
 nlohmann::json rows_of(const evaluation::Evaluation& evaluation) {
   const nlohmann::json json = evaluation::to_json(evaluation);
   nlohmann::json rows = json["rows"];
   rows.insert(rows.end(), json["retrieval"].begin(), json["retrieval"].end());
+  if (evaluation.zero_shot) {
+    const nlohmann::json by_names = evaluation::rows_of(*evaluation.zero_shot);
+    rows.insert(rows.end(), by_names.begin(), by_names.end());
+  }
   return rows;
+}
+
+std::optional<evaluation::ZeroShotOptions> zero_shot_of(const Options& options) {
+  if (!options.by_names) return std::nullopt;
+  evaluation::ZeroShotOptions zero_shot = options.zero_shot;
+  if (!zero_shot.names_file.empty()) zero_shot.names = files::read_lines(zero_shot.names_file);
+  return zero_shot;
 }
 
 void evaluate(const Options& options, distributed::ProcessGroup* group) {
@@ -55,6 +69,7 @@ void evaluate(const Options& options, distributed::ProcessGroup* group) {
                 .layer = options.layer,
                 .label_counts = options.labels,
                 .seeds = static_cast<int>(options.seeds),
+                .zero_shot = zero_shot_of(options),
                 .bfloat16 = uses_bfloat16(recipe::value_of(recipe::precisions, options.precision),
                                           trained.device),
                 .progress =
@@ -75,6 +90,34 @@ void evaluate(const Options& options, distributed::ProcessGroup* group) {
            [&] {
              if (!options.json.is_printed()) fmt::print("{}", report::summary(result));
            }});
+}
+
+void add_zero_shot(CLI::App& command, Options& options) {
+  CLI::Option* const by_names = command.add_flag(
+      "--zero-shot", options.by_names,
+      "Also find each value's class by the nearest of the classes' names, read as texts");
+  evaluation::ZeroShotOptions& zero_shot = options.zero_shot;
+  command
+      .add_option("--names", zero_shot.names_file,
+                  "The classes' names: a file with a line a class in the data's order, or class, "
+                  "tab, text, tab, text … (the data's own names unless given)")
+      ->check(CLI::ExistingFile)
+      ->needs(by_names)
+      ->always_capture_default(false);
+  command
+      .add_option("--template", zero_shot.templates,
+                  "What the encoder reads of a name, {} standing for it: \"a picture of a {}\"; "
+                  "several are averaged")
+      ->needs(by_names)
+      ->always_capture_default(false);
+  command
+      .add_option("--text-view", zero_shot.text_view,
+                  "The view that reads the names (the only one of texts unless given)")
+      ->needs(by_names)
+      ->always_capture_default(false);
+  command.add_option("--view", zero_shot.views, "Views whose classes are found (all others)")
+      ->needs(by_names)
+      ->always_capture_default(false);
 }
 
 }  // namespace
@@ -115,7 +158,8 @@ void add_evaluate(CLI::App& program) {
       ->always_capture_default(false);
   command->add_option("--label", options->label, "Another column of labels of the run's manifest")
       ->always_capture_default(false);
-  options->json.add_option(*command, "the rows, of probes and of retrieval,");
+  add_zero_shot(*command, *options);
+  options->json.add_option(*command, "the rows, of probes, of retrieval and by names,");
   add_processes(*command, options->processes);
   command->callback([options] {
     shared_by_processes(options->processes, [&](auto* group) { evaluate(*options, group); });

@@ -7,8 +7,11 @@
 #include "app/processes.h"
 #include "app/progress.h"
 #include "cmc/device.h"
+#include "cmc/error.h"
+#include "cmc/files/atomic_file.h"
 #include "cmc/recipe/train_keys.h"
 #include "cmc/report/information_summary.h"
+#include "cmc/report/shared_matrix.h"
 #include "cmc/runs/measure_run.h"
 #include "cmc/runs/shared_plan.h"
 
@@ -23,9 +26,22 @@ struct Options {
   std::int64_t samples = 10000;
   std::int64_t k = 0;
   std::int64_t labels = 10000;
+  std::string figure, tree;
   JsonOutput json;
   ProcessesOptions processes;
 };
+
+/// Writes the pictures that were asked for.
+void draw(const Options& options, const evaluation::InformationMeasurement& measurement) {
+  if (options.figure.empty() && options.tree.empty()) return;
+  const auto matrix = report::shared_matrix(measurement);
+  check(matrix.has_value(),
+        "{}: --figure and --tree need bounds between {} views or more; the table has the others'",
+        options.run, report::least_matrix_views);
+  if (!options.figure.empty())
+    files::write_atomically(options.figure, report::heat_map_svg(*matrix));
+  if (!options.tree.empty()) files::write_atomically(options.tree, report::tree_svg(*matrix));
+}
 
 void information(const Options& options, distributed::ProcessGroup* group) {
   const bool first = distributed::is_first(group);
@@ -35,6 +51,8 @@ void information(const Options& options, distributed::ProcessGroup* group) {
   const bool kept = first && can_be_kept(trained.run, "the measurement");
   if (first) {
     options.json.check_writable();
+    for (const std::string& file : {options.figure, options.tree})
+      if (!file.empty()) files::check_writable(file);
     for (const std::string& note : trained.notes) StatusLine::print(note);
   }
   Progress progress;
@@ -59,7 +77,8 @@ void information(const Options& options, distributed::ProcessGroup* group) {
            [&] {
              if (!options.json.is_printed())
                fmt::print("{}", report::information_summary(measurement));
-           }});
+           },
+           [&] { draw(options, measurement); }});
 }
 
 }  // namespace
@@ -89,6 +108,14 @@ void add_information(CLI::App& program) {
       ->add_option("--labels", options->labels,
                    "Number of labels that the probes for I(z; y) are fitted with, at most")
       ->check(CLI::Range(1, 1'000'000'000));
+  command
+      ->add_option("--figure", options->figure,
+                   "Also draw the bounds of all pairs of views to this file (SVG)")
+      ->always_capture_default(false);
+  command
+      ->add_option("--tree", options->tree,
+                   "Also draw the tree of the views by what they share to this file (SVG)")
+      ->always_capture_default(false);
   options->json.add_option(*command);
   add_processes(*command, options->processes);
   command->callback([options] {

@@ -45,7 +45,8 @@ void init(const Options& options) {
 void add_init(CLI::App& program) {
   auto options = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand(
-      "init", "Write a recipe for data by its look: pictures, sounds, tables, arrays");
+      "init",
+      "Write a recipe for data by its look: pictures, sounds, series, texts, tables, arrays");
   command
       ->add_option(
           "data", options->data,

@@ -10,8 +10,8 @@ set(CMC_PUBLIC_HEADERS
   encoders/encoder
   kernels/bank_contrast kernels/contrast kernels/multi_positive_contrast kernels/sigmoid_bank_contrast
   kernels/sigmoid_contrast
-  information/critic_bounds information/discrete information/gaussian information/geometry information/info_nce
-  information/ksg
+  information/average_linkage information/critic_bounds information/discrete information/gaussian
+  information/geometry information/info_nce information/ksg
   contrast/objective contrast/share_out contrast/view_graph
   distributed/gather distributed/process_group
   training/checkpoint training/model training/observer training/trainer
@@ -20,7 +20,7 @@ set(CMC_PUBLIC_HEADERS
   evaluation/retrieval
   runs/run_folder runs/setup runs/trained_run
   exchange/embed exchange/export exchange/inspect exchange/load exchange/search
-  report/comparison report/report)
+  report/comparison report/report report/shared_matrix)
 
 list(TRANSFORM CMC_PUBLIC_HEADERS PREPEND cmc/)
 list(TRANSFORM CMC_PUBLIC_HEADERS APPEND .h)

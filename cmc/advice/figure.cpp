@@ -7,25 +7,14 @@
 #include <limits>
 
 #include "cmc/error.h"
-#include "cmc/report/mustache.h"
+#include "cmc/report/svg.h"
 
 namespace cmc::advice {
 namespace {
 
 constexpr double width = 720, height = 440, left = 70, right = 190, top = 40, bottom = 60;
-/// The report's colours, on light and on dark paper. A series has the class fig-N, what is known
-/// fig-known.
+/// A series has the class fig-N, what is known fig-known.
 constexpr std::size_t colours = 10;
-constexpr const char* style = R"(<style>
-.fig{fill:#1c1e22}.fig-paper{fill:#fff}.fig-grid{stroke:#e2dfd8}.fig-known{color:#5a5e66}
-.fig-0{color:#2f62c9}.fig-1{color:#c4501b}.fig-2{color:#1a7f4b}.fig-3{color:#b3285f}.fig-4{color:#7446b8}
-.fig-5{color:#8a6a12}.fig-6{color:#0f7f8f}.fig-7{color:#5f6670}.fig-8{color:#c23fb4}.fig-9{color:#5d7d17}
-@media screen and (prefers-color-scheme:dark){
-.fig{fill:#e9e7e2}.fig-paper{fill:#1a1d23}.fig-grid{stroke:#30343c}.fig-known{color:#a4a8b0}
-.fig-0{color:#82a9ff}.fig-1{color:#ff9b66}.fig-2{color:#5fd39a}.fig-3{color:#ff7fa8}.fig-4{color:#b79cff}
-.fig-5{color:#e0bd55}.fig-6{color:#55cfe0}.fig-7{color:#aeb6c2}.fig-8{color:#f08ae4}.fig-9{color:#b5d65c}}
-</style>
-)";
 
 struct Range {
   double low = std::numeric_limits<double>::infinity();
@@ -77,12 +66,7 @@ class Drawing {
   std::string draw() {
     axes();
     for (std::size_t i = 0; i < figure_.series.size(); ++i) series(i);
-    return fmt::format(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" role=\"img\" "
-        "class=\"fig\" font-family=\"system-ui, sans-serif\" font-size=\"13\">\n"
-        "<title>{}</title>\n{}<rect width=\"100%\" height=\"100%\" "
-        "class=\"fig-paper\"/>\n{}</svg>\n",
-        width, height, report::escape_html(figure_.title), style, body_);
+    return report::svg_document(width, height, figure_.title, body_);
   }
 
  private:
@@ -99,8 +83,7 @@ class Drawing {
   }
   void text(double x, double y, const std::string& anchor, const std::string& words,
             const std::string& more = "") {
-    body_ += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\" {}>{}</text>\n", x, y,
-                         anchor, more, report::escape_html(words));
+    body_ += report::svg_text(x, y, anchor, words, more);
   }
 
   /// Of a logarithmic axis: the powers of two at hand, or every so many.

@@ -28,7 +28,29 @@ constexpr std::int64_t most_numbered_classes = 20;
 CellKind kind_of_path(std::string_view cell) {
   if (files::is_image_name(cell)) return CellKind::picture;
   if (is_sound_name(cell)) return CellKind::sound;
+  if (is_series_name(cell)) return CellKind::series;
   return is_array_name(cell) ? CellKind::array : CellKind::text;
+}
+
+/// Whether a cell reads as words rather than as an identifier. Bytes outside ASCII count as
+/// letters.
+bool reads_as_words(std::string_view cell) {
+  std::size_t letters = 0, others = 0, on_end = 0, longest = 0;
+  for (const char each : cell) {
+    const auto c = static_cast<unsigned char>(each);
+    const bool is_letter = c >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (c != ' ') ++(is_letter ? letters : others);
+    on_end = is_letter ? on_end + 1 : 0;
+    longest = std::max(longest, on_end);
+  }
+  return longest >= 3 && 4 * others <= letters;
+}
+
+std::int64_t words_in(std::string_view cell) {
+  std::int64_t count = 0;
+  for (std::size_t i = 0; i < cell.size(); ++i)
+    if (cell[i] != ' ' && (i == 0 || cell[i - 1] == ' ')) ++count;
+  return count;
 }
 
 class ColumnLooker {
@@ -45,13 +67,18 @@ class ColumnLooker {
     present_numbers_ += no_number ? 0 : 1;
     look_.present += no_text ? 0 : 1;
     if (numbers_ && !no_number) take_number(cell);
-    if (!no_text) take_path(cell);
+    if (!no_text) {
+      take_path(cell);
+      look_.worded += reads_as_words(cell) ? 1 : 0;
+      words_ += words_in(cell);
+    }
     take_text(cell, no_text);
   }
 
   ColumnLook finish() {
     const bool numbers = numbers_ && present_numbers_ > 0;
     const std::int64_t texts = look_.present;
+    if (texts > 0) look_.mean_words = static_cast<double>(words_) / static_cast<double>(texts);
     if (numbers) look_.present = present_numbers_;
     look_.all_differ = texts > 0 && !repeats_ && look_.present == look_.rows;
     look_.distinct = static_cast<std::int64_t>(places_.size());
@@ -132,7 +159,7 @@ class ColumnLooker {
   std::optional<char> mark_;
   data::Missing missing_;
   ColumnLook look_;
-  std::int64_t present_numbers_ = 0;
+  std::int64_t present_numbers_ = 0, words_ = 0;
   bool numbers_ = true, whole_ = true, counts_ = true, points_ = false, commas_ = false;
   bool repeats_ = false;
   std::optional<double> before_;
@@ -155,6 +182,11 @@ bool is_sound_name(const fs::path& path) {
 
 bool is_array_name(const fs::path& path) {
   constexpr std::array<std::string_view, 2> endings = {".npy", ".npz"};
+  return ends_as(path, endings);
+}
+
+bool is_series_name(const fs::path& path) {
+  constexpr std::array<std::string_view, 3> endings = {".csv", ".tsv", ".tab"};
   return ends_as(path, endings);
 }
 

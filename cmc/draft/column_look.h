@@ -19,6 +19,8 @@ enum class CellKind {
   picture,   ///< paths of pictures
   sound,     ///< paths of sounds
   array,     ///< paths of arrays
+  series,    ///< paths of CSV files, a time series each
+  bands,     ///< paths of pictures or arrays with many bands, as their content tells (BandsLook)
 };
 
 /// A column by its content.
@@ -40,9 +42,19 @@ struct ColumnLook {
   /// Of the paths, one whose file isn't there, and how many of those that were tried aren't.
   std::string absent_file = {};
   std::int64_t files_tried = 0, files_absent = 0;
+  /// Cells that read as words: three letters on end, and eight of ten characters letters.
+  std::int64_t worded = 0;
+  double mean_words = 0;  ///< words of a cell, parted by blanks
 
   bool is_path() const {
-    return kind == CellKind::picture || kind == CellKind::sound || kind == CellKind::array;
+    return kind == CellKind::picture || kind == CellKind::sound || kind == CellKind::array ||
+           kind == CellKind::series;
+  }
+  /// Whether its texts are names or sentences, and no identifiers. Few texts are categories unless
+  /// they are sentences.
+  bool is_language() const {
+    const bool texts = kind == CellKind::text || (kind == CellKind::category && mean_words >= 3);
+    return texts && 10 * worded >= 9 * present;
   }
   /// Whether its values may be classes: texts of few words, or few different whole numbers, some
   /// five samples of each.
@@ -63,8 +75,9 @@ std::vector<ColumnLook> look_at_columns(const data::Rows& rows);
 /// the only one, or would be read as something else.
 std::string reference(const data::Rows& rows, std::size_t column);
 
-/// Whether a file's name ends as a sound's, or as an array's.
+/// Whether a file's name ends as a sound's, as an array's, or as that of a series in CSV.
 bool is_sound_name(const std::filesystem::path& path);
 bool is_array_name(const std::filesystem::path& path);
+bool is_series_name(const std::filesystem::path& path);
 
 }  // namespace cmc::draft

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cmc/data/tables/rows.h"
+#include "cmc/draft/bands_look.h"
 #include "cmc/draft/draft.h"
 #include "cmc/draft/name_pattern.h"
 #include "cmc/draft/picture_look.h"
@@ -42,7 +43,7 @@ Draft draft_folder(const std::string& folder, const DraftOptions& options);
 
 /// What views a recipe has, for its [encoder] and [train].
 struct ViewKinds {
-  bool tables = false, arrays = false, sounds = false, series = false;
+  bool tables = false, arrays = false, sounds = false, series = false, texts = false;
   std::int64_t picture_side = 0;  ///< 0: no pictures
   bool alike = false;             ///< two views of one thing, for one encoder
 
@@ -63,6 +64,12 @@ TestPart test_part_of(std::int64_t samples);
 DraftSection picture_view(const std::string& name, const PictureLook& look, bool alone);
 DraftSection sound_view(const std::string& name, const SoundLook& look, bool alone);
 DraftSection series_view(const std::string& name, const SeriesLook& look, bool alone);
+/// `half`: 0 for all bands, 1 and 2 for the first and the second half of them.
+DraftSection bands_view(const std::string& name, const BandsLook& look, int half);
+/// `same_as`: the view whose encoder it has, empty for one of its own; `alone`: beside another view
+/// of the same texts.
+DraftSection text_view(const std::string& name, double mean_words, const std::string& same_as,
+                       bool alone);
 DraftSection array_view(const std::string& name, bool alone, bool convolved);
 
 }  // namespace cmc::draft

@@ -113,6 +113,20 @@ bool names_files(const std::string& table) try {
   return false;  // such as a file of settings beside pictures
 }
 
+/// The files of a folder.
+std::vector<fs::path> inside(const std::string& folder, const std::vector<std::string>& names) {
+  std::vector<fs::path> files;
+  for (const std::string& name : names) files.push_back(fs::path(folder) / name);
+  return files;
+}
+
+/// Whether tables are a time series each: with one header, which tables of the same samples row by
+/// row do not have.
+bool are_series(const std::string& folder, const std::vector<std::string>& tables) {
+  return std::ssize(tables) >= least_samples && std::ranges::all_of(tables, is_series_name) &&
+         look_at_series(inside(folder, tables)).has_value();
+}
+
 void check_no_label(const DraftOptions& options) {
   check(options.label.empty(),
         "--label {}: a folder of pictures has its folders as labels, and no columns",
@@ -191,9 +205,11 @@ Draft draft_folder(const std::string& folder, const DraftOptions& options) {
   const std::size_t kinds = (contents.pictures.empty() ? 0u : 1u) +
                             (contents.sounds.empty() ? 0u : 1u) +
                             (contents.arrays.empty() ? 0u : 1u);
-  const auto inside = [&](const std::string& name) { return (fs::path(folder) / name).string(); };
-  if (contents.tables.size() == 1 && (kinds == 0 || names_files(inside(contents.tables.front()))))
-    return draft_table(inside(contents.tables.front()), options);
+  const auto path_of = [&](const std::string& name) { return (fs::path(folder) / name).string(); };
+  if (contents.tables.size() == 1 && (kinds == 0 || names_files(path_of(contents.tables.front()))))
+    return draft_table(path_of(contents.tables.front()), options);
+  if (kinds == 0 && are_series(folder, contents.tables))
+    return draft_named_files(folder, contents.tables, options, contents);
   if (kinds == 0 && contents.tables.size() > 1)
     return draft_tables(folder, contents.tables, options);
   check(kinds <= 1,
@@ -210,11 +226,13 @@ Draft draft_folder(const std::string& folder, const DraftOptions& options) {
         "tables (.csv, .jsonl) or arrays (.npy) was expected, or IDX, CIFAR or STL-10",
         folder, contents.others.empty() ? "no file" : "nothing but " + contents.others.front());
   }
+  if (!contents.pictures.empty() && look_at_bands(inside(folder, contents.pictures)))
+    return draft_named_files(folder, contents.pictures, options, contents);
   if (!contents.pictures.empty()) {
     check_no_label(options);
     return draft_pictures(folder);
   }
-  if (contents.arrays.size() == 1) return draft_array(inside(contents.arrays.front()), options);
+  if (contents.arrays.size() == 1) return draft_array(path_of(contents.arrays.front()), options);
   return draft_named_files(folder, contents.sounds.empty() ? contents.arrays : contents.sounds,
                            options, contents);
 }

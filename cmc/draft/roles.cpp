@@ -39,6 +39,7 @@ class RoleFinder {
       : rows_(rows), looks_(looks), asked_(label) {}
 
   Roles find() {
+    takes_texts_ = has_texts_to_read();
     leave_out_what_tells_nothing();
     find_part();
     if (asked_.empty())
@@ -52,12 +53,28 @@ class RoleFinder {
       leave_out_other_spellings();
     }
     for (const ColumnLook& look : looks_)
-      if (roles_.is_free(look.place) && look.kind == CellKind::text)
+      if (roles_.is_free(look.place) && look.kind == CellKind::text && !is_read(look))
         leave_out(look, "texts that differ from row to row: neither numbers nor categories");
     return std::move(roles_);
   }
 
  private:
+  /// Whether texts become views: where they stand beside files or each other, or are sentences. The
+  /// names of a table of numbers are but names.
+  bool has_texts_to_read() const {
+    std::size_t texts = 0;
+    bool files = false, sentences = false;
+    for (const ColumnLook& look : looks_) {
+      files = files || look.is_path();
+      texts += look.is_language() ? 1 : 0;
+      sentences = sentences || (look.is_language() && look.mean_words >= 3);
+    }
+    return texts >= 2 || (texts == 1 && (files || sentences));
+  }
+
+  /// Whether a view reads the texts of a column.
+  bool is_read(const ColumnLook& look) const { return takes_texts_ && look.is_language(); }
+
   void leave_out(const ColumnLook& look, std::string why) {
     roles_.left_out.push_back({look.place, std::move(why)});
   }
@@ -183,7 +200,7 @@ class RoleFinder {
     for (const ColumnLook& look : looks_) {
       const bool names =
           look.kind == CellKind::text || (look.whole && look.kind == CellKind::number);
-      if (!roles_.is_free(look.place) || !names || !look.all_differ) continue;
+      if (!roles_.is_free(look.place) || !names || !look.all_differ || is_read(look)) continue;
       if (!says(look.name, key_words) && look.kind != CellKind::text) continue;
       roles_.key = {look.place, "a value of its own in every row"};
       return;
@@ -221,6 +238,7 @@ class RoleFinder {
   const data::Rows& rows_;
   const std::vector<ColumnLook>& looks_;
   const std::string& asked_;
+  bool takes_texts_ = false;
   Roles roles_;
 };
 

@@ -25,8 +25,8 @@ struct Roles {
   bool label_is_number = false;
   /// Columns that could be the label too, in their order.
   std::vector<std::size_t> other_labels = {};
-  /// Columns that no view takes: empty and constant ones, row numbers, free texts, another spelling
-  /// of the label.
+  /// Columns that no view takes: empty and constant ones, row numbers, texts that no view reads,
+  /// another spelling of the label.
   std::vector<Role> left_out = {};
 
   /// Whether a view may take a column.

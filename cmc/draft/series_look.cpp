@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "cmc/data/decode/csv_series.h"
+#include "cmc/draft/column_look.h"
 #include "cmc/error.h"
 #include "cmc/files/file_bytes.h"
 #include "cmc/files/npy.h"
@@ -32,6 +34,30 @@ std::optional<SeriesLook> with_channels(const std::vector<std::vector<std::int64
   return is_series ? std::optional(look) : std::nullopt;
 }
 
+/// The look of CSV files, a line a time step.
+std::optional<SeriesLook> of_csv(const std::vector<std::filesystem::path>& files) {
+  std::optional<SeriesLook> look;
+  std::vector<std::string> channels;
+  for (std::size_t i = 0; i < std::min(files.size(), most_series_tried); ++i) {
+    try {
+      const data::CsvSeries file(files[i]);
+      if (look && file.channels() != channels) return std::nullopt;
+      channels = file.channels();
+      const std::int64_t steps = file.read({0}).cols;
+      if (!look)
+        look = SeriesLook{.channels = static_cast<std::int64_t>(channels.size()),
+                          .shortest = steps,
+                          .longest = steps,
+                          .csv = true};
+      look->shortest = std::min(look->shortest, steps);
+      look->longest = std::max(look->longest, steps);
+    } catch (const Error&) {
+      continue;
+    }
+  }
+  return look;
+}
+
 }  // namespace
 
 std::int64_t SeriesLook::view_length() const {
@@ -45,6 +71,7 @@ std::string SeriesLook::text() const {
 }
 
 std::optional<SeriesLook> look_at_series(const std::vector<std::filesystem::path>& files) {
+  if (!files.empty() && is_series_name(files.front())) return of_csv(files);
   std::vector<std::vector<std::int64_t>> shapes;
   for (std::size_t i = 0; i < std::min(files.size(), most_series_tried); ++i) {
     try {

@@ -138,19 +138,24 @@ class TableDrafter {
       if (!roles_.is_free(look.place)) continue;
       if (look.is_path())
         files_.push_back(look.place);
+      else if (!of_names_ && (look.kind == CellKind::text || look.is_language()))
+        texts_.push_back(look.place);
       else if (!of_names_ && (look.kind == CellKind::number || look.kind == CellKind::category))
         features_.push_back(look.place);
     }
     const auto is_category = [&](std::size_t column) {
       return looks_[column].kind == CellKind::category;
     };
-    if (files_.empty()) {
+    if (files_.empty() && texts_.empty()) {
       // All that is known of a sample stands in the table.
       roles_.other_labels.clear();
       return;
     }
     for (const std::size_t column : features_)
-      if (is_category(column)) {
+      if (is_category(column) && roles_.label) {
+        categories_.push_back(column);
+        std::erase(roles_.other_labels, column);
+      } else if (is_category(column)) {
         roles_.left_out.push_back({column, "words beside files, which may as well be labels"});
         if (!std::ranges::count(roles_.other_labels, column)) roles_.other_labels.push_back(column);
       }
@@ -198,18 +203,42 @@ class TableDrafter {
 
   void add_views() {
     const FeatureViews features(*rows_, looks_);
-    if (files_.empty()) {
+    if (files_.empty() && texts_.empty()) {
       add_feature_views(features);
       return;
     }
-    const bool alone = files_.size() == 1 && features_.empty();
+    const bool alone =
+        files_.size() + texts_.size() == 1 && features_.empty() && categories_.empty();
     for (const std::size_t column : files_) add_file_view(column, alone);
-    if (features_.empty()) return;
+    for (const std::size_t column : texts_) add_text_view(column, alone);
+    add_features(features, features_, "numbers", "column of numbers", "columns of numbers");
+    add_features(features, categories_, "categories", "column of categories",
+                 "columns of categories");
+  }
+
+  /// A view of columns that stand beside files or texts, by the name of the only one.
+  void add_features(const FeatureViews& features, const std::vector<std::size_t>& columns,
+                    const std::string& several, const char* one, const char* many) {
+    if (columns.empty()) return;
     kinds_.tables = true;
-    DraftSection section = features.view(taken_name("numbers"), features_);
-    section.reason =
-        plural(features_.size(), "column of numbers", "columns of numbers") + ", one view";
+    DraftSection section = features.view(
+        taken_name(columns.size() == 1 ? view_name(name(columns.front())) : several), columns);
+    section.reason = plural(columns.size(), one, many) + ", one view";
     draft_.sections.push_back(section);
+  }
+
+  void add_text_view(std::size_t column, bool alone) {
+    const double words = looks_[column].mean_words;
+    kinds_.texts = true;
+    if (alone) {
+      kinds_.alike = true;
+      push(text_view("one", words, "", true), column, "each text with words left out …");
+      push(text_view("other", words, "", true), column, "… and with others left out");
+      return;
+    }
+    const std::string view = taken_name(view_name(name(column)));
+    push(text_view(view, words, read_by_, false), column, "a column of texts, one view");
+    if (read_by_.empty()) read_by_ = view;
   }
 
   void add_feature_views(const FeatureViews& features) {
@@ -253,8 +282,8 @@ class TableDrafter {
       others.push_back(fmt::format("\"{}\" (groups)", name(roles_.groups->column)));
     if (roles_.key) others.push_back(fmt::format("\"{}\" (the key)", name(roles_.key->column)));
     return fmt::format(
-        "{}: of its {} {} can be learned from{}{}; two views need two columns of numbers or "
-        "categories, or one with paths of pictures, sounds or arrays{}",
+        "{}: of its {} {} can be learned from{}{}; two views need two columns of numbers, "
+        "categories or texts, or one with paths of pictures, sounds, series or arrays{}",
         manifest_, plural(looks_.size(), "column", "columns"),
         usable.empty() ? "none" : "only " + some_of(usable), others.empty() ? "" : "; not ",
         some_of(others), of_names_ ? ": files with endings such as .jpg, .wav or .npy" : "");
@@ -283,9 +312,18 @@ class TableDrafter {
           "tried; they are taken from {}",
           manifest_, look.name, look.absent_file, look.files_tried,
           rows_->folder().empty() ? "the current folder" : rows_->folder().string());
-    const std::string view = taken_name(of_names_ ? kind_name(look.kind) : view_name(look.name));
     const std::vector<fs::path> files = files_of(column);
-    if (look.kind == CellKind::picture) {
+    const bool may_have_bands = look.kind == CellKind::picture || look.kind == CellKind::array;
+    const std::optional<BandsLook> bands = may_have_bands ? look_at_bands(files) : std::nullopt;
+    if (bands) looks_[column].kind = CellKind::bands;
+    const std::string view = taken_name(of_names_ ? kind_name(look.kind) : view_name(look.name));
+    if (bands) {
+      kinds_.picture_side = std::max(kinds_.picture_side, bands->side());
+      push(
+          bands_view(alone ? "one" : view, *bands, alone ? 1 : 0), column,
+          alone ? "the first half of the bands …" : "a column of pictures of many bands, one view");
+      if (alone) push(bands_view("other", *bands, 2), column, "… and the second half");
+    } else if (look.kind == CellKind::picture) {
       const PictureLook pictures = look_at_pictures(
           static_cast<std::int64_t>(files.size()),
           [&](std::int64_t i) { return read_picture(files[static_cast<std::size_t>(i)]); });
@@ -307,6 +345,10 @@ class TableDrafter {
            alone ? "a window of each series, changed at random …" : "a column of series, one view");
       if (alone) push(series_view("other", *series, alone), column, "… and another window of it");
     } else {
+      check(look.kind != CellKind::series,
+            "{}: the column \"{}\" holds paths of CSV files that are not time series with one "
+            "header, channels by name and a line a time step, such as {}",
+            manifest_, look.name, files.front().string());
       kinds_.arrays = true;
       kinds_.alike = alone;
       push(array_view(alone ? "one" : view, alone, false), column,
@@ -316,7 +358,9 @@ class TableDrafter {
   }
 
   static std::string kind_name(CellKind kind) {
-    return kind == CellKind::picture ? "picture" : kind == CellKind::sound ? "sound" : "array";
+    if (kind == CellKind::picture || kind == CellKind::bands) return "picture";
+    if (kind == CellKind::series) return "series";
+    return kind == CellKind::sound ? "sound" : "array";
   }
 
   void push(DraftSection section, std::size_t column, const std::string& reason) {
@@ -336,15 +380,21 @@ class TableDrafter {
   void say_what_was_found() {
     std::map<CellKind, std::size_t> counts;
     for (const std::size_t column : files_) ++counts[looks_[column].kind];
-    for (const std::size_t column : features_) ++counts[looks_[column].kind];
+    counts[CellKind::text] = texts_.size();
+    for (const auto& columns : {features_, categories_})
+      for (const std::size_t column : columns) ++counts[looks_[column].kind];
     const struct {
       CellKind kind;
       const char *one, *many;
-    } kinds[] = {{CellKind::picture, "column of pictures", "columns of pictures"},
-                 {CellKind::sound, "column of sounds", "columns of sounds"},
-                 {CellKind::array, "column of arrays", "columns of arrays"},
-                 {CellKind::number, "column of numbers", "columns of numbers"},
-                 {CellKind::category, "column of categories", "columns of categories"}};
+    } kinds[] = {
+        {CellKind::picture, "column of pictures", "columns of pictures"},
+        {CellKind::bands, "column of pictures of many bands", "columns of pictures of many bands"},
+        {CellKind::sound, "column of sounds", "columns of sounds"},
+        {CellKind::series, "column of series", "columns of series"},
+        {CellKind::text, "column of texts", "columns of texts"},
+        {CellKind::array, "column of arrays", "columns of arrays"},
+        {CellKind::number, "column of numbers", "columns of numbers"},
+        {CellKind::category, "column of categories", "columns of categories"}};
     std::string text;
     for (const auto& each : kinds)
       if (const std::size_t n = counts[each.kind]; n > 0)
@@ -352,7 +402,8 @@ class TableDrafter {
     draft_.found = fmt::format("{} samples: {}", with_commas(rows_->size()), text);
     if (of_names_ && files_.size() == 1)
       draft_.found =
-          fmt::format("{} {}s", with_commas(rows_->size()), kind_name(looks_[files_.front()].kind));
+          fmt::format("{} {}{}", with_commas(rows_->size()), kind_name(looks_[files_.front()].kind),
+                      looks_[files_.front()].kind == CellKind::series ? "" : "s");
     if (rows_->size() > most_rows)
       draft_.notes.push_back(
           fmt::format("The first {} rows were looked at.", with_commas(most_rows)));
@@ -383,7 +434,8 @@ class TableDrafter {
   bool of_names_;
   std::vector<ColumnLook> looks_;
   Roles roles_;
-  std::vector<std::size_t> files_, features_;
+  std::vector<std::size_t> files_, texts_, features_, categories_;
+  std::string read_by_;  // the view whose encoder reads all texts
   std::int64_t training_samples_ = 0;
   std::set<std::string> names_;
   ViewKinds kinds_;

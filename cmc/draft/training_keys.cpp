@@ -22,10 +22,13 @@ DraftSection encoder_section(const ViewKinds& kinds) {
     section.add("pooled_grid", kinds.sounds ? "4" : "2");
   }
   if (kinds.series && !kinds.convolves()) section.add("channels", "[32, 64, 128]");
-  if (kinds.tables || kinds.arrays) section.add("widths", "[128]");
+  if (kinds.texts)
+    section.add("widths", "[256]");
+  else if (kinds.tables || kinds.arrays)
+    section.add("widths", "[128]");
   if (!kinds.convolves()) {
     section.add("head", "\"linear\"");
-    section.add("embedding_dim", "32");
+    section.add("embedding_dim", kinds.texts ? "128" : "32");
   } else {
     section.add("hidden_dim", "256");
     section.add("embedding_dim", "64");

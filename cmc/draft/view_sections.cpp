@@ -54,15 +54,47 @@ DraftSection sound_view(const std::string& name, const SoundLook& look, bool alo
 
 DraftSection series_view(const std::string& name, const SeriesLook& look, bool alone) {
   DraftSection section = section_of(name, "series");
-  section.add("length", fmt::format("{}", look.view_length()),
-              fmt::format("the arrays that were tried hold {}", look.text()));
-  if (look.one_length())
+  section.add(
+      "length", fmt::format("{}", look.view_length()),
+      fmt::format("the {} that were tried hold {}", look.csv ? "files" : "arrays", look.text()));
+  if (look.one_length() && !look.csv)
     section.add("axes", look.time_first ? "\"time_first\"" : "\"channels_first\"",
                 "the shorter axis holds the channels");
   section.add("crop", alone ? "0.5" : "0.7");
   section.add("scaling", alone ? "0.3" : "0.2");
   section.add("noise", "0.1");
   if (alone) section.add("warp", "0.3");
+  return section;
+}
+
+DraftSection bands_view(const std::string& name, const BandsLook& look, int half) {
+  DraftSection section = section_of(name, "bands");
+  const std::int64_t middle = (look.bands + 1) / 2;
+  if (half > 0)
+    section.add("select", half == 1 ? fmt::format("\"#1..#{}\"", middle)
+                                    : fmt::format("\"#{}..#{}\"", middle + 1, look.bands));
+  section.add("size", fmt::format("{}", look.side()),
+              "the files that were tried are " + look.text());
+  section.add("augmentation",
+              half > 0 ? "{ crop = \"random_resized\", scale_low = 0.3, flip_probability = 0.5 }"
+                       : "{ crop = \"random_resized\", scale_low = 0.5 }");
+  return section;
+}
+
+DraftSection text_view(const std::string& name, double mean_words, const std::string& same_as,
+                       bool alone) {
+  DraftSection section = section_of(name, "text");
+  section.add("length",
+              mean_words < 5    ? "128"
+              : mean_words < 15 ? "256"
+                                : "512",
+              fmt::format("texts of {:.1f} words on average", mean_words));
+  section.add("symbols", "16384");
+  section.add("dropout", "0.3");
+  if (alone) section.add("crop", "0.6");
+  if (!same_as.empty())
+    section.add("encoder", fmt::format("{{ same_as = {} }}", toml_text(same_as)),
+                "texts of one table have words in common");
   return section;
 }
 

@@ -11,6 +11,7 @@
 #include "cmc/error.h"
 #include "cmc/evaluation/cross_view.h"
 #include "cmc/evaluation/folds.h"
+#include "cmc/evaluation/judged_by_names.h"
 #include "cmc/evaluation/judged_features.h"
 #include "cmc/evaluation/probe_notes.h"
 #include "cmc/evaluation/probe_rows.h"
@@ -21,7 +22,8 @@
 namespace cmc::evaluation {
 namespace {
 
-/// Retrieval, neighbours and map of all judged samples, by their learned embeddings.
+/// Retrieval, classes by their names, neighbours and map of all judged samples, by their learned
+/// embeddings.
 void describe(Evaluation& evaluation, JudgedFeatures& features, const Features& judged,
               const EvaluateInput& input, const EvaluateOptions& options) {
   const data::Dataset& part = *features.judged_part();
@@ -35,6 +37,8 @@ void describe(Evaluation& evaluation, JudgedFeatures& features, const Features& 
       input.contrasted && input.contrasted->transform != input.evaluation_transform;
   const Features contrasted = other_views ? features.contrasted() : judged;
   if (!distributed::is_first(options.group)) return;
+  if (options.zero_shot)
+    evaluation.zero_shot = judged_by_names(zero_shot_task(input, options), judged, input, options);
   const bool drawn = labelled(judged.labels).size(0) >= least_mapped_samples;
   if (options.progress && drawn) options.progress("map", 0);
   side_by_side(2, [&](std::int64_t i) {
@@ -150,6 +154,7 @@ Evaluation evaluate(const EvaluateInput& input, const EvaluateOptions& options) 
   check(std::ranges::all_of(options.label_counts, [](auto n) { return n >= 0; }),
         "label_counts = {}: each must be positive, or 0 for all", options.label_counts);
   if (!options.layer.empty()) check_layer(input.encoders, options.layer);
+  if (options.zero_shot) zero_shot_task(input, options);  // before any work
 
   JudgedFeatures features(input, options);
   Evaluation evaluation;

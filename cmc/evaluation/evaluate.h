@@ -48,13 +48,15 @@ struct EvaluateInput {
 /// with all labels, and a row's accuracy and deviation are over the folds; the supervised baseline,
 /// which would have seen every label, is left out.
 ///
+/// Where the options ask for it, classes are found by their names too (judged_by_names).
+///
 /// Retrieval across views, neighbours and map are of every judged sample, with a label or without.
 /// Where nothing can be fitted or evaluated, since one part has no labels, or all are the same,
 /// there is no probe, and Evaluation::notes says why.
 ///
 /// Labels serve here alone; the probe's penalty is chosen within the labelled subset of the
 /// training part, never by the test part. Throws Error where an option is wrong; UsageError as
-/// check_layer does.
+/// check_layer and zero_shot_task do.
 Evaluation evaluate(const EvaluateInput& input, const EvaluateOptions& options = {});
 
 }  // namespace cmc::evaluation

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "cmc/evaluation/linear_probe.h"
 #include "cmc/evaluation/map.h"
 #include "cmc/evaluation/ridge_regression.h"
+#include "cmc/evaluation/zero_shot.h"
 
 namespace cmc::distributed {
 class ProcessGroup;
@@ -40,6 +42,9 @@ struct EvaluateOptions {
   /// Of the cross-validation where there is no test part; as many as there are groups of samples
   /// where those are fewer.
   int folds = 5;
+  /// Whether classes are found by their names too, and how they are named. "learned" must be among
+  /// the features.
+  std::optional<ZeroShotOptions> zero_shot = {};
   double supervised_learning_rate = 1e-3;
   at::Device device = at::kCPU;
   /// Whether the judged encoders run under bfloat16 autocast. What is embedded and exported runs in

@@ -95,6 +95,8 @@ nlohmann::json to_json(const Evaluation& evaluation) {
       rows[i]["mae_deviation"] = row.mae_deviation;
     }
   }
+  nlohmann::json zero_shot;
+  if (evaluation.zero_shot) zero_shot = *evaluation.zero_shot;
   return {{"classes", evaluation.classes},
           {"label", evaluation.label},
           {"numbers", evaluation.numbers},
@@ -109,6 +111,7 @@ nlohmann::json to_json(const Evaluation& evaluation) {
           {"neighbours", evaluation.neighbours},
           {"shown", evaluation.shown},
           {"retrieval", evaluation.retrieval},
+          {"zero_shot", zero_shot},
           {"test_samples", evaluation.test_samples},
           {"train_samples", evaluation.train_samples},
           {"unreadable", unreadable_to_json(evaluation.unreadable)}};
@@ -121,6 +124,10 @@ void check_rows(const std::vector<EvaluationRow>& rows) {
     check(std::ranges::count(feature_kinds, row.features) > 0,
           "features \"{}\" are unknown; they must be one of {}", row.features,
           fmt::join(feature_kinds, ", "));
+}
+
+void check_classes(const ZeroShot& zero_shot) {
+  check(!zero_shot.classes.empty(), "\"zero_shot\" names no class; it must name at least one");
 }
 
 void check_sizes(const EmbeddingMap& map) {
@@ -165,6 +172,9 @@ Evaluation evaluation_from_json(const nlohmann::json& json) {
   read("neighbours", evaluation.neighbours);
   read("shown", evaluation.shown);
   read("retrieval", evaluation.retrieval);
+  ZeroShot zero_shot;
+  read("zero_shot", zero_shot);
+  if (!zero_shot.rows.empty()) evaluation.zero_shot = std::move(zero_shot);
   read("test_samples", evaluation.test_samples, true);
   read("train_samples", evaluation.train_samples, true);
   nlohmann::json unreadable = nlohmann::json::array();
@@ -172,6 +182,7 @@ Evaluation evaluation_from_json(const nlohmann::json& json) {
   evaluation.unreadable = unreadable_from_json(unreadable);
   check_rows(evaluation.rows);
   check_sizes(evaluation.map);
+  if (evaluation.zero_shot) check_classes(*evaluation.zero_shot);
   check_square(evaluation.confusion);
   return evaluation;
 }

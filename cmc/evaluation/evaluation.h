@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cmc/data/unreadable.h"
+#include "cmc/evaluation/zero_shot.h"
 
 namespace cmc::evaluation {
 
@@ -98,6 +100,7 @@ struct Evaluation {
   std::vector<CrossViewNeighbours> neighbours;
   std::vector<ShownSample> shown;  ///< the samples that neighbours name, each once
   std::vector<RetrievalRow> retrieval;
+  std::optional<ZeroShot> zero_shot;  ///< where it was asked for
   /// That the probes were judged by, of the training part if cross-validated; without a probe,
   /// those that retrieval is of.
   std::int64_t test_samples = 0;

@@ -1,11 +1,14 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <limits>
 #include <map>
 #include <utility>
 
 #include "cmc/report/figures.h"
 #include "cmc/report/information_rows.h"
 #include "cmc/report/sections.h"
+#include "cmc/report/shared_matrix.h"
 #include "cmc/with_commas.h"
 
 namespace cmc::report {
@@ -16,10 +19,15 @@ using evaluation::InformationPoint;
 using evaluation::PairInformation;
 using nlohmann::json;
 
+/// Of more pairs than these the page shows the bounds of the largest k alone, and the curves of
+/// those that share most and least.
+constexpr std::size_t most_pairs = 30, most_curves = 12;
+
 json bound_lines(const InformationMeasurement& information) {
   json lines = json::array();
   for (const PairInformation& pair : information.pairs) {
     for (const InformationPoint& point : pair.points) {
+      if (information.pairs.size() > most_pairs && &point != &pair.points.back()) continue;
       const BoundRow row = bound_row(point);
       lines.push_back({{"from", pair.from},
                        {"to", pair.to},
@@ -78,6 +86,28 @@ json pair_lines(const InformationMeasurement& information) {
   return lines;
 }
 
+/// The pairs whose curves are drawn: all, or those with the largest and the smallest bounds.
+std::vector<PairInformation> drawn_pairs(const std::vector<PairInformation>& pairs) {
+  if (pairs.size() <= most_pairs) return pairs;
+  std::vector<PairInformation> sorted = pairs;
+  std::ranges::stable_sort(sorted, std::ranges::greater(), [](const PairInformation& pair) {
+    return pair.points.empty() ? -std::numeric_limits<double>::infinity()
+                               : pair.points.back().tight_bound;
+  });
+  sorted.erase(sorted.begin() + most_curves / 2, sorted.end() - most_curves / 2);
+  return sorted;
+}
+
+/// The matrix of what the views share; null where they are few.
+json matrix(const InformationMeasurement& information) {
+  const std::optional<SharedMatrix> matrix = shared_matrix(information);
+  if (!matrix) return nullptr;
+  return {{"heat_map", heat_map_svg(*matrix)},
+          {"tree", tree_svg(*matrix)},
+          {"k", with_commas(matrix->k)},
+          {"ceiling", fixed(matrix->ceiling, 2)}};
+}
+
 json chart(const std::vector<PairInformation>& pairs) {
   json curves = json::array(), ceiling = json::array();
   std::map<std::int64_t, double> ceilings;  // pairs of fewer samples end at a smaller k
@@ -109,7 +139,9 @@ json information_section(const InformationMeasurement* information) {
           {"labels", std::move(labels)},
           {"views", view_lines(m)},
           {"pairs", pair_lines(m)},
-          {"chart", chart(m.pairs)}};
+          {"matrix", matrix(m)},
+          {"some_pairs", m.pairs.size() > most_pairs},
+          {"chart", chart(drawn_pairs(m.pairs))}};
 }
 
 }  // namespace cmc::report

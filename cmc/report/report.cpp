@@ -42,6 +42,7 @@ json values(const ReportInput& input) {
   page["probe"] = results && !results->evaluation.rows.empty() ? probe_section(*results) : json();
   if (!page["probe"].is_null())
     page["probe"]["learned"] = trained_with_labels(input) ? "with labels" : "without labels";
+  page["zero_shot"] = input.evaluation ? zero_shot_section(*input.evaluation) : json();
   page["notes"] = results && !results->evaluation.notes.empty()
                       ? json{{"sentences", results->evaluation.notes}}
                       : json();

@@ -49,6 +49,10 @@ std::string mae_text(const EvaluationRow& row) {
   return row.repeats() > 1 ? fmt::format("{} ± {:.2g}", mean, row.mae_deviation) : mean;
 }
 
+std::string interval_text(const evaluation::ZeroShotRow& row) {
+  return percent(row.low) + " to " + percent(row.high);
+}
+
 std::string features_title(const std::string& features) {
   if (features == "learned") return "Learned";
   if (features == "raw") return "Raw values";

@@ -30,6 +30,9 @@ struct Results {
 std::string r2_text(const evaluation::EvaluationRow& row);
 std::string mae_text(const evaluation::EvaluationRow& row);
 
+/// Where the accuracy by names lies, in percent: "61.2 to 65.0".
+std::string interval_text(const evaluation::ZeroShotRow& row);
+
 /// What a person calls features: "raw" is "Raw values".
 std::string features_title(const std::string& features);
 

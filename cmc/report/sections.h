@@ -18,6 +18,9 @@ nlohmann::json head_section(const ReportInput& input, const Results* results);
 /// Accuracy of the probe and of the nearest neighbours: bars for each view, and both tables.
 nlohmann::json probe_section(const Results& results);
 
+/// How well classes are found by their names; null where that was not asked for.
+nlohmann::json zero_shot_section(const evaluation::Evaluation& evaluation);
+
 /// Loss and information over training, and the probes on the way; null where the run has no point
 /// yet. `measured`: whether `cmc information` told what the views share.
 nlohmann::json curves_section(const runs::Metrics& metrics, bool measured);

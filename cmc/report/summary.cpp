@@ -87,11 +87,38 @@ std::string found_across_views(const evaluation::Evaluation& evaluation) {
          retrieval_table(evaluation.retrieval);
 }
 
+/// A row a view whose classes were found by their names.
+std::string found_by_names(const evaluation::Evaluation& evaluation) {
+  if (!evaluation.zero_shot) return "";
+  const evaluation::ZeroShot& by_names = *evaluation.zero_shot;
+  const auto told = [](const evaluation::ZeroShotRow& row) { return std::isfinite(row.top_5); };
+  const bool five = std::ranges::any_of(by_names.rows, told);
+  std::vector<std::vector<std::string>> lines = {
+      {"view", "samples", "top 1", "95 % interval", "by class", "chance", "largest class"}};
+  if (five) lines[0].insert(lines[0].begin() + 4, "top 5");
+  for (const evaluation::ZeroShotRow& row : by_names.rows) {
+    std::vector<std::string> line = {row.view,
+                                     with_commas(row.samples),
+                                     percent(row.accuracy),
+                                     interval_text(row),
+                                     percent(row.balanced),
+                                     percent(by_names.chance()),
+                                     percent(row.largest_class)};
+    if (five) line.insert(line.begin() + 4, percent(row.top_5));
+    lines.push_back(std::move(line));
+  }
+  return fmt::format("\nZero-shot, {} classes by their names as view {} reads them, in % of {}\n",
+                     with_commas(static_cast<std::int64_t>(by_names.classes.size())),
+                     by_names.text_view,
+                     evaluation.cross_validated ? "samples, which training saw" : "test samples") +
+         text_table(lines, 1);
+}
+
 }  // namespace
 
 std::string summary(const evaluation::Evaluation& evaluation) {
   const Results results(evaluation);
-  const std::string across = found_across_views(evaluation);
+  const std::string across = found_by_names(evaluation) + found_across_views(evaluation);
   std::string notes;
   for (const std::string& note : evaluation.notes) notes += note + "\n";
   if (results.views.empty()) return notes + across;

@@ -89,6 +89,11 @@ constexpr Term terms[] = {
      {"probe"}},
     {"neighbours", "nearest neighbours",
      "The class that the nearest labelled samples vote for, nearer ones with more weight."},
+    {"zero-shot",
+     "zero-shot classification",
+     "The class of a value is the one whose name, read as a text, has the nearest embedding: no "
+     "label is fitted.",
+     {"zero-shot"}},
     {"baselines",
      "raw, untrained, supervised",
      "What a representation must beat: the values themselves, the same encoders before training; "

@@ -25,6 +25,7 @@ void render_sections(const report::ReportInput& input) try {
   report::information_section(input.information ? &*input.information : nullptr);
   report::neighbours_section(input);
   if (input.evaluation) {
+    report::zero_shot_section(*input.evaluation);
     report::map_section(*input.evaluation);
     report::confusion_section(*input.evaluation);
   }

@@ -238,6 +238,107 @@ TEST(Draft, OfArraysOfUnequalLengthTakesSeries) {
   EXPECT_EQ(found.recipe.view.at(1).source.kind, data::SourceKind::array);
 }
 
+/// 40 things to buy: a photo, a caption, a price, a maker and a class, and an identifier.
+std::string shop(const TemporaryFolder& folder) {
+  const char* const things[] = {"red chair", "blue lamp", "green mug", "old clock"};
+  const char* const makers[] = {"north", "south", "east"};
+  std::filesystem::create_directories(folder / "photos");
+  std::string csv = "sku,photo,caption,price,maker,class\n";
+  for (std::uint64_t i = 0; i < 40; ++i) {
+    cv::imwrite((folder / fmt::format("photos/{}.png", i)).string(),
+                cv::Mat(24, 24, CV_8UC3, cv::Scalar(6.0 * static_cast<double>(i), 60, 120)));
+    csv += fmt::format("S{},photos/{}.png,a {} number {} of the {},{:.2f},{},{}\n", 90210 + 7 * i,
+                       i, things[i % 4], drawn(i, 7) > 0 ? "one" : "two", makers[i * 5 % 3],
+                       20 + drawn(i, 8), makers[i * 5 % 3], things[i % 4] + 4);
+  }
+  return folder.write("shop.csv", csv).string();
+}
+
+TEST(Draft, OfPhotosCaptionsPricesAndCategoriesHasAViewEach) {
+  const TemporaryFolder folder;
+  const std::string manifest = shop(folder);
+  const Drafted shop = drafted(folder, manifest);
+  EXPECT_THAT(shop.views, ElementsAre("photo", "caption", "price", "maker"));
+  EXPECT_EQ(shop.recipe.data.manifest.label, "class");
+  EXPECT_EQ(shop.recipe.data.manifest.key, "sku");
+  ASSERT_EQ(shop.recipe.view.size(), 4u);
+  EXPECT_TRUE(std::holds_alternative<views::TextViewOptions>(shop.recipe.view[1].options));
+  EXPECT_THAT(shop.recipe.view[2].source.columns, ElementsAre("price"));
+  EXPECT_THAT(shop.recipe.view[3].source.categorical, ElementsAre("maker"));
+  EXPECT_THAT(guesses(draft(manifest)), ::testing::Contains(HasSubstr("1 column of texts")));
+}
+
+TEST(Draft, ReadsTextsThatStandBesideEachOtherOrAreSentences) {
+  const TemporaryFolder folder;
+  const char* const english[] = {"dog", "horse", "apple", "drum"};
+  const char* const german[] = {"Hund", "Pferd", "Apfel", "Trommel"};
+  std::string both = "id,english,german\n", sentences = "text,stars\n", names = "name,a,b\n";
+  for (std::uint64_t i = 0; i < 24; ++i) {
+    const std::string mark(1 + i / 4, static_cast<char>('a' + i));
+    both += fmt::format("w{},{} {},{} {}\n", i, english[i % 4], mark, german[i % 4], mark);
+    sentences += fmt::format("this {} is rather {},{}\n", english[i % 4], mark, i % 4);
+    names += fmt::format("{} {},{:.3f},{:.3f}\n", english[i % 4], mark, drawn(i, 0), drawn(i, 1));
+  }
+  const Drafted words = drafted(folder, folder.write("words.csv", both).string());
+  EXPECT_THAT(words.views, ElementsAre("english", "german"));
+  EXPECT_EQ(words.recipe.data.manifest.key, "id");
+  const Drafted reviews = drafted(folder, folder.write("reviews.csv", sentences).string());
+  EXPECT_THAT(reviews.views, ElementsAre("one", "other"));
+  // The names of a table of numbers are but names.
+  const Drafted numbers = drafted(folder, folder.write("names.csv", names).string());
+  EXPECT_THAT(numbers.views, ElementsAre("first", "second"));
+  EXPECT_EQ(numbers.recipe.data.manifest.key, "name");
+}
+
+TEST(Draft, OfSeriesInCsvTakesThemByTheirHeader) {
+  const TemporaryFolder folder;
+  std::string rows = "id,walk,speed\n";
+  for (std::uint64_t i = 0; i < 12; ++i) {
+    std::string walk = "x,y,z\n";
+    for (std::uint64_t t = 0; t < 20 + i; ++t)
+      walk += fmt::format("{:.3f},{:.3f},{:.3f}\n", drawn(i, t), drawn(i, t + 99), drawn(t, i));
+    folder.write(fmt::format("walks/{}_{}.csv", i % 2 == 0 ? "run" : "stroll", i), walk);
+    rows += fmt::format("{0},walks/{1}_{0}.csv,{2:.3f}\n", i, i % 2 == 0 ? "run" : "stroll",
+                        drawn(i, 500));
+  }
+  const Drafted walks = drafted(folder, folder.write("walks.csv", rows).string());
+  EXPECT_THAT(walks.views, ElementsAre("walk", "speed"));
+  const auto& series = std::get<views::SeriesViewOptions>(walks.recipe.view[0].options);
+  EXPECT_EQ(series.length, 31);
+  // Tables of one header in a folder are no columns of the same samples.
+  const Drafted alone = drafted(folder, (folder / "walks").string());
+  EXPECT_THAT(alone.views, ElementsAre("one", "other"));
+  EXPECT_EQ(alone.train + alone.test, 12);
+  folder.write("walks/run_0.csv", "a,b\n1,2\n2,3\n");
+  EXPECT_THAT(refusal((folder / "walks.csv").string()),
+              HasSubstr("paths of CSV files that are not time series with one header"));
+}
+
+TEST(Draft, OfPicturesOfManyBandsTakesBands) {
+  const TemporaryFolder folder;
+  std::string rows = "tile,scan,map,height\n";
+  for (std::uint64_t i = 0; i < 12; ++i) {
+    std::vector<std::uint16_t> values(6 * 16 * 16);
+    for (std::size_t j = 0; j < values.size(); ++j)
+      values[j] = static_cast<std::uint16_t>(9000 + 999 * drawn(i, j));
+    folder.write(fmt::format("tiles/{}.npy", i),
+                 npy("<u2", "'shape': (6, 16, 16)", bytes_of(values)));
+    values.resize(4 * 16 * 16);
+    folder.write(fmt::format("maps/{}.npy", i),
+                 npy("<u2", "'shape': (4, 16, 16)", bytes_of(values)));
+    rows += fmt::format("{0},tiles/{0}.npy,maps/{0}.npy,{1:.3f}\n", i, drawn(i, 5000));
+  }
+  const Drafted tiles = drafted(folder, folder.write("tiles.csv", rows).string());
+  EXPECT_THAT(tiles.views, ElementsAre("scan", "map", "height"));
+  EXPECT_EQ(std::get<views::BandsViewOptions>(tiles.recipe.view[0].options).size, 16);
+  EXPECT_TRUE(std::holds_alternative<views::ArrayViewOptions>(tiles.recipe.view[1].options))
+      << "four may be colours and alpha";
+  const Drafted alone = drafted(folder, (folder / "tiles").string());
+  EXPECT_THAT(alone.views, ElementsAre("one", "other"));
+  EXPECT_THAT(std::get<views::BandsViewOptions>(alone.recipe.view[1].options).select,
+              ElementsAre("#4..#6"));
+}
+
 TEST(Draft, JoinsTablesRowByRow) {
   const TemporaryFolder folder;
   std::string left = "a,b,label\n", right = "c,d,e,label\n";

@@ -3,8 +3,8 @@
     readers_test.py torch|pypi CMC FOLDER
 
 trains a small run for each kind of views on pictures of its own, and one on a manifest of pictures, distances,
-sounds, tables, arrays and texts; embeds and exports them, and compares every reader's output with `cmc embed` on the same
-samples.
+sounds, tables, arrays, series of unequal length and texts; embeds and exports them, and compares every reader's output
+with `cmc embed` on the same samples.
 """
 import base64
 import json
@@ -22,7 +22,8 @@ TOLERANCE = 1e-4
 SIDE = 32
 VIEWS = {"color": ["L", "ab"], "halves": ["right"], "frequency": ["low", "high"], "patches": ["far"],
          "augmented": ["augmented-1"]}
-SENSES = ["camera", "depth", "spectrum", "wave", "touch", "place", "scan", "series", "levels", "caption", "pieces"]
+SENSES = ["camera", "depth", "spectrum", "wave", "touch", "place", "scan", "series", "walk", "levels", "caption",
+          "pieces"]
 
 
 def skip(why):
@@ -90,6 +91,7 @@ def senses(folder):
     ground = random.integers(0, 3, 64)
     scans = random.normal(5, 2, (64, 2, 6, 7)).astype(np.float32)
     series = random.normal(-1, 3, (64, 40)).astype(np.float32)
+    walks = [random.normal([0, 9.8, -3], [1, 3, 40], (5 + i % 24, 3)).astype(np.float32) for i in range(64)]
     place = np.column_stack([1700000000 + 5 * random.permutation(64), random.normal(5412345, 3, 64)])
     gaps = random.random(64) < 0.4  # in one column each: a row without a number would be a missing view
     place[gaps, random.integers(0, 2, 64)[gaps]] = np.nan
@@ -97,7 +99,7 @@ def senses(folder):
     np.savez(folder / "senses" / "levels.npz", levels=np.asfortranarray(levels), other=numbers)
     names = ["grass", "sand", "stone"]
     texts = captions(random)
-    lines = ["id,photo,far,clip,scan,series,t0,t1,t2,ground,time,north,caption"]
+    lines = ["id,photo,far,clip,scan,series,walk,t0,t1,t2,ground,time,north,caption"]
     for i in range(64):
         stem = folder / "senses" / f"{i:02}"
         Image.fromarray(photos[i]).save(f"{stem}.png")
@@ -107,16 +109,26 @@ def senses(folder):
             file.writeframes(sounds[i].tobytes())
         np.save(f"{stem}.npy", scans[i])
         np.save(f"{stem}-series.npy", series[i])
+        np.save(f"{stem}-walk.npy", walks[i])
         cells, where = [["" if np.isnan(x) else repr(float(x)) for x in row] for row in (numbers[i], place[i])]
-        lines.append(f"s{i:02},{i:02}.png,{i:02}-far.png,{i:02}.wav,{i:02}.npy,{i:02}-series.npy,"
+        lines.append(f"s{i:02},{i:02}.png,{i:02}-far.png,{i:02}.wav,{i:02}.npy,{i:02}-series.npy,{i:02}-walk.npy,"
                      f"{','.join(cells)},{names[ground[i]]},{','.join(where)},{texts[i]}")
     (folder / "senses" / "senses.csv").write_text("\n".join(lines) + "\n")
     metres = np.where(millimetres == 0, np.nan, millimetres * np.float32(0.001)).astype(np.float32)
     waves = (sounds / 32768).astype(np.float32)
     return {"camera": np.ascontiguousarray(photos.transpose(0, 3, 1, 2)), "depth": metres, "spectrum": waves,
             "wave": waves, "touch": np.column_stack([numbers, ground]).astype(np.float32), "scan": scans,
-            "series": series, "place": place, "levels": levels.astype(np.float64),
+            "series": series, "walk": windows(walks, 16), "place": place, "levels": levels.astype(np.float64),
             "caption": np.array([ngrams(text, 48, 1024) for text in texts])}
+
+
+def windows(walks, length):
+    """The middle of longer series [T, C] as [N, C, length], and NaN behind the end of shorter ones."""
+    fed = np.full((len(walks), walks[0].shape[1], length), np.nan, np.float32)
+    for row, walk in zip(fed, walks):
+        first = max(0, len(walk) - length) // 2
+        row[:, :len(walk)] = walk[first:first + length].T
+    return fed
 
 
 def captions(random):
@@ -206,6 +218,12 @@ name = "series"
 kind = "array"
 column = "series"
 encoder = {{ name = "mlp", widths = [16, 12] }}
+[[view]]
+name = "walk"
+kind = "series"
+column = "walk"
+length = 16
+encoder = {{ name = "resnet1d" }}
 [[view]]
 name = "caption"
 kind = "text"
@@ -428,7 +446,7 @@ def inner():
         weights = safetensors.numpy.load_file(stem + ".safetensors")
         of_text = [key for key in weights if key.startswith("vectors.") and key.endswith("weight")]
         first = of_text[0] if of_text else next(
-            key for key in ("conv1.weight", "stage1.0.weight", "fc1.0.weight") if key in weights)
+            key for key in ("conv1.weight", "stage1.0.weight", "stage1.conv1.weight", "fc1.0.weight") if key in weights)
         assert weights[first].ndim == (2 if of_text or first.startswith("fc1") else 4)
         assert ("head.0.weight" in weights) == name.endswith("embedding")
 
