@@ -4,10 +4,12 @@
     scripts/emoji.py FOLDER
 
 writes FOLDER/emoji.csv, one emoji a row, and its picture (64 x 64 pixels, on white) beside it, from the packages
-fonts-noto-color-emoji and unicode-cldr-core. Those that differ in skin alone are left out. Needs python3-pil.
+fonts-noto-color-emoji and unicode-cldr-core. Those that differ in skin alone are left out. A person, a man and a woman
+who do the same are one `thing`, so that none of them is held out while another trains. Needs python3-pil.
 """
 import csv
 import pathlib
+import re
 import sys
 import xml.etree.ElementTree as xml
 
@@ -20,6 +22,10 @@ SIDE, DRAWN = 64, 109  # the font's pictures have this size alone
 def names(language):
     tree = xml.parse(NAMES / f"{language}.xml")
     return {entry.get("cp"): entry.text.strip() for entry in tree.iter("annotation") if entry.get("type") == "tts"}
+
+
+def thing(name):
+    return re.sub(r"^(person|people|man|men|woman|women|boy|girl)\b:? ", "", name)
 
 
 def main(folder):
@@ -44,7 +50,7 @@ def main(folder):
         if picture.tobytes() in blank or any(0x1f3fb <= ord(part) <= 0x1f3ff for part in sign):
             continue
         picture.save(folder / "pictures" / f"{code}.png")
-        rows.append({"code": code, "sign": sign, "picture": f"pictures/{code}.png"}
+        rows.append({"code": code, "sign": sign, "thing": thing(known["en"][sign]), "picture": f"pictures/{code}.png"}
                     | {f"name-{language}": known[language].get(sign, "") for language in LANGUAGES})
     with open(folder / "emoji.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, rows[0].keys())

@@ -4,7 +4,7 @@
     scripts/stamps.py FOLDER
 
 writes FOLDER/stamps.csv, one thing a row, from the package tuxpaint-stamps-default: its picture (64 x 64 pixels, on
-white), its name in 40 languages, the voices that say it in four, and the sound that it makes, where there is one.
+white), its name in 40 languages, the voices that say it in five, and the sound that it makes, where there is one.
 Pictures and sounds (8 kHz, one channel) are written beside it once. A fifth of the names is held out: all pictures of
 one English name are in one part, and of several held-out ones with one name the first alone is kept.
 
@@ -13,6 +13,7 @@ Needs python3-pil, librsvg2-bin for the drawings and sox for the voices.
 import concurrent.futures
 import csv
 import hashlib
+import importlib.util
 import os
 import pathlib
 import re
@@ -23,7 +24,7 @@ import unicodedata
 STAMPS = pathlib.Path("/usr/share/tuxpaint/stamps")
 LANGUAGES = ("en es ca gl pt fr it ro ast an de nl sv da nb nn af is cs sk pl sl hr sr bg ru uk be fi hu ga gd eu el lv "
              "sq hy tr id ja").split()
-VOICES = ["fr", "ca", "ru", "be"]
+VOICES = ["fr", "ca", "ru", "be", "bg"]
 SIDE, RATE = 64, 8000
 
 
@@ -64,6 +65,8 @@ def convert(source, target):
 def main(folder):
     if not STAMPS.is_dir():
         sys.exit("scripts/stamps.py: there are no stamps: apt-get install tuxpaint-stamps-default")
+    if importlib.util.find_spec("PIL") is None:
+        sys.exit(f"scripts/stamps.py: {sys.executable} has no Pillow: apt-get install python3-pil, and /usr/bin/python3")
     folder.mkdir(parents=True, exist_ok=True)
     rows, work, kept = [], [], set()
     for text in sorted(STAMPS.rglob("*.txt")):

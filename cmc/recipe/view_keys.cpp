@@ -106,6 +106,8 @@ void describe_view(Visitor& v, data::SourceOptions&, views::TextViewOptions& o) 
   v.field("shortest", o.shortest, "text: characters of the shortest n-grams", between(1, 32));
   v.field("longest", o.longest, "text: characters of the longest n-grams", between(1, 32));
   v.field("words", o.words, "text: whole words besides n-grams");
+  v.field("accents", o.accents,
+          "text, ngrams: letters keep their accents and other marks; false: \"é\" is \"e\"");
   v.field("character_dropout", o.character_dropout, "text: probability that a character is dropped",
           between(0, 0.999));
   v.field("word_dropout", o.word_dropout, "text: probability that a word is dropped",

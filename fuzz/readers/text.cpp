@@ -12,7 +12,7 @@ void cmc::fuzz::text(Bytes input) {
   demand(files::is_utf8(again), "a text is UTF-8");
   demand(data::text_of(data::decode_text(again)) == again, "a text in normal form stays as it is");
   demand(!data::script_of(text).empty(), "a text has a script");
-  const auto words = views::words_of(text, true);
+  const auto words = views::words_of(text, {});
   demand(!words.empty(), "a text has a word");
   for (const std::int32_t number : views::word_grams(words, {.symbols = 256}))
     demand(number > 0 && number < 256, "an n-gram's number is a symbol");

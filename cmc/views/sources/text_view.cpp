@@ -65,7 +65,8 @@ class TextView : public PortableTransform {
     const cv::Mat& text = sample.values[views_[0].source];
     if (text.empty()) return;
     RandomStream stream = key.stream(0);
-    std::vector<std::u32string> words = words_of(text, subwords_ == nullptr);
+    std::vector<std::u32string> words = words_of(
+        text, {.folded = subwords_ == nullptr, .plain = subwords_ == nullptr && !options_.accents});
     if (train_) disturb(words, stream);
     std::vector<std::int32_t> tokens =
         subwords_ != nullptr ? subwords_->of(words) : word_grams(words, grams_);
@@ -129,14 +130,16 @@ class TextView : public PortableTransform {
           "the first {} of them",
           options_.length);
     return fmt::format(
-        "of the text in NFC, case-folded and split at white space, each word's runs of {} to {} "
+        "of the text in NFC, case-folded{} and split at white space, each word's runs of {} to {} "
         "code points of \" \" + word + \" \", but the space alone, shorter runs first{}; the "
         "number is 1 + CRC-32 of the run's UTF-8 modulo {}; the first {} of them",
+        options_.accents ? "" : ", without marks (NFD without category Mn, in NFC again)",
         options_.shortest, options_.longest, options_.words ? ", and then \"\\t\" + word" : "",
         options_.symbols - 1, options_.length);
   }
 
   void disturb(std::vector<std::u32string>& words, RandomStream& stream) const {
+    if (words.empty()) return;
     if (options_.crop < 1) {
       const auto all = static_cast<double>(words.size());
       const double lasts = std::max(1.0, std::round(all * stream.uniform(options_.crop, 1)));
@@ -198,10 +201,11 @@ std::optional<Standardization> measure_view(const TextViewOptions& options,
   for (std::int64_t i = 0; i < train.size(); ++i) {
     try {
       if (const cv::Mat text = train.value(i, origin.place); !text.empty())
-        rarity.add(word_grams(words_of(text, true), {.shortest = options.shortest,
-                                                     .longest = options.longest,
-                                                     .words = options.words,
-                                                     .symbols = options.symbols}));
+        rarity.add(
+            word_grams(words_of(text, {.plain = !options.accents}), {.shortest = options.shortest,
+                                                                     .longest = options.longest,
+                                                                     .words = options.words,
+                                                                     .symbols = options.symbols}));
     } catch (const UnreadableError&) {
       continue;  // the loader counts it
     }

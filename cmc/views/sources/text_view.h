@@ -35,6 +35,9 @@ struct TextViewOptions {
   std::int64_t shortest = 1;
   std::int64_t longest = 5;
   bool words = true;
+  /// false: letters without their accents and other marks, so that languages that differ in them
+  /// share n-grams.
+  bool accents = true;
 
   /// Probability with which each n-gram or subword, each character, each word is dropped.
   double dropout = 0;

@@ -1,5 +1,6 @@
 #include "cmc/views/sources/word_grams.h"
 
+#include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
 
@@ -8,14 +9,34 @@
 #include <opencv2/core.hpp>
 #include <string_view>
 
+#include "cmc/error.h"
 #include "cmc/files/checksum.h"
 #include "cmc/files/utf8.h"
 
 namespace cmc::views {
+namespace {
 
-std::vector<std::u32string> words_of(const cv::Mat& text, bool folded) {
+icu::UnicodeString without_marks(const icu::UnicodeString& text) {
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::Normalizer2* apart = icu::Normalizer2::getNFDInstance(status);
+  const icu::Normalizer2* together = icu::Normalizer2::getNFCInstance(status);
+  icu::UnicodeString kept;
+  if (U_SUCCESS(status)) {
+    const icu::UnicodeString letters = apart->normalize(text, status);
+    for (std::int32_t i = 0; i < letters.length(); i = letters.moveIndex32(i, 1))
+      if (u_charType(letters.char32At(i)) != U_NON_SPACING_MARK) kept += letters.char32At(i);
+    kept = together->normalize(kept, status);
+  }
+  check(U_SUCCESS(status), "a text's marks can't be set apart: {}", u_errorName(status));
+  return kept;
+}
+
+}  // namespace
+
+std::vector<std::u32string> words_of(const cv::Mat& text, WordFolding folding) {
   icu::UnicodeString letters = icu::UnicodeString::fromUTF32(text.ptr<int>(), text.cols);
-  if (folded) letters.foldCase();
+  if (folding.folded) letters.foldCase();
+  if (folding.plain) letters = without_marks(letters);
   std::vector<std::u32string> words;
   bool within = false;
   for (std::int32_t i = 0; i < letters.length(); i = letters.moveIndex32(i, 1)) {

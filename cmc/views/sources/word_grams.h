@@ -16,9 +16,17 @@ struct WordGramOptions {
   std::int64_t symbols = 32768;
 };
 
-/// The words of a text (data::SourceKind::text): what stands between white space; with `folded` its
-/// letters in one case (Unicode's full case folding, Python's str.casefold).
-std::vector<std::u32string> words_of(const cv::Mat& text, bool folded);
+/// What words_of makes alike.
+struct WordFolding {
+  /// Letters in one case: Unicode's full case folding, Python's str.casefold.
+  bool folded = true;
+  /// Without accents and other marks that NFD sets apart (Unicode's category Mn): "é" is "e", but
+  /// "ø" stays.
+  bool plain = false;
+};
+
+/// The words of a text (data::SourceKind::text): what stands between white space, in NFC.
+std::vector<std::u32string> words_of(const cv::Mat& text, WordFolding folding);
 
 /// The numbers of the words' n-grams, each within [1, symbols), word after word: of " " + word +
 /// " " each run of n code points, n from `shortest` to `longest`, but the space alone; and of "\t"

@@ -36,9 +36,13 @@ TEST(WordGrams, NumbersEachRunAndEachWord) {
                           testing::_, testing::_, 527, 161));  // " ab", "ab ", " ab ", "\tab"
   EXPECT_THAT(word_grams({U"é"}, {.shortest = 1, .longest = 1, .words = false, .symbols = 1000}),
               ElementsAre(741));
-  EXPECT_EQ(words_of(data::decode_text("  Straße\u3000ÉTÉ "), true),
+  EXPECT_EQ(words_of(data::decode_text("  Straße\u3000ÉTÉ "), {}),
             (std::vector<std::u32string>{U"strasse", U"été"}));
-  EXPECT_EQ(words_of(data::decode_text("Straße"), false), std::vector<std::u32string>{U"Straße"});
+  EXPECT_EQ(words_of(data::decode_text("Straße"), {.folded = false}),
+            std::vector<std::u32string>{U"Straße"});
+  // Hangul's syllables come apart in NFD, but have no marks.
+  EXPECT_EQ(words_of(data::decode_text("ÉTÉ Kráľ йод 한 ø \u0301"), {.plain = true}),
+            (std::vector<std::u32string>{U"ete", U"kral", U"иод", U"한", U"ø"}));
 }
 
 TEST(Rarity, CountsTextsNotOccurrences) {
@@ -75,6 +79,23 @@ TEST(TextView, WeighsRareNgramsMoreAndFillsUpWithZeros) {
   double squares = 0;
   for (std::size_t i = 1; i < row.size(); i += 2) squares += row[i] * row[i];
   EXPECT_NEAR(squares, 1, 1e-6);
+}
+
+TEST(TextView, TakesLettersAlikeWithoutAccents) {
+  const auto alike = [&](bool accents) {
+    const TextViewOptions options{.length = 16, .symbols = 1000, .accents = accents};
+    const auto row = [&](const std::string& text) {
+      const auto view = make_view(options, {"caption", 0, source}, Mode::train, std::nullopt);
+      return rows_of(*view, sample_of(text))[0];
+    };
+    return row("král") == row("KRAL");
+  };
+  EXPECT_TRUE(alike(false));
+  EXPECT_FALSE(alike(true));
+  // A text of marks alone has no n-gram, whatever is to be dropped.
+  const auto view = make_view({.length = 4, .accents = false, .word_dropout = 0.5, .crop = 0.5},
+                              {"caption", 0, source}, Mode::train, std::nullopt);
+  EXPECT_THAT(rows_of(*view, sample_of("\u0301"))[0], testing::Each(0.f));
 }
 
 TEST(TextView, DropsAndCropsInTrainingAlone) {
