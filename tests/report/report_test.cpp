@@ -194,6 +194,18 @@ TEST(Report, ConfusionMatrixAndRecall) {
   EXPECT_FALSE(contains(page, "id=\"neighbours\""));
 }
 
+TEST(Report, AllLabelsOfAViewThatSamplesLackStandUnderAll) {
+  TemporaryFolder folder;
+  SyntheticRun run(folder.path());
+  for (json& row : run.evaluation["rows"])
+    if (row["view"] == "left" && row["labels"] == 60000) row["labels"] = 51234;
+  const std::string page = body(render(run.input()));
+  EXPECT_TRUE(contains(page, "all 60,000"));
+  EXPECT_TRUE(contains(page, "all 51,234"));
+  EXPECT_FALSE(contains(page, "<th scope=\"col\">51,234</th>"));
+  EXPECT_FALSE(contains(page, "<td>–</td>"));
+}
+
 TEST(Report, WidePicturesGetRoomAndNamesStandWhereNothingHasALabel) {
   TemporaryFolder folder;
   SyntheticRun run(folder.path());
