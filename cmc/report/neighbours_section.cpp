@@ -6,6 +6,7 @@
 #include "cmc/data/sample.h"
 #include "cmc/files/base64.h"
 #include "cmc/report/figures.h"
+#include "cmc/report/png_size.h"
 #include "cmc/report/sections.h"
 #include "cmc/with_commas.h"
 
@@ -17,12 +18,20 @@ using nlohmann::json;
 using evaluation::CrossViewNeighbours;
 using evaluation::Evaluation;
 
+/// Whether a picture is at least twice as wide as it is high, as a text is.
+bool is_wide(const std::string& png) {
+  const PngSize size = png_size(png);
+  return size.width > 0 && size.width >= 2 * size.height;
+}
+
 /// What is known of the samples that the neighbours name, by their rows.
 class Shown {
  public:
   explicit Shown(const ReportInput& input) : input_(input) {
-    for (const evaluation::ShownSample& sample : input.evaluation->shown)
+    for (const evaluation::ShownSample& sample : input.evaluation->shown) {
       known_[sample.row] = sample;
+      labelled_ = labelled_ || !sample.label.empty();
+    }
   }
 
   /// The class or the number that labels a sample; empty where it has none.
@@ -34,20 +43,22 @@ class Shown {
   json picture(std::int64_t row, const std::string& view) const {
     const std::string png = input_.thumbnail ? input_.thumbnail(row, view) : "";
     const auto found = known_.find(row);
-    const std::string text = label(row);
-    const std::string caption =
-        text.empty() ? class_name(*input_.evaluation, data::no_label) : text;
+    const std::string name = found == known_.end() ? "" : found->second.name;
+    std::string caption = labelled_ ? label(row) : name;
+    if (caption.empty()) caption = class_name(*input_.evaluation, data::no_label);
     return {{"png", files::base64(png)},
+            {"wide", is_wide(png)},
             {"class", caption},
             {"index", "#" + std::to_string(row)},
-            {"alt", fmt::format("Sample #{}{}, {}, seen as {}", row,
-                                found == known_.end() ? "" : " (" + found->second.name + ")",
-                                caption, view)}};
+            {"alt",
+             fmt::format("Sample #{}{}, {}, seen as {}", row,
+                         name.empty() || name == caption ? "" : " (" + name + ")", caption, view)}};
   }
 
  private:
   const ReportInput& input_;
   std::map<std::int64_t, evaluation::ShownSample> known_;
+  bool labelled_ = false;  ///< whether any has a label; names are shown where none has
 };
 
 /// One query and what was found for it, nearest first. Numbers are no classes, which are alike or

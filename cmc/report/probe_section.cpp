@@ -36,6 +36,8 @@ json bars(const Results& results, const std::string& view) {
     for (const std::string& features : results.features) {
       const EvaluationRow* row = results.find(view, features, labels);
       if (!row) continue;
+      if (labels == results.evaluation.train_samples)
+        group["labels"] = "all " + with_commas(row->labels);
       group["bars"].push_back(
           {{"kind", features},
            {"title", features_title(features)},

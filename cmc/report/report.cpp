@@ -10,6 +10,7 @@
 #include "cmc/report/figures.h"
 #include "cmc/report/mustache.h"
 #include "cmc/report/page_scripts.h"
+#include "cmc/report/png_size.h"
 #include "cmc/report/sections.h"
 #include "cmc/report/terms.h"
 #include "cmc/with_commas.h"
@@ -50,6 +51,8 @@ json values(const ReportInput& input) {
   page["information"] = information_section(input.information ? &*input.information : nullptr);
   page["doctor"] = doctor_section(input.diagnosis);
   page["views_sheet"] = files::base64(input.views_sheet);
+  // Of many views the sheet would be illegible in the page's width.
+  page["sheet_scrolls"] = png_size(input.views_sheet).width > 1600;
   page["neighbours"] = neighbours_section(input);
   page["map"] = input.evaluation ? map_section(*input.evaluation) : json();
   page["confusion"] = input.evaluation ? confusion_section(*input.evaluation) : json();

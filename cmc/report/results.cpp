@@ -16,6 +16,11 @@ Results::Results(const evaluation::Evaluation& whole) : evaluation(whole) {
     if (std::ranges::count(views, row.view) == 0) views.push_back(row.view);
     labels.push_back(row.labels);
   }
+  // A view that samples lack has fewer labels to fit with: its own are all, too.
+  if (std::ranges::count(evaluation.rows, evaluation.train_samples, &EvaluationRow::labels) > 0)
+    std::erase_if(labels, [&](std::int64_t n) {
+      return n != evaluation.train_samples && is_all_of_a_view(n);
+    });
   std::ranges::stable_partition(views, [](const std::string& view) { return view == "all"; });
   std::ranges::sort(labels);
   const auto repeated = std::ranges::unique(labels);
@@ -30,7 +35,20 @@ const EvaluationRow* Results::find(const std::string& view, const std::string& w
   const auto row = std::ranges::find_if(evaluation.rows, [&](const EvaluationRow& r) {
     return r.view == view && r.features == wanted && r.labels == n;
   });
-  return row == evaluation.rows.end() ? nullptr : &*row;
+  if (row != evaluation.rows.end()) return &*row;
+  if (n != evaluation.train_samples) return nullptr;
+  const auto own = std::ranges::find_if(evaluation.rows, [&](const EvaluationRow& r) {
+    return r.view == view && r.features == wanted && std::ranges::count(labels, r.labels) == 0;
+  });
+  return own == evaluation.rows.end() ? nullptr : &*own;
+}
+
+bool Results::is_all_of_a_view(std::int64_t n) const {
+  return std::ranges::none_of(evaluation.rows, [&](const EvaluationRow& r) {
+    return r.labels == n && std::ranges::any_of(evaluation.rows, [&](const EvaluationRow& other) {
+             return other.view == r.view && other.labels > n;
+           });
+  });
 }
 
 std::string Results::judged() const {

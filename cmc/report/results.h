@@ -16,13 +16,18 @@ struct Results {
   const evaluation::Evaluation& evaluation;
   std::vector<std::string> views;     // "all" first, then as the rows have them
   std::vector<std::string> features;  // of evaluation::feature_kinds, those that there are
-  std::vector<std::int64_t> labels;   // ascending
+  std::vector<std::int64_t> labels;   // ascending; all of them as evaluation.train_samples alone
 
   /// "10,000 test samples", "200 samples in 5 folds".
   std::string judged() const;
-  /// The row for these three; null where the evaluation has none.
+  /// The row for these three; null where the evaluation has none. Of all labels, the row with as
+  /// many as the view has.
   const evaluation::EvaluationRow* find(const std::string& view, const std::string& features,
                                         std::int64_t labels) const;
+
+ private:
+  /// Whether n labels are the most of each view that has a row for them.
+  bool is_all_of_a_view(std::int64_t n) const;
 };
 
 /// What ridge regression reaches in a row, with the deviation where it is a mean over several: R²

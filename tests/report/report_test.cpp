@@ -194,6 +194,41 @@ TEST(Report, ConfusionMatrixAndRecall) {
   EXPECT_FALSE(contains(page, "id=\"neighbours\""));
 }
 
+TEST(Report, AllLabelsOfAViewThatSamplesLackStandUnderAll) {
+  TemporaryFolder folder;
+  SyntheticRun run(folder.path());
+  for (json& row : run.evaluation["rows"])
+    if (row["view"] == "left" && row["labels"] == 60000) row["labels"] = 51234;
+  const std::string page = body(render(run.input()));
+  EXPECT_TRUE(contains(page, "all 60,000"));
+  EXPECT_TRUE(contains(page, "all 51,234"));
+  EXPECT_FALSE(contains(page, "<th scope=\"col\">51,234</th>"));
+  EXPECT_FALSE(contains(page, "<td>–</td>"));
+}
+
+TEST(Report, WidePicturesGetRoomAndNamesStandWhereNothingHasALabel) {
+  TemporaryFolder folder;
+  SyntheticRun run(folder.path());
+  for (json& sample : run.evaluation["shown"]) {
+    sample["label"] = "";
+    sample["name"] = "a thing of no class";
+  }
+  ReportInput input = run.input();
+  const auto wide = [&](unsigned char width, unsigned char height) {
+    std::string png(24, '\0');
+    png[18] = 2;  // 512 pixels and more, by 256 and more
+    png[19] = static_cast<char>(width);
+    png[22] = 1;
+    png[23] = static_cast<char>(height);
+    input.thumbnail = [png](std::int64_t, const std::string&) { return png; };
+    const std::string page = body(render(input));
+    EXPECT_TRUE(contains(page, "<figcaption>a thing of no class</figcaption>"));
+    return contains(page, "thumb query wide");
+  };
+  EXPECT_TRUE(wide(254, 127));
+  EXPECT_FALSE(wide(254, 128));
+}
+
 TEST(Report, InformationIsABoundOnHeldOutSamplesAlone) {
   TemporaryFolder folder;
   ReportInput input = SyntheticRun(folder.path()).input();
