@@ -8,17 +8,22 @@ the mean of (nir - red) / (nir + red) over its pixels. Tiles have 16 x 16 pixels
 the training part, so that neighbours overlap; those of the test part, the south of the scene, don't, and no tile crosses
 from one part to the other. Between the parts a strip of 16 pixels is left out, since neighbours look alike.
 
-SCENE is an uncompressed or deflated TIFF of strips, six bands of 8 bits side by side, in the order blue, green, red,
-nir, swir1, swir2. Without it: L7_ETMs.tif (349 x 352 pixels: Olinda, Brazil) from Debian's package r-cran-stars, where
+SCENE is a TIFF of six bands of 8 bits, in the order blue, green, red, nir, swir1, swir2. Without it: L7_ETMs.tif (349 x 352 pixels: Olinda, Brazil) from Debian's package r-cran-stars, where
 that is installed; else the package is fetched by apt-get and unpacked, not installed.
+Files are read and written by tifffile (Debian's python3-tifffile).
 """
 import csv
+import io
 import pathlib
-import struct
 import subprocess
 import sys
 import tempfile
-import zlib
+
+try:
+    import numpy as np
+    import tifffile
+except ImportError as error:
+    sys.exit(f"scripts/landsat.py: this Python lacks {error.name}: apt-get install python3-tifffile")
 
 INSTALLED = pathlib.Path("/usr/lib/R/site-library/stars/tif/L7_ETMs.tif")
 BANDS = ["blue", "green", "red", "nir", "swir1", "swir2"]
@@ -43,56 +48,27 @@ def scene_bytes(path):
         sys.exit(f"scripts/landsat.py: {error}")
 
 
-def read_tiff(data):
-    """Width, height, and the samples of the first page, bands side by side."""
-    order = {b"II": "<", b"MM": ">"}.get(data[:2])
-    if order is None or struct.unpack(order + "H", data[2:4])[0] != 42:
-        sys.exit("scripts/landsat.py: the scene is not a TIFF")
-    at = struct.unpack(order + "I", data[4:8])[0]
-    tags = {}
-    for i in range(struct.unpack(order + "H", data[at:at + 2])[0]):
-        entry = data[at + 2 + 12 * i:at + 14 + 12 * i]
-        tag, kind, count = struct.unpack(order + "HHI", entry[:8])
-        code = {1: "B", 3: "H", 4: "I"}.get(kind)
-        if code is None:
-            continue
-        size = count * struct.calcsize(code)
-        start = struct.unpack(order + "I", entry[8:])[0]
-        tags[tag] = struct.unpack(f"{order}{count}{code}", entry[8:8 + size] if size <= 4 else data[start:start + size])
-    width, height = tags[256][0], tags[257][0]
-    look = tags[277][0], tags[258], tags.get(284, (1,)), tags.get(317, (1,))
-    if look != (6, (8,) * 6, (1,), (1,)) or 273 not in tags:
-        sys.exit("scripts/landsat.py: the scene is not of six bands of 8 bits side by side in strips")
-    pixels = bytearray()
-    for start, length in zip(tags[273], tags[279]):
-        strip = data[start:start + length]
-        pixels += strip if tags[259][0] == 1 else zlib.decompress(strip)
-    if len(pixels) != width * height * 6:
-        sys.exit("scripts/landsat.py: the scene is cut short")
-    return width, height, bytes(pixels)
-
-
-def tiff(tile):
-    """A TIFF of SIDE x SIDE pixels of six bands of 8 bits, in one strip."""
-    short, long, count = 3, 4, 12
-    aside = 8 + 2 + 12 * count + 4
-    entries = [(256, long, 1, SIDE), (257, long, 1, SIDE), (258, short, 6, aside), (259, short, 1, 1), (262, short, 1, 1),
-               (273, long, 1, aside + 34), (277, short, 1, 6), (278, long, 1, SIDE), (279, long, 1, len(tile)),
-               (284, short, 1, 1), (338, short, 5, aside + 12), (339, short, 6, aside + 22)]
-    directory = b"".join(struct.pack("<HHII", *entry) for entry in entries)
-    return (b"II*\0" + struct.pack("<IH", 8, count) + directory + struct.pack("<I", 0) + struct.pack("<6H", *[8] * 6) +
-            bytes(10) + struct.pack("<6H", *[1] * 6) + tile)
+def read_scene(data):
+    """uint8 [height, width, 6]."""
+    try:
+        scene = tifffile.imread(io.BytesIO(data))
+    except Exception as error:  # each way of compressing has its own
+        sys.exit(f"scripts/landsat.py: the scene is not a readable TIFF: {error}")
+    if scene.ndim == 3 and scene.shape[0] == len(BANDS) != scene.shape[2]:  # in planes
+        scene = np.moveaxis(scene, 0, 2)
+    if scene.dtype != np.uint8 or scene.ndim != 3 or scene.shape[2] != len(BANDS):
+        sys.exit(f"scripts/landsat.py: the scene holds {scene.dtype} {scene.shape}; six bands of 8 bits were expected")
+    return scene
 
 
 def ndvi(tile):
-    total = 0.0
-    for red, nir in zip(tile[BANDS.index("red")::6], tile[BANDS.index("nir")::6]):
-        total += (nir - red) / max(1, nir + red)
-    return total / (SIDE * SIDE)
+    red, nir = (tile[:, :, BANDS.index(band)].astype(float) for band in ("red", "nir"))
+    return ((nir - red) / np.maximum(1, nir + red)).mean()
 
 
 def main(folder, scene=None):
-    width, height, pixels = read_tiff(scene_bytes(scene))
+    pixels = read_scene(scene_bytes(scene))
+    height, width = pixels.shape[:2]
     (folder / "tiles").mkdir(parents=True, exist_ok=True)
     border = int(height * (1 - TEST_SHARE))
     parts = [("train", 0, border - GAP, STRIDE), ("test", border, height, SIDE)]
@@ -100,9 +76,9 @@ def main(folder, scene=None):
     for part, top, bottom, stride in parts:
         for y in range(top, bottom - SIDE + 1, stride):
             for x in range(0, width - SIDE + 1, stride):
-                tile = b"".join(pixels[6 * (width * (y + row) + x):][:6 * SIDE] for row in range(SIDE))
+                tile = pixels[y:y + SIDE, x:x + SIDE]
                 name = f"tiles/{y:03}-{x:03}.tif"
-                (folder / name).write_bytes(tiff(tile))
+                tifffile.imwrite(folder / name, tile, photometric="minisblack", planarconfig="contig", metadata=None)
                 rows.append({"tile": f"{y:03}-{x:03}", "file": name, "part": part, "row": y, "column": x,
                              "ndvi": f"{ndvi(tile):.4f}"})
     with open(folder / "landsat.csv", "w", newline="", encoding="utf-8") as file:

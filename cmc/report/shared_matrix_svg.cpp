@@ -105,8 +105,9 @@ std::vector<double> marks(const Range& range, int most) {
     break;
   }
   std::vector<double> values;
-  for (double i = std::ceil(range.low / step - 1e-9); i * step <= range.high + 1e-9; ++i)
-    values.push_back(i * step);
+  const auto first = static_cast<std::int64_t>(std::ceil(range.low / step - 1e-9)),
+             last = static_cast<std::int64_t>(std::floor(range.high / step + 1e-9));
+  for (std::int64_t i = first; i <= last; ++i) values.push_back(static_cast<double>(i) * step);
   return values;
 }
 

@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <random>
 #include <set>
 
 #include "cmc/error.h"
+#include "cmc/random.h"
 
 namespace cmc::information {
 namespace {
@@ -67,13 +67,12 @@ std::vector<std::pair<std::set<std::size_t>, double>> slow_merges(const Matrix& 
 }
 
 TEST(AverageLinkage, IsTheMeanOverTheKnownPairsOfTwoClusters) {
-  std::mt19937 draw(3);
+  RandomStream draw(RandomPurpose::made_data, 3);
   const std::size_t n = 17;
   Matrix distances(n, std::vector<double>(n));
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t j = 0; j < i; ++j)
-      distances[i][j] = distances[j][i] =
-          draw() % 5 == 0 ? nan : std::uniform_real_distribution<double>(0, 9)(draw);
+      distances[i][j] = distances[j][i] = draw.below(5) == 0 ? nan : std::abs(draw.normal());
   const Linkage linkage = average_linkage(distances);
   const auto slow = slow_merges(distances);
   ASSERT_EQ(linkage.merges.size(), slow.size());

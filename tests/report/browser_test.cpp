@@ -338,6 +338,44 @@ TEST_F(Browser, OpensQuietlyWhateverTheRunHolds) {
   browser_->open_page(page(synthetic.input()));
   EXPECT_LE(overflow(), 0);
   keep_screenshot("hundred_classes");
+
+  // Seven views with a matrix of their own, and classes found by their names.
+  SyntheticRun several(run.path() / "many");
+  json pairs = json::array();
+  for (int a = 0; a < 7; ++a)
+    for (int b = a + 1; b < 7; ++b)
+      for (json pair : several.information["pairs"]) {
+        for (json& point : pair["points"]) point["tight_bound_nats"] = 4.0 / (b - a) - 0.2;
+        pair["from"] =
+            "a sensor with a long name " + std::to_string(pair["from"] == "left" ? a : b);
+        pair["to"] = "a sensor with a long name " + std::to_string(pair["to"] == "left" ? a : b);
+        pairs.push_back(pair);
+      }
+  several.information["pairs"] = pairs;
+  several.evaluation["zero_shot"] = {
+      {"text_view", "caption"},
+      {"templates", {"a picture of <{}>"}},
+      {"classes", {{{"name", "Shirt"}, {"texts", {"a picture of <shirt>"}}}}},
+      {"rows",
+       {{{"view", "a sensor with a long name 0"},
+         {"samples", 10000},
+         {"accuracy", 0.61},
+         {"low", 0.6},
+         {"high", 0.62},
+         {"top_5", 0.9},
+         {"balanced", 0.61},
+         {"largest_class", 0.1}}}}};
+  const auto many = page(several.input());
+  for (const char* scheme : {"light", "dark"}) {
+    browser_->screen(390, 844, scheme, true);
+    browser_->open_page(many);
+    EXPECT_LE(overflow(), 0);
+    EXPECT_EQ(browser_->evaluate(poor_contrast), json::array());
+    EXPECT_EQ(
+        browser_->evaluate("document.querySelectorAll('#matrix svg[role=img] > title').length"), 2);
+    EXPECT_EQ(browser_->evaluate("document.querySelectorAll('#zero-shot tbody tr').length"), 1);
+    keep_screenshot(std::string("many_views_") + scheme);
+  }
   expect_quiet();
 }
 
