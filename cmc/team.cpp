@@ -1,8 +1,7 @@
 #include "cmc/team.h"
 
-#include <ATen/Parallel.h>
-
 #include "cmc/error.h"
+#include "cmc/one_thread.h"
 
 namespace cmc {
 namespace {
@@ -18,20 +17,8 @@ thread_local int member_of_thread = 0;
 Team::Team(int members) {
   check(members > 0, "a team of {} members; it needs at least 1", members);
   for (auto& given : given_) given.resize(static_cast<std::size_t>(members));
-  // libtorch has a number of threads for each thread, which it takes from a common one when the
-  // thread first asks, and sets both at once.
-  const int common = at::get_num_threads();
-  for (int member = 0; member < members; ++member) {
-    threads_.emplace_back([this, member] {
-      at::get_num_threads();
-      at::set_num_threads(1);
-      running_ = member + 1;
-      running_.notify_one();
-      live(member);
-    });
-    running_.wait(member);
-  }
-  at::set_num_threads(common);
+  for (int member = 0; member < members; ++member)
+    threads_.emplace_back([this, member] { live(member); });
 }
 
 Team::~Team() {
@@ -70,6 +57,7 @@ void Team::live(int member) {
   for (int seen = 0;; ++seen) {
     started_.wait(seen);
     if (work_ == nullptr) return;
+    use_one_thread();
     if (member < members_) {
       try {
         (*work_)(member);

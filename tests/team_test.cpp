@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
+#include <omp.h>
 
 #include <numeric>
 #include <stdexcept>
@@ -29,6 +30,12 @@ TEST(Team, RunsItsMembersOnThreadsOfTheirOwn) {
   EXPECT_EQ(operator_threads, std::vector<int>({1, 1, 1}));
   EXPECT_EQ(at::get_num_threads(), threads);
   EXPECT_EQ(Team::current(), nullptr);
+}
+
+TEST(Team, GivesItsMembersOneThreadAgainWhereSomethingChangedIt) {
+  Team team(2);
+  team.run(2, [](int) { omp_set_num_threads(3); });  // as OpenBLAS does
+  team.run(2, [](int) { EXPECT_EQ(at::get_num_threads(), 1); });
 }
 
 /// All numbers, one member's after the other's.

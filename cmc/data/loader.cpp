@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "cmc/error.h"
+#include "cmc/one_thread.h"
 #include "cmc/processor.h"
 
 namespace cmc::data {
@@ -276,6 +277,7 @@ class Loader::Epoch {
       if (batch >= batches_ || !wait_for_slot(batch)) return;
       Slot& slot = slot_of(batch);
       const std::int64_t chunk = ticket % chunks_;
+      use_one_thread();
       try {
         fill(slot, batch, chunk, rows);
       } catch (...) {

@@ -1,6 +1,7 @@
 #include "cmc/data/loader.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -229,6 +230,21 @@ TEST(Loader, IsAnErrorWhereNothingCanBeRead) {
   EXPECT_EQ(loader.next()->size(), 0);
   EXPECT_EQ(message_of<Error>([&] { loader.next(); }),
             "none of 4 samples could be read; the first: sample 0: byte 7: cut");
+}
+
+TEST(Loader, GivesEachWorkerOneThreadForItsOperators) {
+  class Threads : public TwoViews {
+   public:
+    void apply(const Sample& sample, const RandomKey& key,
+               std::span<float* const> rows) const override {
+      TwoViews::apply(sample, key, rows);
+      rows[1][0] = static_cast<float>(at::get_num_threads());
+    }
+  };
+  Loader loader(std::make_shared<Counting>(40), std::make_shared<Threads>(),
+                {.batch_size = 8, .workers = 2});
+  for (const Batch& batch : epoch_of(loader, 0))
+    EXPECT_TRUE(at::equal(batch.views[1].flatten(), at::ones({8})));
 }
 
 TEST(Loader, SurfacesAWorkersExceptionInItsBatch) {
