@@ -160,8 +160,18 @@ SeriesLayout layout_of(const std::vector<std::array<int, 2>>& shapes, const Sour
                        std::vector<std::string>& notes) {
   const std::optional<Axis> rows = shared_axis(shapes, 0), columns = shared_axis(shapes, 1);
   if (!rows || !columns) return {};
-  if (options.axes == SeriesAxes::channels_first) return {false, rows->size};
-  if (options.axes == SeriesAxes::time_first) return {true, columns->size};
+  if (options.axes != SeriesAxes::automatic) {
+    const bool time_first = options.axes == SeriesAxes::time_first;
+    const Axis& own = time_first ? *columns : *rows;
+    const Axis& other = time_first ? *rows : *columns;
+    const auto all = static_cast<std::int64_t>(shapes.size());
+    check(own.arrays == all || other.arrays < all,
+          "view \"{}\": axes = \"{}\", but the arrays have {} on the other axis and differ on this "
+          "one: they are {}, axes = \"{}\"",
+          options.name, time_first ? "time_first" : "channels_first", other.size,
+          name_of_axes(!time_first), time_first ? "channels_first" : "time_first");
+    return {time_first, own.size};
+  }
   const bool time_first =
       columns->arrays != rows->arrays ? columns->arrays > rows->arrays : columns->size < rows->size;
   if (columns->arrays == rows->arrays && columns->size != rows->size)

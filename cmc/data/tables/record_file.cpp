@@ -86,7 +86,7 @@ void RecordFile::find_encoding(std::int64_t first_invalid, bool has_utf8) {
     return fmt::format("{}, line {}, byte {}", text_.path(), text_.line(byte), byte);
   };
   const auto refuse = [&](std::int64_t index) {
-    fail("{}: a character that is not UTF-8; save the file in this encoding", where(index));
+    fail("{}: a character that is not UTF-8; save the file in UTF-8", where(index));
   };
   if (has_utf8) refuse(first_invalid);
   each(first_invalid, [&](std::int64_t index, std::string& text) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <set>
 #include <string_view>
 
@@ -89,25 +90,52 @@ struct Told {
   }
 };
 
-/// Texts of a data set, one after the other.
+/// The bytes of a text's first stretch: all of a short one; else up to a space, or where there is
+/// none between two characters.
+std::size_t stretch_of(std::string_view text) {
+  // What repeats within a text costs the trainer time that grows with the square of its length.
+  constexpr std::size_t longest = 4096;
+  if (text.size() <= longest) return text.size();
+  const std::size_t space = text.find_last_of(" \t\n", longest);
+  if (space != std::string_view::npos && space > 0) return space;
+  std::size_t end = longest;
+  while ((static_cast<unsigned char>(text[end]) & 0xc0u) == 0x80u) --end;
+  return end;
+}
+
+/// Texts of a data set, one after the other, long ones in stretches.
 struct Texts : Told {
   const data::Dataset* data = nullptr;
   std::size_t source = 0;
   std::int64_t index = 0;
   std::string current;
+  std::size_t at = 0;             ///< where the rest of it begins
+  std::exception_ptr error = {};  ///< of a text that can't be left out
 
   static bool next(void* texts, const char** text, std::size_t* size) {
     Texts& own = *static_cast<Texts*>(static_cast<Told*>(texts));
-    while (own.index < own.data->size()) {
+    if (own.at >= own.current.size() && !own.read()) return false;
+    *text = own.current.data() + own.at;
+    *size = stretch_of(std::string_view(own.current).substr(own.at));
+    own.at += *size;
+    return true;
+  }
+
+ private:
+  /// The next text that is not empty.
+  bool read() {
+    while (index < data->size()) {
       try {
-        const cv::Mat value = own.data->value(own.index++, own.source);
+        const cv::Mat value = data->value(index++, source);
         if (value.empty()) continue;
-        own.current = data::text_of(value);
-        *text = own.current.data();
-        *size = own.current.size();
-        return true;
+        current = data::text_of(value);
+        at = 0;
+        if (!current.empty()) return true;
       } catch (const UnreadableError&) {
         continue;  // the loader counts it
+      } catch (...) {
+        error = std::current_exception();  // not through the library
+        return false;
       }
     }
     return false;
@@ -175,6 +203,7 @@ std::string train_subwords(const data::Dataset& train, std::size_t source, std::
   Told& told = texts;
   const bool trained =
       views::pieces().train(Texts::next, static_cast<int>(pieces), Told::say, &told);
+  if (texts.error) std::rethrow_exception(texts.error);
   check(trained, "{}: no tokenizer can be trained on these texts: SentencePiece says {}", what,
         told.text);
   return std::move(told.text);

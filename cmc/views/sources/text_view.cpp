@@ -30,6 +30,9 @@ void check_options(const std::string& name, const TextViewOptions& o) {
   check(o.shortest >= 1 && o.shortest <= o.longest,
         "view \"{}\": shortest = {} and longest = {}: 1 ≤ shortest ≤ longest was expected", name,
         o.shortest, o.longest);
+  check(o.tokens == TextTokens::subwords || o.tokenizer.empty(),
+        "view \"{}\": tokenizer = \"{}\" goes with tokens = \"subwords\"; n-grams need none", name,
+        o.tokenizer);
   check_share("dropout", o.dropout);
   check_share("character_dropout", o.character_dropout);
   check_share("word_dropout", o.word_dropout);

@@ -100,6 +100,17 @@ TEST_F(SeriesKindTest, TheShorterAxisCountsWhereAllAreOfOneLengthAndANoteSaysSo)
   EXPECT_THAT(told.notes, ElementsAre());
 }
 
+TEST_F(SeriesKindTest, AxesThatTheShapesContradictAreRefused) {
+  array("a.npy", 7, 2);
+  array("b.npy", 9, 2);
+  EXPECT_EQ(
+      message_of<Error>([&] {
+        open({"a.npy", "b.npy"}, {.axes = SeriesAxes::channels_first});
+      }),
+      "view \"watch\": axes = \"channels_first\", but the arrays have 2 on the other axis and "
+      "differ on this one: they are [T, C], axes = \"time_first\"");
+}
+
 TEST_F(SeriesKindTest, ChannelsAreChosenByNameOrPlace) {
   array("a.npy", 4, 3);
   array("b.npy", 4, 9);

@@ -9,6 +9,7 @@
 
 #include "cmc/data/decode/decode_text.h"
 #include "cmc/data/tables/manifest.h"
+#include "cmc/data/wrapped.h"
 #include "cmc/error.h"
 #include "cmc/views/sources/subwords.h"
 #include "cmc/views/sources/word_grams.h"
@@ -138,6 +139,7 @@ TEST(TextView, NamesTheOptionThatIsOutOfRange) {
   EXPECT_THAT(message({.shortest = 4, .longest = 3}), HasSubstr("shortest = 4 and longest = 3"));
   EXPECT_THAT(message({.word_dropout = 1}), HasSubstr("word_dropout = 1"));
   EXPECT_THAT(message({.crop = 0}), HasSubstr("crop = 0"));
+  EXPECT_THAT(message({.tokenizer = "x.model"}), HasSubstr("n-grams need none"));
 }
 
 class SubwordsTest : public testing::Test {
@@ -178,6 +180,40 @@ TEST_F(SubwordsTest, AreTrainedOnTheTextsAndCutThem) {
   const auto row = rows_of(*view, sample_of("A dog"))[0];
   for (std::size_t i = 0; i < 8; ++i)
     EXPECT_EQ(row[2 * i], i < dog.size() ? static_cast<float>(dog[i]) : 0);
+}
+
+TEST_F(SubwordsTest, AreTrainedOnLongTextsWithoutCuttingCharacters) {
+  std::string csv = "caption\n";
+  for (int i = 0; i < 9000; ++i) csv += i % 3 == 0 ? "é" : "ы";  // 18,000 bytes without a space
+  csv += "\nA dog\n";
+  path = folder.write("long.csv", csv);
+  const data::Splits splits = data::open_manifest(
+      {.manifest = path.string(),
+       .held_out = 0,
+       .sources = {{.name = "caption", .kind = data::SourceKind::text, .column = "caption"}}});
+  const std::string long_model = train_subwords(*splits.train, 0, 300, "view \"caption\"");
+  EXPECT_EQ(long_model.find("\xef\xbf\xbd"),
+            std::string::npos);  // what SentencePiece reads of half
+  EXPECT_NE(long_model.find("ыы"), std::string::npos);
+}
+
+TEST_F(SubwordsTest, AreNotTrainedWhereATextIsAnError) {
+  class Broken : public data::WrappedDataset {
+   public:
+    using WrappedDataset::WrappedDataset;
+    data::Excerpt excerpt(std::int64_t index, std::size_t source,
+                          const data::ChoosePart& choose) const override {
+      check(index != 3, "line 5: a text too long");
+      return WrappedDataset::excerpt(index, source, choose);
+    }
+  };
+  const data::Splits splits = data::open_manifest(
+      {.manifest = path.string(),
+       .held_out = 0,
+       .sources = {{.name = "caption", .kind = data::SourceKind::text, .column = "caption"}}});
+  EXPECT_EQ(
+      message_of<Error>([&] { train_subwords(Broken(splits.train), 0, 300, "view \"caption\""); }),
+      "line 5: a text too long");
 }
 
 TEST_F(SubwordsTest, AreRefusedWhereTheModelIsAnotherFileOrCutShort) {
