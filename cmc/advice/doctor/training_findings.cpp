@@ -173,8 +173,13 @@ void find_collapse(const RunFigures& run, std::vector<Finding>& findings) {
   std::vector<FindingFigure> figures;
   if (highest != nullptr) {
     const HeldOutFigures& last = *last_held_out(run);
+    double lowest = last.effective_rank;
+    for (const HeldOutFigures& point : run.metrics.held_out)
+      if (std::isfinite(point.effective_rank)) lowest = std::min(lowest, point.effective_rank);
+    // Untrained encoders spread widely; what fell with the first steps and rises since is learned.
     if (!(last.effective_rank < fallen_share * highest->effective_rank &&
-          last.effective_rank < evaluation::collapsed_share * last.largest_rank))
+          last.effective_rank < evaluation::collapsed_share * last.largest_rank &&
+          last.effective_rank < risen_share * lowest))
       return;
     sentence = fmt::format(
         "The effective rank of the held-out embeddings fell from {:.0f} to {:.0f} of {:.0f}, the "

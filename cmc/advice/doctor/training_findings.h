@@ -20,6 +20,8 @@ inline constexpr double rising_share = 0.05;
 inline constexpr double always_first = 0.999;
 /// An effective rank that has fallen to this share of its highest is falling.
 inline constexpr double fallen_share = 0.5;
+/// One that has risen to this many times its lowest since is being learned.
+inline constexpr double risen_share = 1.25;
 /// A leap of the loss: by more than this share of the ceiling above the median of the steps before
 /// it, and by more than spike_deviations of their deviations (1.4826 · the median distance).
 inline constexpr double spike_share = 0.25;
@@ -36,8 +38,9 @@ inline constexpr double spike_deviations = 6;
 ///   ceiling, and more negatives could be had;
 /// - alike_views: positives rank first always_first, from the first half of the steps on, and on
 ///   held-out samples;
-/// - collapse: the effective rank of held-out embeddings fell to fallen_share of its highest, and
-///   below evaluation::collapsed_share of min(D, n − 1);
+/// - collapse: the effective rank of held-out embeddings fell to fallen_share of its highest and
+/// below
+///   evaluation::collapsed_share of min(D, n − 1), and has not risen to risen_share of its lowest;
 /// - by_heart: runs::overfitting;
 /// - spikes: from the steps_to_learn-th step on.
 std::vector<Finding> training_findings(const RunFigures& run);

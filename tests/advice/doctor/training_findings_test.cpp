@@ -108,6 +108,12 @@ TEST(TrainingFindings, CollapseIsAFallOfTheRank) {
   const auto findings = training_findings(run);
   ASSERT_TRUE(has(findings, Trouble::collapse));
   EXPECT_THAT(get(findings, Trouble::collapse).sentence, HasSubstr("fell from 17 to 8 of 100"));
+  // It fell with the first steps, as that of untrained encoders does, and rises since.
+  ASSERT_GE(run.metrics.held_out.size(), 3u);
+  run.metrics.held_out[1].effective_rank = 6;
+  EXPECT_FALSE(has(training_findings(run), Trouble::collapse));
+  run.metrics.held_out[1].effective_rank = 7;
+  EXPECT_TRUE(has(training_findings(run), Trouble::collapse));
   // The yardstick is min(D, n − 1): 8 of 30 directions are more than a quarter.
   for (training::HeldOutFigures& f : run.metrics.held_out) f.largest_rank = 30;
   EXPECT_FALSE(has(training_findings(run), Trouble::collapse));
