@@ -43,12 +43,12 @@ const std::map<std::string, Benchmark> benchmarks = {
     {"contrast", [](const Options&) { return benchmarks::contrast(); }},
     {"distributed",
      [](const Options& options) {
-       const std::string recipe = find_recipe("fashion-mnist");
-       return nlohmann::json{
-           {"loss", benchmarks::distributed()},
-           {"training", benchmarks::processes(recipe)},
-           {"features", benchmarks::shared_features(recipe::read_recipe(recipe))},
-           {"overlap", benchmarks::overlap(recipe::read_recipe(recipe), options.figure)}};
+       const std::string file = find_recipe("fashion-mnist");
+       const recipe::Recipe recipe = recipe::read_recipe(file);
+       return nlohmann::json{{"loss", benchmarks::distributed()},
+                             {"training", benchmarks::processes(file)},
+                             {"features", benchmarks::shared_features(recipe)},
+                             {"overlap", benchmarks::overlap(recipe, options.figure)}};
      }},
     {"embed", [](const Options&) { return benchmarks::embed(); }},
     {"manifest", [](const Options&) { return benchmarks::manifest(); }},

@@ -1,7 +1,6 @@
 #include "benchmarks/distributed.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <ctime>
@@ -13,6 +12,7 @@
 #include "benchmarks/timing.h"
 #include "cmc/distributed/process_group.h"
 #include "cmc/kernels/contrast.h"
+#include "cmc/one_thread.h"
 
 namespace cmc::benchmarks {
 namespace {
@@ -31,8 +31,7 @@ struct Work {
 /// A loss and its gradient on the calling thread.
 Work loss_and_gradient(const at::Tensor& a, const at::Tensor& b,
                        cmc::distributed::ProcessGroup* group) {
-  at::get_num_threads();
-  at::set_num_threads(1);
+  use_one_thread();
   const at::Tensor x = a.clone().requires_grad_(), y = b.clone().requires_grad_();
   const cmc::distributed::Traffic before =
       group == nullptr ? cmc::distributed::Traffic{} : group->traffic();

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <ATen/Parallel.h>
-
 #include <chrono>
 #include <functional>
 #include <thread>
 #include <vector>
 
 #include "cmc/distributed/process_group.h"
+#include "cmc/one_thread.h"
 
 namespace cmc::benchmarks {
 
@@ -20,8 +19,7 @@ inline void on_ranks(int size, const std::function<void(cmc::distributed::Proces
   std::vector<std::thread> threads;
   for (int rank = 0; rank < size; ++rank)
     threads.emplace_back([&, rank] {
-      at::get_num_threads();
-      at::set_num_threads(1);
+      use_one_thread();
       const auto group = cmc::distributed::join({.rank = rank,
                                                  .size = size,
                                                  .local_size = size,

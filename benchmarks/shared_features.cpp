@@ -1,6 +1,5 @@
 #include "benchmarks/shared_features.h"
 
-#include <ATen/Parallel.h>
 #include <fmt/core.h>
 
 #include <sched.h>
@@ -41,15 +40,15 @@ nlohmann::json shared_features(const recipe::Recipe& recipe, int rounds) {
     encoders.push_back(runs::make_encoders(recipe, setup));
 
   const auto extract = [&](cmc::distributed::ProcessGroup& group) {
-    const bool alone = group.size() == 1;
+    cmc::distributed::ProcessGroup* const others = group.size() == 1 ? nullptr : &group;
     data::Loader loader(setup.data.test, setup.evaluate_transform,
                         evaluation::shared_out({.batch_size = recipe.train.batch_size,
                                                 .shuffle = false,
                                                 .drop_last = false,
                                                 .workers = 1},
-                                               alone ? nullptr : &group));
+                                               others));
     evaluation::extract_features(encoders[static_cast<std::size_t>(group.rank())], loader,
-                                 {.group = alone ? nullptr : &group});
+                                 {.group = others});
   };
   std::vector<std::vector<double>> rates(sizes.size());
   for (int round = 0; round < rounds; ++round)

@@ -223,16 +223,14 @@ class GlooGroup : public ProcessGroup {
 
   void wait(const c10::intrusive_ptr<c10d::Work>& work) const {
     for (;;) {
-      if (const std::string loss = watch_->loss(); !loss.empty()) throw Lost(loss);
+      watch_->check_none_lost();
       try {
         work->wait(milliseconds(500));
         return;
       } catch (const std::exception& error) {
         if (!work->isCompleted()) continue;  // it takes its time
-        const std::string loss = watch_->loss_within(patience + seconds(5));
-        throw Lost(loss.empty() ? fmt::format("a connection between processes broke: {}",
-                                              std::string(error.what()).substr(0, 200))
-                                : loss);
+        watch_->fail_lost(fmt::format("a connection between processes broke: {}",
+                                      std::string(error.what()).substr(0, 200)));
       }
     }
   }

@@ -10,8 +10,6 @@
 #include <optional>
 #include <string>
 
-#include "cmc/distributed/lost.h"
-
 namespace cmc::distributed {
 namespace {
 
@@ -105,10 +103,8 @@ void Mesh::all_gather(const void* own, std::size_t bytes, void* all, const Watch
     for (std::size_t rank = 0; rank < peers_.size(); ++rank) {
       Transfer& transfer = transfers[rank];
       if (transfer.done()) continue;
-      if (!carry(peers_[rank].descriptor(), transfer)) {
-        const std::string loss = watch.loss_within(patience + std::chrono::seconds(5));
-        throw Lost(loss.empty() ? fmt::format("the connection to rank {} broke", rank) : loss);
-      }
+      if (!carry(peers_[rank].descriptor(), transfer))
+        watch.fail_lost(fmt::format("the connection to rank {} broke", rank));
       const auto events =
           (transfer.to_send > 0 ? POLLOUT : 0) | (transfer.to_receive > 0 ? POLLIN : 0);
       if (!transfer.done())
@@ -116,7 +112,7 @@ void Mesh::all_gather(const void* own, std::size_t bytes, void* all, const Watch
             {.fd = peers_[rank].descriptor(), .events = static_cast<short>(events), .revents = 0});
     }
     if (waiting.empty()) return;
-    if (const std::string loss = watch.loss(); !loss.empty()) throw Lost(loss);
+    watch.check_none_lost();
     ::poll(waiting.data(), waiting.size(), 500);
   }
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "cmc/distributed/lost.h"
 #include "cmc/error.h"
 
 namespace cmc::distributed {
@@ -215,6 +216,15 @@ std::string Watch::loss_within(std::chrono::seconds time) const {
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, time, [&] { return !loss_.empty(); });
   return loss_;
+}
+
+void Watch::check_none_lost() const {
+  if (const std::string known = loss(); !known.empty()) throw Lost(known);
+}
+
+void Watch::fail_lost(const std::string& broken) const {
+  const std::string known = loss_within(patience + std::chrono::seconds(5));
+  throw Lost(known.empty() ? broken : known);
 }
 
 void Watch::fail(const std::string& why) {

@@ -79,6 +79,11 @@ class Watch {
   std::string loss() const;
   /// Waits until a loss is known, at most so long.
   std::string loss_within(std::chrono::seconds time) const;
+  /// Throws Lost where a loss is known.
+  void check_none_lost() const;
+  /// Of a connection that broke: throws Lost with the loss that is behind it, once it is known, or
+  /// else with `broken`.
+  [[noreturn]] void fail_lost(const std::string& broken) const;
   /// Tells all others that this process can't go on, and why.
   void fail(const std::string& why);
 

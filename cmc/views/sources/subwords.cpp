@@ -98,9 +98,7 @@ std::size_t stretch_of(std::string_view text) {
   if (text.size() <= longest) return text.size();
   const std::size_t space = text.find_last_of(" \t\n", longest);
   if (space != std::string_view::npos && space > 0) return space;
-  std::size_t end = longest;
-  while ((static_cast<unsigned char>(text[end]) & 0xc0u) == 0x80u) --end;
-  return end;
+  return files::utf8_end(text.substr(0, longest));
 }
 
 /// Texts of a data set, one after the other, long ones in stretches.
