@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 
+#include "cmc/error.h"
+
 namespace cmc::distributed {
 namespace {
 
