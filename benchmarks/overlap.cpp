@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <future>
+#include <memory>
 
 #include "benchmarks/ranks.h"
 #include "cmc/advice/figure.h"
@@ -19,7 +19,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// A bucket's way: sent off, summed, and when the step began to wait for it.
+/// A bucket's way: sent off, summed (as the step, which carries it on, hears of it), and when the
+/// step began to wait for it.
 struct Span {
   Clock::time_point start, end, waited;
 };
@@ -34,7 +35,10 @@ class Watched : public distributed::ProcessGroup {
   int local_size() const override { return group_.local_size(); }
   void all_reduce(const at::Tensor& tensor) override { group_.all_reduce(tensor); }
   std::unique_ptr<distributed::Pending> start_all_reduce(const at::Tensor& tensor) override {
-    return std::make_unique<Noted>(*this, group_.start_all_reduce(tensor));
+    ways_.push_back({.span = {.start = Clock::now(), .end = {}, .waited = {}},
+                     .work = group_.start_all_reduce(tensor)});
+    note();
+    return std::make_unique<Noted>(*this, ways_.size() - 1);
   }
   at::Tensor all_gather(const at::Tensor& own) override { return group_.all_gather(own); }
   void broadcast(const at::Tensor& tensor) override { group_.broadcast(tensor); }
@@ -44,37 +48,52 @@ class Watched : public distributed::ProcessGroup {
 
   /// A step begins.
   void begin() {
-    spans_.clear();
+    ways_.clear();
     began_ = Clock::now();
   }
-  const std::vector<Span>& spans() const { return spans_; }
+  std::vector<Span> spans() const {
+    std::vector<Span> spans;
+    for (const Way& way : ways_) spans.push_back(way.span);
+    return spans;
+  }
   Clock::time_point began() const { return began_; }
 
  private:
-  /// A thread of its own waits for the end, so that it is noted when it comes.
+  struct Way {
+    Span span;
+    std::unique_ptr<distributed::Pending> work;
+    bool done = false;
+  };
+
   class Noted : public distributed::Pending {
    public:
-    Noted(Watched& group, std::unique_ptr<distributed::Pending> work)
-        : group_(group),
-          start_(Clock::now()),
-          end_(std::async(std::launch::async, [own = std::move(work)] {
-            own->wait();
-            return Clock::now();
-          })) {}
+    Noted(Watched& group, std::size_t way) : group_(group), way_(way) {}
+    bool done() override {
+      group_.note();
+      return group_.ways_[way_].done;
+    }
     void wait() override {
-      const Clock::time_point now = Clock::now();
-      group_.spans_.push_back({start_, end_.get(), now});
+      group_.ways_[way_].span.waited = Clock::now();
+      group_.ways_[way_].work->wait();
+      group_.note();
     }
 
    private:
     Watched& group_;
-    Clock::time_point start_;
-    std::future<Clock::time_point> end_;
+    std::size_t way_;
   };
+
+  void note() {
+    for (Way& way : ways_)
+      if (!way.done && way.work->done()) {
+        way.done = true;
+        way.span.end = Clock::now();
+      }
+  }
 
   distributed::ProcessGroup& group_;
   Clock::time_point began_;
-  std::vector<Span> spans_;
+  std::vector<Way> ways_;
 };
 
 /// Keeps the last step alone.
@@ -92,23 +111,27 @@ class LastStep : public training::Observer {
 struct Step {
   std::vector<Span> spans;
   Clock::time_point began;
+
+  Clock::duration waiting() const { return spans.back().end - spans.front().waited; }
 };
 
+/// Of the process that waited longer for its gradients.
 Step last_step(const recipe::Recipe& recipe) {
   const auto seed = static_cast<std::uint64_t>(recipe.seed);
   const runs::Setup setup = runs::set_up(recipe);
   std::vector<training::Model> models;
   for (int rank = 0; rank < 2; ++rank) models.push_back(runs::make_model(recipe, setup));
-  Step step;
+  std::vector<Step> steps(2);
   on_ranks(2, [&](distributed::ProcessGroup& group) {
     Watched watched(group);
     training::Trainer trainer(models[group.rank()], setup.training_data(recipe.train, seed),
                               recipe.train, seed, {}, &watched);
     trainer.add(std::make_shared<LastStep>(watched));
     trainer.run(std::atomic<bool>(false));
-    if (group.rank() == 0) step = {watched.spans(), watched.began()};
+    check(!watched.spans().empty(), "the recipe has no gradients to sum");
+    steps[static_cast<std::size_t>(group.rank())] = {watched.spans(), watched.began()};
   });
-  return step;
+  return std::ranges::max(steps, {}, &Step::waiting);
 }
 
 }  // namespace
@@ -124,7 +147,6 @@ nlohmann::json overlap(const recipe::Recipe& recipe, const std::filesystem::path
     return std::chrono::duration<double>(time - step.began).count();
   };
   nlohmann::json spans = nlohmann::json::array();
-  check(!step.spans.empty(), "the recipe has no gradients to sum");
   const double waited = since(step.spans.front().waited);
   double all = 0, beside = 0;
   advice::Figure drawn{.name = "overlap",
@@ -156,7 +178,7 @@ nlohmann::json overlap(const recipe::Recipe& recipe, const std::filesystem::path
       "beside the backward pass, which ends {:.1f} ms after the step began; the last is summed "
       "{:.1f} ms later\n",
       own.name, step.spans.size(), 100 * share, 1e3 * waited,
-      1e3 * (since(step.spans.back().end) - waited));
+      1e3 * std::chrono::duration<double>(step.waiting()).count());
   return {{"buckets", step.spans.size()},
           {"seconds", waited},
           {"share_beside_backward", share},

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "cmc/distributed/background_sums.h"
 #include "cmc/distributed/mesh.h"
 #include "cmc/distributed/process_group.h"
 #include "cmc/distributed/store.h"
@@ -114,16 +115,16 @@ class GlooGroup : public ProcessGroup {
  public:
   GlooGroup(const Launch& launch, seconds timeout) : launch_(launch) {
     meet(timeout);
-    mesh_.emplace(*store_, launch.rank, launch.size, timeout);
-    main_ = backend(store_, "main", launch, timeout);
-    background_ = backend(store_, "background", launch, timeout);
+    mesh_.emplace(*store_, "main", launch.rank, launch.size, timeout);
+    background_ = std::make_unique<BackgroundSums>(
+        Mesh(*store_, "background", launch.rank, launch.size, timeout), *watch_);
+    main_ = backend(store_, "gloo", launch, timeout);
   }
 
   ~GlooGroup() override {
     if (watch_ == nullptr || (watch_->loss().empty() && !failed_)) return;
     // Their threads wait for a process that is gone: who destroys them waits too.
     main_.release();
-    background_.release();
     // Until the others have heard, who ask once a second.
     if (failed_) watch_->loss_within(seconds(3));
     if (server_ != nullptr) std::this_thread::sleep_for(milliseconds(1500));
@@ -147,8 +148,7 @@ class GlooGroup : public ProcessGroup {
 
   std::unique_ptr<Pending> start_all_reduce(const at::Tensor& tensor) override {
     traffic_.summed += static_cast<std::int64_t>(tensor.nbytes());
-    std::vector<at::Tensor> tensors{tensor};
-    return std::make_unique<Started>(*this, background_->allreduce(tensors));
+    return background_->start(tensor);
   }
 
   at::Tensor all_gather(const at::Tensor& own) override {
@@ -175,17 +175,6 @@ class GlooGroup : public ProcessGroup {
   Traffic traffic() const override { return traffic_; }
 
  private:
-  class Started : public Pending {
-   public:
-    Started(const GlooGroup& group, c10::intrusive_ptr<c10d::Work> work)
-        : group_(group), work_(std::move(work)) {}
-    void wait() override { group_.wait(work_); }
-
-   private:
-    const GlooGroup& group_;
-    c10::intrusive_ptr<c10d::Work> work_;
-  };
-
   void meet(seconds timeout) {
     Place place = launch_.place;
     std::optional<StoreOfLauncher> launcher;
@@ -243,7 +232,8 @@ class GlooGroup : public ProcessGroup {
   std::shared_ptr<StoreClient> store_;
   std::unique_ptr<Watch> watch_;
   std::optional<Mesh> mesh_;
-  c10::intrusive_ptr<c10d::ProcessGroupGloo> main_, background_;
+  std::unique_ptr<BackgroundSums> background_;
+  c10::intrusive_ptr<c10d::ProcessGroupGloo> main_;
 };
 
 }  // namespace

@@ -17,22 +17,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-std::string address_key(int rank) {
-  return fmt::format("mesh/{}", rank);
-}
-
-/// What one connection still has to carry of a message.
-struct Transfer {
-  const char* sending;
-  std::size_t to_send;
-  char* receiving;
-  std::size_t to_receive;
-
-  bool done() const { return to_send == 0 && to_receive == 0; }
-};
-
-/// As many bytes as go at once; false where the connection broke.
-bool carry(int descriptor, Transfer& transfer) {
+/// As many bytes as go without waiting; false where the connection broke.
+bool carry_some(int descriptor, Transfer& transfer) {
   while (transfer.to_send > 0) {
     const ssize_t now =
         ::send(descriptor, transfer.sending, transfer.to_send, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -55,8 +41,10 @@ bool carry(int descriptor, Transfer& transfer) {
 
 }  // namespace
 
-Mesh::Mesh(StoreClient& store, int rank, int size, std::chrono::seconds timeout)
+Mesh::Mesh(StoreClient& store, const std::string& name, int rank, int size,
+           std::chrono::seconds timeout)
     : rank_(rank), peers_(static_cast<std::size_t>(size)) {
+  const auto address_key = [&](int of) { return fmt::format("{}/{}", name, of); };
   const Socket listening = Socket::listening({store.own_address(), 0});
   const Place own = listening.own_place();
   store.set(address_key(rank), fmt::format("{} {}", own.port, own.address));
@@ -96,25 +84,37 @@ void Mesh::all_gather(const void* own, std::size_t bytes, void* all, const Watch
   const auto place = [&](std::size_t rank) { return static_cast<char*>(all) + rank * bytes; };
   std::memcpy(place(static_cast<std::size_t>(rank_)), own, bytes);
   std::vector<Transfer> transfers(peers_.size());
-  std::vector<pollfd> waiting;
   for (std::size_t rank = 0; rank < peers_.size(); ++rank)
     if (!peers_[rank].empty())
       transfers[rank] = {static_cast<const char*>(own), bytes, place(rank), bytes};
-  for (;;) {
+  finish(transfers, watch);
+}
+
+bool Mesh::carry(std::vector<Transfer>& transfers, const Watch& watch) const {
+  bool all = true;
+  for (std::size_t rank = 0; rank < peers_.size(); ++rank) {
+    Transfer& transfer = transfers[rank];
+    if (transfer.done()) continue;
+    if (!carry_some(peers_[rank].descriptor(), transfer))
+      watch.fail_lost(fmt::format("the connection to rank {} broke", rank));
+    all = all && transfer.done();
+  }
+  return all;
+}
+
+void Mesh::finish(std::vector<Transfer>& transfers, const Watch& watch) const {
+  std::vector<pollfd> waiting;
+  while (!carry(transfers, watch)) {
+    watch.check_none_lost();
     waiting.clear();
     for (std::size_t rank = 0; rank < peers_.size(); ++rank) {
-      Transfer& transfer = transfers[rank];
-      if (transfer.done()) continue;
-      if (!carry(peers_[rank].descriptor(), transfer))
-        watch.fail_lost(fmt::format("the connection to rank {} broke", rank));
+      const Transfer& transfer = transfers[rank];
       const auto events =
           (transfer.to_send > 0 ? POLLOUT : 0) | (transfer.to_receive > 0 ? POLLIN : 0);
       if (!transfer.done())
         waiting.push_back(
             {.fd = peers_[rank].descriptor(), .events = static_cast<short>(events), .revents = 0});
     }
-    if (waiting.empty()) return;
-    watch.check_none_lost();
     ::poll(waiting.data(), waiting.size(), 500);
   }
 }

@@ -17,6 +17,8 @@ namespace cmc::distributed {
 class Pending {
  public:
   virtual ~Pending() = default;
+  /// Carries it on as far as goes without waiting, and whether it is done. Throws Lost.
+  virtual bool done() = 0;
   /// Until it is done. Throws Lost.
   virtual void wait() = 0;
 };

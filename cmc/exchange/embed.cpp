@@ -54,12 +54,19 @@ Encoded encode_batch(const LoadedRun& run, std::size_t view, const data::Batch& 
   return {rows.cpu(), indices};
 }
 
-/// The rows of all processes' parts of a batch, in the order of the samples.
-Encoded joined(distributed::ProcessGroup& group, const Encoded& own) {
-  const at::Tensor indices = distributed::gathered_rows(group, own.indices),
-                   order = indices.argsort();
-  return {distributed::gathered_rows(group, own.rows).index_select(0, order),
-          indices.index_select(0, order)};
+/// Batches that several processes encode before they meet: each then waits for the slowest.
+constexpr std::size_t batches_together = 16;
+
+/// The rows of all processes' parts of some batches, in the order of the samples.
+Encoded joined(distributed::ProcessGroup& group, const std::vector<Encoded>& own) {
+  std::vector<at::Tensor> rows, indices;
+  for (const Encoded& part : own) {
+    rows.push_back(part.rows);
+    indices.push_back(part.indices);
+  }
+  const at::Tensor all = distributed::gathered_rows(group, at::cat(indices)), order = all.argsort();
+  return {distributed::gathered_rows(group, at::cat(rows)).index_select(0, order),
+          all.index_select(0, order)};
 }
 
 /// Σ over the processes of a group, whose own number it is without one.
@@ -98,13 +105,18 @@ EncodeSummary encode_all(const LoadedRun& run, std::size_t view,
   const auto from = std::chrono::steady_clock::now();
   loader.start(0, first);
   std::int64_t done = std::min(first * options.batch_size, samples->size());
+  std::vector<Encoded> together;
   in_lanes(loader, lanes, [&](const data::Batch& batch) {
     return [&, encoded = encode_batch(run, view, batch, options), size = batch.size()] {
-      const Encoded all = group == nullptr ? encoded : joined(*group, encoded);
-      if (distributed::is_first(group)) use(all.rows, all.indices);
-      summary.rows += all.rows.size(0);
       summary.missing += size - encoded.rows.size(0);
       done = std::min(done + options.batch_size, samples->size());
+      together.push_back(encoded);
+      if (group != nullptr && together.size() < batches_together && done < samples->size())
+        return true;
+      const Encoded all = group == nullptr ? encoded : joined(*group, together);
+      together.clear();
+      if (distributed::is_first(group)) use(all.rows, all.indices);
+      summary.rows += all.rows.size(0);
       if (options.progress) options.progress(done, samples->size());
       const bool stop = sum_of(group, options.stop != nullptr && *options.stop ? 1 : 0) > 0;
       summary.finished = !stop || done == samples->size();

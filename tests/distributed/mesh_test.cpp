@@ -25,7 +25,7 @@ void run_meshed(int size, const Work& work) {
     threads.emplace_back([&, rank] {
       StoreClient store(place, seconds(20));
       auto watch = std::make_unique<Watch>(place, rank, seconds(20));
-      auto mesh = std::make_unique<Mesh>(store, rank, size, seconds(20));
+      auto mesh = std::make_unique<Mesh>(store, "mesh", rank, size, seconds(20));
       work(rank, mesh, *watch);
     });
   for (std::thread& thread : threads) thread.join();

@@ -4,6 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
 #include "tests/distributed/processes.h"
 
 namespace cmc::distributed {
@@ -54,6 +59,47 @@ TEST(ProcessGroup, SumsAndGathersMuch) {
     EXPECT_TRUE(at::equal(sum, 3 * at::arange(200'000, at::kFloat) + 3));
     EXPECT_EQ(group.traffic().summed, 800'000);
   });
+}
+
+TEST(ProcessGroup, SumsInTheBackgroundInAnyLengthAndOrderOfWaiting) {
+  run_processes(3, [](ProcessGroup& group) {
+    // Fewer numbers than processes, and more than any connection holds while nobody reads.
+    std::vector<at::Tensor> tensors;
+    std::vector<std::unique_ptr<Pending>> sums;
+    for (const std::int64_t numbers : {0L, 1L, 2L, 1000L, 5'000'001L, 7L}) {
+      tensors.push_back(at::arange(numbers, at::kFloat) + group.rank());
+      sums.push_back(group.start_all_reduce(tensors.back()));
+      group.barrier();  // has an order of its own
+    }
+    for (const std::size_t i : {4UL, 5UL, 0UL, 1UL, 2UL, 3UL}) {
+      sums[i]->wait();
+      EXPECT_TRUE(sums[i]->done());
+      EXPECT_TRUE(
+          at::equal(tensors[i], 3 * at::arange(tensors[i].numel(), at::kFloat) + 3));
+    }
+  });
+}
+
+TEST(ProcessGroup, CarriesASumOnWheneverItIsAskedFor) {
+  run_processes(2, [](ProcessGroup& group) {
+    const at::Tensor tensor = at::ones({3'000'000}, at::kFloat);
+    const std::unique_ptr<Pending> sum = group.start_all_reduce(tensor);
+    while (!sum->done()) std::this_thread::yield();
+    EXPECT_TRUE(at::equal(tensor, at::full({3'000'000}, 2.0f)));
+    group.barrier();
+  });
+}
+
+TEST(ProcessGroup, TellsASumThatWaitsWhoFailed) {
+  const std::string error = error_of<Lost>([] {
+    run_processes(2, [](ProcessGroup& group) {
+      group.barrier();
+      if (group.rank() == 1) fail("its disk is full");
+      const at::Tensor tensor = at::ones({10}, at::kFloat);
+      group.start_all_reduce(tensor)->wait();
+    });
+  });
+  EXPECT_THAT(error, HasSubstr("rank 1 failed: its disk is full"));
 }
 
 TEST(ProcessGroup, CarriesTexts) {
