@@ -74,8 +74,7 @@ TEST(ProcessGroup, SumsInTheBackgroundInAnyLengthAndOrderOfWaiting) {
     for (const std::size_t i : {4UL, 5UL, 0UL, 1UL, 2UL, 3UL}) {
       sums[i]->wait();
       EXPECT_TRUE(sums[i]->done());
-      EXPECT_TRUE(
-          at::equal(tensors[i], 3 * at::arange(tensors[i].numel(), at::kFloat) + 3));
+      EXPECT_TRUE(at::equal(tensors[i], 3 * at::arange(tensors[i].numel(), at::kFloat) + 3));
     }
   });
 }
