@@ -9,6 +9,7 @@
 #include "cmc/contrast/losses/multilinear.h"
 #include "cmc/contrast/objective.h"
 #include "cmc/parallel.h"
+#include "studies/outcomes.h"
 #include "studies/study.h"
 
 namespace cmc::studies {
@@ -111,20 +112,6 @@ json measure(const contrast::Loss& loss, const Source& source, std::int64_t step
           // Of pairs the sum over the three, whose mean the objective gives.
           {"bits_shown", (tuples ? 1 : 3) * nats / std::numbers::ln2},
           {"temperature", objective->temperature().item<double>()}};
-}
-
-/// "At least" as an outcome.
-advice::Outcome at_least(const ConfidenceInterval& interval, double value) {
-  const bool known = std::isfinite(interval.low);
-  if (interval.mean >= value && (!known || interval.low >= value)) return advice::Outcome::held;
-  return known && interval.high < value ? advice::Outcome::not_held : advice::Outcome::open;
-}
-
-/// The same of "at most".
-advice::Outcome at_most(const ConfidenceInterval& interval, double value) {
-  const bool known = std::isfinite(interval.high);
-  if (interval.mean <= value && (!known || interval.high <= value)) return advice::Outcome::held;
-  return known && interval.low > value ? advice::Outcome::not_held : advice::Outcome::open;
 }
 
 }  // namespace

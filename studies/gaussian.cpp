@@ -2,10 +2,6 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
-#include <torch/nn/modules/activation.h>
-#include <torch/nn/modules/container/sequential.h>
-#include <torch/nn/modules/linear.h>
-#include <torch/optim/adam.h>
 
 #include <algorithm>
 #include <cmath>
@@ -13,6 +9,8 @@
 #include "cmc/information/critic_bounds.h"
 #include "cmc/information/ksg.h"
 #include "cmc/parallel.h"
+#include "studies/estimators.h"
+#include "studies/outcomes.h"
 #include "studies/study.h"
 
 namespace cmc::studies {
@@ -23,7 +21,7 @@ using namespace information;
 
 // The staircase of Poole et al. 2019, section 3.
 constexpr std::int64_t dim = 20, batch = 64, width = 256, embedding = 32;
-constexpr double learning_rate = 5e-4, interpolation = 0.01;
+constexpr double learning_rate = 5e-4;
 
 struct Pairs {
   at::Tensor x, y;
@@ -34,18 +32,13 @@ Pairs draw(std::int64_t n, std::int64_t dims, double rho) {
   return {x, rho * x + std::sqrt(1 - rho * rho) * at::randn({n, dims})};
 }
 
-torch::nn::Sequential mlp(std::int64_t in, std::int64_t out) {
-  using namespace torch::nn;
-  return Sequential(Linear(in, width), ReLU(), Linear(width, width), ReLU(), Linear(width, out));
-}
-
 /// f(x, y) = g(x)ᵀ h(y), or a network on both side by side.
 struct Critic {
   torch::nn::Sequential x = nullptr, y = nullptr;
 
   explicit Critic(bool separable)
-      : x(separable ? mlp(dim, embedding) : mlp(2 * dim, 1)),
-        y(separable ? mlp(dim, embedding) : torch::nn::Sequential(nullptr)) {}
+      : x(separable ? mlp(dim, width, embedding) : mlp(2 * dim, width, 1)),
+        y(separable ? mlp(dim, width, embedding) : torch::nn::Sequential(nullptr)) {}
 
   at::Tensor scores(const Pairs& pairs) {
     if (!y.is_empty()) return at::mm(x->forward(pairs.x), y->forward(pairs.y).t());
@@ -62,34 +55,14 @@ struct Critic {
   }
 };
 
-at::Tensor value_of(const std::string& estimator, const at::Tensor& scores) {
-  if (estimator == "InfoNCE") return info_nce_bound(scores);
-  if (estimator == "NWJ") return nwj_bound(scores);
-  if (estimator == "MINE") return donsker_varadhan_estimate(scores);
-  return interpolated_bound(scores, at::zeros({scores.size(0)}, scores.options()), interpolation);
-}
-
 json train_critic(const std::string& estimator, bool separable, double truth, std::int64_t steps,
                   std::int64_t seed) {
   at::manual_seed(static_cast<std::uint64_t>(seed));
   const double rho = gaussian_correlation(dim, truth);
   Critic critic(separable);
-  torch::optim::Adam optimizer(critic.parameters(), torch::optim::AdamOptions(learning_rate));
-  at::Tensor running;
-  for (std::int64_t step = 0; step < steps; ++step) {
-    const at::Tensor scores = critic.scores(draw(batch, dim, rho));
-    at::Tensor value;
-    if (estimator == "MINE") {
-      const Mine mine = mine_estimate(scores, running);
-      value = mine.estimate;
-      running = mine.running_log_mean;
-    } else {
-      value = value_of(estimator, scores);
-    }
-    optimizer.zero_grad();
-    (-value).backward();
-    optimizer.step();
-  }
+  CriticTraining training(estimator, critic.parameters(), learning_rate);
+  for (std::int64_t step = 0; step < steps; ++step)
+    training.step(critic.scores(draw(batch, dim, rho)));
   const at::NoGradGuard no_grad;
   std::vector<double> fresh;
   for (int i = 0; i < 200; ++i)
@@ -151,8 +124,6 @@ Plan plan_of(bool quick) {
 /// Of the pairs that KSG is asked about.
 const std::vector<double> correlations = {0.0, 0.5, 0.9};
 
-const std::vector<std::string> estimators = {"InfoNCE", "NWJ", "interpolated", "MINE"};
-
 json trained_key(const std::string& estimator, const std::string& critic, double truth) {
   return {{"estimator", estimator}, {"critic", critic}, {"truth", truth}};
 }
@@ -167,14 +138,14 @@ void measure(advice::Notebook& notebook, const Plan& plan, std::int64_t seeds) {
                       {"k", k},
                       {"seed", seed}},
                      [&] { return optimal_info_nce(truth, k, seed); });
-      for (const std::string& estimator : estimators) {
+      for (const std::string& estimator : trained_estimators) {
         if (estimator == "InfoNCE") continue;
         json key = trained_key(estimator, "optimal", truth);
         key["seed"] = seed;
         notebook.row(key, [&] { return optimal_value(estimator, truth, seed); });
       }
       for (const std::string& critic : plan.critics) {
-        for (const std::string& estimator : estimators) {
+        for (const std::string& estimator : trained_estimators) {
           json key = trained_key(estimator, critic, truth);
           key.update({{"steps", plan.steps}, {"seed", seed}});
           notebook.row(key, [&] {
@@ -199,7 +170,7 @@ void draw_figures(advice::Notebook& notebook, const Plan& plan) {
                           .x_label = "true information, nats",
                           .y_label = "estimate, nats",
                           .series = {}};
-    for (const std::string& estimator : estimators) {
+    for (const std::string& estimator : trained_estimators) {
       advice::Series& series = figure.series.emplace_back();
       series.label = estimator;
       for (const double truth : plan.truths)
@@ -221,7 +192,7 @@ void draw_figures(advice::Notebook& notebook, const Plan& plan) {
                          .x_label = "true information, nats",
                          .y_label = "estimate, nats",
                          .series = {}};
-  for (const std::string& estimator : estimators) {
+  for (const std::string& estimator : trained_estimators) {
     advice::Series& series = optimal.series.emplace_back();
     series.label = estimator;
     for (const double truth : plan.truths) {
@@ -275,21 +246,6 @@ void conclude_ceiling(advice::Notebook& notebook) {
        closest <= 1e-6 ? advice::Outcome::held : advice::Outcome::not_held});
 }
 
-/// Whether a value is within `tolerance` of the truth: open where the error bar doesn't tell.
-advice::Outcome near_truth(const ConfidenceInterval& interval, double truth, double tolerance) {
-  if (std::abs(interval.mean - truth) <= tolerance) return advice::Outcome::held;
-  const bool beyond = interval.low > truth + tolerance || interval.high < truth - tolerance;
-  return beyond ? advice::Outcome::not_held : advice::Outcome::open;
-}
-
-/// The least favourable of several outcomes.
-advice::Outcome worse(advice::Outcome a, advice::Outcome b) {
-  if (a == advice::Outcome::not_held || b == advice::Outcome::not_held)
-    return advice::Outcome::not_held;
-  return a == advice::Outcome::open || b == advice::Outcome::open ? advice::Outcome::open
-                                                                  : advice::Outcome::held;
-}
-
 void conclude_optimal(advice::Notebook& notebook, const Plan& plan) {
   double worst = 0;
   std::int64_t count = 0;
@@ -311,13 +267,6 @@ void conclude_optimal(advice::Notebook& notebook, const Plan& plan) {
        fmt::format("of {} settings, means over seeds, the farthest is {:.1f} % off", count,
                    100 * worst),
        outcome});
-}
-
-/// Whether an interval holds a value.
-advice::Outcome agrees(const ConfidenceInterval& interval, double value) {
-  if (!std::isfinite(interval.low)) return advice::Outcome::open;
-  return interval.low <= value && value <= interval.high ? advice::Outcome::held
-                                                         : advice::Outcome::not_held;
 }
 
 void conclude_nwj(advice::Notebook& notebook, const Plan& plan) {

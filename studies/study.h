@@ -47,6 +47,7 @@ advice::Notebook run_study(const Study& study, const std::filesystem::path& fold
                            const StudyOptions& options);
 
 void run_gaussian(advice::Notebook& notebook, const StudyOptions& options);
+void run_bmi(advice::Notebook& notebook, const StudyOptions& options);
 void run_negatives(advice::Notebook& notebook, const StudyOptions& options);
 void run_temperature(advice::Notebook& notebook, const StudyOptions& options);
 void run_losses(advice::Notebook& notebook, const StudyOptions& options);
@@ -54,6 +55,7 @@ void run_beyond_pairs(advice::Notebook& notebook, const StudyOptions& options);
 void run_objectives(advice::Notebook& notebook, const StudyOptions& options);
 void run_views(advice::Notebook& notebook, const StudyOptions& options);
 void run_sweet_spot(advice::Notebook& notebook, const StudyOptions& options);
+void run_composite(advice::Notebook& notebook, const StudyOptions& options);
 void run_processing(advice::Notebook& notebook, const StudyOptions& options);
 void run_coverage(advice::Notebook& notebook, const StudyOptions& options);
 

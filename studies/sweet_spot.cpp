@@ -4,8 +4,6 @@
 #include <numbers>
 
 #include "cmc/advice/peak.h"
-#include "cmc/evaluation/linear_probe.h"
-#include "studies/composite_views.h"
 #include "studies/study_recipe.h"
 
 namespace cmc::studies {
@@ -110,133 +108,11 @@ void run_augmentation(advice::Notebook& notebook, const StudyOptions& options) {
   conclude_peak(notebook, settings, "augmentation", "least_area");
 }
 
-/// Accuracy of probes on the first view's representation, one for each factor. The loader of
-/// judged_features draws by the sample's index alone, as CompositeViews::drawn is asked here.
-json probe_factors(const advice::HeldOutFeatures& features) {
-  const auto labels = [](const evaluation::Features& of, Factor factor) {
-    if (factor == Factor::garment) return of.labels;
-    at::Tensor drawn = of.indices.clone();
-    auto* const value = drawn.data_ptr<std::int64_t>();
-    for (std::int64_t i = 0; i < drawn.numel(); ++i)
-      value[i] = CompositeViews::drawn(factor, {.sample = static_cast<std::uint64_t>(value[i])});
-    return drawn;
-  };
-  json values;
-  for (const Factor factor : factors) {
-    const std::int64_t classes = factor == Factor::garment    ? features.classes
-                                 : factor == Factor::position ? CompositeViews::places
-                                                              : CompositeViews::textures;
-    values["probe_" + name(factor)] =
-        evaluation::fit_linear_probe(features.train.representations[0],
-                                     labels(features.train, factor), classes,
-                                     {.penalties = {300, 30, 3}, .small_samples = 0})
-            .accuracy(features.held_out.representations[0], labels(features.held_out, factor));
-  }
-  return values;
-}
-
-/// "garment + position": what the two views share.
-std::string title(const std::vector<Factor>& shared) {
-  std::string text;
-  for (const Factor factor : shared) text += (text.empty() ? "" : " + ") + name(factor);
-  return text;
-}
-
-std::vector<std::vector<Factor>> all_shared() {
-  std::vector<std::vector<Factor>> sets;
-  for (unsigned mask = 1; mask < 8; ++mask) {
-    std::vector<Factor>& set = sets.emplace_back();
-    for (const Factor factor : factors)
-      if (mask & (1u << static_cast<unsigned>(factor))) set.push_back(factor);
-  }
-  std::ranges::stable_sort(sets, {}, &std::vector<Factor>::size);
-  return sets;
-}
-
-json composite_key(const std::vector<Factor>& shared) {
-  return {{"family", "composite"}, {"shared", title(shared)}};
-}
-
-void measure_composite(advice::Notebook& notebook, const StudyOptions& options,
-                       const std::vector<std::vector<Factor>>& sets) {
-  std::vector<advice::Setting> settings;
-  for (const auto& set : sets) {
-    advice::Setting& setting =
-        settings.emplace_back(advice::Setting{composite_key(set), short_recipe(options)});
-    setting.recipe.encoder.strides = {2, 2, 2};
-  }
-  advice::SweepOptions sweeping = sweep_options(options);
-  sweeping.set_up = [&sets, whole = sweeping.set_up](const advice::Setting& setting) {
-    runs::Setup setup = whole(setting);
-    const auto name = setting.key.at("shared").get<std::string>();
-    const auto shared =
-        std::ranges::find_if(sets, [&](const auto& set) { return title(set) == name; });
-    setup.train_transform = std::make_shared<CompositeViews>(setup.data.train, *shared);
-    setup.evaluate_transform = std::make_shared<CompositeViews>(setup.data.test, *shared);
-    return setup;
-  };
-  sweeping.judge = [](const advice::Setting&, advice::Trained& trained, const runs::Setup& setup) {
-    const advice::HeldOutFeatures features =
-        advice::judged_features(trained.encoders, setup.data, setup.evaluate_transform);
-    json values = advice::shared_information(features);
-    values.update(probe_factors(features));
-    return values;
-  };
-  advice::sweep(notebook, settings, sweeping);
-}
-
-/// Whether, for a task, views that share its factor alone beat every other set of shared factors.
-void conclude_task(advice::Notebook& notebook, const std::vector<std::vector<Factor>>& sets,
-                   Factor task) {
-  const std::string column = "probe_" + name(task);
-  std::vector<advice::Setting> alone, others;
-  for (const auto& set : sets)
-    (set == std::vector<Factor>{task} ? alone : others).push_back({composite_key(set), {}});
-  const auto percent = [&](const advice::Setting& setting) {
-    return fmt::format(
-        "{} % sharing {}",
-        advice::plus_minus(advice::over_seeds(notebook.rows(), setting.key, column), 1, 100),
-        setting.key.at("shared").get<std::string>());
-  };
-  const auto gain = advice::difference_of_best(notebook, alone, others, column);
-  notebook.conclude(
-      {fmt::format("To predict the {}, the best views share it and nothing else.", name(task)),
-       fmt::format("{} points more than the best others (chosen by the other seeds): {}; of the "
-                   "others the best is {}, and {}",
-                   advice::plus_minus(gain, 2, 100), percent(alone.front()),
-                   percent(advice::best_of(notebook, others, column)), percent(others.back())),
-       advice::positive(gain)});
-}
-
-void run_composite(advice::Notebook& notebook, const StudyOptions& options) {
-  std::vector<std::vector<Factor>> sets = all_shared();
-  if (options.quick) sets = {sets[0], sets[1], sets[2], sets.back()};
-  measure_composite(notebook, options, sets);
-  advice::Figure figure{.name = "composite",
-                        .title = "Three tasks against what composite views share",
-                        .x_label = "bound on I(v₁; v₂), bits, held out",
-                        .y_label = "accuracy, %",
-                        .series = {}};
-  for (const Factor task : factors) {
-    advice::Series series{.label = name(task), .points = {}, .joined = false};
-    for (const auto& set : sets) {
-      advice::Point at = advice::point(
-          0, advice::over_seeds(notebook.rows(), composite_key(set), "probe_" + name(task)), 100);
-      at.x = bits * advice::over_seeds(notebook.rows(), composite_key(set), "bound_nats").mean;
-      series.points.push_back(at);
-    }
-    figure.series.push_back(std::move(series));
-    conclude_task(notebook, sets, task);
-  }
-  notebook.add(std::move(figure));
-}
-
 }  // namespace
 
 void run_sweet_spot(advice::Notebook& notebook, const StudyOptions& options) {
   run_patches(notebook, options);
   run_augmentation(notebook, options);
-  run_composite(notebook, options);
 }
 
 }  // namespace cmc::studies

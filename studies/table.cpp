@@ -5,6 +5,7 @@ namespace cmc::studies {
 const std::vector<Study>& studies() {
   static const std::vector<Study> all = {
       {"gaussian", "Do the estimators recover a known information?", run_gaussian},
+      {"bmi", "Which estimator of information can be trusted where?", run_bmi},
       {"negatives", "What do more negatives bring?", run_negatives, true},
       {"temperature", "What does the temperature do?", run_temperature, true},
       {"losses", "Which contrastive loss learns the better representation?", run_losses, true},
@@ -14,6 +15,7 @@ const std::vector<Study>& studies() {
        run_objectives, true},
       {"views", "Does a view's encoder get better as views are added?", run_views, true},
       {"sweet-spot", "How much should views share?", run_sweet_spot},
+      {"composite", "Does a view forget what it does not need to share?", run_composite},
       {"processing", "Does information only decrease from views to embeddings to bound?",
        run_processing},
       {"coverage", "Do the 95 % intervals cover the truth as often as stated?", run_coverage},

@@ -33,6 +33,22 @@ double gaussian_information(const at::Tensor& covariance, std::int64_t x_dim) {
   return 0.5 * (log_determinant(x) + log_determinant(y) - log_determinant(sigma));
 }
 
+double cca_information(const at::Tensor& x, const at::Tensor& y) {
+  check(x.dim() == 2 && y.dim() == 2 && x.size(0) == y.size(0) && x.is_floating_point() &&
+            y.is_floating_point(),
+        "x is a floating [N, d] and y another, of the same N");
+  const at::Tensor both = at::cat({x.detach().to(at::kDouble), y.detach().to(at::kDouble)}, 1);
+  check(both.isfinite().all().item<bool>(), "a value is not finite");
+  check(both.size(0) > both.size(1),
+        "{} samples of {} columns: there are more samples than columns", both.size(0),
+        both.size(1));
+  // Of each column's own scale, so that none rounds another away.
+  const at::Tensor centred = both - both.mean(0, true);
+  const at::Tensor scaled = centred / centred.square().mean(0, true).sqrt();
+  check(scaled.isfinite().all().item<bool>(), "a column has one value alone");
+  return gaussian_information(at::mm(scaled.t(), scaled) / scaled.size(0), x.size(1));
+}
+
 double correlated_gaussian_information(std::int64_t dim, double correlation) {
   check(dim >= 1 && std::abs(correlation) < 1, "d = {}, ρ = {}: d ≥ 1 and |ρ| < 1", dim,
         correlation);

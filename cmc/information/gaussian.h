@@ -14,6 +14,13 @@ namespace cmc::information {
 /// 0 < x_dim < d.
 double gaussian_information(const at::Tensor& covariance, std::int64_t x_dim);
 
+/// The same of samples, by their covariance: −½ Σ log(1 − ρᵢ²) of their canonical correlations ρᵢ
+/// (Hotelling 1936, "Relations between two sets of variates"). Of Gaussian variables an estimate
+/// that is too high by some d_x d_y/(2N); of others it sees what is linear alone. x: float
+/// [N, d_x], y: float [N, d_y]. Throws Error on other shapes, values that are not finite, or
+/// columns of which one is a combination of others, as with N ≤ d_x + d_y.
+double cca_information(const at::Tensor& x, const at::Tensor& y);
+
 /// −(d/2) log(1 − ρ²): the information of d independent pairs of unit Gaussians with correlation ρ
 /// each. Throws Error unless d ≥ 1 and |ρ| < 1.
 double correlated_gaussian_information(std::int64_t dim, double correlation);

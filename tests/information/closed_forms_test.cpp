@@ -8,6 +8,7 @@
 #include "cmc/information/discrete.h"
 #include "cmc/information/gaussian.h"
 #include "cmc/information/label_information.h"
+#include "cmc/information/student.h"
 
 namespace cmc::information {
 namespace {
@@ -54,6 +55,28 @@ TEST(Discrete, MillerAndMadowAddHalfAnOutcomeASample) {
   }
   EXPECT_NEAR(plain, 49.0 / 800, 0.005);
   EXPECT_NEAR(corrected, 0, 0.008);  // some of the 64 outcomes are rare
+}
+
+TEST(Gaussian, CanonicalCorrelationsTellWhatNormalSamplesShare) {
+  at::manual_seed(3);
+  const at::Tensor z = at::randn({20000, 2}, at::kDouble), noise = at::randn({20000, 2});
+  // Two pairs of ρ = 0.6, mixed and on scales that differ by 1e8.
+  const at::Tensor x = at::mm(z, torch::tensor({{1., 2e8}, {-1., 1e8}}, at::kDouble)),
+                   y = 0.6 * z + 0.8 * noise;
+  EXPECT_NEAR(cca_information(x, y), correlated_gaussian_information(2, 0.6), 0.02);
+  EXPECT_NEAR(cca_information(z.narrow(1, 0, 1), z.narrow(1, 1, 1)), 0, 0.001);
+  EXPECT_THROW(cca_information(z, at::ones({20000, 1}, at::kDouble)), Error);
+  EXPECT_THROW(cca_information(z, z), Error);
+  EXPECT_THROW(cca_information(z.narrow(0, 0, 3), noise.narrow(0, 0, 3)), Error);
+}
+
+TEST(Student, SharesWhatItsTailsShare) {
+  // ν → ∞ is the normal distribution, whose dimensions share nothing.
+  EXPECT_NEAR(student_information(2, 3, 1e7), 0, 1e-5);
+  EXPECT_NEAR(student_information(1, 1, 1), 0.224171428, 1e-9);  // benchmark-mi 0.1.3
+  EXPECT_NEAR(student_information(2, 5, 3), student_information(5, 2, 3), 1e-12);
+  EXPECT_THROW(student_information(0, 1, 1), Error);
+  EXPECT_THROW(student_information(1, 1, 0), Error);
 }
 
 TEST(Gaussian, TheDeterminantsGiveTheCorrelatedPairs) {

@@ -43,40 +43,92 @@ class Greys : public data::Dataset {
   std::vector<std::string> classes_ = std::vector<std::string>(10, "grey");
 };
 
-TEST(CompositeViews, ShareWhatTheyAreToldAndNothingElse) {
-  const auto garments = std::make_shared<Greys>();
-  std::vector<float> first(1600), second(1600);
-  float* const rows[] = {first.data(), second.data()};
-  // The garment's grey is the brightest value; the centre of mass of such pixels is its place.
-  const auto grey = [](const std::vector<float>& row) {
-    return std::lround((*std::ranges::max_element(row) + 1) * 127.5f);
-  };
-  const auto place = [&](const std::vector<float>& row) {
-    const float most = *std::ranges::max_element(row);
-    double x = 0, y = 0, n = 0;
+/// A composite picture of a garment of one grey.
+struct Picture {
+  std::vector<float> row = std::vector<float>(1600);
+
+  bool of_garment(int i) const { return row[i] > 0; }
+  long grey() const { return std::lround((*std::ranges::max_element(row) + 1) * 127.5f); }
+  std::pair<int, int> place() const {
+    int left = 40, top = 40;
     for (int i = 0; i < 1600; ++i)
-      if (row[i] == most) x += i % 40, y += i / 40, ++n;
-    return std::pair(std::lround((x / n - 10.5) / 9), std::lround((y / n - 10.5) / 9));
-  };
-  int same_grey = 0, same_place = 0;
-  const CompositeViews by_place(garments, {Factor::position});
+      if (of_garment(i)) left = std::min(left, i % 40), top = std::min(top, i / 40);
+    return {left, top};
+  }
+};
+
+/// Of the values where both show their background.
+double background_correlation(const Picture& a, const Picture& b) {
+  double n = 0, x = 0, y = 0, xx = 0, yy = 0, xy = 0;
+  for (int i = 0; i < 1600; ++i) {
+    if (a.of_garment(i) || b.of_garment(i)) continue;
+    const double u = a.row[i], v = b.row[i];
+    ++n, x += u, y += v, xx += u * u, yy += v * v, xy += u * v;
+  }
+  return (xy - x * y / n) / std::sqrt((xx - x * x / n) * (yy - y * y / n));
+}
+
+/// The two views of each of 100 samples.
+template <class F>
+void for_composites(const std::vector<Factor>& shared, const F& f) {
+  const auto garments = std::make_shared<Greys>();
+  const CompositeViews views(garments, shared);
   for (std::uint64_t i = 0; i < 100; ++i) {
+    Picture first, second;
+    float* const rows[] = {first.row.data(), second.row.data()};
     const RandomKey key{.seed = 3, .sample = i};
-    by_place.apply(garments->get(static_cast<std::int64_t>(i)), key, rows);
-    EXPECT_EQ(grey(first), static_cast<long>(140 + i));
-    const auto [x, y] = place(first);
-    EXPECT_EQ(3 * y + x, CompositeViews::drawn(Factor::position, key));
-    EXPECT_EQ(place(second), place(first));
-    same_grey += grey(first) == grey(second);
+    views.apply(garments->get(static_cast<std::int64_t>(i)), key, rows);
+    EXPECT_EQ(first.grey(), static_cast<long>(140 + i));
+    f(key, first, second);
   }
+}
+
+bool near(std::pair<int, int> a, std::pair<int, int> b) {
+  return std::abs(a.first - b.first) <= 2 && std::abs(a.second - b.second) <= 2;
+}
+
+TEST(CompositeViews, ShareThePlaceAndNothingElse) {
+  int same_grey = 0, same_background = 0;
+  for_composites({Factor::position},
+                 [&](const RandomKey& key, const Picture& first, const Picture& second) {
+                   EXPECT_TRUE(near(first.place(), second.place()));
+                   // Up to a pixel, the ninth that was drawn.
+                   const auto [left, top] = first.place();
+                   bool found = false;
+                   for (int dx = -1; dx <= 1; ++dx)
+                     for (int dy = -1; dy <= 1; ++dy)
+                       found |= 3 * (3 * (top + dy) / 21) + 3 * (left + dx) / 21 ==
+                                CompositeViews::drawn(Factor::position, key);
+                   EXPECT_TRUE(found);
+                   same_grey += first.grey() == second.grey();
+                   same_background += background_correlation(first, second) > 0.9;
+                 });
   EXPECT_LT(same_grey, 6);
-  const CompositeViews by_garment(garments, {Factor::garment});
-  for (std::uint64_t i = 0; i < 100; ++i) {
-    by_garment.apply(garments->get(static_cast<std::int64_t>(i)), {.seed = 3, .sample = i}, rows);
-    EXPECT_EQ(grey(first), grey(second));
-    same_place += place(first) == place(second);
-  }
-  EXPECT_NEAR(same_place, 100.0 / 9, 12);
+  EXPECT_EQ(same_background, 0);
+}
+
+TEST(CompositeViews, ShareTheGarmentAndNothingElse) {
+  int same_place = 0;
+  for_composites({Factor::garment},
+                 [&](const RandomKey&, const Picture& first, const Picture& second) {
+                   EXPECT_EQ(first.grey(), second.grey());
+                   same_place += near(first.place(), second.place());
+                 });
+  EXPECT_NEAR(same_place, 100 * 25.0 / 441, 10);
+}
+
+TEST(CompositeViews, ShareABackgroundThatNoOtherSampleHas) {
+  std::vector<std::pair<std::int64_t, Picture>> seen;
+  for_composites({Factor::background},
+                 [&](const RandomKey& key, const Picture& first, const Picture& second) {
+                   EXPECT_GT(background_correlation(first, second), 0.97);
+                   const std::int64_t texture = CompositeViews::drawn(Factor::background, key);
+                   for (const auto& [other, picture] : seen) {
+                     if (other != texture) continue;
+                     EXPECT_LT(std::abs(background_correlation(first, picture)), 0.9);
+                   }
+                   seen.emplace_back(texture, first);
+                 });
 }
 
 TEST(ChosenViews, AreThoseOfTheWholeInTheirOwnOrder) {

@@ -1,0 +1,38 @@
+#include "studies/outcomes.h"
+
+#include <cmath>
+
+namespace cmc::studies {
+
+using advice::Outcome;
+using information::ConfidenceInterval;
+
+Outcome at_least(const ConfidenceInterval& interval, double value) {
+  const bool known = std::isfinite(interval.low);
+  if (interval.mean >= value && (!known || interval.low >= value)) return Outcome::held;
+  return known && interval.high < value ? Outcome::not_held : Outcome::open;
+}
+
+Outcome at_most(const ConfidenceInterval& interval, double value) {
+  const bool known = std::isfinite(interval.high);
+  if (interval.mean <= value && (!known || interval.high <= value)) return Outcome::held;
+  return known && interval.low > value ? Outcome::not_held : Outcome::open;
+}
+
+Outcome near_truth(const ConfidenceInterval& interval, double truth, double tolerance) {
+  if (std::abs(interval.mean - truth) <= tolerance) return Outcome::held;
+  const bool beyond = interval.low > truth + tolerance || interval.high < truth - tolerance;
+  return beyond ? Outcome::not_held : Outcome::open;
+}
+
+Outcome agrees(const ConfidenceInterval& interval, double value) {
+  if (!std::isfinite(interval.low)) return Outcome::open;
+  return interval.low <= value && value <= interval.high ? Outcome::held : Outcome::not_held;
+}
+
+Outcome worse(Outcome a, Outcome b) {
+  if (a == Outcome::not_held || b == Outcome::not_held) return Outcome::not_held;
+  return a == Outcome::open || b == Outcome::open ? Outcome::open : Outcome::held;
+}
+
+}  // namespace cmc::studies
