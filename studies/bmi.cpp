@@ -324,7 +324,7 @@ std::vector<KnownPairs> tasks_of(bool quick) {
 void run_bmi(advice::Notebook& notebook, const StudyOptions& options) {
   set_threads(1);  // matrices this small lose more by sharing than they gain
   const std::vector<KnownPairs> tasks = tasks_of(options.quick);
-  const std::int64_t steps = options.quick ? 200 : 2000;
+  const std::int64_t steps = options.quick ? 200 : 1000;
   const std::int64_t seeds = options.seeds > 0 || options.quick ? options.seed_count() : 10;
   for (std::int64_t seed = 1; seed <= seeds; ++seed)
     for (const KnownPairs& task : tasks)

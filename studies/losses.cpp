@@ -155,38 +155,47 @@ std::vector<advice::Setting> settings_of(const Kind& kind, const StudyOptions& o
   return settings;
 }
 
-std::string x_label() {
-  std::string label;
-  for (std::size_t i = 0; i < kinds.size(); ++i)
-    label += fmt::format("{}{} {}", i == 0 ? "" : ", ", i + 1, kinds[i].name);
-  return label;
+/// What each loss reaches at each setting, a row a loss.
+std::string table_of(const advice::Notebook& notebook,
+                     const std::vector<std::vector<advice::Setting>>& tried) {
+  std::string text = fmt::format("{:38} {}", "accuracy, %, of a linear probe", "at each setting");
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    text += fmt::format("\n  {:36} {}:", kinds[i].name, kinds[i].varied.key);
+    for (const advice::Setting& setting : tried[i])
+      text +=
+          fmt::format("  {} {}", setting.key.at(kinds[i].varied.key).dump(),
+                      advice::plus_minus(
+                          advice::over_seeds(notebook.rows(), setting.key, "probe_all"), 1, 100));
+  }
+  return text;
 }
 
 }  // namespace
 
 void run_losses(advice::Notebook& notebook, const StudyOptions& options) {
   std::vector<std::vector<advice::Setting>> tried;
-  advice::Figure figure{.name = "accuracy",
-                        .title = "Linear probe of each loss at each τ, margin or weight",
-                        .x_label = x_label(),
-                        .y_label = "accuracy, %",
-                        .series = {}};
+  advice::Figure figure{
+      .name = "accuracy",
+      .title = "Linear probe of each loss at each τ, margin or weight",
+      .x_label = "losses as numbered; of each its settings from left to right, as in the table",
+      .y_label = "accuracy, %",
+      .series = {}};
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     const std::vector<advice::Setting>& settings =
         tried.emplace_back(settings_of(kinds[i], options));
     advice::sweep(notebook, settings, sweep_of(kinds[i], options));
-    advice::Series series{.label = kinds[i].name, .points = {}, .joined = false};
+    advice::Series series{
+        .label = fmt::format("{} {}", i + 1, kinds[i].name), .points = {}, .joined = false};
     for (std::size_t j = 0; j < settings.size(); ++j) {
       const double beside = 0.2 * (static_cast<double>(j) - 0.5 * (settings.size() - 1.0));
-      advice::Point at =
+      series.points.push_back(
           advice::point(static_cast<double>(i + 1) + beside,
-                        advice::over_seeds(notebook.rows(), settings[j].key, "probe_all"), 100);
-      at.label = settings[j].key.at(kinds[i].varied.key).dump();
-      series.points.push_back(at);
+                        advice::over_seeds(notebook.rows(), settings[j].key, "probe_all"), 100));
     }
     figure.series.push_back(series);
   }
   notebook.add(figure);
+  notebook.add_table(table_of(notebook, tried));
   for (std::size_t i = 1; i < kinds.size(); ++i) {
     const auto gain = advice::difference_of_best(notebook, tried[0], tried[i], "probe_all");
     notebook.conclude({fmt::format("The k-pair loss beats {}.", kinds[i].name),

@@ -66,7 +66,8 @@ class Drawing {
   std::string draw() {
     axes();
     for (std::size_t i = 0; i < figure_.series.size(); ++i) series(i);
-    return report::svg_document(width, height, figure_.title, body_);
+    return report::svg_document(std::max(width, width - right + legend_width()), height,
+                                figure_.title, body_);
   }
 
  private:
@@ -142,6 +143,17 @@ class Drawing {
     const double y = top + 8 + 20 * static_cast<double>(index);
     line(width - right + 14, y, width - right + 38, y, stroke);
     text(width - right + 44, y + 4, "start", series.label);
+  }
+
+  /// What the longest label takes, about: letters of a proportional font.
+  double legend_width() const {
+    std::size_t longest = 0;
+    for (const Series& series : figure_.series)
+      longest = std::max<std::size_t>(longest, std::ranges::count_if(series.label, [](char byte) {
+                                        return (static_cast<unsigned char>(byte) & 0xC0) !=
+                                               0x80;  // UTF-8's first bytes
+                                      }));
+    return 54 + 7.2 * static_cast<double>(longest);
   }
 
   const Figure& figure_;

@@ -31,7 +31,8 @@ struct Figure {
   std::vector<Series> series;
 };
 
-/// The figure as an SVG document of 720 × 440 with axes, error bars and a legend. Points that are
+/// The figure as an SVG document of 720 × 440 with axes, error bars and a legend, wider where
+/// labels are long. Points that are
 /// not finite are left out. Throws Error where a logarithmic axis meets x ≤ 0.
 std::string svg(const Figure& figure);
 
