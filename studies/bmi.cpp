@@ -135,10 +135,8 @@ class Results {
       if (kind != task.kind) text += fmt::format("\n{}", name(task.kind));
       kind = task.kind;
       text += fmt::format("\n  {:46} {:6.3f}", task.name, task.information);
-      for (const std::string& estimator : estimators()) {
-        const ConfidenceInterval interval = of(task, estimator);
-        text += fmt::format(" {:6.3f} ± {:4.2f}", interval.mean, interval.deviation);
-      }
+      for (const std::string& estimator : estimators())
+        text += fmt::format(" {:>13}", advice::plus_minus(of(task, estimator), 3));
     }
     notebook_.add_table(text);
   }

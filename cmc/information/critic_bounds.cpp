@@ -32,21 +32,22 @@ at::Tensor log_mean_independent(const at::Tensor& scores) {
   return at::logsumexp(independent_pairs(scores).flatten(), 0) - std::log(n * (n - 1));
 }
 
-/// Entry (i, j): log Σ_{l≠j} exp s_il, from the sums before and after j, since subtracting a term
-/// from the whole would lose what is small beside it.
+/// Entry (i, j): log Σ_{l≠j} exp s_il. What is taken from the whole is at most half of it, but for
+/// a row's largest entry, without which the others are summed anew.
 at::Tensor log_sums_without_one(const at::Tensor& scores) {
-  const std::int64_t n = scores.size(0);
-  const at::Tensor none = at::full({n, 1}, -infinity, scores.options().requires_grad(false));
-  const at::Tensor before = at::logcumsumexp(scores, 1).narrow(1, 0, n - 1);
-  const at::Tensor after = at::logcumsumexp(scores.flip(1), 1).flip(1).narrow(1, 1, n - 1);
-  return at::logaddexp(at::cat({none, before}, 1), at::cat({after, none}, 1));
+  const at::Tensor all = at::logsumexp(scores, 1, /*keepdim=*/true);
+  const at::Tensor largest = scores.argmax(1, /*keepdim=*/true);
+  const at::Tensor others = at::logsumexp(scores.scatter(1, largest, -infinity), 1, true);
+  const at::Tensor shares = at::exp(scores - all).scatter(1, largest, 0);
+  return (all + at::log1p(-shares)).scatter(1, largest, others);
 }
 
 /// log(α e^a + (1 − α) e^b).
 at::Tensor log_interpolate(const at::Tensor& a, const at::Tensor& b, double alpha) {
   if (alpha == 1) return a;
   if (alpha == 0) return b.expand_as(a);
-  return at::logaddexp(std::log(alpha) + a, std::log1p(-alpha) + b);
+  const at::Tensor one = std::log(alpha) + a, other = std::log1p(-alpha) + b;
+  return other + kernels::softplus(one - other);
 }
 
 }  // namespace
