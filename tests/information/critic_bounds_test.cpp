@@ -119,6 +119,18 @@ TEST(CriticBounds, TheInterpolatedFollowsItsFormula) {
         << alpha;
 }
 
+TEST(CriticBounds, TheInterpolatedKeepsWhatIsSmallBesideARowsLargest) {
+  at::Tensor s = some_scores(6).to(at::kFloat);
+  s[2][4] = 60;  // alone e⁶⁰ of its row
+  s[3][1] = s[3][5] = 40;
+  const at::Tensor log_q = at::randn({6}, at::kFloat);
+  for (const double alpha : {0.01, 1.0}) {
+    const double slow = slow_interpolated(s.to(at::kDouble), log_q.to(at::kDouble), alpha);
+    EXPECT_NEAR(interpolated_bound(s, log_q, alpha).item<double>(), slow, 1e-5 * std::abs(slow))
+        << alpha;
+  }
+}
+
 TEST(CriticBounds, TheInterpolatedIsNwjAtItsEnd) {
   const at::Tensor s = some_scores(6);
   EXPECT_NEAR(interpolated_bound(s, at::zeros({6}, at::kDouble), 0).item<double>(),
