@@ -55,6 +55,7 @@ void run_beyond_pairs(advice::Notebook& notebook, const StudyOptions& options);
 void run_objectives(advice::Notebook& notebook, const StudyOptions& options);
 void run_views(advice::Notebook& notebook, const StudyOptions& options);
 void run_sweet_spot(advice::Notebook& notebook, const StudyOptions& options);
+void run_colours(advice::Notebook& notebook, const StudyOptions& options);
 void run_composite(advice::Notebook& notebook, const StudyOptions& options);
 void run_processing(advice::Notebook& notebook, const StudyOptions& options);
 void run_coverage(advice::Notebook& notebook, const StudyOptions& options);

@@ -15,6 +15,7 @@ const std::vector<Study>& studies() {
        run_objectives, true},
       {"views", "Does a view's encoder get better as views are added?", run_views, true},
       {"sweet-spot", "How much should views share?", run_sweet_spot},
+      {"colours", "Do colour channels that share less teach more?", run_colours, true},
       {"composite", "Does a view forget what it does not need to share?", run_composite},
       {"processing", "Does information only decrease from views to embeddings to bound?",
        run_processing},
