@@ -12,7 +12,11 @@
 namespace cmc::evaluation {
 namespace {
 
-constexpr std::int64_t block = 1024;  // rows that are summed by one thread
+constexpr std::int64_t block = 1024;  // rows that are summed by one thread, at least
+/// Sums of rows in parts are kept for so many.
+constexpr std::int64_t most_parts = 32;
+/// Rows that are multiplied both ways while they are in the cache.
+constexpr std::int64_t pass_rows = 128;
 
 /// Calls f(part, begin, end) for the blocks of so many rows. What blocks sum stands in rows of its
 /// own, so that no figure depends on the number of threads.
@@ -76,42 +80,38 @@ class Descent {
   bool moves() const { return moving_; }
   at::Tensor direction() { return at::from_blob(direction_.data(), {classes_, axes_}, at::kFloat); }
 
-  /// Writes to columns [N, K], `stride` apart, what the rows are then summed with: of the
-  /// residuals, or of the curvature along the direction, whose products with the rows are `along`.
-  void weigh(const float* along, std::int64_t along_stride, float* columns, std::int64_t stride) {
-    const std::int64_t k = classes_, parts = (n_ + block - 1) / block;
-    std::vector<double> sums(static_cast<std::size_t>(parts * k), 0);
+  /// Writes to columns, `stride` apart, of the rows from `begin` to `end` what these are then
+  /// summed with: of the residuals, or of the curvature along the direction, whose products with
+  /// these rows are `along`. Adds them up in sum [K].
+  void weigh(std::int64_t begin, std::int64_t end, const float* along, std::int64_t along_stride,
+             float* columns, std::int64_t stride, double* sum) {
+    const std::int64_t k = classes_;
     const float* const share = fit_.shares.data_ptr<float>();
     const float* const p = probabilities_.data_ptr<float>();
     const std::int64_t* const label = rows_.labels.data_ptr<std::int64_t>();
     float* const own = along_.data_ptr<float>();
     const float* const bias = direction_.data() + weights_;
-    for_blocks(n_, [&](std::int64_t part, std::int64_t begin, std::int64_t end) {
-      double* const sum = sums.data() + part * k;
-      for (std::int64_t i = begin; i < end; ++i) {
-        const float *const from = p + i * k, a = share[i];
-        float* const to = columns + i * stride;
-        if (along != nullptr) {
-          float *const u = own + i * k, mean = 0;
-          for (std::int64_t c = 0; c < k; ++c) {
-            u[c] = along[i * along_stride + c] + bias[c];
-            mean += from[c] * u[c];
-          }
-          for (std::int64_t c = 0; c < k; ++c) to[c] = a * from[c] * (u[c] - mean);
-        } else {
-          for (std::int64_t c = 0; c < k; ++c) to[c] = a * from[c];
-          to[label[i]] -= a;
+    for (std::int64_t i = begin; i < end; ++i, columns += stride) {
+      const float *const from = p + i * k, a = share[i];
+      if (along != nullptr) {
+        float *const u = own + i * k, mean = 0;
+        for (std::int64_t c = 0; c < k; ++c) {
+          u[c] = along[c] + bias[c];
+          mean += from[c] * u[c];
         }
-        for (std::int64_t c = 0; c < k; ++c) sum[c] += to[c];
+        for (std::int64_t c = 0; c < k; ++c) columns[c] = a * from[c] * (u[c] - mean);
+        along += along_stride;
+      } else {
+        for (std::int64_t c = 0; c < k; ++c) columns[c] = a * from[c];
+        columns[label[i]] -= a;
       }
-    });
-    bias_sums_.assign(static_cast<std::size_t>(k), 0);
-    for (std::int64_t part = 0; part < parts; ++part)
-      for (std::int64_t c = 0; c < k; ++c) bias_sums_[c] += sums[part * k + c];
+      for (std::int64_t c = 0; c < k; ++c) sum[c] += columns[c];
+    }
   }
 
-  /// Goes on with the rows' sums [K, R] of what weigh wrote.
-  void advance(float* sums) {
+  /// Goes on with the rows' sums [K, R] of what weigh wrote, and its own [K].
+  void advance(const float* sums, const double* bias_sums) {
+    bias_sums_.assign(bias_sums, bias_sums + classes_);
     if (++fit_.passes >= options_.max_passes) running_ = false;
     if (moving_)
       conjugate(sums);
@@ -206,7 +206,7 @@ class Descent {
   }
 
   /// A step of conjugate gradients.
-  void conjugate(float* sums) {
+  void conjugate(const float* sums) {
     std::vector<float>& image = image_;
     image.assign(sums, sums + weights_);
     for (std::int64_t j = 0; j < weights_; ++j)
@@ -272,7 +272,10 @@ class Descent {
 void fit_softmax(const SoftmaxRows& rows, std::vector<SoftmaxFit>& fits,
                  const SoftmaxFitOptions& options) {
   const at::NoGradGuard no_grad;
-  const std::int64_t n = rows.rows.size(0), k = rows.classes;
+  const std::int64_t n = rows.rows.size(0), axes = rows.rows.size(1), k = rows.classes;
+  const std::int64_t part_rows =
+      std::max(block, (n + most_parts * pass_rows - 1) / (most_parts * pass_rows) * pass_rows);
+  const std::int64_t parts = (n + part_rows - 1) / part_rows;
   std::vector<Descent> descents;
   std::vector<at::Tensor> starts;
   for (SoftmaxFit& fit : fits) {
@@ -293,22 +296,38 @@ void fit_softmax(const SoftmaxRows& rows, std::vector<SoftmaxFit>& fits,
       if (descent.moves()) directions.push_back(descent.direction());
     }
     if (running.empty()) return;
-    const at::Tensor along =
-        directions.empty() ? at::Tensor() : at::mm(rows.rows, at::cat(directions).t());
     const auto width = static_cast<std::int64_t>(running.size()) * k;
-    const at::Tensor columns = at::empty({n, width}, at::kFloat);
-    std::int64_t moving = 0;
+    const at::Tensor towards =
+        directions.empty() ? at::Tensor() : at::cat(directions).t().contiguous();
+    const at::Tensor sums = at::zeros({parts, width, axes}, at::kFloat);
+    std::vector<double> bias_sums(static_cast<std::size_t>(parts * width), 0);
+    at::parallel_for(0, parts, 1, [&](std::int64_t first_part, std::int64_t last_part) {
+      const at::NoGradGuard own_thread;
+      for (std::int64_t part = first_part; part < last_part; ++part)
+        for (std::int64_t begin = part * part_rows; begin < std::min(n, (part + 1) * part_rows);
+             begin += pass_rows) {
+          const std::int64_t end = std::min({n, (part + 1) * part_rows, begin + pass_rows});
+          const at::Tensor own = rows.rows.slice(0, begin, end);
+          const at::Tensor along = towards.defined() ? at::mm(own, towards) : at::Tensor();
+          const at::Tensor columns = at::empty({end - begin, width}, at::kFloat);
+          std::int64_t moving = 0;
+          for (std::size_t j = 0; j < running.size(); ++j) {
+            const std::int64_t at = static_cast<std::int64_t>(j) * k;
+            const bool moves = running[j]->moves();
+            running[j]->weigh(begin, end, moves ? along.data_ptr<float>() + moving++ * k : nullptr,
+                              moves ? along.size(1) : 0, columns.data_ptr<float>() + at, width,
+                              bias_sums.data() + part * width + at);
+          }
+          sums[part].addmm_(columns.t(), own);
+        }
+    });
+    for (std::int64_t part = 1; part < parts; ++part)
+      for (std::int64_t c = 0; c < width; ++c) bias_sums[c] += bias_sums[part * width + c];
+    const at::Tensor whole = sums.sum(0);
     for (std::size_t j = 0; j < running.size(); ++j) {
-      float* const to = columns.data_ptr<float>() + static_cast<std::int64_t>(j) * k;
-      if (running[j]->moves())
-        running[j]->weigh(along.data_ptr<float>() + moving++ * k, along.size(1), to, width);
-      else
-        running[j]->weigh(nullptr, 0, to, width);
+      const std::int64_t at = static_cast<std::int64_t>(j) * k;
+      running[j]->advance(whole.data_ptr<float>() + at * axes, bias_sums.data() + at);
     }
-    const at::Tensor sums = at::mm(columns.t(), rows.rows);
-    for (std::size_t j = 0; j < running.size(); ++j)
-      running[j]->advance(sums.data_ptr<float>() +
-                          static_cast<std::int64_t>(j) * k * rows.rows.size(1));
   }
 }
 
