@@ -180,6 +180,15 @@ TEST(Study, TakesARecipeOnlyWhereItServes) {
                UsageError);
 }
 
+TEST(Study, ColoursAskForPicturesInColour) {
+  const TemporaryFolder folder;
+  EXPECT_THROW(run_study(find_study("colours"), folder / "study", {.quick = true}), UsageError);
+  EXPECT_THROW(run_study(find_study("colours"), folder / "study",
+                         {.quick = true,
+                          .recipe = recipe::Recipe{.views = {.split = views::HalvesOptions{}}}}),
+               UsageError);
+}
+
 TEST(Processing, RunsFromMeasurementToPage) {
   const TemporaryFolder folder;
   StudyOptions options{.quick = true, .seeds = 1};
