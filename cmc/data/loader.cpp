@@ -21,6 +21,16 @@
 #include "cmc/processor.h"
 
 namespace cmc::data {
+namespace {
+
+/// Once for the process: OpenCV makes its pool of threads anew each time, and two threads that ask
+/// at once end the same one twice.
+void turn_off_opencv_threads() {
+  static std::once_flag once;
+  std::call_once(once, [] { cv::setNumThreads(1); });
+}
+
+}  // namespace
 
 at::Tensor present_in(const at::Tensor& present, std::size_t view) {
   return present.defined() ? present.select(1, static_cast<std::int64_t>(view)) : present;
@@ -399,7 +409,7 @@ Loader::Loader(std::shared_ptr<const Dataset> dataset, std::shared_ptr<const Tra
     companions = companions.cpu().contiguous();
   }
   exclusions_ = std::make_unique<Exclusions>(dataset_->size());
-  cv::setNumThreads(1);
+  turn_off_opencv_threads();
 }
 
 Loader::~Loader() = default;

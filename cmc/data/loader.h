@@ -83,8 +83,8 @@ at::Tensor present_in(const at::Tensor& present, std::size_t view);
 /// A sample that throws UnreadableError is missing from its batch, in every epoch alike; a batch
 /// may thus be smaller than batch_size, even empty. It is counted once and listed by unreadable().
 ///
-/// OpenCV's own threads are turned off (cv::setNumThreads(1), for the process), since the workers
-/// are the parallelism. The members are for one thread to call.
+/// OpenCV's own threads are turned off by the first loader (cv::setNumThreads(1), for the process),
+/// since the workers are the parallelism. The members are for one thread to call.
 class Loader {
  public:
   /// Throws Error where an option is out of range, the transform has no views, or drop_last leaves

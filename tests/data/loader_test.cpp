@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <numeric>
+#include <opencv2/core.hpp>
 #include <set>
 #include <stdexcept>
 #include <thread>
@@ -230,6 +231,18 @@ TEST(Loader, IsAnErrorWhereNothingCanBeRead) {
   EXPECT_EQ(loader.next()->size(), 0);
   EXPECT_EQ(message_of<Error>([&] { loader.next(); }),
             "none of 4 samples could be read; the first: sample 0: byte 7: cut");
+}
+
+TEST(Loader, CanBeMadeBySeveralThreadsAtOnce) {
+  const auto dataset = std::make_shared<Counting>(10);
+  const auto transform = std::make_shared<TwoViews>();
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i)
+    threads.emplace_back([&] {
+      for (int j = 0; j < 2000; ++j) Loader(dataset, transform, {.batch_size = 2});
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(cv::getNumThreads(), 1);
 }
 
 TEST(Loader, GivesEachWorkerOneThreadForItsOperators) {

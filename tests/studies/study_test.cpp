@@ -183,10 +183,11 @@ TEST(Study, TakesARecipeOnlyWhereItServes) {
 TEST(Study, ColoursAskForPicturesInColour) {
   const TemporaryFolder folder;
   EXPECT_THROW(run_study(find_study("colours"), folder / "study", {.quick = true}), UsageError);
-  EXPECT_THROW(run_study(find_study("colours"), folder / "study",
-                         {.quick = true,
-                          .recipe = recipe::Recipe{.views = {.split = views::HalvesOptions{}}}}),
-               UsageError);
+  recipe::Recipe halves;
+  halves.views.split = views::HalvesOptions{};
+  EXPECT_THROW(
+      run_study(find_study("colours"), folder / "study", {.quick = true, .recipe = halves}),
+      UsageError);
 }
 
 TEST(Processing, RunsFromMeasurementToPage) {
