@@ -128,13 +128,13 @@ class Results {
   }
 
   void add_table() {
-    std::string text = fmt::format("{:48} {:>6}", "nats, mean over seeds", "truth");
+    std::string text = fmt::format("{:52} {:>6}", "nats, mean over seeds", "truth");
     for (const std::string& estimator : estimators()) text += fmt::format(" {:>13}", estimator);
     std::optional<KnownPairs::Kind> kind;
     for (const KnownPairs& task : tasks_) {
       if (kind != task.kind) text += fmt::format("\n{}", name(task.kind));
       kind = task.kind;
-      text += fmt::format("\n  {:46} {:6.3f}", task.name, task.information);
+      text += fmt::format("\n  {:50} {:6.3f}", task.name, task.information);
       for (const std::string& estimator : estimators())
         text += fmt::format(" {:>13}", advice::plus_minus(of(task, estimator), 3));
     }
@@ -143,7 +143,7 @@ class Results {
 
   /// Of how many tasks of a kind an estimator's mean is within a tenth of the truth.
   void add_trust() {
-    std::string text = fmt::format("{:48} {:>6}", "tasks within 10 % of the truth", "of");
+    std::string text = fmt::format("{:52} {:>6}", "tasks within 10 % of the truth", "of");
     for (const std::string& estimator : estimators()) text += fmt::format(" {:>13}", estimator);
     for (const KnownPairs::Kind kind :
          {KnownPairs::Kind::one_dimension, KnownPairs::Kind::normal, KnownPairs::Kind::long_tails,
@@ -158,7 +158,7 @@ class Results {
               std::abs(of(task, estimators()[e]).mean - task.information) <= 0.1 * task.information;
       }
       if (all == 0) continue;
-      text += fmt::format("\n  {:46} {:6}", name(kind), all);
+      text += fmt::format("\n  {:50} {:6}", name(kind), all);
       for (const int count : right) text += fmt::format(" {:13}", count);
     }
     notebook_.add_table(text);
@@ -173,6 +173,7 @@ class Results {
     for (const std::string& estimator : estimators()) {
       advice::Series& series = figure.series.emplace_back();
       series.label = estimator;
+      series.joined = false;
       for (std::size_t i = 0; i < tasks_.size(); ++i) {
         advice::Point point = advice::point(static_cast<double>(i + 1), of(tasks_[i], estimator));
         for (double* const value : {&point.y, &point.low, &point.high})
