@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 #include <vector>
 
+#include "cmc/files/utf8.h"
 #include "cmc/information/info_nce.h"
 #include "cmc/report/figures.h"
 #include "cmc/with_commas.h"
@@ -20,10 +20,8 @@ std::string bar(double done, int width) {
   return text + " ";
 }
 
-/// Letters of UTF-8.
 int letters(const std::string& text) {
-  return static_cast<int>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  return static_cast<int>(files::code_points(text));
 }
 
 /// "12", and of a budget in steps "0.35".

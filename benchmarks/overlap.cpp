@@ -62,7 +62,8 @@ class Watched : public distributed::ProcessGroup {
   struct Way {
     Span span;
     std::unique_ptr<distributed::Pending> work;
-    bool done = false;
+
+    bool done() const { return span.end != Clock::time_point{}; }
   };
 
   class Noted : public distributed::Pending {
@@ -70,7 +71,7 @@ class Watched : public distributed::ProcessGroup {
     Noted(Watched& group, std::size_t way) : group_(group), way_(way) {}
     bool done() override {
       group_.note();
-      return group_.ways_[way_].done;
+      return group_.ways_[way_].done();
     }
     void wait() override {
       group_.ways_[way_].span.waited = Clock::now();
@@ -85,10 +86,7 @@ class Watched : public distributed::ProcessGroup {
 
   void note() {
     for (Way& way : ways_)
-      if (!way.done && way.work->done()) {
-        way.done = true;
-        way.span.end = Clock::now();
-      }
+      if (!way.done() && way.work->done()) way.span.end = Clock::now();
   }
 
   distributed::ProcessGroup& group_;

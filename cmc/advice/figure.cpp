@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "cmc/error.h"
+#include "cmc/files/utf8.h"
 #include "cmc/report/svg.h"
 
 namespace cmc::advice {
@@ -149,10 +150,7 @@ class Drawing {
   double legend_width() const {
     std::size_t longest = 0;
     for (const Series& series : figure_.series)
-      longest = std::max<std::size_t>(longest, std::ranges::count_if(series.label, [](char byte) {
-                                        return (static_cast<unsigned char>(byte) & 0xC0) !=
-                                               0x80;  // UTF-8's first bytes
-                                      }));
+      longest = std::max(longest, files::code_points(series.label));
     return 54 + 7.2 * static_cast<double>(longest);
   }
 

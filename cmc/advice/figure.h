@@ -32,8 +32,8 @@ struct Figure {
 };
 
 /// The figure as an SVG document of 720 × 440 with axes, error bars and a legend, wider where
-/// labels are long. Points that are
-/// not finite are left out. Throws Error where a logarithmic axis meets x ≤ 0.
+/// labels are long. Points that are not finite are left out. Throws Error where a logarithmic axis
+/// meets x ≤ 0.
 std::string svg(const Figure& figure);
 
 }  // namespace cmc::advice

@@ -1,5 +1,6 @@
 #include "cmc/files/utf8.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -44,6 +45,11 @@ std::size_t utf8_end(std::string_view text) {
     i += length;
   }
   return text.size();
+}
+
+std::size_t code_points(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
 void append_utf8(char32_t point, std::string& text) {

@@ -16,6 +16,9 @@ std::size_t utf8_end(std::string_view text);
 /// Whether all bytes are below 128.
 bool is_ascii(std::string_view text);
 
+/// How many code points a UTF-8 text has: about as many columns as it takes.
+std::size_t code_points(std::string_view text);
+
 /// Appends a code point below 0x110000 that is no surrogate.
 void append_utf8(char32_t point, std::string& text);
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "cmc/files/utf8.h"
 #include "cmc/report/figures.h"
 #include "cmc/report/mustache.h"
 #include "cmc/report/shared_matrix.h"
@@ -33,11 +34,7 @@ std::string short_name(const std::string& name) {
 /// Room for the longest name, in pixels.
 double room(const std::vector<std::string>& names) {
   std::size_t most = 4;
-  for (const std::string& name : names)
-    most = std::max(most,
-                    static_cast<std::size_t>(std::ranges::count_if(short_name(name), [](char byte) {
-                      return (static_cast<unsigned char>(byte) & 0xc0u) != 0x80u;
-                    })));
+  for (const std::string& name : names) most = std::max(most, files::code_points(short_name(name)));
   return letter * static_cast<double>(most) + 10;
 }
 

@@ -94,7 +94,7 @@ void GradientBuckets::ready(std::size_t parameter) {
     --bucket.missing;
   }
   send_ready(/*all=*/false);
-  if (next_ > 0) buckets_[next_ - 1]->pending->done();
+  if (next_ > 0) buckets_[next_ - 1]->pending->done();  // carries all that were sent on
 }
 
 /// Buckets go in their order, the same in all processes.

@@ -26,6 +26,11 @@ TEST(Utf8, FindsALetterAboveAsciiAnywhere) {
   }
 }
 
+TEST(Utf8, CountsCodePoints) {
+  EXPECT_EQ(code_points(""), 0U);
+  EXPECT_EQ(code_points("aé€😀"), 4U);
+}
+
 TEST(Utf8, WritesCodePointsAndWindows1252) {
   std::string points;
   for (const char32_t point : {U'a', U'\u00e4', U'\u20ac', U'\U0001f600', U'\U0010ffff'})
