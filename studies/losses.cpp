@@ -12,6 +12,7 @@
 #include "cmc/random.h"
 #include "cmc/recipe/contrast_keys.h"
 #include "cmc/training/budget.h"
+#include "studies/contenders.h"
 #include "studies/study_recipe.h"
 
 namespace cmc::studies {
@@ -124,11 +125,7 @@ advice::SweepOptions sweep_of(const Kind& kind, const StudyOptions& options) {
   sweeping.train = [](const advice::Setting& setting, const runs::Setup& setup, std::int64_t seed) {
     return train_classes(setting.recipe, setup, seed, setting.key.at(rate.key));
   };
-  // Its projection heads are not trained: nothing of what is contrasted is measured.
-  sweeping.judge = [](const advice::Setting&, advice::Trained& trained, const runs::Setup& setup) {
-    return advice::probe(
-        advice::judged_features(trained.encoders, setup.data, setup.evaluate_transform));
-  };
+  sweeping.judge = probe_alone;
   return sweeping;
 }
 
@@ -155,53 +152,25 @@ std::vector<advice::Setting> settings_of(const Kind& kind, const StudyOptions& o
   return settings;
 }
 
-/// What each loss reaches at each setting, a row a loss.
-std::string table_of(const advice::Notebook& notebook,
-                     const std::vector<std::vector<advice::Setting>>& tried) {
-  std::string text = fmt::format("{:38} {}", "accuracy, %, of a linear probe", "at each setting");
-  for (std::size_t i = 0; i < kinds.size(); ++i) {
-    text += fmt::format("\n  {:36} {}:", kinds[i].name, kinds[i].varied.key);
-    for (const advice::Setting& setting : tried[i])
-      text +=
-          fmt::format("  {} {}", setting.key.at(kinds[i].varied.key).dump(),
-                      advice::plus_minus(
-                          advice::over_seeds(notebook.rows(), setting.key, "probe_all"), 1, 100));
-  }
-  return text;
-}
-
 }  // namespace
 
 void run_losses(advice::Notebook& notebook, const StudyOptions& options) {
-  std::vector<std::vector<advice::Setting>> tried;
-  advice::Figure figure{
-      .name = "accuracy",
-      .title = "Linear probe of each loss at each τ, margin or weight",
-      .x_label = "losses as numbered; of each its settings from left to right, as in the table",
-      .y_label = "accuracy, %",
-      .series = {}};
-  for (std::size_t i = 0; i < kinds.size(); ++i) {
-    const std::vector<advice::Setting>& settings =
-        tried.emplace_back(settings_of(kinds[i], options));
-    advice::sweep(notebook, settings, sweep_of(kinds[i], options));
-    advice::Series series{
-        .label = fmt::format("{} {}", i + 1, kinds[i].name), .points = {}, .joined = false};
-    for (std::size_t j = 0; j < settings.size(); ++j) {
-      const double beside = 0.2 * (static_cast<double>(j) - 0.5 * (settings.size() - 1.0));
-      series.points.push_back(
-          advice::point(static_cast<double>(i + 1) + beside,
-                        advice::over_seeds(notebook.rows(), settings[j].key, "probe_all"), 100));
-    }
-    figure.series.push_back(series);
+  std::vector<Contender> losses;
+  for (const Kind& kind : kinds) {
+    losses.push_back({kind.name, kind.varied.key, settings_of(kind, options)});
+    advice::sweep(notebook, losses.back().settings, sweep_of(kind, options));
   }
-  notebook.add(figure);
-  notebook.add_table(table_of(notebook, tried));
-  for (std::size_t i = 1; i < kinds.size(); ++i) {
-    const auto gain = advice::difference_of_best(notebook, tried[0], tried[i], "probe_all");
-    notebook.conclude({fmt::format("The k-pair loss beats {}.", kinds[i].name),
+  notebook.add(accuracy_figure(
+      notebook, losses, "Linear probe of each loss at each τ, margin or weight",
+      "losses as numbered; of each its settings from left to right, as in the table"));
+  notebook.add_table(accuracy_table(notebook, losses));
+  for (std::size_t i = 1; i < losses.size(); ++i) {
+    const auto gain =
+        advice::difference_of_best(notebook, losses[0].settings, losses[i].settings, "probe_all");
+    notebook.conclude({fmt::format("The k-pair loss beats {}.", losses[i].name),
                        fmt::format("{} points of accuracy more, each at the best {} of those tried "
                                    "(chosen by the other seeds)",
-                                   advice::plus_minus(gain, 2, 100), kinds[i].varied.key),
+                                   advice::plus_minus(gain, 2, 100), losses[i].varied),
                        advice::positive(gain)});
   }
 }
