@@ -1,6 +1,7 @@
 #include "studies/outcomes.h"
 
 #include <cmath>
+#include <limits>
 
 namespace cmc::studies {
 
@@ -28,6 +29,14 @@ Outcome near_truth(const ConfidenceInterval& interval, double truth, double tole
 Outcome agrees(const ConfidenceInterval& interval, double value) {
   if (!std::isfinite(interval.low)) return Outcome::open;
   return interval.low <= value && value <= interval.high ? Outcome::held : Outcome::not_held;
+}
+
+double smallest_effect(const ConfidenceInterval& interval) {
+  if (interval.batches < 2) return std::numeric_limits<double>::quiet_NaN();
+  const std::int64_t freedom = interval.batches - 1;
+  // 0.6 of the mass in the middle leaves 0.8 below the upper end.
+  const double reach = information::student_t(freedom, 0.95) + information::student_t(freedom, 0.6);
+  return reach * interval.deviation / std::sqrt(static_cast<double>(interval.batches));
 }
 
 Outcome worse(Outcome a, Outcome b) {
