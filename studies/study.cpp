@@ -21,6 +21,10 @@ advice::Notebook run_study(const Study& study, const std::filesystem::path& fold
                            const StudyOptions& options) {
   if (options.recipe && !study.takes_recipe)
     throw UsageError(fmt::format("the study {} has its own data and takes no recipe", study.name));
+  if (options.transfer && !study.takes_transfer)
+    throw UsageError(fmt::format(
+        "the study {} judges encoders on the data that they learned from: it takes no --transfer",
+        study.name));
   advice::Notebook notebook(folder, options.progress);
   study.run(notebook, options);
   advice::write_results(notebook, {.name = study.name,

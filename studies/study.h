@@ -21,6 +21,9 @@ struct StudyOptions {
   std::filesystem::path images = "/usr/share/datasets/fashion-mnist";
   /// … or a recipe's own data, views, encoders and budget, for the studies that take one.
   std::optional<recipe::Recipe> recipe = {};
+  /// The recipe whose samples and labels judge the encoders, for the studies that ask them of other
+  /// data than they learned from. Its views, encoders and budget serve nothing.
+  std::optional<recipe::Recipe> transfer = {};
   /// Told each measurement before it is made.
   std::function<void(const std::string&)> progress = nullptr;
 
@@ -32,7 +35,8 @@ struct Study {
   std::string name;
   std::string question;
   void (*run)(advice::Notebook& notebook, const StudyOptions& options);
-  bool takes_recipe = false;  ///< whether StudyOptions::recipe serves it
+  bool takes_recipe = false;    ///< whether StudyOptions::recipe serves it
+  bool takes_transfer = false;  ///< whether StudyOptions::transfer does
 };
 
 /// All studies, in the order of the documentation.
@@ -42,7 +46,7 @@ const std::vector<Study>& studies();
 const Study& find_study(const std::string& name);
 
 /// Runs a study in `folder`, or goes on with it there, and writes its results. Throws UsageError
-/// where the options have a recipe and the study takes none.
+/// where the options have a recipe or a transfer and the study takes none.
 advice::Notebook run_study(const Study& study, const std::filesystem::path& folder,
                            const StudyOptions& options);
 
@@ -54,7 +58,8 @@ void run_losses(advice::Notebook& notebook, const StudyOptions& options);
 void run_beyond_pairs(advice::Notebook& notebook, const StudyOptions& options);
 void run_objectives(advice::Notebook& notebook, const StudyOptions& options);
 void run_views(advice::Notebook& notebook, const StudyOptions& options);
-void run_sweet_spot(advice::Notebook& notebook, const StudyOptions& options);
+void run_patches(advice::Notebook& notebook, const StudyOptions& options);
+void run_augmentation(advice::Notebook& notebook, const StudyOptions& options);
 void run_colours(advice::Notebook& notebook, const StudyOptions& options);
 void run_composite(advice::Notebook& notebook, const StudyOptions& options);
 void run_processing(advice::Notebook& notebook, const StudyOptions& options);

@@ -178,6 +178,9 @@ TEST(Study, TakesARecipeOnlyWhereItServes) {
   EXPECT_THROW(run_study(find_study("processing"), folder / "study",
                          {.quick = true, .recipe = recipe::Recipe{}}),
                UsageError);
+  EXPECT_THROW(run_study(find_study("losses"), folder / "study",
+                         {.quick = true, .transfer = recipe::Recipe{}}),
+               UsageError);
 }
 
 TEST(Study, ColoursAskForPicturesInColour) {
@@ -187,6 +190,15 @@ TEST(Study, ColoursAskForPicturesInColour) {
   halves.views.split = views::HalvesOptions{};
   EXPECT_THROW(
       run_study(find_study("colours"), folder / "study", {.quick = true, .recipe = halves}),
+      UsageError);
+}
+
+TEST(Study, AugmentationAsksForADataSetOfPictures) {
+  const TemporaryFolder folder;
+  recipe::Recipe sources;
+  sources.view.emplace_back();
+  EXPECT_THROW(
+      run_study(find_study("augmentation"), folder / "study", {.quick = true, .recipe = sources}),
       UsageError);
 }
 
