@@ -4,8 +4,10 @@
 
 namespace cmc::app {
 
-/// Adds --set KEY=VALUE, which may be repeated.
-CLI::Option* add_overrides(CLI::App& command, std::vector<std::string>& overrides);
+/// Adds --set KEY=VALUE, or the option of another name, which may be repeated.
+CLI::Option* add_overrides(
+    CLI::App& command, std::vector<std::string>& overrides, const std::string& name = "--set",
+    const std::string& help = "Override a key, such as train.epochs=5; may be repeated");
 
 /// Adds --data PATH, where a run's data lies now.
 CLI::Option* add_data_place(CLI::App& command, std::string& path);

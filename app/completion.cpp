@@ -12,7 +12,7 @@ enum class Offer { nothing, choices, recipes, files };
 Offer offer(const ArgumentDescription& argument) {
   if (!argument.choices.empty()) return Offer::choices;
   const std::string& name = argument.names.front();
-  if (name == "recipe" || name == "--recipe") return Offer::recipes;
+  if (name == "recipe" || name == "--recipe" || name == "--transfer") return Offer::recipes;
   if (argument.value == "INT" || argument.value == "UINT" || argument.value == "FLOAT" ||
       argument.value.find('=') != std::string::npos)
     return Offer::nothing;

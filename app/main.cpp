@@ -88,9 +88,9 @@ int failed(const std::exception& error, int code) {
 
 namespace cmc::app {
 
-CLI::Option* add_overrides(CLI::App& command, std::vector<std::string>& overrides) {
-  return command
-      .add_option("--set", overrides, "Override a key, such as train.epochs=5; may be repeated")
+CLI::Option* add_overrides(CLI::App& command, std::vector<std::string>& overrides,
+                           const std::string& name, const std::string& help) {
+  return command.add_option(name, overrides, help)
       ->type_name("KEY=VALUE")
       ->expected(1)
       ->allow_extra_args(false)

@@ -20,6 +20,8 @@ struct Options {
   std::string images = studies::StudyOptions{}.images.string();
   std::string recipe;
   std::vector<std::string> set;
+  std::string transfer;
+  std::vector<std::string> set_transfer;
   std::int64_t seeds = 0;
   bool quick = false;
   JsonOutput json;
@@ -39,16 +41,24 @@ std::string list() {
   return text;
 }
 
+/// The recipe that `option` names, changed as `option_to_set` says; none where neither is given.
+std::optional<recipe::Recipe> read(const std::string& option, const std::string& name,
+                                   const std::string& option_to_set,
+                                   const std::vector<std::string>& set) {
+  if (!name.empty()) return recipe::read_recipe(find_recipe(name), set);
+  if (!set.empty())
+    throw UsageError(fmt::format("{} changes a recipe: give it with {}", option_to_set, option));
+  return {};
+}
+
 void study(const Options& options) {
   const studies::Study& found = studies::find_study(options.name);
   const std::filesystem::path folder = options.output.empty()
                                            ? std::filesystem::path("runs") / ("study-" + found.name)
                                            : std::filesystem::path(options.output);
-  std::optional<recipe::Recipe> recipe;
-  if (!options.recipe.empty())
-    recipe = recipe::read_recipe(find_recipe(options.recipe), options.set);
-  else if (!options.set.empty())
-    throw UsageError("--set changes a recipe: give it with --recipe");
+  std::optional<recipe::Recipe> recipe = read("--recipe", options.recipe, "--set", options.set);
+  std::optional<recipe::Recipe> transfer =
+      read("--transfer", options.transfer, "--set-transfer", options.set_transfer);
   options.json.check_writable();
   say_when_ended("stopped; run the same command to resume\n");
   const advice::Notebook notebook =
@@ -57,6 +67,7 @@ void study(const Options& options) {
                           .seeds = options.seeds,
                           .images = options.images,
                           .recipe = std::move(recipe),
+                          .transfer = std::move(transfer),
                           .progress = [](const std::string& what) { StatusLine::show(what); }});
   if (StatusLine::on_terminal()) StatusLine::show("");
   options.json.write(files::read_json(folder / "verdict.json"));
@@ -88,6 +99,12 @@ void add_study(CLI::App& program) {
                    "(views: beside it)")
       ->always_capture_default(false);
   add_overrides(*command, options->set);
+  command
+      ->add_option("--transfer", options->transfer,
+                   "A recipe whose samples and labels judge the encoders (patches, with --recipe)")
+      ->always_capture_default(false);
+  add_overrides(*command, options->set_transfer, "--set-transfer",
+                "Override a key of that recipe, such as data.root=FOLDER; may be repeated");
   options->json.add_option(*command, "the verdict");
   command->callback([options] { study(*options); });
 }

@@ -91,6 +91,7 @@ TEST(Completion, OffersCommandsOptionsValuesAndFiles) {
       {"cmc train --output m", "mine.toml "},
       {"cmc study loss", "losses "},
       {"cmc study losses --recipe m", "mine.toml "},
+      {"cmc study patches --transfer m", "mine.toml "},
   };
   for (const auto& [words, offered] : cases)
     EXPECT_EQ(
