@@ -13,12 +13,22 @@ std::vector<std::string> color_space_names() {
 }
 
 template <class Visitor>
+void describe_space(Visitor& v, views::ColorSpace& o) {
+  std::string space(views::describe(o).name);
+  v.choice("space", space, color_space_names(), "color, channels: the colour space");
+  o = views::color_space(space);
+}
+
+template <class Visitor>
 void describe_split(Visitor& v, views::ColorOptions& o) {
-  std::string space(views::describe(o.space).name);
-  v.choice("space", space, color_space_names(), "color: the colour space");
-  o.space = views::color_space(space);
+  describe_space(v, o.space);
   v.field("alone", o.alone,
           "color: the channel that is a view of its own; empty: the space's first");
+}
+
+template <class Visitor>
+void describe_split(Visitor& v, views::ChannelsOptions& o) {
+  if constexpr (!std::is_same_v<Visitor, FieldLister>) describe_space(v, o.space);
 }
 
 template <class Visitor>

@@ -23,7 +23,7 @@ TEST(ViewRecipe, KindsAreFoundByName) {
   }
   EXPECT_EQ(kind(FrequencyOptions{}), "frequency");
   EXPECT_EQ(kind(HalvesOptions{}), "halves");
-  EXPECT_THAT(error_of([] { split_of_kind("colour"); }), HasSubstr("color, halves"));
+  EXPECT_THAT(error_of([] { split_of_kind("colour"); }), HasSubstr("color, channels"));
 }
 
 TEST(ViewRecipe, SizeIsRequiredWherePicturesDiffer) {

@@ -18,8 +18,14 @@ struct ColorOptions {
   std::string alone = {};
 };
 
+/// Three views of one colour space: each channel alone.
+struct ChannelsOptions {
+  ColorSpace space = ColorSpace::lab;
+};
+
 /// Throws Error for grey pictures, which have no colour to split, and for a channel that the space
 /// lacks.
 std::shared_ptr<const Split> make_split(const ColorOptions& options, const Frame& frame);
+std::shared_ptr<const Split> make_split(const ChannelsOptions& options, const Frame& frame);
 
 }  // namespace cmc::views

@@ -60,6 +60,7 @@ TEST(OfBatch, MakesWhatTheLoaderMakesInEveryColorSpace) {
   for (int space = 0; space < color_spaces; ++space)
     compare({.split = ColorOptions{.space = static_cast<ColorSpace>(space)}}, 9, 7, CV_8UC3);
   compare({.split = ColorOptions{.space = ColorSpace::lab, .alone = "b"}}, 9, 7, CV_8UC3);
+  compare({.split = ChannelsOptions{.space = ColorSpace::lab}}, 9, 7, CV_8UC3);
 }
 
 TEST(OfBatch, MakesWhatTheLoaderMakesOfEverySplit) {

@@ -234,6 +234,23 @@ TEST(Color, AnyChannelMayStandAlone) {
   EXPECT_NEAR(rows[1][2 * pixel + 1], 100, 1e-3);
 }
 
+TEST(Color, EveryChannelMayBeAViewOfItsOwn) {
+  const cv::Mat image = coded_rgb(4, 4);
+  const ViewRecipe recipe{.split = ChannelsOptions{.space = ColorSpace::rgb},
+                          .normalization = as_stored()};
+  const auto split = make_split(recipe, shape_of(image), Mode::train);
+  ASSERT_EQ(split->views().size(), 3u);
+  const auto rows = views_of(*split, image);
+  const int pixel = 2 * 4 + 3;  // R counts the columns, G the rows, B is 100
+  const std::array<const char*, 3> names = {"R", "G", "B"};
+  const std::array<float, 3> values = {3, 2, 100};
+  for (std::size_t v = 0; v < 3; ++v) {
+    EXPECT_EQ(split->views()[v].name, names[v]);
+    EXPECT_EQ(split->views()[v].channels, 1);
+    EXPECT_NEAR(rows[v][pixel], values[v], 1e-3);
+  }
+}
+
 TEST(Color, ViewsShareTheFlip) {
   const ViewRecipe recipe{.split = ColorOptions{.space = ColorSpace::rgb},
                           .augmentation = AugmentationOptions{.flip_probability = 0.5},
