@@ -22,7 +22,7 @@ struct Recipe {
   data::DataOptions data;
   /// How the views are made from a data set of pictures …
   views::ViewRecipe views;
-  /// … or from the sources of a manifest.
+  /// … or, one by one, from the sources of a manifest or from those pictures.
   std::vector<ViewEntry> view;
   encoders::EncoderOptions encoder;
   ContrastRecipe contrast;

@@ -8,7 +8,7 @@
 
 namespace cmc::recipe {
 
-/// A [[view]] of a recipe whose data is a manifest.
+/// A [[view]] of a recipe: of a manifest's source, or of the pictures of a data set.
 struct ViewEntry {
   /// Where its values come from. The source's name is the view's.
   data::SourceOptions source = {};

@@ -54,7 +54,7 @@ const recipe::ViewEntry& entry_of(const recipe::Recipe& recipe, const std::strin
 
 std::vector<data::SourceOptions> source_options(const recipe::Recipe& recipe,
                                                 const TrainingStatistics& statistics) {
-  if (recipe.view.empty()) {
+  if (recipe.view.empty() || recipe.data.manifest.manifest.empty()) {
     const bool grey = !statistics.sources.empty() && statistics.sources[0].shape.channels == 1;
     return {{.name = "picture", .channels = grey ? 1 : 3}};
   }

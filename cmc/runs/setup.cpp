@@ -57,11 +57,21 @@ const std::string& place_of(const data::DataOptions& data) {
   return data.manifest.manifest.empty() ? data.root : data.manifest.manifest;
 }
 
+/// Throws Error unless a view is of a data set's pictures, which have no cells.
+void check_of_pictures(const data::SourceOptions& source) {
+  check(source.kind == data::SourceKind::image && source.column.empty() && source.file.empty(),
+        "view \"{}\": the recipe has no data.manifest that it is read from; of the pictures of "
+        "data.root a view has kind = \"image\", and neither column nor file",
+        source.name);
+}
+
 data::Splits open_data(const recipe::Recipe& recipe, const TrainingStatistics& statistics) {
-  check(!recipe.data.manifest.manifest.empty() || recipe.view.empty(),
-        "the recipe has [[view]]s, but no data.manifest that they are read from");
   data::DataOptions options = recipe.data;
-  if (!recipe.view.empty()) options.manifest.sources = source_options(recipe, statistics);
+  if (recipe.data.manifest.manifest.empty()) {
+    for (const recipe::ViewEntry& view : recipe.view) check_of_pictures(view.source);
+  } else if (!recipe.view.empty()) {
+    options.manifest.sources = source_options(recipe, statistics);
+  }
   data::Splits splits = data::open(options);
   check(splits.train->size() > 0, "{}: no sample is left to train on", place_of(recipe.data));
   return splits;

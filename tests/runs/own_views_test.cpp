@@ -237,6 +237,36 @@ TEST(OwnViews, KeepsWhatTheTrainingPartTaught) {
   EXPECT_NE(value(first)[0], value(set_up(recipe))[0]);
 }
 
+TEST(OwnViews, AreOfADataSetsPicturesWhereThereIsNoManifest) {
+  const TemporaryFolder cifar;
+  std::string records;
+  for (int i = 0; i < 4; ++i) records += std::string(1, '\1') + std::string(3072, char(40 * i));
+  cifar.write("data_batch_1.bin", records);
+  cifar.write("test_batch.bin", records);
+  recipe::Recipe recipe =
+      recipe::read_recipe(CMC_SOURCE_DIR "/recipes/cifar10-views.toml",
+                          {fmt::format("data.root=\"{}\"", cifar.path().string())});
+  const runs::Setup setup = set_up(recipe);
+  EXPECT_THAT(data::view_names(*setup.evaluate_transform),
+              ElementsAre("lab-L", "lab-a", "lab-b", "frequency-low", "frequency-high", "patch"));
+  std::vector<std::vector<float>> rows;
+  std::vector<float*> pointers;
+  for (const auto& view : setup.evaluate_transform->views()) rows.emplace_back(view.numel());
+  for (auto& row : rows) pointers.push_back(row.data());
+  setup.evaluate_transform->apply(setup.data.train->get(2), {}, pointers);
+  // A grey of 80 everywhere: no colour, no high frequency, and a patch as grey as the whole.
+  const float grey = 80 / 127.5f - 1;
+  EXPECT_NEAR(rows[0][5], (34.0f - 50) / 50, 0.01);
+  EXPECT_NEAR(rows[4][5], 0, 1e-4);
+  EXPECT_NEAR(rows[3][5], grey, 1e-3);
+  EXPECT_EQ(rows[5].size(), 3u * 16 * 16);
+  EXPECT_NEAR(rows[5][5], grey, 1e-3);
+
+  recipe.view[2].source.column = "photo";
+  EXPECT_THAT([&] { set_up(recipe); },
+              ::testing::ThrowsMessage<Error>(HasSubstr("view \"patch\": the recipe has no")));
+}
+
 TEST(OwnViews, EncodersSeeOnlyTheRowsThatHaveTheirView) {
   at::manual_seed(2);
   encoders::Encoder encoder = encoders::make_encoder({.network = encoders::Network::mlp,
