@@ -1,9 +1,14 @@
 #include "studies/study_recipe.h"
 
+#include <algorithm>
+
 namespace cmc::studies {
 
 std::int64_t training_samples(const StudyOptions& options) {
-  return options.quick ? 2000 : 10000;
+  constexpr std::int64_t quick = 2000;
+  if (!options.recipe) return options.quick ? quick : 10000;
+  const std::int64_t all = runs::set_up(*options.recipe).data.train->size();
+  return options.quick ? std::min(quick, all) : all;
 }
 
 std::int64_t held_out_samples(const StudyOptions& options) {

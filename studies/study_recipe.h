@@ -11,7 +11,8 @@ namespace cmc::studies {
 /// k-pair loss at τ = 0.1, batches of 256, a training of some seconds.
 recipe::Recipe short_recipe(const StudyOptions& options);
 
-/// How many samples the studies train on and hold out.
+/// How many samples the studies train on, all of the options' recipe unless quick, and how many
+/// they hold out at most.
 std::int64_t training_samples(const StudyOptions& options);
 std::int64_t held_out_samples(const StudyOptions& options);
 
