@@ -6,13 +6,23 @@
 #include "cmc/advice/sweep.h"
 #include "cmc/error.h"
 #include "cmc/recipe/contrast_keys.h"
+#include "studies/outcomes.h"
 #include "studies/study_recipe.h"
 #include "studies/with_views.h"
+
+// Claim (Tian et al. 2019, arXiv 1906.05849, section 3.3 and its experiment with more views): the
+// more views a view is contrasted with, the better its encoder. What counts, pre-registered: 0.5
+// points of accuracy of one view's encoder, trained with all views, over the same trained with two,
+// in each graph. Below what counts the claim does not hold. Five seeds: 0.4 points of deviation of
+// a difference between seeds give an interval of ± 0.5. The budget is the recipe's, the same number
+// of steps for every number of views.
 
 namespace cmc::studies {
 namespace {
 
 using nlohmann::json;
+
+constexpr double least_accuracy = 0.005;  // that counts
 
 /// The views of one recipe that are added one by one, the one that is judged in front.
 struct Family {
@@ -94,11 +104,13 @@ void run_family(advice::Notebook& notebook, const StudyOptions& options, const F
         {fmt::format("{}: {}'s encoder gets better as views are added ({} graph).", family.name,
                      view, name_of(recipe::graphs, graph)),
          fmt::format(
-             "with {} views {} points of accuracy more than with 2 ({} % against {} %)", most,
-             advice::plus_minus(gain, 2, 100),
+             "with {} views {} points of accuracy more than with 2 ({} % against {} %), where {} "
+             "count",
+             most, advice::plus_minus(gain, 2, 100),
              advice::plus_minus(advice::over_seeds(notebook.rows(), all, family.column()), 2, 100),
-             advice::plus_minus(advice::over_seeds(notebook.rows(), two, family.column()), 2, 100)),
-         advice::positive(gain)});
+             advice::plus_minus(advice::over_seeds(notebook.rows(), two, family.column()), 2, 100),
+             100 * least_accuracy),
+         at_least(gain, least_accuracy)});
   }
   notebook.add(std::move(figure));
 }
