@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "cmc/error.h"
+#include "cmc/evaluation/golden_section.h"
 #include "cmc/evaluation/subsets.h"
 #include "cmc/information/info_nce.h"
 #include "cmc/information/sample_influence.h"
@@ -31,23 +32,30 @@ Values values_of(const at::Tensor& a, const at::Tensor& b, double temperature) {
   return {value(contrast.rows), value(contrast.columns)};
 }
 
-/// Adds the k that batches of k + 1 samples have, from the influences of all their samples.
-void add_point(std::vector<InformationPoint>& curve, std::int64_t k, std::int64_t batches,
-               const std::vector<at::Tensor>& influences) {
+}  // namespace
+
+InformationPoint information_point(std::int64_t k, std::int64_t batches,
+                                   const at::Tensor& influences) {
   const auto at_k = information::info_nce(static_cast<double>(k), 0);
-  const at::Tensor values = at_k.ceiling - at::cat(influences);
+  const at::Tensor values = at_k.ceiling - influences;
   const information::ConfidenceInterval interval = information::skewed_interval(
       {values.data_ptr<double>(), static_cast<std::size_t>(values.numel())});
-  curve.push_back({.k = k,
-                   .bound = interval.mean - (at_k.tight_bound - at_k.bound),
-                   .tight_bound = interval.mean,
-                   .low = information::low_with_unseen_sample(interval),
-                   .high = std::min(interval.high, at_k.ceiling),
-                   .ceiling = at_k.ceiling,
-                   .batches = batches});
+  return {.k = k,
+          .bound = interval.mean - (at_k.tight_bound - at_k.bound),
+          .tight_bound = interval.mean,
+          .low = information::low_with_unseen_sample(interval),
+          .high = std::min(interval.high, at_k.ceiling),
+          .ceiling = at_k.ceiling,
+          .batches = batches};
 }
 
-}  // namespace
+std::vector<std::int64_t> doubling(std::int64_t smallest, std::int64_t last) {
+  check(smallest >= 1, "the first k is {}; it is at least 1", smallest);
+  std::vector<std::int64_t> ks;
+  for (std::int64_t k = smallest; k < last; k *= 2) ks.push_back(k);
+  ks.push_back(last);
+  return ks;
+}
 
 InformationCurves information_curves(const at::Tensor& a, const at::Tensor& b,
                                      const CurveOptions& options) {
@@ -56,15 +64,12 @@ InformationCurves information_curves(const at::Tensor& a, const at::Tensor& b,
   check(n >= 3, "{} held-out samples; a bound needs at least 3", n);
   check(options.largest_k >= 0 && options.largest_k < n,
         "k = {}: {} held-out samples leave at most {} negatives", options.largest_k, n, n - 1);
-  check(options.smallest_k >= 1, "the first k is {}; it is at least 1", options.smallest_k);
   const std::int64_t last = options.largest_k > 0 ? options.largest_k : n - 1;
   const at::Tensor order = at::tensor(
       permutation(n, RandomStream(RandomPurpose::information_batches, options.seed)), at::kLong);
   const at::Tensor first = a.index_select(0, order), second = b.index_select(0, order);
   InformationCurves curves;
-  std::vector<std::int64_t> ks;
-  for (std::int64_t k = options.smallest_k; k < last; k *= 2) ks.push_back(k);
-  ks.push_back(last);
+  const std::vector<std::int64_t> ks = doubling(options.smallest_k, last);
   double done = 0, work = 0;  // a batch's scores grow with its square
   for (const std::int64_t k : ks) work += static_cast<double>(k);
   for (const std::int64_t k : ks) {
@@ -77,8 +82,8 @@ InformationCurves information_curves(const at::Tensor& a, const at::Tensor& b,
       rows.push_back(influence.rows);
       columns.push_back(influence.columns);
     }
-    add_point(curves.forward, k, batches, rows);
-    add_point(curves.backward, k, batches, columns);
+    curves.forward.push_back(information_point(k, batches, at::cat(rows)));
+    curves.backward.push_back(information_point(k, batches, at::cat(columns)));
     done += static_cast<double>(k);
     if (options.progress) options.progress(done / work);
   }
@@ -92,26 +97,7 @@ double fit_critic_temperature(const at::Tensor& a, const at::Tensor& b) {
     const Values both = values_of(first, second, std::exp(log_temperature));
     return both.forward + both.backward;
   };
-  const double golden = (std::sqrt(5.0) - 1) / 2;
-  double low = std::log(0.01), high = std::log(2.0);
-  double left = high - golden * (high - low), right = low + golden * (high - low);
-  double at_left = value(left), at_right = value(right);
-  while (high - low > 0.02) {
-    if (at_left > at_right) {
-      high = right;
-      right = left;
-      at_right = at_left;
-      left = high - golden * (high - low);
-      at_left = value(left);
-    } else {
-      low = left;
-      left = right;
-      at_left = at_right;
-      right = low + golden * (high - low);
-      at_right = value(right);
-    }
-  }
-  return std::exp((low + high) / 2);
+  return std::exp(where_largest(value, std::log(0.01), std::log(2.0), 0.02));
 }
 
 }  // namespace cmc::evaluation

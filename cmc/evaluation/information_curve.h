@@ -18,8 +18,17 @@ struct InformationPoint {
   double low = 0;            ///< of the 95 % interval of tight_bound
   double high = 0;           ///< at most the ceiling
   double ceiling = 0;        ///< log(k + 1)
-  std::int64_t batches = 0;  ///< of k + 1 samples each, without a sample in common
+  std::int64_t batches = 0;  ///< of k + 1 samples each, without a sample in common; in a bound on
+                             ///< what M views share together of (k + 1)(M − 1)
 };
+
+/// The point of a loss with k negatives from the influences of all that its batches are made of,
+/// float64 [n], whose mean is the loss. Its interval is corrected for their skewness.
+InformationPoint information_point(std::int64_t k, std::int64_t batches,
+                                   const at::Tensor& influences);
+
+/// k from the smallest on, doubling, and the last. Throws Error unless smallest ≥ 1.
+std::vector<std::int64_t> doubling(std::int64_t smallest, std::int64_t last);
 
 /// The curves of both directions.
 struct InformationCurves {
