@@ -24,11 +24,13 @@ using Data = std::shared_ptr<const data::Dataset>;
 /// That a bound needs.
 constexpr std::int64_t least_samples = 3;
 
+/// Training samples that τ of all views' critic is fitted with, at most.
+constexpr std::int64_t fitted_samples = 2048;
+
 /// At most n samples, drawn at random.
-Data drawn(const Data& dataset, std::int64_t n, std::uint64_t seed) {
+Data drawn(const Data& dataset, std::int64_t n, RandomPurpose purpose, std::uint64_t seed) {
   if (dataset->size() <= n) return dataset;
-  std::vector<std::int64_t> chosen =
-      permutation(dataset->size(), RandomStream(RandomPurpose::information, seed));
+  std::vector<std::int64_t> chosen = permutation(dataset->size(), RandomStream(purpose, seed));
   chosen.resize(static_cast<std::size_t>(n));
   return std::make_shared<data::Subset>(dataset, std::move(chosen));
 }
@@ -52,13 +54,20 @@ at::Tensor labelled_rows(const Features& features, std::initializer_list<std::si
   return rows.index_select(0, labelled(features.labels.index_select(0, rows)));
 }
 
+/// The embeddings of the samples that have all views, one [n, D] a view.
+std::vector<at::Tensor> of_all_views(const Features& features) {
+  if (!features.present.defined()) return features.embeddings;
+  return select(features, features.present.all(1).nonzero().squeeze(1)).embeddings;
+}
+
 class Measurer {
  public:
   Measurer(const InformationInput& input, const InformationOptions& options)
       : input_(input), options_(options), names_(data::view_names(*input.transform)) {}
 
   InformationMeasurement run() {
-    const Data part = drawn(input_.held_out, options_.samples, options_.seed);
+    const Data part =
+        drawn(input_.held_out, options_.samples, RandomPurpose::information, options_.seed);
     const Features held_out =
         features(input_.encoders, input_.transform, part, "features of the held-out samples");
     result_.samples = held_out.labels.size(0);
@@ -70,10 +79,9 @@ class Measurer {
           result_.samples, result_.samples - 1);
     result_.temperature = input_.temperature;
     result_.training = input_.training;
-    if (is_first()) {
-      add_pairs(held_out);
-      add_views(held_out);
-    }
+    if (is_first()) add_pairs(held_out);
+    if (names_.size() >= 3) add_total_correlation(of_all_views(held_out));
+    if (is_first()) add_views(held_out);
     add_labels(part, held_out);
     for (const Data& part : {input_.train, input_.held_out})
       if (part) add_unreadable(result_.unreadable, part->unreadable());
@@ -154,6 +162,35 @@ class Measurer {
     std::swap(pair.from, pair.to);
     pair.points = std::move(curves.backward);
     result_.pairs.push_back(std::move(pair));
+  }
+
+  void add_total_correlation(const std::vector<at::Tensor>& views) {
+    TotalCorrelation all{.views = static_cast<std::int64_t>(views.size()),
+                         .samples = views[0].size(0),
+                         .points = {}};
+    if (all.samples >= least_tuple_samples(all.views)) {
+      all.temperature = tuple_temperature();
+      if (is_first())
+        all.points = total_correlation_curve(
+            views, {.temperature = all.temperature,
+                    .largest_k = std::min(options_.largest_k, all.most_k()),
+                    .seed = options_.seed,
+                    .progress = [&](double share) { report("what all views share", share); }});
+    }
+    if (is_first()) result_.total_correlation = std::move(all);
+  }
+
+  /// τ of all views' critic; all processes take the features that it is fitted to.
+  double tuple_temperature() {
+    if (input_.tuple_temperature) return *input_.tuple_temperature;
+    if (!input_.train) return input_.temperature;
+    const std::vector<at::Tensor> views = of_all_views(
+        features(input_.encoders, input_.transform,
+                 drawn(input_.train, fitted_samples, RandomPurpose::critic_samples, options_.seed),
+                 "features of the training samples"));
+    const bool enough =
+        views[0].size(0) >= least_tuple_samples(static_cast<std::int64_t>(views.size()));
+    return is_first() && enough ? fit_tuple_temperature(views, options_.seed) : input_.temperature;
   }
 
   void add_views(const Features& held_out) {

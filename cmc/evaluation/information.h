@@ -16,6 +16,7 @@
 #include "cmc/encoders/encoder.h"
 #include "cmc/evaluation/encoded_views.h"
 #include "cmc/evaluation/information_curve.h"
+#include "cmc/evaluation/total_correlation.h"
 #include "cmc/information/label_information.h"
 
 namespace cmc::distributed {
@@ -83,10 +84,12 @@ struct InformationMeasurement {
   double temperature = 0;              ///< of the run's critic; pairs may have their own
   std::vector<PairInformation> pairs;  ///< both directions of a pair in succession
   std::vector<SparsePair> unmeasured;  ///< pairs that are not among them
-  std::vector<ViewGeometry> views;     ///< without those that fewer than 2 samples have
-  std::int64_t classes = 0;            ///< 0: no labels
-  std::int64_t training_labels = 0;    ///< that the probe of all views was fitted with
-  std::vector<ViewLabels> labels;      ///< empty where there are no labels
+  /// What all views share; nothing where there are two.
+  std::optional<TotalCorrelation> total_correlation;
+  std::vector<ViewGeometry> views;   ///< without those that fewer than 2 samples have
+  std::int64_t classes = 0;          ///< 0: no labels
+  std::int64_t training_labels = 0;  ///< that the probe of all views was fitted with
+  std::vector<ViewLabels> labels;    ///< empty where there are no labels
   /// Held-out samples that `labels` leaves out, since their class has no training label.
   std::int64_t unknown_labels = 0;
   std::optional<TrainingEstimate> training;
@@ -102,7 +105,8 @@ std::string temperatures(const InformationMeasurement& measured);
 
 struct InformationInput {
   std::vector<encoders::Encoder> encoders;  ///< trained, one a view, on the options' device
-  /// The samples that the probes are fitted with; unused where the data has no classes.
+  /// The samples that the probes and the τ of all views' critic are fitted with; may be null, and
+  /// is unused where the data has no classes and there are two views.
   std::shared_ptr<const data::Dataset> train;
   std::shared_ptr<const data::Dataset> held_out;
   /// Of the views that information is measured between: of evaluation, or with augmentation where
@@ -114,6 +118,9 @@ struct InformationInput {
   double temperature = 0.07;  ///< τ of the run's critic
   /// τ of two views by their places, where pairs have losses of their own; unset: `temperature`.
   std::function<double(std::size_t, std::size_t)> pair_temperature = nullptr;
+  /// τ of all views' critic, where a loss of tuples of views trained it. Unset: fitted to training
+  /// samples, or `temperature` where too few of them have all views.
+  std::optional<double> tuple_temperature = {};
   std::optional<TrainingEstimate> training = {};  ///< is passed on
 };
 
@@ -138,13 +145,15 @@ struct InformationOptions {
 
 /// Measures what the views of held-out samples share, with embeddings computed anew and negatives
 /// drawn independently of the anchor: a bound for each ordered pair of views and each k from 16,
-/// doubling, to the largest (information_curves); what each view's representation and all together
-/// hold of the labels; the geometry of the embeddings. Views that evaluation can't tell apart (two
-/// augmentations of one picture) are contrasted as `transform` augments them and probed once, as
-/// `judged` shows them. Where views are missing, a pair is measured on the
-/// samples that have both, and a view on those that have it; a pair's largest k is then at most all
-/// its other samples. Throws Error where nothing is held out, no two views are both there in 3
-/// held-out samples, there are fewer than 2 views, or largest_k is not below the number of samples.
+/// doubling, to the largest (information_curves); of three views or more, bounds on the total
+/// correlation of all (total_correlation_curve), of the samples that have all; what each view's
+/// representation and all together hold of the labels; the geometry of the embeddings. Views that
+/// evaluation can't tell apart (two augmentations of one picture) are contrasted as `transform`
+/// augments them and probed once, as `judged` shows them. Where views are missing, a pair is
+/// measured on the samples that have both, and a view on those that have it; a pair's largest k is
+/// then at most all its other samples. Throws Error where nothing is held out, no two views are
+/// both there in 3 held-out samples, there are fewer than 2 views, or largest_k is not below the
+/// number of samples.
 InformationMeasurement measure_information(const InformationInput& input,
                                            const InformationOptions& options = {});
 

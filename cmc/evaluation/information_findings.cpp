@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <string>
 
 #include "cmc/information/info_nce.h"
 #include "cmc/with_commas.h"
@@ -53,9 +54,9 @@ std::string out_of(const PairInformation& pair, std::int64_t samples) {
                      with_commas(samples));
 }
 
-/// What would give a pair more negatives.
-std::string more_negatives(const PairInformation& pair, const InformationMeasurement& m) {
-  if (largest(pair).k + 1 < pair.samples) return "raise k (--k) to learn more";
+/// What would give a bound with k negatives more of them, where its samples leave at most `most`.
+std::string more_negatives(std::int64_t k, std::int64_t most, const InformationMeasurement& m) {
+  if (k < most) return "raise k (--k) to learn more";
   if (m.samples < m.held_out)
     return fmt::format("measure on more of the {} held-out samples (--samples) to learn more",
                        with_commas(m.held_out));
@@ -81,7 +82,8 @@ std::string shared_sentence(const PairInformation& pair, const InformationMeasur
         "more; "
         "{}.",
         views, 100 * share, bits(top.ceiling), with_commas(top.k),
-        information::at_least(top.tight_bound), interval(top), more_negatives(pair, m));
+        information::at_least(top.tight_bound), interval(top),
+        more_negatives(top.k, pair.samples - 1, m));
   std::string text = fmt::format(
       "{} share {}{}: the bound log(k + 1) − L with k = {}, at {:.0f} % of its ceiling of {} bits.",
       views, information::at_least(top.tight_bound), interval(top), with_commas(top.k), 100 * share,
@@ -95,7 +97,7 @@ std::string shared_sentence(const PairInformation& pair, const InformationMeasur
     const double growth = (top.tight_bound - before->tight_bound) / doublings;
     text += growth > still_rising * top.tight_bound
                 ? fmt::format(" It still grows by {} bits as k doubles: {}.", bits(growth),
-                              more_negatives(pair, m))
+                              more_negatives(top.k, pair.samples - 1, m))
                 : fmt::format(
                       " It hardly grows with k any more ({} bits a doubling): the ceiling "
                       "is not what limits it.",
@@ -142,6 +144,47 @@ std::string trained_with(const TrainingEstimate& training, const InformationPoin
   else if (information::informative(training.estimate) &&
            training.estimate >= near_ceiling * training.ceiling)
     text += " " + near_ceiling_sentence(training);
+  return text;
+}
+
+/// What all views share, beside the largest of the pairs' bounds.
+std::string shared_together(const TotalCorrelation& all, const InformationPoint& pair,
+                            const InformationMeasurement& m) {
+  const std::string views =
+      fmt::format("The {} views", all.views == 3 ? "three" : std::to_string(all.views));
+  if (all.points.empty())
+    return fmt::format(
+        "{} together: {} of the {} held-out samples have all, too few for a bound on their total "
+        "correlation.",
+        views, all.samples, with_commas(m.samples));
+  const std::string untrained =
+      " Embeddings that were trained by pairs needn't show what views share only together; "
+      "contrast.loss = \"multilinear\" trains them to.";
+  const InformationPoint& top = all.points.back();
+  if (!information::informative(top.tight_bound))
+    return fmt::format(
+               "{} together: the bound on their total correlation is not informative here "
+               "(log(k + 1) − L of the multilinear critic is {} bits with k = {}).",
+               views, bits(top.tight_bound), with_commas(top.k)) +
+           untrained;
+  std::string text = fmt::format(
+      "{} share {} together{}: the bound log(k + 1) − L on their total correlation with k = {}, at "
+      "{:.0f} % of its ceiling of {} bits.",
+      views, information::at_least(top.tight_bound), interval(top), with_commas(top.k),
+      100 * top.tight_bound / top.ceiling, bits(top.ceiling));
+  if (!information::informative(pair.tight_bound))
+    text += " No pair of them shows anything.";
+  else if (pair.tight_bound < top.tight_bound)
+    text += fmt::format(" No pair of them shows more than {} bits.", bits(pair.tight_bound));
+  else
+    text += fmt::format(" A pair of them alone shows {} bits, which are part of it.{}",
+                        bits(pair.tight_bound), untrained);
+  if (top.tight_bound >= near_ceiling * top.ceiling)
+    text += fmt::format(" So near its ceiling the bound says no more: {}.",
+                        more_negatives(top.k, all.most_k(), m));
+  if (all.samples != m.samples)
+    text += fmt::format(" {} of the {} held-out samples have all views.", with_commas(all.samples),
+                        with_commas(m.samples));
   return text;
 }
 
@@ -219,6 +262,8 @@ std::vector<std::string> findings(const InformationMeasurement& m) {
     sentences.push_back(
         fmt::format("{} and {}: {} of the {} held-out samples have both, too few for a bound.",
                     pair.from, pair.to, pair.samples, with_commas(m.samples)));
+  if (best && m.total_correlation)
+    sentences.push_back(shared_together(*m.total_correlation, *best, m));
   if (best && m.training) sentences.push_back(trained_with(*m.training, *best));
   if (best && !m.labels.empty()) sentences.push_back(labels(m, *best));
   if (m.unknown_labels > 0)

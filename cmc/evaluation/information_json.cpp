@@ -21,22 +21,36 @@ InformationPoint point_of(const json& row) {
           .batches = row.value("batches", std::int64_t{0})};
 }
 
+std::vector<InformationPoint> points_of(const json& rows) {
+  std::vector<InformationPoint> points;
+  for (const json& row : rows) points.push_back(point_of(row));
+  return points;
+}
+
 /// `all` and `temperature`: the samples that were measured on and τ, which files of earlier
 /// versions have for all pairs.
 PairInformation pair_of(const json& row, std::int64_t all, double temperature) {
   PairInformation pair{.from = row.at("from").get<std::string>(),
                        .to = row.at("to").get<std::string>(),
                        .samples = row.value("samples", all),
-                       .points = {},
+                       .points = points_of(row.at("points")),
                        .alignment = number_or_nan(row.at("alignment")),
                        .positive_similarity = number_or_nan(row.at("positive_similarity")),
                        .negative_similarity = number_or_nan(row.at("negative_similarity")),
                        .modality_gap = number_or_nan(row.at("modality_gap")),
                        .temperature = row.value("temperature", temperature)};
-  for (const json& point : row.at("points")) pair.points.push_back(point_of(point));
   check(!pair.points.empty(), "\"points\" of the pair \"{}\" and \"{}\" is empty", pair.from,
         pair.to);
   return pair;
+}
+
+TotalCorrelation total_correlation_of(const json& row) {
+  TotalCorrelation all{.views = row.at("views").get<std::int64_t>(),
+                       .samples = row.at("samples").get<std::int64_t>(),
+                       .temperature = number_or_nan(row.at("temperature")),
+                       .points = points_of(row.at("points"))};
+  check(all.views >= 3, "\"total_correlation\" is of {} views; it is of three or more", all.views);
+  return all;
 }
 
 ViewGeometry geometry_of(const json& row, std::int64_t all) {
@@ -70,6 +84,8 @@ InformationMeasurement measurement_of(const json& content) {
     m.pairs.push_back(pair_of(row, m.samples, m.temperature));
   for (const json& row : content.value("unmeasured", json::array()))
     m.unmeasured.push_back({row.at("from"), row.at("to"), row.at("samples")});
+  if (content.contains("total_correlation"))
+    m.total_correlation = total_correlation_of(content.at("total_correlation"));
   for (const json& row : content.at("views")) m.views.push_back(geometry_of(row, m.samples));
   content.at("classes").get_to(m.classes);
   for (const json& row : content.at("labels")) m.labels.push_back(labels_of(row, m.samples));
@@ -84,31 +100,34 @@ InformationMeasurement measurement_of(const json& content) {
   return m;
 }
 
+json json_of(const std::vector<InformationPoint>& points) {
+  json rows = json::array();
+  for (const InformationPoint& p : points)
+    rows.push_back({{"k", p.k},
+                    {"bound_nats", p.bound},
+                    {"tight_bound_nats", p.tight_bound},
+                    {"low_nats", p.low},
+                    {"high_nats", p.high},
+                    {"ceiling_nats", p.ceiling},
+                    {"batches", p.batches}});
+  return rows;
+}
+
 }  // namespace
 
 nlohmann::json to_json(const InformationMeasurement& m) {
   json pairs = json::array(), unmeasured = json::array(), views = json::array(),
        labels = json::array();
-  for (const PairInformation& pair : m.pairs) {
-    json points = json::array();
-    for (const InformationPoint& p : pair.points)
-      points.push_back({{"k", p.k},
-                        {"bound_nats", p.bound},
-                        {"tight_bound_nats", p.tight_bound},
-                        {"low_nats", p.low},
-                        {"high_nats", p.high},
-                        {"ceiling_nats", p.ceiling},
-                        {"batches", p.batches}});
+  for (const PairInformation& pair : m.pairs)
     pairs.push_back({{"from", pair.from},
                      {"to", pair.to},
                      {"samples", pair.samples},
-                     {"points", points},
+                     {"points", json_of(pair.points)},
                      {"alignment", pair.alignment},
                      {"positive_similarity", pair.positive_similarity},
                      {"negative_similarity", pair.negative_similarity},
                      {"modality_gap", pair.modality_gap},
                      {"temperature", pair.temperature}});
-  }
   for (const SparsePair& pair : m.unmeasured)
     unmeasured.push_back({{"from", pair.from}, {"to", pair.to}, {"samples", pair.samples}});
   for (const ViewGeometry& view : m.views)
@@ -133,19 +152,25 @@ nlohmann::json to_json(const InformationMeasurement& m) {
     training = {{"k", m.training->k},
                 {"estimate_nats", m.training->estimate},
                 {"ceiling_nats", m.training->ceiling}};
-  return {{"samples", m.samples},
-          {"held_out", m.held_out},
-          {"temperature", m.temperature},
-          {"pairs", pairs},
-          {"unmeasured", unmeasured},
-          {"views", views},
-          {"classes", m.classes},
-          {"labels", labels},
-          {"training_labels", m.training_labels},
-          {"unknown_labels", m.unknown_labels},
-          {"training", training},
-          {"unreadable", unreadable_to_json(m.unreadable)},
-          {"findings", m.findings}};
+  json content = {{"samples", m.samples},
+                  {"held_out", m.held_out},
+                  {"temperature", m.temperature},
+                  {"pairs", pairs},
+                  {"unmeasured", unmeasured},
+                  {"views", views},
+                  {"classes", m.classes},
+                  {"labels", labels},
+                  {"training_labels", m.training_labels},
+                  {"unknown_labels", m.unknown_labels},
+                  {"training", training},
+                  {"unreadable", unreadable_to_json(m.unreadable)},
+                  {"findings", m.findings}};
+  if (m.total_correlation)
+    content["total_correlation"] = {{"views", m.total_correlation->views},
+                                    {"samples", m.total_correlation->samples},
+                                    {"temperature", m.total_correlation->temperature},
+                                    {"points", json_of(m.total_correlation->points)}};
+  return content;
 }
 
 InformationMeasurement information_from_json(const json& content) try {

@@ -25,6 +25,9 @@ evaluation::InformationMeasurement measure_information(const TrainedRun& trained
   options.batch_size = recipe.train.batch_size;
   options.device = trained.device;
   options.workers = static_cast<int>(recipe.train.workers);
+  std::optional<double> tuple_temperature;
+  if (recipe.contrast.loss == recipe::LossKind::multilinear)
+    tuple_temperature = trained.model->temperature();
   return evaluation::measure_information(
       {.encoders = trained.model->encoders,
        .train = data.train,
@@ -36,6 +39,7 @@ evaluation::InformationMeasurement measure_information(const TrainedRun& trained
            [&](std::size_t first, std::size_t second) {
              return trained.model->temperature(first, second);
            },
+       .tuple_temperature = tuple_temperature,
        .training = training_estimate(trained.run.metrics(), data.train->size())},
       options);
 }
