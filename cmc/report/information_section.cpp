@@ -43,6 +43,27 @@ json bound_lines(const InformationMeasurement& information) {
   return lines;
 }
 
+/// The bounds on what all views share, by k; null where there are two views or no bound.
+json total_correlation_lines(const InformationMeasurement& information) {
+  if (!information.total_correlation || information.total_correlation->points.empty())
+    return nullptr;
+  const evaluation::TotalCorrelation& all = *information.total_correlation;
+  json lines = json::array();
+  for (const InformationPoint& point : all.points) {
+    const BoundRow row = bound_row(point);
+    lines.push_back({{"k", row.k},
+                     {"bound", row.bound},
+                     {"tight_bound", row.tight_bound},
+                     {"interval", row.interval},
+                     {"ceiling", row.ceiling},
+                     {"nats", row.nats}});
+  }
+  return {{"views", with_commas(all.views)},
+          {"n", with_commas(all.samples)},
+          {"temperature", fmt::format("{:.3g}", all.temperature)},
+          {"rows", std::move(lines)}};
+}
+
 json label_lines(const InformationMeasurement& information) {
   json lines = json::array();
   for (const evaluation::ViewLabels& labels : information.labels) {
@@ -136,6 +157,7 @@ json information_section(const InformationMeasurement* information) {
           {"findings", m.findings},
           {"some_lack_views", some_lack_views(m)},
           {"bounds", bound_lines(m)},
+          {"total_correlation", total_correlation_lines(m)},
           {"labels", std::move(labels)},
           {"views", view_lines(m)},
           {"pairs", pair_lines(m)},

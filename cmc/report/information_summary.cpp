@@ -52,6 +52,14 @@ std::string bounds(const InformationMeasurement& information) {
   return table.text();
 }
 
+/// Of the largest k.
+std::string total_correlation(const evaluation::TotalCorrelation& all) {
+  const BoundRow row = bound_row(all.points.back());
+  return text_table({{"k", "log k − L", "log(k + 1) − L", "95 % interval", "ceiling", "nats"},
+                     {row.k, row.bound, row.tight_bound, row.interval, row.ceiling, row.nats}},
+                    0);
+}
+
 std::string labels(const InformationMeasurement& information) {
   Table table(information, 1,
               {"view", "I(z; y) ≥", "95 % interval", "H(y)", "nats", "accuracy, %"});
@@ -86,6 +94,11 @@ std::string information_summary(const InformationMeasurement& information) {
   std::string text = fmt::format(
       "Information that views share: bounds in bits, on {} held-out samples, at τ = {}\n{}\n",
       with_commas(information.samples), evaluation::temperatures(information), bounds(information));
+  if (const auto& all = information.total_correlation; all && !all->points.empty())
+    text += fmt::format(
+        "Total correlation of all {} views: a bound in bits, on {} held-out samples, by the "
+        "multilinear critic at τ = {:.3g}\n{}\n",
+        all->views, with_commas(all->samples), all->temperature, total_correlation(*all));
   if (!information.labels.empty())
     text += fmt::format(
         "Information on the {} classes: a linear probe, fitted with {} labels, in bits\n{}\n",
