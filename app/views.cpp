@@ -6,8 +6,10 @@
 #include "cmc/data/joined.h"
 #include "cmc/error.h"
 #include "cmc/files/atomic_file.h"
+#include "cmc/runs/learned_views.h"
 #include "cmc/runs/recipe_paths.h"
 #include "cmc/runs/setup.h"
+#include "cmc/runs/trained_run.h"
 #include "cmc/views/png.h"
 #include "cmc/views/sheet.h"
 
@@ -24,12 +26,35 @@ struct Options {
   bool force = false;
 };
 
-void views(const Options& options) {
+/// What is drawn: a recipe's views, or those of a run, whose generator may have learned them.
+struct Drawn {
+  recipe::Recipe recipe;
+  runs::Setup setup;
+  std::shared_ptr<const cmc::views::VisibleTransform> transform;
+};
+
+Drawn of_recipe(const Options& options) {
   recipe::Recipe recipe = recipe::read_recipe(find_recipe(options.recipe), options.set);
+  runs::find_beside(recipe, find_recipe(options.recipe));
+  runs::Setup setup = runs::set_up(recipe);
+  auto transform = options.augmented ? setup.train_transform : setup.evaluate_transform;
+  return {std::move(recipe), std::move(setup), std::move(transform)};
+}
+
+Drawn of_run(const Options& options) {
+  if (!options.set.empty())
+    throw UsageError("--set changes a recipe: a run's views are drawn as it was trained");
+  runs::TrainedRun trained = runs::open_trained_run(options.recipe, {.to_write = false});
+  const auto transform =
+      options.augmented ? trained.setup.train_transform : trained.setup.evaluate_transform;
+  return {trained.recipe(), trained.setup, runs::as_generated(transform, trained.model->encoders)};
+}
+
+void views(const Options& options) {
+  const auto [recipe, setup, transform] =
+      std::filesystem::is_directory(options.recipe) ? of_run(options) : of_recipe(options);
   const std::filesystem::path output =
       picture_file(options.output, options.force, recipe.name, "views");
-  runs::find_beside(recipe, find_recipe(options.recipe));
-  const runs::Setup setup = runs::set_up(recipe);
   std::shared_ptr<const data::Dataset> shown = setup.data.train;
   std::vector<std::int64_t> indices = permutation(
       shown->size(),
@@ -43,8 +68,7 @@ void views(const Options& options) {
         throw UsageError(
             fmt::format("--sample {}: the data has the rows 0 to {}", row, shown->size() - 1));
   }
-  const cv::Mat sheet = cmc::views::sheet(
-      *shown, options.augmented ? *setup.train_transform : *setup.evaluate_transform, indices);
+  const cv::Mat sheet = cmc::views::sheet(*shown, *transform, indices);
   files::write_atomically(output, cmc::views::png(sheet));
   fmt::print("{}\n", output.string());
 }
@@ -55,7 +79,9 @@ void add_views(CLI::App& program) {
   auto options = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand(
       "views", "Draw what each view of some samples looks like (a PNG sheet)");
-  command->add_option("recipe", options->recipe, "A recipe's file, or the name of one that ships")
+  command
+      ->add_option("recipe", options->recipe,
+                   "A recipe's file, the name of one that ships, or a run's folder")
       ->required()
       ->always_capture_default(false);
   add_overrides(*command, options->set);

@@ -34,8 +34,7 @@ enum class RandomPurpose : std::uint8_t {
   jitter,               ///< noise on tied values
   tuples,               ///< negatives of a loss over tuples of views
   stand_ins,            ///< first embeddings of views that samples lack
-  information_tuples,   ///< the tuples of views that held-out samples are made into
-  critic_samples,       ///< which training samples a critic's τ is fitted with
+  view_labels,          ///< whose labels the generator of learned views sees
 };
 
 class RandomStream;

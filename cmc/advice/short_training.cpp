@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "cmc/data/subset.h"
+#include "cmc/runs/learned_views.h"
 #include "cmc/training/trainer.h"
 
 namespace cmc::advice {
@@ -38,7 +39,8 @@ Trained train_short(training::Model model, const recipe::Recipe& recipe, const r
                             {.train = setup.data.train,
                              .held_out = nullptr,
                              .train_transform = setup.train_transform,
-                             .evaluate_transform = setup.evaluate_transform},
+                             .evaluate_transform = setup.evaluate_transform,
+                             .generator = runs::generator_options(setup, seed)},
                             recipe.train, static_cast<std::uint64_t>(seed));
   if (observer) trainer.add(std::move(observer));
   const std::atomic<bool> stop = false;

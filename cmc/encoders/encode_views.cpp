@@ -7,6 +7,7 @@
 #include <torch/csrc/autograd/functions/utils.h>
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "cmc/data/loader.h"
@@ -63,14 +64,14 @@ int members_for(const Team* team, std::span<Encoder> encoders, const std::vector
   return static_cast<int>(std::max<std::int64_t>(1, members));
 }
 
-/// The learned parameters, each once.
+/// The learned parameters, each once: those of a view generator are in several encoders.
 variable_list parameters_of(std::span<Encoder> encoders) {
   variable_list parameters;
-  for (std::size_t v = 0; v < encoders.size(); ++v) {
-    if (is_repeated(encoders, v)) continue;
-    for (const at::Tensor& parameter : encoders[v]->parameters())
-      if (parameter.requires_grad()) parameters.push_back(parameter);
-  }
+  std::unordered_set<const void*> met;
+  for (const Encoder& encoder : encoders)
+    for (const at::Tensor& parameter : encoder->parameters())
+      if (parameter.requires_grad() && met.insert(parameter.unsafeGetTensorImpl()).second)
+        parameters.push_back(parameter);
   return parameters;
 }
 

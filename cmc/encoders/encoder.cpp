@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "cmc/encoders/head.h"
+#include "cmc/encoders/view_generator.h"
 #include "cmc/error.h"
 
 namespace cmc::encoders {
@@ -44,21 +45,42 @@ std::size_t place_of_encoder(const EncoderOptions& options, std::span<const data
   return static_cast<std::size_t>(found - before.begin());
 }
 
+/// The shape of what the network sees of a view.
+data::ViewShape seen_shape(const EncoderOptions& options, data::ViewShape shape) {
+  if (!options.generated) return shape;
+  check(shape.channels == ViewGeneratorImpl::channels,
+        "view '{}' has {} channels: views are learned of pictures of 3", shape.name,
+        shape.channels);
+  shape.channels = options.generated->count;
+  return shape;
+}
+
+std::shared_ptr<ViewGeneratorImpl> generator_of(const EncoderOptions& options,
+                                                std::shared_ptr<ViewGeneratorImpl> known) {
+  if (!options.generated || known != nullptr) return known;
+  return std::make_shared<ViewGeneratorImpl>(ViewGeneratorOptions{
+      .couplings = options.generated->couplings, .width = options.generated->width});
+}
+
 }  // namespace
 
-EncoderImpl::EncoderImpl(const EncoderOptions& options, const data::ViewShape& shape)
+EncoderImpl::EncoderImpl(const EncoderOptions& options, const data::ViewShape& shape,
+                         std::shared_ptr<ViewGeneratorImpl> generator)
     : torch::nn::Module("Encoder"),
       shape_(shape),
-      backbone_(make_backbone(options, shape)),
+      generated_(options.generated),
+      backbone_(make_backbone(options, seen_shape(options, shape))),
       head_(make_head(options, backbone_.representation_dim).ptr()),
       embedding_dim_(options.embedding_dim),
       freeze_(options.freeze),
-      rate_factor_(options.rate_factor) {
+      rate_factor_(options.rate_factor),
+      generator_(generator_of(options, std::move(generator))) {
   check(options.rate_factor > 0, "encoder.rate_factor = {}: it must be positive",
         options.rate_factor);
   for (const auto& [name, module] : backbone_.modules) register_module(name, module);
   register_module("head", head_);
   initialise(*this);
+  if (generator_ != nullptr) register_module("generator", generator_);  // with weights of its own
   if (!freeze_) return;
   for (const auto& [name, module] : backbone_.modules)
     for (at::Tensor& parameter : module->parameters()) parameter.set_requires_grad(false);
@@ -83,9 +105,14 @@ at::Tensor EncoderImpl::run(const at::Tensor& x, std::size_t layers) {
   // libtorch 1.13's convolutions fail on an empty batch in channels-last memory.
   if (x.size(0) == 0 && layers == backbone_.layers.size())
     return at::zeros({0, backbone_.representation_dim}, x.options());
-  at::Tensor y = x.contiguous(at::MemoryFormat::ChannelsLast);
+  at::Tensor y = seen(x).contiguous(at::MemoryFormat::ChannelsLast);
   for (std::size_t i = 0; i < layers; ++i) y = backbone_.layers[i].apply(y);
   return y;
+}
+
+at::Tensor EncoderImpl::seen(const at::Tensor& x) {
+  if (generator_ == nullptr) return x;
+  return generator_->forward(x).narrow(1, generated_->first, generated_->count);
 }
 
 void EncoderImpl::synchronise(distributed::ProcessGroup* group) {
@@ -154,12 +181,16 @@ std::vector<Encoder> make_encoders(std::span<const EncoderOptions> options,
                                    std::span<const data::ViewShape> views) {
   check(options.size() == views.size(), "options of {} encoders for {} views", options.size(),
         views.size());
+  check(options.empty() || !options.front().shared || !options.front().generated,
+        "encoder.shared = true: learned views have other channels each, and need an encoder each");
   std::vector<Encoder> encoders;
+  std::shared_ptr<ViewGeneratorImpl> generator;  // one for all that are learned
   for (std::size_t v = 0; v < views.size(); ++v) {
     const data::ViewShape& view = views[v];
     const std::size_t whose = options.front().shared ? 0 : place_of_encoder(options[v], views, v);
     if (whose == v) {
-      encoders.push_back(make_encoder(options[v], view));
+      encoders.emplace_back(options[v], view, generator);
+      if (generator == nullptr) generator = encoders[v]->generator();
       check(
           encoders[v]->embedding_dim() == encoders.front()->embedding_dim(),
           "encoder.embedding_dim = {} of view '{}' is not the {} of view '{}'; embeddings that are "

@@ -5,6 +5,7 @@
 #include <torch/nn/pimpl.h>
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ class ProcessGroup;
 namespace cmc::encoders {
 
 class BatchNormImpl;
+class ViewGeneratorImpl;
 
 /// What an encoder makes of N rows of a view. Both are float32, under autocast too.
 struct Encoding {
@@ -41,7 +43,9 @@ struct Encoding {
 ///     Encoding encoding = encoder->forward(x);   // x: [N, 3, 32, 16]
 class EncoderImpl : public torch::nn::Module {
  public:
-  EncoderImpl(const EncoderOptions& options, const data::ViewShape& shape);
+  /// With options.generated, `generator` makes its channels; null: a new one.
+  EncoderImpl(const EncoderOptions& options, const data::ViewShape& shape,
+              std::shared_ptr<ViewGeneratorImpl> generator = nullptr);
 
   /// x: [N, C, H, W] with the view's C, H and W, N ≥ 0. Throws Error on any other shape.
   Encoding forward(const at::Tensor& x);
@@ -67,6 +71,12 @@ class EncoderImpl : public torch::nn::Module {
 
   const data::ViewShape& shape() const { return shape_; }
 
+  /// That of learned views, "generator" among the modules; null for any other view.
+  const std::shared_ptr<ViewGeneratorImpl>& generator() const { return generator_; }
+
+  /// What the network sees of x [N, C, H, W]: x itself, or the channels that the generator makes.
+  at::Tensor seen(const at::Tensor& x);
+
   /// As Backbone has it.
   bool rows_apart() const { return backbone_.rows_apart; }
 
@@ -82,12 +92,14 @@ class EncoderImpl : public torch::nn::Module {
   Encoding stand_aside(const at::Tensor& x);
 
   data::ViewShape shape_;
+  std::optional<GeneratedChannels> generated_;
   Backbone backbone_;
   std::shared_ptr<torch::nn::SequentialImpl> head_;
   std::int64_t embedding_dim_;
   bool freeze_;
   double rate_factor_;
   std::vector<BatchNormImpl*> norms_;  ///< that are synchronised
+  std::shared_ptr<ViewGeneratorImpl> generator_;
 };
 
 /// Holds an EncoderImpl, as libtorch's modules do: a copy of an Encoder is the same encoder.

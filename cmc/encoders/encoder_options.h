@@ -1,10 +1,18 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace cmc::encoders {
+
+/// Which channels of a learned split's pictures an encoder sees, and what makes them: a
+/// ViewGenerator, one for all encoders of the split.
+struct GeneratedChannels {
+  std::int64_t couplings = 4, width = 16;  ///< ViewGeneratorOptions
+  std::int64_t first = 0, count = 1;
+};
 
 enum class Network {
   convnet,  ///< pictures of 16 to 64 pixels, spectrograms
@@ -85,6 +93,10 @@ struct EncoderOptions {
   /// The name of a view before this one whose encoder this view has too, with all its weights; all
   /// else here is left aside then. Both views must have the same shape. Empty: its own.
   std::string same_as = {};
+
+  /// Of a learned split: the network sees these of the view's three channels, as the generator
+  /// makes them. Unset: the view as it is.
+  std::optional<GeneratedChannels> generated = {};
 };
 
 }  // namespace cmc::encoders

@@ -10,6 +10,7 @@
 #include "cmc/error.h"
 #include "cmc/exchange/one_view.h"
 #include "cmc/files/sha256.h"
+#include "cmc/runs/learned_views.h"
 #include "cmc/runs/recipe_views.h"
 #include "cmc/runs/run_folder.h"
 #include "cmc/views/sheet.h"
@@ -125,7 +126,7 @@ cv::Mat LoadedRun::show(std::size_t view, const cv::Mat& value) const {
   data::Sample sample;
   sample.values.resize(statistics.sources.size());
   sample.values[source(view)] = value;
-  return views::view_of(*transform, sample, view);
+  return views::view_of(*runs::as_generated(transform, encoders), sample, view);
 }
 
 std::string LoadedRun::recipe_sha256() const {

@@ -19,6 +19,9 @@ void describe_view(Visitor& v, data::SourceOptions& source, views::ViewRecipe& o
     v.choice("split", split, {"whole", "color", "…"}, "image: as views.kind, with its other keys");
   } else {
     describe(v, o, "split");
+    if constexpr (std::is_same_v<Visitor, FieldReader>)
+      if (std::holds_alternative<views::LearnedOptions>(o.split))
+        v.refuse("split", "is \"learned\": views are learned of a data set of pictures ([views])");
   }
 }
 

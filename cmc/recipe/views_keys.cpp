@@ -15,7 +15,8 @@ std::vector<std::string> color_space_names() {
 template <class Visitor>
 void describe_space(Visitor& v, views::ColorSpace& o) {
   std::string space(views::describe(o).name);
-  v.choice("space", space, color_space_names(), "color, channels: the colour space");
+  v.choice("space", space, color_space_names(),
+           "color: the colour space; learned, \"rgb\" by default: that the generator starts from");
   o = views::color_space(space);
 }
 
@@ -59,6 +60,23 @@ void describe_split(Visitor& v, views::FrequencyOptions& o) {
 
 template <class Visitor>
 void describe_split(Visitor& /*v*/, views::WholeOptions& /*o*/) {}
+
+template <class Visitor>
+void describe_split(Visitor& v, views::LearnedOptions& o) {
+  if constexpr (!std::is_same_v<Visitor, FieldLister>) describe_space(v, o.space);
+  v.field("couplings", o.couplings, "learned: couplings of the generator", between(1, 64));
+  v.field("width", o.width, "learned: width of the generator's hidden layers", between(1, 1024));
+  v.field("learning_rate", o.learning_rate, "learned: that of the generator", above(0));
+  v.field("until", o.until,
+          "learned: the share of the training, from its start, in which the generator learns; then "
+          "the encoders go on with its views",
+          between(0, 1));
+  v.field("labelled", o.labelled,
+          "learned: the share of the training samples whose labels the generator sees",
+          between(0, 1));
+  v.field("label_weight", o.label_weight,
+          "learned: weight of their classification beside the information", at_least(0));
+}
 
 }  // namespace
 

@@ -33,8 +33,10 @@ void add(json& entries, const std::string& prefix, const json& values) {
     std::string name = key;
     std::replace(name.begin(), name.end(), '_', ' ');
     name = prefix.empty() ? name : prefix + ": " + name;
-    // The samples that could not be read have a section of their own; classes are named throughout.
-    if (prefix.empty() && (key == "unreadable" || key == "classes")) continue;
+    // What could not be read and what was learned of colours have sections of their own; classes
+    // are named throughout.
+    if (prefix.empty() && (key == "unreadable" || key == "classes" || key == "learned_axes"))
+      continue;
     if (value.is_object()) {
       add(entries, name, value);
     } else {

@@ -53,6 +53,7 @@ json values(const ReportInput& input) {
   page["views_sheet"] = files::base64(input.views_sheet);
   // Of many views the sheet would be illegible in the page's width.
   page["sheet_scrolls"] = png_size(input.views_sheet).width > 1600;
+  page["learned_axes"] = learned_axes_section(input.environment);
   page["neighbours"] = neighbours_section(input);
   page["map"] = input.evaluation ? map_section(*input.evaluation) : json();
   page["confusion"] = input.evaluation ? confusion_section(*input.evaluation) : json();

@@ -42,6 +42,10 @@ nlohmann::json map_section(const evaluation::Evaluation& evaluation);
 /// The confusion matrix with each class's recall, and the pairs most often confused; null for none.
 nlohmann::json confusion_section(const evaluation::Evaluation& evaluation);
 
+/// The colour axes that a generator of views has learned (runs::learned_axes), each in words and as
+/// the two colours at its ends; null for none.
+nlohmann::json learned_axes_section(const nlohmann::json& environment);
+
 /// RunFolder::info as name and value, nested objects flattened.
 nlohmann::json environment_section(const nlohmann::json& environment);
 

@@ -20,6 +20,7 @@ void TrainingEvents::on_step(const training::StepFigures& f) {
   writer_->add_scalar("contrast/temperature", f.temperature, f.step);
   if (!std::isnan(f.log_z)) writer_->add_scalar("contrast/log Z", f.log_z, f.step);
   if (!std::isnan(f.logit_bias)) writer_->add_scalar("contrast/bias", f.logit_bias, f.step);
+  if (!std::isnan(f.label_loss)) writer_->add_scalar("views/label_loss", f.label_loss, f.step);
   writer_->add_scalar("optimizer/learning rate", f.learning_rate, f.step);
   writer_->add_scalar("optimizer/gradient norm", f.gradient_norm, f.step);
   writer_->add_scalar("speed/samples per second", f.images_per_second, f.step);

@@ -6,6 +6,7 @@
 
 #include "cmc/runs/judged_views.h"
 #include "cmc/runs/kept_pictures.h"
+#include "cmc/runs/learned_views.h"
 #include "cmc/runs/positives.h"
 
 namespace cmc::runs {
@@ -63,7 +64,8 @@ void keep_pictures(const TrainedRun& trained, const evaluation::Evaluation& eval
   const Setup& setup = trained.setup;
   if (const std::string sheet = draw_views(setup.data, *setup.evaluate_transform); !sheet.empty())
     trained.run.save_views_sheet(sheet);
-  trained.run.save(draw_neighbours(evaluation, setup.data, *setup.evaluate_transform));
+  trained.run.save(draw_neighbours(
+      evaluation, setup.data, *as_generated(setup.evaluate_transform, trained.model->encoders)));
 }
 
 }  // namespace cmc::runs

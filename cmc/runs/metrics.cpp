@@ -68,6 +68,7 @@ StepFigures step_figures(const Row& row) {
           .temperature = row.number_if_told("temperature"),
           .log_z = row.number_if_told("log_z"),
           .logit_bias = row.number_if_told("logit_bias"),
+          .label_loss = row.number_if_told("label_loss"),
           .gradient_norm = row.number_if_told("gradient_norm"),
           .images_per_second = row.number("images_per_second"),
           .seconds = row.number_if_told("seconds"),
@@ -147,6 +148,7 @@ void MetricsLog::on_step(const StepFigures& f) {
               {"waited_seconds", f.seconds_waited}};
   if (!std::isnan(f.log_z)) row["log_z"] = f.log_z;
   if (!std::isnan(f.logit_bias)) row["logit_bias"] = f.logit_bias;
+  if (!std::isnan(f.label_loss)) row["label_loss"] = f.label_loss;
   out_->write(row.dump() + '\n');
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cmc/error.h"
+#include "cmc/runs/learned_views.h"
 #include "cmc/with_commas.h"
 
 namespace cmc::runs {
@@ -108,6 +109,11 @@ std::string positives_line(const at::Tensor& groups, const recipe::Recipe& recip
 }
 
 std::string supervision_note(const recipe::Recipe& recipe) {
+  if (const auto* learned = learned_views(recipe); learned != nullptr && learned->labelled > 0)
+    return fmt::format(
+        "Trained with labels: the generator of the views saw those of {:.4g} % of the training "
+        "samples (views.labelled), so that these are not the figures of learning without labels.",
+        100 * learned->labelled);
   if (recipe.contrast.positives.empty()) return "";
   return fmt::format(
       "Trained with {}: samples that share their {} were positives of each other "

@@ -96,6 +96,14 @@ std::vector<encoders::EncoderOptions> encoder_options(const recipe::Recipe& reci
   std::vector<encoders::EncoderOptions> options;
   for (const data::ViewShape& view : views)
     options.push_back(recipe.view.empty() ? recipe.encoder : entry_of(recipe, view.name).encoder);
+  const auto* learned = std::get_if<views::LearnedOptions>(&recipe.views.split);
+  if (!recipe.view.empty() || learned == nullptr) return options;
+  const encoders::GeneratedChannels first{
+      .couplings = learned->couplings, .width = learned->width, .first = 0, .count = 1};
+  options[0].generated = first;
+  options[1].generated = first;
+  options[1].generated->first = 1;
+  options[1].generated->count = 2;
   return options;
 }
 

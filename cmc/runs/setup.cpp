@@ -6,6 +6,7 @@
 #include "cmc/data/subset.h"
 #include "cmc/encoders/pretrained.h"
 #include "cmc/error.h"
+#include "cmc/runs/learned_views.h"
 #include "cmc/runs/positives.h"
 #include "cmc/runs/recipe_views.h"
 #include "cmc/runs/run_folder.h"
@@ -124,6 +125,10 @@ Setup set_up_with(const recipe::Recipe& recipe, const RunFolder* run,
   setup.evaluate_transform = evaluate_transform;
   setup.alike = views::first_alike(*evaluate_transform);
   setup.encoders = encoder_options(recipe, setup.train_transform->views());
+  if (const views::LearnedOptions* learned = learned_views(recipe)) {
+    check_learnable(recipe);
+    setup.learned = *learned;
+  }
   setup.hard_negatives = hard_negatives(*setup.data.train, recipe.contrast);
   setup.batches_bring_hard_negatives =
       setup.hard_negatives.samples.defined() &&
@@ -173,7 +178,8 @@ training::TrainingData Setup::training_data(const training::TrainOptions& option
           .held_out = held_out,
           .train_transform = train_transform,
           .evaluate_transform = measuring_transform(),
-          .hard_negatives = batches_bring_hard_negatives ? hard_negatives.samples : at::Tensor()};
+          .hard_negatives = batches_bring_hard_negatives ? hard_negatives.samples : at::Tensor(),
+          .generator = generator_options(*this, seed)};
 }
 
 Setup Setup::without_weights() const {
@@ -207,8 +213,11 @@ training::Model make_model(const recipe::Recipe& recipe, const Setup& setup,
       constraints_of(samples, setup.train_transform->views(), recipe.contrast,
                      setup.hard_negatives)));
   const bool queue = std::holds_alternative<contrast::QueueOptions>(objective->options().negatives);
-  return training::Model(std::move(encoders), std::move(objective),
-                         queue ? make_encoders(recipe, setup) : std::vector<encoders::Encoder>{});
+  training::Model model(std::move(encoders), std::move(objective),
+                        queue ? make_encoders(recipe, setup) : std::vector<encoders::Encoder>{});
+  if (setup.learned && setup.learned->labelled > 0)
+    model->add_classifiers(static_cast<std::int64_t>(samples.classes().size()));
+  return model;
 }
 
 }  // namespace cmc::runs

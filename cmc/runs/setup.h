@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct Setup {
   /// For each view the first that evaluation shows the same of: its own place but where
   /// augmentation alone makes views differ (views::first_alike).
   std::vector<std::size_t> alike;
+  /// Of views that are learned.
+  std::optional<views::LearnedOptions> learned = {};
   /// Of the training part.
   HardNegatives hard_negatives = {};
   /// Whether batches bring them, and not a memory bank.

@@ -10,6 +10,7 @@
 #include "cmc/error.h"
 #include "cmc/evaluation/unreadable.h"
 #include "cmc/runs/kept_pictures.h"
+#include "cmc/runs/learned_views.h"
 #include "cmc/runs/recipe_paths.h"
 #include "cmc/runs/repeated_samples.h"
 #include "cmc/runs/shared_plan.h"
@@ -40,6 +41,8 @@ void record_start(RunFolder& run, const TrainingStart& start) {
   // Labels that steer training are recorded, so that no report calls it learning without.
   if (const auto& positives = run.recipe().contrast.positives; !positives.empty())
     run.record({{"positives", positives}});
+  if (start.setup.learned && start.setup.learned->labelled > 0)
+    run.record({{"positives", {"label"}}});
   if (run.info().contains("repeated_samples")) return;  // a run that goes on
   if (const auto repeated = repeated_samples(*data.train))
     run.record({{"repeated_samples", *repeated}});
@@ -111,12 +114,20 @@ TrainResult train_set_up(RunFolder& run, const recipe::Recipe& recipe, const Set
   trainer.add(log);
   for (const auto& observer : options.observers) trainer.add(observer);
   const bool finished = trainer.run(stop);
+  if (finished && setup.learned) {
+    const auto& shown = *setup.data.test;
+    run.record({{"learned_axes", to_json(learned_axes(shown.size() > 0 ? shown : *setup.data.train,
+                                                      setup, model->encoders))}});
+    run.save_views_sheet(
+        draw_views(setup.data, *as_generated(setup.evaluate_transform, model->encoders)));
+  }
   const TrainResult result{
       .finished = finished,
       .step = trainer.step(),
       .steps = trainer.steps(),
       .seconds = log->seconds(),
-      .overfitting = finished ? overfitting(run.metrics()) : std::nullopt,
+      // A generator that learns makes held-out samples harder, too.
+      .overfitting = finished && !setup.learned ? overfitting(run.metrics()) : std::nullopt,
       .unreadable = evaluation::of_all(options.group, unreadable(trainer, setup.data))};
   run.record_unreadable(result.unreadable);
   run.record({{"finished", finished},

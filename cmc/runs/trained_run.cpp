@@ -39,6 +39,8 @@ TrainedRun open_trained_run(const std::filesystem::path& path, const TrainedRunO
   }
   // Whose positives samples are matters in training alone: other data may lack these labels.
   recipe.contrast.positives.clear();
+  if (auto* learned = std::get_if<views::LearnedOptions>(&recipe.views.split))
+    learned->labelled = 0;
   set_threads(static_cast<int>(recipe.train.threads));
   Setup setup = set_up(recipe, run);
   std::vector<std::string> notes;
@@ -47,7 +49,10 @@ TrainedRun open_trained_run(const std::filesystem::path& path, const TrainedRunO
   if (options.checkpoint == judged_checkpoint && name == "best") notes.push_back(judges_best);
   // The checkpoint holds every weight: what the encoders started from need not be there any more.
   training::Model model = make_model(recipe, setup.without_weights());
-  const training::Checkpoint checkpoint = run.checkpoint(name);
+  training::Checkpoint checkpoint = run.checkpoint(name);
+  std::erase_if(checkpoint.model, [](const auto& entry) {
+    return entry.first.starts_with(training::ModelImpl::classifier_prefix);
+  });
   model->load_state(checkpoint.model);
   const at::Device device = find_device(recipe.train.device);
   model->to(device);

@@ -39,6 +39,13 @@ ModelImpl::ModelImpl(std::vector<encoders::Encoder> encoders, contrast::Objectiv
   if (!this->momentum_encoders.empty()) follow(0);
 }
 
+void ModelImpl::add_classifiers(std::int64_t classes) {
+  for (const encoders::Encoder& encoder : encoders)
+    classifiers.push_back(
+        register_module(classifier_prefix + encoder->shape().name,
+                        torch::nn::Linear(encoder->representation_dim(), classes)));
+}
+
 std::vector<at::Tensor> ModelImpl::embed(const std::vector<at::Tensor>& views,
                                          const at::Tensor& present, Team* team) {
   return embeddings_of(encoders, views, present, team);

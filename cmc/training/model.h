@@ -1,6 +1,7 @@
 #pragma once
 
 #include <torch/nn/module.h>
+#include <torch/nn/modules/linear.h>
 #include <torch/nn/pimpl.h>
 
 #include <map>
@@ -26,6 +27,11 @@ class ModelImpl : public torch::nn::Module {
   /// `momentum_encoders`: as many as encoders, or none.
   ModelImpl(std::vector<encoders::Encoder> encoders, contrast::Objective objective,
             std::vector<encoders::Encoder> momentum_encoders = {});
+
+  /// Of learned views whose generator sees labels: a linear classifier of `classes` on each view's
+  /// representation, "classifier_VIEW".
+  void add_classifiers(std::int64_t classes);
+  static constexpr const char* classifier_prefix = "classifier_";
 
   /// Embeddings, one [N, D] tensor a view, of views[v] [N, C, H, W]. With `present` (bool [N,
   /// views]) an encoder sees only the rows that have its view; the rows of others are 0. A team
@@ -58,6 +64,7 @@ class ModelImpl : public torch::nn::Module {
   std::vector<encoders::Encoder> encoders;
   contrast::Objective objective;
   std::vector<encoders::Encoder> momentum_encoders;
+  std::vector<torch::nn::Linear> classifiers;
 };
 TORCH_MODULE(Model);
 

@@ -25,6 +25,8 @@ struct StepFigures {
   double log_z = std::numeric_limits<double>::quiet_NaN();
   /// b of the sigmoid loss; NaN for other losses.
   double logit_bias = std::numeric_limits<double>::quiet_NaN();
+  /// Learned views: mean cross entropy of both classifiers, nats; NaN where none has its turn.
+  double label_loss = std::numeric_limits<double>::quiet_NaN();
   double gradient_norm = 0;
   double images_per_second = 0;
   double seconds = 0;         ///< since the run or its resumed part began

@@ -63,10 +63,12 @@ Model placed(Model model, at::Device device) {
   return model;
 }
 
+/// What a Step moves.
 NamedParameters named_parameters(ModelImpl& model) {
   NamedParameters result;
   for (const auto& entry : model.named_parameters())
-    if (entry.value().requires_grad()) result.emplace_back(entry.key(), entry.value());
+    if (entry.value().requires_grad() && !GeneratorTurn::moves(entry.key()))
+      result.emplace_back(entry.key(), entry.value());
   return result;
 }
 
@@ -137,6 +139,11 @@ Trainer::Trainer(Model model, TrainingData data, const TrainOptions& options, st
                                        loader_options(options, seed, data_.held_out->size()));
   budget_ = budget_of(options, data_.train->size());
   options_.accumulate = budget_.accumulate;
+  if (model_->encoders.front()->generator() != nullptr) {
+    check(group_ == nullptr && options.passes == 1,
+          "learned views are trained by one process alone and in one pass");
+    generator_ = std::make_unique<GeneratorTurn>(model_, data_.generator);
+  }
   if (group_ == nullptr) return;
   broadcast(*group_, *model_);
   buckets_ = std::make_unique<GradientBuckets>(*group_, shared_parameters(*model_, group_->size()));
@@ -180,6 +187,25 @@ void Trainer::average_batch_norms() {
   }
 }
 
+std::map<std::string, at::Tensor> Trainer::optimizer_state() const {
+  std::map<std::string, at::Tensor> state = optimizer_.state();
+  if (generator_) state.merge(generator_->state());
+  return state;
+}
+
+void Trainer::load_optimizers(std::map<std::string, at::Tensor> state) {
+  if (generator_) {
+    std::map<std::string, at::Tensor> own;
+    for (auto entry = state.begin(); entry != state.end();) {
+      const auto next = std::next(entry);
+      if (GeneratorTurn::moves(entry->first)) own.insert(state.extract(entry));
+      entry = next;
+    }
+    generator_->load_state(own);
+  }
+  optimizer_.load_state(state);
+}
+
 void Trainer::resume() {
   Checkpoint checkpoint;
   if (is_first()) checkpoint = load_checkpoint(files_.last);
@@ -191,7 +217,7 @@ void Trainer::resume() {
       files_.last.string(), position.step, position.batch, budget_.steps,
       loader_.batches_per_epoch());
   model_->load_state(checkpoint.model);
-  optimizer_.load_state(checkpoint.optimizer);
+  load_optimizers(checkpoint.optimizer);
   at::Generator generator = at::globalContext().defaultGenerator(at::kCPU);
   generator.set_state(checkpoint.generator);
   position_ = position;
@@ -268,6 +294,8 @@ std::optional<StepFigures> Trainer::timed_step() {
   const double before_step = seconds_since(start_);
   const std::int64_t batches_before = position_.batch;
   std::optional<StepFigures> figures = take_step();
+  if (figures && generator_ && generator_->is_due(position_.step, budget_.steps))
+    move_generator(*figures);
   seconds_ = seconds_since(start_);
   if (!figures) return figures;
   const std::int64_t samples =
@@ -291,6 +319,7 @@ std::optional<StepFigures> Trainer::take_step() {
     for (std::int64_t i = 0; i < options_.accumulate; ++i) {
       std::optional<data::Batch> batch = loader_.next();
       ++position_.batch;
+      if (generator_ && batch && batch->size() > 1) batch_ = *batch;
       if (batch) step.learn_from(std::move(*batch));
     }
     if (step.empty()) return std::nullopt;
@@ -306,6 +335,17 @@ std::optional<StepFigures> Trainer::take_step() {
   } catch (const NotFinite& error) {
     buffers.restore();
     position_.batch = batches_before;
+    stop_before_step(error.what());
+  }
+}
+
+/// After a step of the encoders: what is not finite here is told as the next step's.
+void Trainer::move_generator(StepFigures& figures) {
+  BuffersBefore buffers(*model_);
+  try {
+    figures.label_loss = generator_->take(*batch_, device_, bfloat16_, team_.get());
+  } catch (const NotFinite& error) {
+    buffers.restore();
     stop_before_step(error.what());
   }
 }
@@ -336,7 +376,7 @@ void Trainer::write(const std::filesystem::path& file) {
   if (is_first() && !file.empty())
     save_checkpoint(file, {.position = position_,
                            .model = model_->state(),
-                           .optimizer = optimizer_.state(),
+                           .optimizer = optimizer_state(),
                            .generator = generator_state()});
   if (group_ != nullptr) contrast::share_out(*model_->objective, group_);
 }

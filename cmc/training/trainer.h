@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@
 #include "cmc/data/transform.h"
 #include "cmc/training/budget.h"
 #include "cmc/training/checkpoint.h"
+#include "cmc/training/generator_turn.h"
 #include "cmc/training/gradient_buckets.h"
 #include "cmc/training/model.h"
 #include "cmc/training/observer.h"
@@ -33,6 +35,8 @@ struct TrainingData {
   /// Hard negatives that batches bring beside their anchors (data::LoaderOptions::companions), or
   /// undefined.
   at::Tensor hard_negatives = {};
+  /// Of learned views.
+  GeneratorOptions generator = {};
 };
 
 /// Where a training keeps its state; an empty path keeps none.
@@ -95,6 +99,9 @@ class Trainer {
   bool train_epoch(const std::atomic<bool>& stop);
   std::optional<StepFigures> timed_step();
   std::optional<StepFigures> take_step();
+  std::map<std::string, at::Tensor> optimizer_state() const;
+  void load_optimizers(std::map<std::string, at::Tensor> state);
+  void move_generator(StepFigures& figures);
   void end_epoch();
   bool is_milestone() const;
   double epochs_done() const;
@@ -118,6 +125,8 @@ class Trainer {
   std::unique_ptr<data::Loader> held_out_loader_;
   distributed::ProcessGroup* group_;
   Optimizer optimizer_;
+  std::unique_ptr<GeneratorTurn> generator_;  ///< of learned views
+  std::optional<data::Batch> batch_;          ///< that it has its turn with
   std::unique_ptr<GradientBuckets> buckets_;  ///< of several processes
   std::vector<std::shared_ptr<Observer>> observers_;
   Budget budget_;

@@ -39,7 +39,7 @@ cv::Size picture_size(const ViewRecipe& recipe, const data::SourceShape& shape) 
 
 const std::vector<std::string_view>& split_kinds() {
   static const std::vector<std::string_view> kinds = {
-      "color", "channels", "halves", "quadrants", "patches", "frequency", "augmented", "whole"};
+      "color", "halves", "quadrants", "patches", "frequency", "augmented", "whole", "learned"};
   return kinds;
 }
 

@@ -13,6 +13,7 @@
 #include "cmc/views/pictures/color_split.h"
 #include "cmc/views/pictures/frequency.h"
 #include "cmc/views/pictures/halves.h"
+#include "cmc/views/pictures/learned.h"
 #include "cmc/views/pictures/patches.h"
 #include "cmc/views/pictures/quadrants.h"
 #include "cmc/views/pictures/split.h"
@@ -21,8 +22,8 @@
 namespace cmc::views {
 
 /// The kinds of split, each with its options.
-using SplitOptions = std::variant<ColorOptions, ChannelsOptions, HalvesOptions, QuadrantsOptions,
-                                  PatchesOptions, FrequencyOptions, AugmentedOptions, WholeOptions>;
+using SplitOptions = std::variant<ColorOptions, HalvesOptions, QuadrantsOptions, PatchesOptions,
+                                  FrequencyOptions, AugmentedOptions, WholeOptions, LearnedOptions>;
 
 /// How the views of a sample are made from its picture.
 ///
@@ -43,8 +44,8 @@ struct ViewRecipe {
   NormalizationOptions normalization = {};
 };
 
-/// The names of the kinds, in the order of SplitOptions: "color", "channels", "halves",
-/// "quadrants", "patches", "frequency", "augmented", "whole".
+/// The names of the kinds, in the order of SplitOptions: "color", "halves", "quadrants", "patches",
+/// "frequency", "augmented", "whole", "learned".
 const std::vector<std::string_view>& split_kinds();
 
 /// The name of a split's kind.

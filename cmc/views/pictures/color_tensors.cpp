@@ -147,4 +147,20 @@ std::string normalization_formula(std::int64_t channels, const Normalization& no
   return text;
 }
 
+at::Tensor normalized_channel(const at::Tensor& converted, int c,
+                              const Normalization& normalization) {
+  return (converted.slice(1, c, c + 1) - static_cast<double>(normalization.mean[c])) /
+         static_cast<double>(normalization.deviation[c]);
+}
+
+std::string channels_formula(ColorSpace space, std::span<const int> channels,
+                             const Normalization& normalization) {
+  const ColorSpaceDescription& known = describe(space);
+  std::string text = fmt::format("the picture in the colour space {}", known.name);
+  for (const int c : channels)
+    text += ", " + normalization_formula(std::string(known.channels[c]), normalization.mean[c],
+                                         normalization.deviation[c]);
+  return text;
+}
+
 }  // namespace cmc::views

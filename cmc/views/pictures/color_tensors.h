@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "cmc/views/pictures/color.h"
@@ -16,6 +17,15 @@ namespace cmc::views {
 
 /// uint8 [N, 3, H, W] to float32 of the same shape, in the units of the definition.
 at::Tensor converted(ColorSpace space, const at::Tensor& rgb);
+
+/// Channel c of what `converted` gave as (x − mean) / deviation, [N, 1, H, W].
+at::Tensor normalized_channel(const at::Tensor& converted, int c,
+                              const Normalization& normalization);
+
+/// Those channels of a picture in a space, for a person: "the picture in the colour space lab, (L −
+/// 50) / 50".
+std::string channels_formula(ColorSpace space, std::span<const int> channels,
+                             const Normalization& normalization);
 
 /// uint8 [N, C, H, W] of `channels` = C channels to (x / 255 − mean) / deviation, float32.
 at::Tensor normalized(const at::Tensor& pictures, std::int64_t channels,

@@ -1,0 +1,115 @@
+#include "cmc/training/generator_turn.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "cmc/encoders/encode_views.h"
+#include "cmc/libtorch.h"
+#include "cmc/training/step.h"
+
+namespace cmc::training {
+namespace {
+
+/// The parameters that the turn moves, each once, or those that it leaves alone.
+NamedParameters parameters_of(ModelImpl& model, bool own) {
+  NamedParameters result;
+  for (const auto& entry : model.named_parameters()) {
+    const bool known = std::ranges::any_of(
+        result, [&](const auto& other) { return other.second.is_same(entry.value()); });
+    if (entry.value().requires_grad() && GeneratorTurn::moves(entry.key()) == own && !known)
+      result.emplace_back(entry.key(), entry.value());
+  }
+  return result;
+}
+
+void set_learning(NamedParameters& parameters, bool on) {
+  for (auto& [name, parameter] : parameters) parameter.set_requires_grad(on);
+}
+
+/// While it lives, `whose` learn and the others stand still; then the reverse.
+class Turn {
+ public:
+  Turn(NamedParameters& whose, NamedParameters& others) : whose_(whose), others_(others) {
+    set_learning(others_, false);
+    set_learning(whose_, true);
+  }
+  ~Turn() {
+    set_learning(whose_, false);
+    set_learning(others_, true);
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  NamedParameters &whose_, &others_;
+};
+
+}  // namespace
+
+bool GeneratorTurn::moves(const std::string& parameter) {
+  return parameter.find(".generator.") != std::string::npos ||
+         parameter.starts_with(ModelImpl::classifier_prefix);
+}
+
+GeneratorTurn::GeneratorTurn(Model model, const GeneratorOptions& options)
+    : model_(std::move(model)),
+      options_(options),
+      own_(parameters_of(*model_, true)),
+      others_(parameters_of(*model_, false)),
+      optimizer_(own_, {.learning_rate = options.learning_rate, .weight_decay = 0}) {
+  set_learning(own_, false);  // but in its turn
+}
+
+bool GeneratorTurn::is_due(std::int64_t step, std::int64_t steps) const {
+  return static_cast<double>(step) <= options_.until * static_cast<double>(steps);
+}
+
+/// Σ_v CE(c_v(f_v(g(x)_v)), y), the mean over those whose labels are known; undefined where none
+/// is.
+at::Tensor GeneratorTurn::classification(const std::vector<encoders::Encoding>& views,
+                                         const at::Tensor& indices) const {
+  if (!options_.labels.defined()) return {};
+  const at::Tensor labels = options_.labels.index_select(0, indices);
+  const at::Tensor known = at::nonzero(labels >= 0).squeeze(1);
+  if (known.size(0) == 0) return {};
+  const at::Device device = views[0].representation.device();
+  const at::Tensor rows = known.to(device), due = labels.index_select(0, known).to(device);
+  std::vector<at::Tensor> losses;
+  for (std::size_t v = 0; v < views.size(); ++v)
+    losses.push_back(at::cross_entropy_loss(
+        model_->classifiers[v]->forward(views[v].representation.index_select(0, rows)), due));
+  return at::stack(losses).sum();
+}
+
+std::vector<encoders::Encoding> GeneratorTurn::encode(const data::Batch& batch, at::Device device,
+                                                      bool bfloat16, Team* team) {
+  const Autocast autocast(device.type(), bfloat16);
+  return encoders::encode_views(team, model_->encoders, on_device(batch.views, device), {});
+}
+
+double GeneratorTurn::take(const data::Batch& batch, at::Device device, bool bfloat16, Team* team) {
+  const Turn turn(own_, others_);
+  optimizer_.zero_grad();
+  const std::vector<encoders::Encoding> views = encode(batch, device, bfloat16, team);
+  std::vector<at::Tensor> embeddings;
+  for (const encoders::Encoding& view : views) embeddings.push_back(view.embedding);
+  at::Tensor loss = -model_->objective->forward(embeddings, batch.indices.to(device)).loss;
+  double classified = std::numeric_limits<double>::quiet_NaN();
+  if (const at::Tensor sum = classification(views, batch.indices); sum.defined()) {
+    classified = sum.item<double>() / static_cast<double>(views.size());
+    loss = loss + options_.label_weight * sum;
+  }
+  if (const double value = loss.item<double>(); !std::isfinite(value))
+    throw NotFinite(fmt::format("the generator's loss is {}", value));
+  loss.backward();
+  if (const double norm = optimizer_.clip_gradients(0); !std::isfinite(norm))
+    throw NotFinite(fmt::format("the norm of the generator's gradient is {}", norm));
+  optimizer_.step(1);
+  return classified;
+}
+
+}  // namespace cmc::training
