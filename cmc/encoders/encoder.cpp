@@ -177,6 +177,16 @@ Encoder make_encoder(const EncoderOptions& options, const data::ViewShape& shape
   return Encoder(options, shape);
 }
 
+std::vector<std::size_t> encoder_places(std::span<const EncoderOptions> options,
+                                        std::span<const data::ViewShape> views) {
+  std::vector<std::size_t> places;
+  for (std::size_t v = 0; v < views.size(); ++v) {
+    const std::size_t whose = options.front().shared ? 0 : place_of_encoder(options[v], views, v);
+    places.push_back(whose == v ? v : places[whose]);
+  }
+  return places;
+}
+
 std::vector<Encoder> make_encoders(std::span<const EncoderOptions> options,
                                    std::span<const data::ViewShape> views) {
   check(options.size() == views.size(), "options of {} encoders for {} views", options.size(),
@@ -185,9 +195,10 @@ std::vector<Encoder> make_encoders(std::span<const EncoderOptions> options,
         "encoder.shared = true: learned views have other channels each, and need an encoder each");
   std::vector<Encoder> encoders;
   std::shared_ptr<ViewGeneratorImpl> generator;  // one for all that are learned
+  const std::vector<std::size_t> places = encoder_places(options, views);
   for (std::size_t v = 0; v < views.size(); ++v) {
     const data::ViewShape& view = views[v];
-    const std::size_t whose = options.front().shared ? 0 : place_of_encoder(options[v], views, v);
+    const std::size_t whose = places[v];
     if (whose == v) {
       encoders.emplace_back(options[v], view, generator);
       if (generator == nullptr) generator = encoders[v]->generator();

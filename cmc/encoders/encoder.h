@@ -114,6 +114,12 @@ Encoding encode_present(Encoder& encoder, const at::Tensor& x, const at::Tensor&
 /// value and its range.
 Encoder make_encoder(const EncoderOptions& options, const data::ViewShape& shape);
 
+/// For each view the first that has the same encoder: its own place but with `shared` in the first
+/// one's options, or `same_as` in its own. Throws Error where `same_as` names no view before its
+/// own.
+std::vector<std::size_t> encoder_places(std::span<const EncoderOptions> options,
+                                        std::span<const data::ViewShape> views);
+
 /// One encoder a view, in the views' order, each with options of its own; with `shared` in the
 /// first one's, all the same encoder, made of those. Throws Error where embeddings differ in
 /// dimension, where shared encoders meet views of different shapes, and where `same_as` names no

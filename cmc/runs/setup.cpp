@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 #include "cmc/data/imputed.h"
 #include "cmc/data/subset.h"
 #include "cmc/encoders/pretrained.h"
@@ -158,9 +160,12 @@ std::shared_ptr<const data::Transform> Setup::measuring_transform() const {
 }
 
 std::vector<std::size_t> Setup::judged_views() const {
+  const std::vector<std::size_t> own = encoders::encoder_places(encoders, train_transform->views());
   std::vector<std::size_t> judged;
   for (std::size_t v = 0; v < alike.size(); ++v)
-    if (alike[v] == v || !encoders.front().shared) judged.push_back(v);
+    if (std::ranges::none_of(
+            judged, [&](std::size_t w) { return alike[w] == alike[v] && own[w] == own[v]; }))
+      judged.push_back(v);
   return judged;
 }
 

@@ -237,15 +237,31 @@ TEST(OwnViews, KeepsWhatTheTrainingPartTaught) {
   EXPECT_NE(value(first)[0], value(set_up(recipe))[0]);
 }
 
-TEST(OwnViews, AreOfADataSetsPicturesWhereThereIsNoManifest) {
-  const TemporaryFolder cifar;
+/// Four grey pictures in either part of a made CIFAR-10, and a recipe that ships, of them.
+recipe::Recipe cifar_recipe(const TemporaryFolder& cifar, const std::string& name) {
   std::string records;
   for (int i = 0; i < 4; ++i) records += std::string(1, '\1') + std::string(3072, char(40 * i));
   cifar.write("data_batch_1.bin", records);
   cifar.write("test_batch.bin", records);
-  recipe::Recipe recipe =
-      recipe::read_recipe(CMC_SOURCE_DIR "/recipes/cifar10-views.toml",
-                          {fmt::format("data.root=\"{}\"", cifar.path().string())});
+  return recipe::read_recipe(CMC_SOURCE_DIR "/recipes/" + name,
+                             {fmt::format("data.root=\"{}\"", cifar.path().string())});
+}
+
+TEST(OwnViews, AreJudgedOnceWhereAnEncoderSeesTheSame) {
+  const TemporaryFolder cifar;
+  EXPECT_THAT(set_up(cifar_recipe(cifar, "cifar10-simclr.toml")).judged_views(), ElementsAre(0));
+  recipe::Recipe both = cifar_recipe(cifar, "cifar10-both.toml");
+  const runs::Setup setup = set_up(both);
+  EXPECT_THAT(data::view_names(*setup.evaluate_transform),
+              ElementsAre("lab-L", "lab-ab", "rgb-1", "rgb-2"));
+  EXPECT_THAT(setup.judged_views(), ElementsAre(0, 1, 2));
+  both.view.back().encoder.same_as = "";
+  EXPECT_THAT(set_up(both).judged_views(), ElementsAre(0, 1, 2, 3));
+}
+
+TEST(OwnViews, AreOfADataSetsPicturesWhereThereIsNoManifest) {
+  const TemporaryFolder cifar;
+  recipe::Recipe recipe = cifar_recipe(cifar, "cifar10-views.toml");
   const runs::Setup setup = set_up(recipe);
   EXPECT_THAT(data::view_names(*setup.evaluate_transform),
               ElementsAre("lab-L", "lab-a", "lab-b", "frequency-low", "frequency-high", "patch"));
