@@ -8,11 +8,14 @@
 
 #include "app/commands.h"
 #include "app/json_output.h"
+#include "app/progress.h"
 #include "app/shipped_recipes.h"
+#include "app/signals.h"
 #include "benchmarks/contention.h"
 #include "benchmarks/contrast.h"
 #include "benchmarks/distributed.h"
 #include "benchmarks/embed.h"
+#include "benchmarks/learn.h"
 #include "benchmarks/loader.h"
 #include "benchmarks/manifest.h"
 #include "benchmarks/overlap.h"
@@ -29,8 +32,27 @@ namespace {
 struct Options {
   std::string name;
   std::string figure;
+  std::vector<std::string> recipes = {"cifar10-lab", "cifar10-simclr", "cifar10-both"};
+  std::string data;
+  std::string output = benchmarks::LearnOptions{}.output.string();
+  benchmarks::LearnOptions learn = {};
   JsonOutput json;
 };
+
+nlohmann::json learn(const Options& options) {
+  std::vector<recipe::Recipe> recipes;
+  for (const std::string& recipe : options.recipes)
+    recipes.push_back(recipe::read_recipe(find_recipe(recipe)));
+  benchmarks::LearnOptions learning = options.learn;
+  learning.data = options.data;
+  learning.output = options.output;
+  learning.progress = [](const std::string& what) {
+    if (!what.empty() || StatusLine::on_terminal()) StatusLine::show(what);
+  };
+  learning.observer = [] { return std::make_shared<TrainingProgress>(); };
+  say_when_ended("stopped; run the same command to resume\n");
+  return benchmarks::learn(recipes, learning);
+}
 
 using Benchmark = std::function<nlohmann::json(const Options&)>;
 
@@ -51,6 +73,7 @@ const std::map<std::string, Benchmark> benchmarks = {
                              {"overlap", benchmarks::overlap(recipe, options.figure)}};
      }},
     {"embed", [](const Options&) { return benchmarks::embed(); }},
+    {"learn", learn},
     {"manifest", [](const Options&) { return benchmarks::manifest(); }},
     {"search", [](const Options&) { return benchmarks::search(); }},
     {"train",
@@ -92,6 +115,28 @@ void bench(const Options& options) {
                                                : found->second(options));
 }
 
+void add_learn(CLI::App& command, Options& options) {
+  benchmarks::LearnOptions& learn = options.learn;
+  command
+      .add_option("--data", options.data,
+                  "learn: the folder of CIFAR-10's binary files, data_batch_*.bin and "
+                  "test_batch.bin")
+      ->type_name("FOLDER")
+      ->always_capture_default(false);
+  command.add_option("--minutes", learn.minutes, "learn: minutes of training, a training for each")
+      ->delimiter(',')
+      ->check(CLI::Range(0.001, 10'000.0));
+  command
+      .add_option("--recipe", options.recipes,
+                  "learn: a recipe's file, or the name of one that ships; may be repeated")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command.add_option("--seeds", learn.seeds, "learn: number of seeds, all trainings for each")
+      ->check(CLI::Range(1, 100));
+  command.add_option("--output", options.output, "learn: the folder that keeps what was measured");
+}
+
 }  // namespace
 
 void add_bench(CLI::App& program) {
@@ -101,12 +146,14 @@ void add_bench(CLI::App& program) {
                              "Measure on this machine: contention (training beside busy "
                              "processes), contrast (the kernels), distributed (several processes: "
                              "the loss, training, gradients on their way, features), "
-                             "embed, loader, "
+                             "embed, "
+                             "learn (accuracy by minutes of training on CIFAR-10), loader, "
                              "manifest (ten million rows), "
                              "search, train (a training step, and its wait for data)");
   command
-      ->add_option("name", options->name,
-                   "contention, contrast, distributed, embed, loader, manifest, search or train")
+      ->add_option(
+          "name", options->name,
+          "contention, contrast, distributed, embed, learn, loader, manifest, search or train")
       ->required()
       ->type_name(fmt::format("TEXT:{{{}}}", fmt::join(names(), ",")))
       ->always_capture_default(false);
@@ -114,6 +161,7 @@ void add_bench(CLI::App& program) {
       ->add_option("--figure", options->figure,
                    "distributed: write the timeline of a step's gradients to this SVG file")
       ->always_capture_default(false);
+  add_learn(*command, *options);
   options->json.add_option(*command, "the rows");
   command->callback([options] { bench(*options); });
 }
