@@ -39,7 +39,7 @@ struct BankContrast {
 /// bank_contrast_reference. Throws Error on shapes that do not match, numbers that are not float32,
 /// bfloat16 or float64, a row that is zero or not finite, a candidate that has not unit length, τ ≤
 /// 0, a pick or pair out of range, or where no anchor has a negative: an empty bank, no picks, all
-/// excluded.
+/// excluded. Rows and τ are looked at on the CPU alone: another device would have to be waited for.
 BankContrast bank_contrast(const at::Tensor& anchors, const at::Tensor& positives,
                            const at::Tensor& bank, const at::Tensor& temperature,
                            const at::Tensor& picks = {}, const at::Tensor& excluded = {});

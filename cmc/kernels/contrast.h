@@ -41,6 +41,7 @@ struct SymmetricContrast {
 /// scores; else contrast_reference. Throws Error on shapes that differ, numbers that are not
 /// float32, bfloat16 or float64, a row that is zero or not finite, τ ≤ 0, an excluded pair out of
 /// range, or where no sample has a negative: N = 1, or all pairs excluded.
+/// Rows and τ are looked at on the CPU alone: another device would have to be waited for.
 ///
 /// With a group, all its processes call it with the same: the fused kernel shares the rows of the
 /// scores out among them, both ways, and every process has the whole result and the whole

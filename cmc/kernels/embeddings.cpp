@@ -158,6 +158,7 @@ void check_numbers(const at::Tensor& tensor, std::string_view name) {
 
 void check_embeddings(const at::Tensor& embeddings, std::string_view name, const at::Tensor& read) {
   check_matrix(embeddings, name);
+  if (!embeddings.is_cpu()) return;
   at::NoGradGuard no_grad;
   const auto good = [&](const at::Tensor& norms) {
     const at::Tensor fine = norms.isfinite().logical_and(norms > 0);
@@ -216,7 +217,7 @@ void check_temperature(const at::Tensor& temperature) {
         "the temperature is one number, not {} of them",
         temperature.defined() ? temperature.numel() : 0);
   check(!temperature.is_complex(), "the temperature is a complex number; it must be a real one");
-  check_temperature(temperature.item<double>());
+  if (temperature.is_cpu()) check_temperature(temperature.item<double>());
 }
 
 }  // namespace cmc::kernels

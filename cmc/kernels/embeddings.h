@@ -9,8 +9,9 @@ namespace cmc::kernels {
 
 /// Throws Error, naming `name` and the row, unless `embeddings` are float32, bfloat16 or float64
 /// [N, D] with at least one row and one column, every entry is finite, and no row is zero: the
-/// cosine with such a row has no value. `read`: bool [N], the rows of which that is asked;
-/// undefined: all.
+/// cosine with such a row has no value. `read`: bool [N] on the CPU, the rows of which that is
+/// asked; undefined: all. The entries are looked at on the CPU alone: another device would have to
+/// be waited for. There a row that is zero or not finite gives NaN.
 void check_embeddings(const at::Tensor& embeddings, std::string_view name,
                       const at::Tensor& read = {});
 
@@ -76,7 +77,7 @@ double row_product(const at::Tensor& a, std::int64_t i, const at::Tensor& b, std
 /// closer and pushes positives apart.
 void check_temperature(double temperature);
 
-/// The same for a scalar tensor.
+/// The same for a scalar tensor; on another device than the CPU its value is not looked at.
 void check_temperature(const at::Tensor& temperature);
 
 }  // namespace cmc::kernels

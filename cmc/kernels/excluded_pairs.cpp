@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "cmc/device.h"
 #include "cmc/error.h"
 
 namespace cmc::kernels {
@@ -59,7 +60,7 @@ at::Tensor excluded_mask(const at::Tensor& pairs, std::int64_t rows, std::int64_
                          at::Device device) {
   check_excluded(pairs, rows, columns);
   at::Tensor mask = at::zeros({rows, columns}, at::TensorOptions().dtype(at::kBool).device(device));
-  const at::Tensor held = pairs.to(device);
+  const at::Tensor held = sent_to(pairs, device);
   mask.index_put_({held[0], held[1]}, at::ones({}, mask.options()));
   return mask;
 }

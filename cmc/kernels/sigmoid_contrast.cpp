@@ -231,6 +231,7 @@ void check_bias(const at::Tensor& bias) {
   check(bias.defined() && bias.numel() == 1, "the bias is one number, not {} of them",
         bias.defined() ? bias.numel() : 0);
   check(!bias.is_complex(), "the bias is a complex number; it must be a real one");
+  if (!bias.is_cpu()) return;
   const auto value = bias.item<double>();
   check(std::isfinite(value), "the bias is {}; it must be finite", value);
 }

@@ -38,7 +38,8 @@ struct SigmoidContrast {
 /// forward. (Where anchors weigh differently, backward walks again.) Else
 /// sigmoid_contrast_reference. Throws Error on shapes that differ, numbers that are not float32,
 /// bfloat16 or float64, a row that is zero or not finite, τ ≤ 0, a b that is not finite, an
-/// excluded pair out of range, or where no sample has a negative.
+/// excluded pair out of range, or where no sample has a negative. Rows, τ and b are looked at on
+/// the CPU alone: another device would have to be waited for.
 SigmoidContrast sigmoid_contrast(const at::Tensor& a, const at::Tensor& b,
                                  const at::Tensor& temperature, const at::Tensor& bias,
                                  const at::Tensor& excluded = {});
@@ -49,7 +50,8 @@ SigmoidContrast sigmoid_contrast_reference(const at::Tensor& a, const at::Tensor
                                            const at::Tensor& temperature, const at::Tensor& bias,
                                            const at::Tensor& excluded = {});
 
-/// Throws Error unless b is one finite real number.
+/// Throws Error unless b is one finite real number; on another device than the CPU its value is not
+/// looked at.
 void check_bias(const at::Tensor& bias);
 
 }  // namespace cmc::kernels

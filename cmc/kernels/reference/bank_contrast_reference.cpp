@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "cmc/device.h"
 #include "cmc/error.h"
 #include "cmc/kernels/bank_contrast.h"
 #include "cmc/kernels/cpu/gathered_rows.h"
@@ -11,6 +12,7 @@
 
 namespace cmc::kernels {
 void check_bank_lengths(const at::Tensor& bank, const at::Tensor& picks) {
+  if (!bank.is_cpu()) return;
   at::NoGradGuard no_grad;
   const at::Tensor lengths =
       at::linalg_vector_norm(bank.detach(), 2, at::IntArrayRef{1}, false, at::kDouble);
@@ -55,9 +57,10 @@ at::Tensor bank_similarities(const at::Tensor& anchors, const at::Tensor& bank,
                              const at::Tensor& picks) {
   const at::Tensor rows = bank.to(anchors.scalar_type());
   if (!picks.defined()) return anchors.matmul(rows.t());
-  if (picks.dim() == 1) return anchors.matmul(rows.index_select(0, picks).t());
+  const at::Tensor chosen = sent_to(picks, rows.device());
+  if (chosen.dim() == 1) return anchors.matmul(rows.index_select(0, chosen).t());
   // All n products cost less than gathering N × k rows of D numbers.
-  return anchors.matmul(rows.t()).gather(1, picks);
+  return anchors.matmul(rows.t()).gather(1, chosen);
 }
 
 ScorePairs bank_pairs(const at::Tensor& anchors, const at::Tensor& bank, const at::Tensor& picks,
@@ -65,10 +68,11 @@ ScorePairs bank_pairs(const at::Tensor& anchors, const at::Tensor& bank, const a
   check_bank(anchors, bank, picks);
   check_bank_lengths(bank, picks);
   const at::Tensor rows = bank.detach().to(anchors.scalar_type());
-  const bool shared = picks.defined() && picks.dim() == 1;
+  const at::Tensor chosen = picks.defined() ? sent_to(picks, rows.device()) : picks;
+  const bool shared = chosen.defined() && chosen.dim() == 1;
   return {.anchors = anchors,
-          .candidates = shared ? rows.index_select(0, picks) : rows,
-          .picks = shared ? at::Tensor() : picks,
+          .candidates = shared ? rows.index_select(0, chosen) : rows,
+          .picks = shared ? at::Tensor() : chosen,
           .excluded = excluded};
 }
 

@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 
+#include "cmc/device.h"
 #include "cmc/kernels/bank_contrast.h"
 #include "cmc/kernels/contrast.h"
 #include "cmc/kernels/embeddings.h"
@@ -91,7 +92,7 @@ MultiPositiveContrast multi_positive_contrast_reference(const at::Tensor& a, con
   check_two_samples(a);
   check_positive_groups(groups, a.size(0), "the groups");
   const at::Tensor positive = (pairs.anchors * pairs.candidates).sum(1);
-  const at::Tensor own = positive / temperature, held = groups.to(a.device());
+  const at::Tensor own = positive / temperature, held = sent_to(groups, a.device());
   const BothSides sums = sums_of(pairs, held, held, temperature, mean);
   return {.rows = losses_of(own, sums.rows, mean),
           .columns = losses_of(own, sums.columns, mean),
@@ -111,11 +112,11 @@ MultiPositiveBankContrast multi_positive_bank_contrast_reference(
   check_positive_groups(groups, anchors.size(0), "the anchors' groups");
   check_positive_groups(bank_groups, bank.size(0), "the bank's groups");
   const at::Tensor positive = (pairs.anchors * matches).sum(1);
-  at::Tensor candidate_groups = bank_groups.to(anchors.device());
+  at::Tensor candidate_groups = sent_to(bank_groups, anchors.device());
   if (picks.defined() && picks.dim() == 1)
-    candidate_groups = candidate_groups.index_select(0, picks);
+    candidate_groups = candidate_groups.index_select(0, sent_to(picks, anchors.device()));
   const BothSides sums =
-      sums_of(pairs, groups.to(anchors.device()), candidate_groups, temperature, mean);
+      sums_of(pairs, sent_to(groups, anchors.device()), candidate_groups, temperature, mean);
   return {.anchors = losses_of(positive / temperature, sums.rows, mean),
           .positive = positive.detach(),
           .negative = sums.negative};

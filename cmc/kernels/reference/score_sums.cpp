@@ -8,6 +8,7 @@
 #include <limits>
 #include <vector>
 
+#include "cmc/device.h"
 #include "cmc/kernels/embeddings.h"
 #include "cmc/kernels/excluded_pairs.h"
 #include "cmc/kernels/reference/masked_contrast.h"
@@ -211,10 +212,10 @@ ScoreSums score_sums(ScoreSum kind, const ScorePairs& pairs, const at::Tensor& t
       at::empty({2, 0}, at::TensorOptions().dtype(at::kLong).device(anchors.device()));
   if (excluded.defined()) {
     check_excluded(excluded, rows, columns);
-    apart = excluded.to(anchors.device());
+    apart = sent_to(excluded, anchors.device());
     const std::int64_t offered = rows * columns - (symmetric ? rows : 0);
     if (apart.size(1) >= offered) {
-      at::Tensor mask = excluded_mask(apart, rows, columns, anchors.device());
+      at::Tensor mask = excluded_mask(excluded, rows, columns, excluded.device());
       if (symmetric) mask.diagonal().fill_(true);
       check_some_meet(mask.logical_not().sum().item<std::int64_t>());
     }

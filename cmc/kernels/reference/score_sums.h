@@ -50,10 +50,10 @@ struct ScoreSums {
 
 /// By plain libtorch operators, on any device: scores are computed some rows at a time, again on
 /// the way back, so that memory grows with A + n and not with A · n. With create_graph the gradient
-/// is that of whole matrices, and differentiable again. Nothing waits for the device but the check
-/// that some pair is left, which is made where as many are excluded as there are. `temperature`:
-/// scalar τ; `bias`: scalar b; undefined: 0; both differentiable. Throws Error on an excluded pair
-/// out of range, or where there is no negative at all.
+/// is that of whole matrices, and differentiable again. Nothing waits for the device where excluded
+/// pairs lie on the CPU. `temperature`: scalar τ; `bias`: scalar b; undefined: 0; both
+/// differentiable. Throws Error on an excluded pair out of range, or where there is no negative at
+/// all.
 ScoreSums score_sums(ScoreSum kind, const ScorePairs& pairs, const at::Tensor& temperature,
                      const at::Tensor& bias = {});
 
