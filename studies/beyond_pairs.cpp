@@ -98,7 +98,9 @@ json measure(const contrast::Loss& loss, const Source& source, std::int64_t step
   const bool tuples = std::holds_alternative<contrast::MultilinearOptions>(loss);
   double nats = 0;
   for (std::int64_t i = 0; i < batches; ++i)
-    nats += objective->measure(encode(source.draw(fresh)), indices(fresh)).training_estimate() /
+    nats += objective->measure(encode(source.draw(fresh)), indices(fresh))
+                .figures()
+                .training_estimate() /
             static_cast<double>(batches);
   const std::vector<at::Tensor> views = source.draw(2000);
   const std::vector<at::Tensor> embeddings = encode(views);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "cmc/device.h"
 #include "cmc/error.h"
 #include "cmc/kernels/embeddings.h"
 
@@ -25,7 +26,7 @@ PairBatch::PairBatch(const EmbeddedBatch& batch, const ViewPair& pair,
   samples = samples.index_select(0, rows);
   anchoring = (rows < batch.anchors).sum().item<std::int64_t>();
   for (at::Tensor* embeddings : {&anchors, &this->positives})
-    *embeddings = embeddings->index_select(0, rows.to(embeddings->device()));
+    *embeddings = embeddings->index_select(0, sent_to(rows, embeddings->device()));
 }
 
 void check_embeddings(const std::vector<at::Tensor>& embeddings, std::int64_t views) {
@@ -81,7 +82,6 @@ void check_rows(const std::vector<at::Tensor>& rows, std::string_view name, cons
       read = read.defined() ? read.logical_or(both) : both;
     }
     if (!met) continue;
-    if (read.defined()) read = read.to(rows[view].device());
     kernels::check_embeddings(rows[view], fmt::format("{} {}", name, view), read);
   }
 }
@@ -91,9 +91,7 @@ void check_stored(const std::vector<at::Tensor>& rows, std::string_view name,
   for (std::size_t view = 0; view < rows.size(); ++view)
     kernels::check_embeddings(
         rows[view], fmt::format("{} {}", name, view),
-        present.defined()
-            ? present.select(1, static_cast<std::int64_t>(view)).to(rows[view].device())
-            : at::Tensor());
+        present.defined() ? present.select(1, static_cast<std::int64_t>(view)) : at::Tensor());
 }
 
 }  // namespace cmc::contrast

@@ -64,7 +64,7 @@ ObjectiveImpl::ObjectiveImpl(const ObjectiveOptions& options) : options_(options
                   .present = options_.present,
                   .positives = options_.positives,
                   .hard_negatives = options_.hard_negatives};
-  step_ = register_buffer("step", at::zeros({}, at::kLong));
+  step_ = register_cpu_buffer("step", at::zeros({}, at::kLong));
   add_terms();
   source_ =
       make_negative_source(options_.negatives, options_.graph.views, constraints_, options_.seed);
@@ -128,8 +128,7 @@ ContrastResult ObjectiveImpl::forward(const std::vector<at::Tensor>& embeddings,
                         .step = step_.item<std::int64_t>()};
   ContrastResult result;
   for (Term& term : terms_) term.contrast(meeting, result);
-  result.temperature = result.directions.front().temperature;
-  take_means(result);
+  count_empty(result);
   return result;
 }
 
@@ -147,8 +146,7 @@ ContrastResult ObjectiveImpl::measure(const std::vector<at::Tensor>& embeddings,
                         .step = step_.item<std::int64_t>()};
   ContrastResult result;
   for (Term& term : terms_) term.measure(meeting, result);
-  result.temperature = result.directions.front().temperature;
-  take_means(result);
+  count_empty(result);
   return result;
 }
 

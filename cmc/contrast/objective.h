@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "cmc/contrast/cpu_buffers.h"
 #include "cmc/contrast/losses/loss.h"
 #include "cmc/contrast/negatives/negatives.h"
 #include "cmc/contrast/result.h"
@@ -76,15 +77,15 @@ struct BatchExtras {
 ///
 /// A module: a learned τ is its parameter `log_inverse_temperature`, a learned b of the sigmoid
 /// loss `logit_bias`; the bank, the queue, log Z and the number of updates are its buffers, so that
-/// `.to()`, optimisers and checkpoints find them. What belongs to the loss of a pair (0, 1) stands
-/// in its module `pair_0_1`.
+/// `.to()`, optimisers and checkpoints find them. (What of them tells samples or updates by number
+/// stays on the CPU.) What belongs to the loss of a pair (0, 1) stands in its module `pair_0_1`.
 ///
 ///   Objective objective({.loss = KPairOptions{.temperature = 0.07}, .graph = ViewGraph::full(3)});
 ///   ContrastResult result = objective->forward(embeddings, indices);
 ///   result.loss.backward();
 ///   optimizer.step();
 ///   objective->update(indices, embeddings);
-class ObjectiveImpl : public torch::nn::Module {
+class ObjectiveImpl : public CpuBuffers {
  public:
   /// Throws Error on options that cannot be met: τ ≤ 0, a view that isn't there, k above the
   /// bank's, a bank for a loss of the batch alone, positive groups without a loss that takes them,
@@ -96,6 +97,10 @@ class ObjectiveImpl : public torch::nn::Module {
   /// two calls with one batch give the same. Throws Error on a wrong number of views, shapes that
   /// differ, a row that takes part and is zero or not finite (named by view and row of the batch),
   /// indices out of range or repeated, or no negative in any direction.
+  ///
+  /// It does not wait for the embeddings' device, as far as indices and masks lie on the CPU. So
+  /// the rows' numbers are looked at on the CPU alone: elsewhere one that is zero or not finite
+  /// makes the loss NaN.
   ContrastResult forward(const std::vector<at::Tensor>& embeddings, const at::Tensor& indices,
                          const BatchExtras& extras = {});
 

@@ -2,8 +2,8 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "cmc/contrast/losses/k_pair.h"
 #include "cmc/error.h"
@@ -11,8 +11,33 @@
 namespace cmc::contrast {
 namespace {
 
-double mean_of(const at::Tensor& values) {
-  return values.detach().mean().item<double>();
+at::Tensor mean_of(const at::Tensor& values) {
+  return values.detach().mean();
+}
+
+/// The numbers of a DirectionResult.
+at::Tensor numbers_of(const DirectionScores& scores, const at::Tensor& temperature) {
+  const ScoreStatistics& statistics = scores.statistics;
+  // By more than rounding: embeddings that are all alike put no positive first.
+  const at::Tensor first = statistics.positive.detach() > statistics.hardest + 1e-6;
+  const auto options = temperature.options().dtype(at::kDouble);
+  std::vector<at::Tensor> numbers = {
+      temperature.detach(),
+      mean_of(statistics.counts.to(at::kDouble)),
+      mean_of(scores.per_anchor),
+      mean_of(statistics.k_pair),
+      mean_of(first.to(at::kDouble)),
+      mean_of(statistics.positive),
+      statistics.negative.detach(),
+      scores.log_z.defined() ? scores.log_z.detach() : at::full({}, std::nan(""), options)};
+  for (at::Tensor& number : numbers) number = number.to(at::kDouble);
+  return at::stack(numbers);
+}
+
+at::Tensor numbers_without_negatives(const at::Tensor& temperature) {
+  const auto options = temperature.options().dtype(at::kDouble);
+  return at::cat({temperature.detach().to(options).reshape(1), at::zeros({6}, options),
+                  at::full({1}, std::nan(""), options)});
 }
 
 }  // namespace
@@ -24,62 +49,35 @@ ScoreStatistics statistics_of(const Similarities& similarities, const at::Tensor
   statistics.k_pair = k_pair(similarities, temperature);
   statistics.positive = similarities.positive;
   statistics.hardest = masked_negatives(similarities, -4).amax(1);
-  const double pairs = statistics.counts.sum().item<double>();
   statistics.negative =
-      masked_negatives(similarities, 0).sum(at::kDouble).item<double>() / std::max(pairs, 1.0);
+      masked_negatives(similarities, 0).sum(at::kDouble) / statistics.counts.sum().clamp_min(1);
   return statistics;
 }
 
 DirectionResult summarised(const ViewPair& pair, const at::Tensor& rows, std::int64_t anchors,
-                           const DirectionScores& scores) {
-  const ScoreStatistics& statistics = scores.statistics;
-  DirectionResult direction;
-  direction.pair = pair;
-  direction.per_anchor = scores.per_anchor;
-  direction.rows = rows;
-  direction.anchors = anchors;
-  direction.k = mean_of(statistics.counts.to(at::kDouble));
-  direction.loss = mean_of(scores.per_anchor);
-  direction.k_pair_loss = mean_of(statistics.k_pair);
-  // By more than rounding: embeddings that are all alike put no positive first.
-  direction.positive_first =
-      mean_of((statistics.positive.detach() > statistics.hardest + 1e-6).to(at::kDouble));
-  direction.positive_similarity = mean_of(statistics.positive);
-  direction.negative_similarity = statistics.negative;
-  direction.log_z = scores.log_z;
-  return direction;
+                           const std::optional<DirectionScores>& scores,
+                           const at::Tensor& temperature) {
+  return {.pair = pair,
+          .per_anchor = scores ? scores->per_anchor : at::Tensor(),
+          .rows = rows,
+          .anchors = anchors,
+          .numbers =
+              scores ? numbers_of(*scores, temperature) : numbers_without_negatives(temperature)};
 }
 
-void take_means(ContrastResult& result) {
-  double with_negatives = 0, with_log_z = 0, log_z = 0;
+void count_empty(ContrastResult& result) {
+  bool pairs = false;
   for (const DirectionResult& direction : result.directions) {
-    if (direction.k == 0) {
-      ++result.empty_directions;
-      continue;
-    }
-    ++with_negatives;
-    result.k += direction.k;
-    result.k_pair_loss += direction.k_pair_loss;
-    result.positive_first += direction.positive_first;
-    result.positive_similarity += direction.positive_similarity;
-    result.negative_similarity += direction.negative_similarity;
-    if (std::isnan(direction.log_z)) continue;
-    ++with_log_z;
-    log_z += direction.log_z;
+    if (!direction.per_anchor.defined()) ++result.empty_directions;
+    pairs = pairs || direction.pair.candidate != every_other_view;
   }
-  const bool pairs = std::ranges::any_of(result.directions, [](const DirectionResult& direction) {
-    return direction.pair.candidate != every_other_view;
-  });
-  check(with_negatives > 0 || pairs,
+  const bool some = result.loss.defined();
+  check(some || pairs,
         "no tuple of views has a candidate negative: a batch needs as many samples that have every "
         "view and are no duplicates as there are views");
-  check(with_negatives > 0,
+  check(some,
         "no pair of views has a candidate negative: a batch needs two samples that have both views "
         "and are neither duplicates nor positives of each other");
-  for (double* sum : {&result.k, &result.k_pair_loss, &result.positive_first,
-                      &result.positive_similarity, &result.negative_similarity})
-    *sum /= with_negatives;
-  result.log_z = log_z / with_log_z;  // NaN where no loss has one
 }
 
 }  // namespace cmc::contrast

@@ -3,7 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <limits>
+#include <optional>
 
 #include "cmc/contrast/losses/similarities.h"
 #include "cmc/contrast/result.h"
@@ -19,8 +19,8 @@ struct ScoreStatistics {
   at::Tensor positive, hardest;
   /// Number of negatives of each anchor, int64 [A].
   at::Tensor counts;
-  /// Mean similarity over all negative pairs.
-  double negative = 0;
+  /// Scalar: mean similarity over all negative pairs.
+  at::Tensor negative;
 };
 
 /// The statistics of similarities at a scalar τ. Carries no gradient but that of `positive`.
@@ -31,16 +31,17 @@ struct DirectionScores {
   /// [A] loss of each anchor, nats, differentiable; 0 for an anchor without a negative.
   at::Tensor per_anchor;
   ScoreStatistics statistics = {};
-  /// log Z that the paper's NCE used; NaN for other losses.
-  double log_z = std::numeric_limits<double>::quiet_NaN();
+  /// Scalar: log Z that the paper's NCE used; undefined for other losses.
+  at::Tensor log_z = {};
 };
 
-/// The result of a direction whose `anchors` anchors are the given rows of the batch.
+/// The result of a direction whose `anchors` anchors are the given rows of the batch, scored at τ
+/// `temperature`, a scalar on their device; `scores`: nothing where no anchor has a negative.
 DirectionResult summarised(const ViewPair& pair, const at::Tensor& rows, std::int64_t anchors,
-                           const DirectionScores& scores);
+                           const std::optional<DirectionScores>& scores,
+                           const at::Tensor& temperature);
 
-/// Sets the result's figures to the means over its directions that had negatives. Throws Error
-/// where none had.
-void take_means(ContrastResult& result);
+/// Counts the directions that had no negative. Throws Error where none had.
+void count_empty(ContrastResult& result);
 
 }  // namespace cmc::contrast

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <concepts>
 #include <optional>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "cmc/contrast/negatives/negative_source.h"
 #include "cmc/contrast/statistics.h"
 #include "cmc/contrast/tuples.h"
+#include "cmc/device.h"
 #include "cmc/error.h"
 
 namespace cmc::contrast {
@@ -93,11 +95,11 @@ void add_directions(const Options& loss, const ViewGraph& graph, const Meeting& 
     at::Tensor rows = part.rows;
     if (anchors < part.size())
       rows = rows.defined() ? rows.narrow(0, 0, anchors) : at::arange(anchors, at::kLong);
-    for (std::size_t d = 0; d < directions.size(); ++d)
-      add_direction(result,
-                    candidates
-                        ? summarised(directions[d], rows, anchors, of_anchors(scores[d], anchors))
-                        : DirectionResult{.pair = directions[d], .rows = rows, .anchors = anchors});
+    for (std::size_t d = 0; d < directions.size(); ++d) {
+      std::optional<DirectionScores> own;
+      if (candidates) own = of_anchors(std::move(scores[d]), anchors);
+      add_direction(result, summarised(directions[d], rows, anchors, own, temperature));
+    }
   }
 }
 
@@ -113,27 +115,21 @@ void add_directions(const Options& loss, const ViewGraph& graph, const Meeting& 
                                               .step = meeting.step},
                                    temperature, state);
   for (std::int64_t view = 0; view < graph.views; ++view) {
-    const ViewPair pair{.anchor = view, .candidate = every_other_view};
-    add_direction(
-        result, scores.directions.empty()
-                    ? DirectionResult{.pair = pair, .rows = scores.rows, .anchors = scores.anchors}
-                    : summarised(pair, scores.rows, scores.anchors,
-                                 scores.directions[static_cast<std::size_t>(view)]));
+    std::optional<DirectionScores> own;
+    if (!scores.directions.empty()) own = scores.directions[static_cast<std::size_t>(view)];
+    add_direction(result, summarised({.anchor = view, .candidate = every_other_view}, scores.rows,
+                                     scores.anchors, own, temperature));
   }
 }
 
 /// Adds a loss's directions, read at this τ.
 void add(const Loss& loss, const ViewGraph& graph, const Meeting& meeting,
          const at::Tensor& temperature, LossState& state, ContrastResult& result) {
-  const std::size_t known = result.directions.size();
   std::visit(
       [&](const auto& options) {
         add_directions(options, graph, meeting, temperature, state, result);
       },
       loss);
-  const auto tau = temperature.item<double>();
-  for (std::size_t i = known; i < result.directions.size(); ++i)
-    result.directions[i].temperature = tau;
 }
 
 template <OverPairs Options>
@@ -153,12 +149,12 @@ bool finds_negatives(const Options& loss, const ViewGraph& graph, const at::Tens
 }
 
 template <OverPairs Options>
-Loss read_by(const Options& /*loss*/, double temperature) {
-  return KPairOptions{.temperature = temperature};
+Loss read_by(const Options& /*loss*/) {
+  return KPairOptions{};
 }
 
 template <OverTuples Options>
-Loss read_by(const Options& loss, double /*temperature*/) {
+Loss read_by(const Options& loss) {
   return held_out_reading(loss);
 }
 
@@ -212,16 +208,15 @@ bool Term::has_negatives(const at::Tensor& present, const at::Tensor& groups,
 
 void Term::contrast(const Meeting& meeting, ContrastResult& result) {
   const at::Device device = meeting.batch.embeddings[0].device();
-  add(loss_, graph_, meeting, temperature(meeting.step).to(device), state_, result);
-  if (state_.logit_bias.defined()) result.logit_bias = state_.logit_bias.item<double>();
+  add(loss_, graph_, meeting, sent_to(temperature(meeting.step), device), state_, result);
+  if (state_.logit_bias.defined()) result.logit_bias = sent_to(state_.logit_bias.detach(), device);
 }
 
 void Term::measure(const Meeting& meeting, ContrastResult& result) {
   const at::Device device = meeting.batch.embeddings[0].device();
-  const at::Tensor now = temperature(meeting.step).detach();
-  const Loss reading =
-      std::visit([&](const auto& loss) { return read_by(loss, now.item<double>()); }, loss_);
-  add(reading, graph_, meeting, now.to(device), state_, result);
+  const Loss reading = std::visit([](const auto& loss) { return read_by(loss); }, loss_);
+  add(reading, graph_, meeting, sent_to(temperature(meeting.step).detach(), device), state_,
+      result);
 }
 
 void Term::update() {

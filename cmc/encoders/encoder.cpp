@@ -10,6 +10,7 @@
 
 #include <algorithm>
 
+#include "cmc/device.h"
 #include "cmc/encoders/head.h"
 #include "cmc/encoders/view_generator.h"
 #include "cmc/error.h"
@@ -166,7 +167,7 @@ Encoding encode_present(Encoder& encoder, const at::Tensor& x, const at::Tensor&
     return at::zeros({x.size(0), width}, at::TensorOptions(at::kFloat).device(x.device()));
   };
   Encoding all{zeros(encoder->representation_dim()), zeros(encoder->embedding_dim())};
-  const at::Tensor rows = present.nonzero().squeeze(1).to(x.device());
+  const at::Tensor rows = sent_to(present.nonzero().squeeze(1), x.device());
   if (rows.size(0) == 0 && !encoder->runs_empty()) return all;
   const Encoding some = encoder->forward(x.index_select(0, rows));
   return {all.representation.index_copy(0, rows, some.representation),

@@ -7,8 +7,10 @@
 #include <cmath>
 #include <limits>
 
+#include "cmc/device.h"
 #include "cmc/encoders/encode_views.h"
 #include "cmc/libtorch.h"
+#include "cmc/training/fetched.h"
 #include "cmc/training/step.h"
 
 namespace cmc::training {
@@ -77,7 +79,8 @@ at::Tensor GeneratorTurn::classification(const std::vector<encoders::Encoding>& 
   const at::Tensor known = at::nonzero(labels >= 0).squeeze(1);
   if (known.size(0) == 0) return {};
   const at::Device device = views[0].representation.device();
-  const at::Tensor rows = known.to(device), due = labels.index_select(0, known).to(device);
+  const at::Tensor rows = sent_to(known, device),
+                   due = sent_to(labels.index_select(0, known), device);
   std::vector<at::Tensor> losses;
   for (std::size_t v = 0; v < views.size(); ++v)
     losses.push_back(at::cross_entropy_loss(
@@ -97,19 +100,19 @@ double GeneratorTurn::take(const data::Batch& batch, at::Device device, bool bfl
   const std::vector<encoders::Encoding> views = encode(batch, device, bfloat16, team);
   std::vector<at::Tensor> embeddings;
   for (const encoders::Encoding& view : views) embeddings.push_back(view.embedding);
-  at::Tensor loss = -model_->objective->forward(embeddings, batch.indices.to(device)).loss;
-  double classified = std::numeric_limits<double>::quiet_NaN();
-  if (const at::Tensor sum = classification(views, batch.indices); sum.defined()) {
-    classified = sum.item<double>() / static_cast<double>(views.size());
-    loss = loss + options_.label_weight * sum;
-  }
-  if (const double value = loss.item<double>(); !std::isfinite(value))
-    throw NotFinite(fmt::format("the generator's loss is {}", value));
+  at::Tensor loss = -model_->objective->forward(embeddings, batch.indices).loss;
+  const at::Tensor sum = classification(views, batch.indices);
+  if (sum.defined()) loss = loss + options_.label_weight * sum;
   loss.backward();
-  if (const double norm = optimizer_.clip_gradients(0); !std::isfinite(norm))
-    throw NotFinite(fmt::format("the norm of the generator's gradient is {}", norm));
+  std::vector<at::Tensor> numbers = {loss, optimizer_.gradient_norm()};
+  if (sum.defined()) numbers.push_back(sum);
+  const std::vector<double> told = fetched(numbers);
+  if (!std::isfinite(told[0])) throw NotFinite(fmt::format("the generator's loss is {}", told[0]));
+  if (!std::isfinite(told[1]))
+    throw NotFinite(fmt::format("the norm of the generator's gradient is {}", told[1]));
   optimizer_.step(1);
-  return classified;
+  return sum.defined() ? told[2] / static_cast<double>(views.size())
+                       : std::numeric_limits<double>::quiet_NaN();
 }
 
 }  // namespace cmc::training

@@ -73,13 +73,13 @@ std::optional<HeldOutFigures> measure_held_out(ModelImpl& model, data::Loader& l
       embeddings = model.embed(on_device(std::move(batch->views), device), batch->present, team);
     }
     ranked.add(embeddings, batch->present);
-    const contrast::ContrastResult result =
-        model.objective->measure(embeddings, batch->indices, batch->present);
+    const contrast::ContrastFigures told =
+        model.objective->measure(embeddings, batch->indices, batch->present).figures();
     const double share = static_cast<double>(batch->size());
-    figures.loss += share * result.k_pair_loss;
-    figures.k += share * result.k;
-    figures.positive_first += share * result.positive_first;
-    const information::InfoNce shared = result.information();
+    figures.loss += share * told.k_pair_loss;
+    figures.k += share * told.k;
+    figures.positive_first += share * told.positive_first;
+    const information::InfoNce shared = told.information();
     figures.bound += share * shared.bound;
     figures.tight_bound += share * shared.tight_bound;
     figures.ceiling += share * shared.ceiling;

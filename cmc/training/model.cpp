@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "cmc/contrast/negatives/momentum_encoder.h"
+#include "cmc/device.h"
 #include "cmc/encoders/encode_views.h"
 #include "cmc/error.h"
 
@@ -108,7 +109,7 @@ void ModelImpl::load_state(const std::map<std::string, at::Tensor>& state) {
 }
 
 std::vector<at::Tensor> on_device(std::vector<at::Tensor> tensors, at::Device device) {
-  for (at::Tensor& tensor : tensors) tensor = tensor.to(device);
+  for (at::Tensor& tensor : tensors) tensor = sent_to(tensor, device);
   return tensors;
 }
 

@@ -92,8 +92,11 @@ void Optimizer::scale_to_trust() {
     at::Tensor gradient = parameter.grad();
     if (!gradient.defined() || !decays(parameter)) continue;
     gradient.add_(parameter, options_.weight_decay);
-    const double weight = parameter.norm().item<double>(), move = gradient.norm().item<double>();
-    if (weight > 0 && move > 0) gradient.mul_(options_.trust * weight / move);
+    const at::Tensor weight = parameter.norm().to(at::kDouble),
+                     move = gradient.norm().to(at::kDouble),
+                     factor = options_.trust * weight / move;
+    const at::Tensor usable = (weight > 0).logical_and(move > 0);
+    gradient.mul_(at::where(usable, factor, at::ones_like(factor)));
   }
 }
 
@@ -103,15 +106,16 @@ void Optimizer::scale_gradients(double factor) {
     if (parameter.grad().defined()) parameter.mutable_grad().mul_(factor);
 }
 
-double Optimizer::clip_gradients(double limit) {
+at::Tensor Optimizer::gradient_norm() const {
   const at::NoGradGuard no_grad;
   std::vector<at::Tensor> norms;
   for (const auto& [name, parameter] : parameters_)
     if (parameter.grad().defined()) norms.push_back(parameter.grad().norm());
-  if (norms.empty()) return 0.0;
-  const double norm = at::stack(norms).norm().item<double>();
+  return norms.empty() ? at::zeros({}, at::kFloat) : at::stack(norms).norm();
+}
+
+void Optimizer::clip_gradients(double norm, double limit) {
   if (limit > 0 && norm > limit) scale_gradients(limit / norm);
-  return norm;
 }
 
 std::map<std::string, at::Tensor> Optimizer::state() const {

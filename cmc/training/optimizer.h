@@ -59,9 +59,10 @@ class Optimizer {
   void step(double factor);
   /// Multiplies the gradients, such as a sum of several passes' into their mean.
   void scale_gradients(double factor);
-  /// Scales the gradients so that their joint norm is at most `limit` (0: leaves them), and returns
-  /// the norm before.
-  double clip_gradients(double limit);
+  /// The gradients' joint norm: a scalar on their device.
+  at::Tensor gradient_norm() const;
+  /// Scales gradients whose joint norm is `norm` so that it is at most `limit` (0: leaves them).
+  void clip_gradients(double norm, double limit);
   double learning_rate() const { return options_.learning_rate; }
 
   /// The state by "parameter name/slot"; empty before the first step.

@@ -5,10 +5,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "cmc/contrast/gradient_cache.h"
 #include "cmc/contrast/negatives/momentum_encoder.h"
+#include "cmc/device.h"
 #include "cmc/libtorch.h"
+#include "cmc/training/fetched.h"
 
 namespace cmc::training {
 namespace {
@@ -85,24 +88,39 @@ void Step::learn_from(data::Batch batch) {
                           seen.extras.present, model_->objective->groups_of(batch.indices),
                           model_->objective->positives_of(batch.indices), seen.extras.anchors))
     return;
-  seen.indices = batch.indices.to(device_);
+  seen.indices = batch.indices;
   const std::vector<at::Tensor> views = on_device(std::move(batch.views), device_);
   {
     const Autocast autocast(device_.type(), bfloat16_);
     seen.extras.keys = model_->embed_by_momentum(views, seen.extras.present, team_);
   }
-  add(differentiate(views, passes, seen));
-  for (at::Tensor& embedding : seen.embeddings) embedding = embedding.detach();
-  contrasted_.push_back(of_anchors(std::move(seen), anchors));
+  const contrast::ContrastResult result = differentiate(views, passes, seen);
+  add(result, std::move(seen));
+}
+
+/// Keeps what a batch brought until the step moves.
+void Step::add(const contrast::ContrastResult& result, Contrasted batch) {
+  for (at::Tensor& embedding : batch.embeddings) embedding = embedding.detach();
+  numbers_.push_back(result.numbers());
+  contrasted_.push_back(of_anchors(std::move(batch)));
 }
 
 std::vector<at::Tensor> Step::embed(const std::vector<at::Tensor>& views,
                                     const at::Tensor& present) {
   const Autocast autocast(device_.type(), bfloat16_);
   std::vector<at::Tensor> embeddings = model_->embed(views, present, team_);
-  for (const at::Tensor& embedding : embeddings)
-    if (!embedding.isfinite().all().item<bool>()) throw NotFinite("an embedding is not finite");
+  note_finite(embeddings);
   return embeddings;
+}
+
+/// An embedding that is not finite ends the step when it moves; on the CPU, where nothing waits for
+/// that, at once, before the objective names its row.
+void Step::note_finite(const std::vector<at::Tensor>& embeddings) {
+  for (const at::Tensor& embedding : embeddings) {
+    finite_.push_back(embedding.detach().isfinite().all());
+    if (embedding.is_cpu() && !finite_.back().item<bool>())
+      throw NotFinite("an embedding is not finite");
+  }
 }
 
 void Step::learn_together(data::Batch own) {
@@ -121,7 +139,7 @@ void Step::learn_together(data::Batch own) {
                                         model_->objective->groups_of(whole.indices()),
                                         model_->objective->positives_of(whole.indices())))
     return;
-  seen.indices = whole.indices().to(device_);
+  seen.indices = whole.indices();
   const std::vector<at::Tensor> own_views = on_device(std::move(own.views), device_);
   const at::Tensor present = seen.extras.present.defined()
                                  ? seen.extras.present.index_select(0, whole.own())
@@ -132,8 +150,8 @@ void Step::learn_together(data::Batch own) {
     keys = model_->embed_by_momentum(own_views, present, team_);
   }
   for (const at::Tensor& key : keys) seen.extras.keys.push_back(whole.gather(key));
-  add(differentiate_together(own_views, present, whole, seen));
-  contrasted_.push_back(std::move(seen));
+  const contrast::ContrastResult result = differentiate_together(own_views, present, whole, seen);
+  add(result, std::move(seen));
 }
 
 /// The loss of the whole batch; the gradient that this process's rows give is in the parameters
@@ -166,18 +184,15 @@ contrast::ContrastResult Step::differentiate_together(const std::vector<at::Tens
   }
   for (const at::Tensor& embedding : own)
     batch.embeddings.push_back(whole.gather(embedding).requires_grad_());
-  // All processes find the same here, so that all stop.
-  for (const at::Tensor& embedding : batch.embeddings)
-    if (!embedding.isfinite().all().item<bool>()) throw NotFinite("an embedding is not finite");
+  // All processes find the same here, and of the loss and the gradient, so that all stop.
+  note_finite(batch.embeddings);
   contrast::ContrastResult result =
       model_->objective->forward(batch.embeddings, batch.indices, batch.extras);
-  if (const double loss = result.loss.item<double>(); !std::isfinite(loss))
-    throw NotFinite(fmt::format("the loss is {}", loss));
   result.loss.backward();
   for (std::int64_t pass = 0; pass < passes; ++pass) {
     if (passes > 1) own = encode(pass);
     const auto [first, count] = whole.own_of_pass(pass);
-    const at::Tensor rows = whole.own().narrow(0, first, count).to(device_);
+    const at::Tensor rows = sent_to(whole.own().narrow(0, first, count), device_);
     at::Tensor driven;
     for (std::size_t view = 0; view < own.size(); ++view) {
       const at::Tensor& gradient = batch.embeddings[view].grad();
@@ -188,15 +203,13 @@ contrast::ContrastResult Step::differentiate_together(const std::vector<at::Tens
     if (met_ == options_.accumulate && pass + 1 == passes) together_->buckets.begin();
     if (driven.defined()) driven.backward();
   }
-  for (at::Tensor& embedding : batch.embeddings) embedding = embedding.detach();
-  result.loss = result.loss.detach();
   return result;
 }
 
 /// What the objective keeps of a batch: its anchors, which no other batch of a step has.
-Step::Contrasted Step::of_anchors(Contrasted batch, std::int64_t anchors) {
+Step::Contrasted Step::of_anchors(Contrasted batch) {
   if (!batch.extras.anchors) return batch;
-  const auto first = [anchors](at::Tensor& rows) {
+  const auto first = [anchors = *batch.extras.anchors](at::Tensor& rows) {
     if (rows.defined()) rows = rows.narrow(0, 0, anchors);
   };
   first(batch.indices);
@@ -210,15 +223,10 @@ Step::Contrasted Step::of_anchors(Contrasted batch, std::int64_t anchors) {
 /// The loss of a batch, whose gradient is in the parameters then.
 contrast::ContrastResult Step::differentiate(const std::vector<at::Tensor>& views,
                                              std::int64_t passes, Contrasted& batch) {
-  const auto check_finite = [](const contrast::ContrastResult& result) {
-    const double loss = result.loss.item<double>();
-    if (!std::isfinite(loss)) throw NotFinite(fmt::format("the loss is {}", loss));
-  };
   if (passes == 1) {
     batch.embeddings = embed(views, batch.extras.present);
     contrast::ContrastResult result =
         model_->objective->forward(batch.embeddings, batch.indices, batch.extras);
-    check_finite(result);
     result.loss.backward();
     return result;
   }
@@ -230,37 +238,52 @@ contrast::ContrastResult Step::differentiate(const std::vector<at::Tensor>& view
   };
   contrast::CachedContrast whole = contrast::contrast_with_gradient_cache(
       model_->objective, passes, encode, batch.indices, batch.extras);
-  check_finite(whole.contrast);
   batch.embeddings = std::move(whole.embeddings);
   return std::move(whole.contrast);
 }
 
-void Step::add(const contrast::ContrastResult& result) {
-  figures_.loss += result.loss.item<double>();
-  figures_.k += result.k;
-  figures_.training_estimate += result.training_estimate();
-  figures_.ceiling += result.ceiling();
-  figures_.positive_first += result.positive_first;
-  figures_.positive_similarity += result.positive_similarity;
-  figures_.negative_similarity += result.negative_similarity;
-  figures_.temperature = result.temperature;
-  figures_.log_z = result.log_z;
-  figures_.logit_bias = result.logit_bias;
-}
-
-StepFigures Step::move(std::int64_t done, std::int64_t steps) {
-  // The means over the batches that taught something: which ones is known only now.
-  const double share = 1.0 / static_cast<double>(contrasted_.size());
-  StepFigures figures = figures_;
+/// What the step showed, means over its batches: all that is read of the device, at once. Throws
+/// NotFinite.
+StepFigures Step::figures() const {
+  std::vector<at::Tensor> tensors = {at::stack(finite_).all(), optimizer_.gradient_norm()};
+  tensors.insert(tensors.end(), numbers_.begin(), numbers_.end());
+  const std::vector<double> read = fetched(tensors);
+  if (read[0] == 0) throw NotFinite("an embedding is not finite");
+  StepFigures figures;
+  figures.gradient_norm = read[1];
+  std::span<const double> rest = std::span(read).subspan(2);
+  for (const at::Tensor& numbers : numbers_) {
+    const auto count = static_cast<std::size_t>(numbers.numel());
+    const contrast::ContrastFigures own = contrast::figures_of(rest.first(count));
+    rest = rest.subspan(count);
+    if (!std::isfinite(own.loss)) throw NotFinite(fmt::format("the loss is {}", own.loss));
+    figures.loss += own.loss;
+    figures.k += own.k;
+    figures.training_estimate += own.training_estimate();
+    figures.ceiling += own.ceiling();
+    figures.positive_first += own.positive_first;
+    figures.positive_similarity += own.positive_similarity;
+    figures.negative_similarity += own.negative_similarity;
+    figures.temperature = own.temperature;
+    figures.log_z = own.log_z;
+    figures.logit_bias = own.logit_bias;
+  }
+  if (!std::isfinite(figures.gradient_norm))
+    throw NotFinite(fmt::format("the gradient's norm is {}", figures.gradient_norm));
   for (double* const sum :
        {&figures.loss, &figures.k, &figures.training_estimate, &figures.ceiling,
         &figures.positive_first, &figures.positive_similarity, &figures.negative_similarity})
-    *sum *= share;
+    *sum *= 1.0 / static_cast<double>(numbers_.size());
+  return figures;
+}
+
+StepFigures Step::move(std::int64_t done, std::int64_t steps) {
   if (together_ != nullptr) together_->buckets.finish();
-  if (contrasted_.size() > 1) optimizer_.scale_gradients(share);
-  figures.gradient_norm = optimizer_.clip_gradients(options_.clip_gradient);
-  if (!std::isfinite(figures.gradient_norm))
-    throw NotFinite(fmt::format("the gradient's norm is {}", figures.gradient_norm));
+  // The mean over the batches that taught something: which ones is known only now.
+  if (contrasted_.size() > 1)
+    optimizer_.scale_gradients(1.0 / static_cast<double>(contrasted_.size()));
+  StepFigures figures = this->figures();
+  optimizer_.clip_gradients(figures.gradient_norm, options_.clip_gradient);
   const double factor = schedule_factor(options_.schedule, done, steps);
   optimizer_.step(factor);
   const Contrasted whole = joined(std::move(contrasted_));

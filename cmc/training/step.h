@@ -49,8 +49,8 @@ class Step {
        bool bfloat16, Team* team = nullptr, Together* together = nullptr);
 
   /// Encodes a batch, contrasts its views and adds the loss's gradient to the parameters'. A batch
-  /// without a pair to contrast adds nothing. Throws NotFinite where an embedding or the loss is
-  /// not.
+  /// without a pair to contrast adds nothing. It does not wait for the device; on the CPU it throws
+  /// NotFinite where an embedding is not.
   void learn_from(data::Batch batch);
 
   /// Whether no batch had anything to learn from.
@@ -59,7 +59,8 @@ class Step {
   /// Moves the parameters by the mean gradient, then the objective (banks, queues) by the batches'
   /// embeddings and the momentum encoders after the encoders. `done` of `steps` steps are done
   /// before it. Returns means over the batches, but for what is counted in steps and epochs or
-  /// measured in seconds. Throws NotFinite where the gradient is not.
+  /// measured in seconds. It waits for the device once, before anything moves, and throws NotFinite
+  /// where an embedding, a loss or the gradient is not.
   StepFigures move(std::int64_t done, std::int64_t steps);
 
  private:
@@ -73,8 +74,10 @@ class Step {
   std::vector<at::Tensor> embed(const std::vector<at::Tensor>& views, const at::Tensor& present);
   contrast::ContrastResult differentiate(const std::vector<at::Tensor>& views, std::int64_t passes,
                                          Contrasted& batch);
-  void add(const contrast::ContrastResult& result);
-  static Contrasted of_anchors(Contrasted batch, std::int64_t anchors);
+  void note_finite(const std::vector<at::Tensor>& embeddings);
+  void add(const contrast::ContrastResult& result, Contrasted batch);
+  StepFigures figures() const;
+  static Contrasted of_anchors(Contrasted batch);
   static Contrasted joined(std::vector<Contrasted> batches);
   void learn_together(data::Batch own);
   contrast::ContrastResult differentiate_together(const std::vector<at::Tensor>& views,
@@ -90,7 +93,8 @@ class Step {
   Together* together_;
   std::int64_t met_ = 0;  ///< batches
   std::vector<Contrasted> contrasted_;
-  StepFigures figures_;  ///< sums over the batches
+  /// On the device: ContrastResult::numbers of each batch, and whether embeddings are finite.
+  std::vector<at::Tensor> numbers_, finite_;
 };
 
 }  // namespace cmc::training

@@ -22,10 +22,13 @@ int main() {
 
   // The samples are independent and train nothing, so that log k − L bounds the information (see
   // docs/theory.md).
-  for (const DirectionResult& direction : result.directions)
-    fmt::print("view {} to view {}: loss {:.3f} nats; they share at least {:.3f} nats\n",
-               direction.pair.anchor, direction.pair.candidate, direction.loss,
-               std::log(direction.k) - direction.loss);
-  fmt::print("total loss {:.3f} nats, norm of the first view's gradient {:.3f}\n",
-             result.loss.item<double>(), embeddings[0].grad().norm().item<double>());
+  const ContrastFigures figures = result.figures();
+  for (std::size_t d = 0; d < figures.directions.size(); ++d) {
+    const auto& [anchor, candidate, weight] = result.directions[d].pair;
+    const DirectionFigures& direction = figures.directions[d];
+    fmt::print("view {} to view {}: loss {:.3f} nats; they share at least {:.3f} nats\n", anchor,
+               candidate, direction.loss, std::log(direction.k) - direction.loss);
+  }
+  fmt::print("total loss {:.3f} nats, norm of the first view's gradient {:.3f}\n", figures.loss,
+             embeddings[0].grad().norm().item<double>());
 }

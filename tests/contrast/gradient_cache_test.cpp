@@ -24,7 +24,7 @@ TEST(GradientCache, GivesTheGradientsOfOneBatch) {
         return std::vector<at::Tensor>{f(x.narrow(0, 4 * pass, 4)), g(y.narrow(0, 4 * pass, 4))};
       },
       indices);
-  EXPECT_DOUBLE_EQ(result.contrast.k, 11);
+  EXPECT_DOUBLE_EQ(result.contrast.figures().k, 11);
   EXPECT_NEAR(result.contrast.loss.item<double>(), whole.loss.item<double>(), 1e-6);
   EXPECT_TRUE(at::allclose(f->weight.grad(), expected_f, 1e-4, 1e-6));
   EXPECT_TRUE(at::allclose(g->weight.grad(), expected_g, 1e-4, 1e-6));

@@ -46,8 +46,10 @@ TEST(Objective, SumsBothDirectionsOfEveryPair) {
       if (i != j) expected += slow_k_pair(z[i], z[j], 0.2);
   EXPECT_NEAR(result.loss.item<double>(), expected, 1e-5 * expected);
   EXPECT_EQ(result.directions.size(), 6u);
-  EXPECT_DOUBLE_EQ(result.k, 11);
-  EXPECT_NEAR(result.training_estimate(), std::log(12.0) - expected / 6, 1e-5);
+  const ContrastFigures figures = result.figures();
+  EXPECT_EQ(figures.loss, result.loss.item<double>());
+  EXPECT_DOUBLE_EQ(figures.k, 11);
+  EXPECT_NEAR(figures.training_estimate(), std::log(12.0) - expected / 6, 1e-5);
 }
 
 TEST(Objective, RefusesATemperatureThatIsNotPositive) {
@@ -64,15 +66,15 @@ TEST(Objective, ReadsTheSameScoresForEveryLoss) {
   const std::vector<at::Tensor> z = {at::randn({20, 8}), at::randn({20, 8})};
   const double expected = (slow_k_pair(z[0], z[1], 0.3) + slow_k_pair(z[1], z[0], 0.3)) / 2;
   const auto result = [&](const Loss& loss) {
-    return Objective({.loss = loss})->forward(z, range(20));
+    return Objective({.loss = loss})->forward(z, range(20)).figures();
   };
-  const ContrastResult reference = result(KPairOptions{.temperature = 0.3});
+  const ContrastFigures reference = result(KPairOptions{.temperature = 0.3});
   EXPECT_NEAR(reference.k_pair_loss, expected, 1e-5);
   for (const Loss& loss :
        {Loss(LogisticOptions{.temperature = 0.3}), Loss(NceOptions{.temperature = 0.3}),
         Loss(SigmoidOptions{.temperature = 0.3}), Loss(DecoupledOptions{.temperature = 0.3}),
         Loss(KPairOptions{.temperature = 0.3, .hardness = 0.5})}) {
-    const ContrastResult other = result(loss);
+    const ContrastFigures other = result(loss);
     EXPECT_NEAR(other.k_pair_loss, expected, 1e-5);
     EXPECT_NEAR(other.negative_similarity, reference.negative_similarity, 1e-6);
     EXPECT_NEAR(other.positive_similarity, reference.positive_similarity, 1e-6);
@@ -96,7 +98,7 @@ TEST(Objective, NtXentMeetsItsOwnViewToo) {
     sum += std::log(total) - u[i].dot(u[(i + 10) % 20]).item<double>() / 0.5;
   }
   EXPECT_NEAR(result.loss.item<double>(), sum / 10, 1e-5);
-  EXPECT_DOUBLE_EQ(result.k, 18);
+  EXPECT_DOUBLE_EQ(result.figures().k, 18);
 }
 
 TEST(Objective, ASampleTakesPartInThePairsThatItHas) {
@@ -147,7 +149,7 @@ TEST(Objective, DuplicatesNeverMeet) {
           ->forward({a.index_select(0, rows), b.index_select(0, rows)}, range(3));
   EXPECT_NEAR(result.directions[0].per_anchor[1].item<double>(),
               three.directions[0].per_anchor[1].item<double>(), 1e-6);
-  EXPECT_DOUBLE_EQ(result.k, (3 + 2 + 3 + 2) / 4.0);
+  EXPECT_DOUBLE_EQ(result.figures().k, (3 + 2 + 3 + 2) / 4.0);
 }
 
 /// One anchor: its similarity with its positive and with each negative.
@@ -245,7 +247,7 @@ void expect_losses(const ContrastResult& result, const Loss& loss, const std::ve
         << "anchor " << i;
     k += static_cast<double>(anchors[i].negatives.size()) / static_cast<double>(anchors.size());
   }
-  EXPECT_NEAR(direction.k, k, 1e-12);
+  EXPECT_NEAR(result.figures().directions[0].k, k, 1e-12);
 }
 
 /// Samples 1 and 3 of a batch of five lack a view each; the others have both.
@@ -318,7 +320,7 @@ TEST(Objective, EveryLossOfABankFollowsItsFormula) {
           // Own draws hold no own sample; the others do, and leave it out.
           EXPECT_EQ(met_itself, draw != 2);
           expect_losses(result, loss, anchors, n);
-          const double matched = result.directions[0].positive_similarity;
+          const double matched = result.figures().directions[0].positive_similarity;
           if (positive == Bank::Positive::batch)
             by_batch = matched;
           else
@@ -416,7 +418,8 @@ TEST(Objective, CandidatesAloneAreMetAndHaveNoLossOfTheirOwn) {
         for (std::size_t d = 0; d < 2; ++d) {
           const DirectionResult& direction = result.directions[d];
           EXPECT_EQ(direction.per_anchor.size(0), count);
-          EXPECT_NEAR(direction.loss, direction.per_anchor.mean().item<double>(), 1e-6);
+          EXPECT_NEAR(result.figures().directions[d].loss,
+                      direction.per_anchor.mean().item<double>(), 1e-6);
         }
         // Of the batch log Z is taken of all rows.
         if (std::holds_alternative<NceOptions>(loss) && !queue)
@@ -598,7 +601,7 @@ TEST(Objective, ALearnedTemperatureIsAParameterWithClipsClamp) {
     at::NoGradGuard no_grad;
     parameter.fill_(9);
   }
-  EXPECT_NEAR(objective->forward(z, range(8)).temperature, 0.01, 1e-7);
+  EXPECT_NEAR(objective->forward(z, range(8)).figures().temperature, 0.01, 1e-7);
   objective->update(range(8), z);
   EXPECT_NEAR(parameter.item<double>(), std::log(100.0), 1e-6);
 }
@@ -619,14 +622,14 @@ TEST(Objective, LogZRunsAndIsKept) {
   Objective objective({.loss = NceOptions{.temperature = 0.1, .momentum = 0.75}});
   const auto batch = [] { return std::vector<at::Tensor>{at::randn({6, 4}), at::randn({6, 4})}; };
   const auto first = batch(), second = batch();
-  const double z1 = objective->forward(first, range(6)).directions[0].log_z;
+  const auto log_z = [](Objective of, const std::vector<at::Tensor>& z) {
+    return of->forward(z, range(6)).figures().directions[0].log_z;
+  };
+  const double z1 = log_z(objective, first);
   objective->update(range(6), first);
-  EXPECT_NEAR(objective->forward(second, range(6)).directions[0].log_z, z1, 1e-12);
+  EXPECT_NEAR(log_z(objective, second), z1, 1e-12);
   objective->update(range(6), second);
-  const double z2 = Objective({.loss = NceOptions{.temperature = 0.1}})
-                        ->forward(second, range(6))
-                        .directions[0]
-                        .log_z;
+  const double z2 = log_z(Objective({.loss = NceOptions{.temperature = 0.1}}), second);
   EXPECT_NEAR(objective->named_buffers()["log_z"][0][1].item<double>() + std::log(6.0),
               0.75 * z1 + 0.25 * z2, 1e-9);
   EXPECT_LE(std::abs(z2 - std::log(6.0)), 1 / 0.1);
@@ -729,9 +732,8 @@ TEST(Objective, LogZFollowsTheNumberOfCandidates) {
     const std::vector<at::Tensor> z = {at::randn({4, 8}), at::randn({4, 8})};
     const BatchExtras keys{.present = {}, .keys = z};
     const double n = static_cast<double>(std::min<std::int64_t>(64, 4 + 4 * step));
-    EXPECT_LE(std::abs(objective->forward(z, range(4) + 4 * step, keys).directions[0].log_z -
-                       std::log(n)),
-              1.0)
+    const ContrastFigures figures = objective->forward(z, range(4) + 4 * step, keys).figures();
+    EXPECT_LE(std::abs(figures.directions[0].log_z - std::log(n)), 1.0)
         << "log Z lies within log n ± 1/τ";
     objective->update(range(4) + 4 * step, z, keys);
   }
@@ -741,15 +743,16 @@ TEST(Objective, TheTrainingEstimateIsTheMeanOfItsDirections) {
   at::manual_seed(16);
   at::Tensor present = at::ones({40, 3}, at::kBool);
   present.select(1, 2).narrow(0, 3, 37).fill_(false);  // three samples have the third view
-  const ContrastResult result =
+  const ContrastFigures figures =
       Objective({.graph = ViewGraph::full(3)})
           ->forward({at::randn({40, 4}), at::randn({40, 4}), at::randn({40, 4})}, range(40),
-                    {.present = present});
+                    {.present = present})
+          .figures();
   double expected = 0;
-  for (const DirectionResult& direction : result.directions)
+  for (const DirectionFigures& direction : figures.directions)
     expected += (std::log(direction.k + 1) - direction.k_pair_loss) / 6;
-  EXPECT_NEAR(result.training_estimate(), expected, 1e-12);
-  EXPECT_LT(expected, std::log(result.k + 1) - result.k_pair_loss - 0.1);
+  EXPECT_NEAR(figures.training_estimate(), expected, 1e-12);
+  EXPECT_LT(expected, std::log(figures.k + 1) - figures.k_pair_loss - 0.1);
 }
 
 TEST(Objective, EmbeddingsThatAreAllAlikePutNoPositiveFirst) {
@@ -757,7 +760,7 @@ TEST(Objective, EmbeddingsThatAreAllAlikePutNoPositiveFirst) {
   for (const at::ScalarType type : {at::kFloat, at::kBFloat16})
     for (const std::int64_t dim : {3, 16, 64, 100}) {
       const at::Tensor z = at::ones({32, 1}).matmul(at::randn({1, dim})).to(type);
-      EXPECT_EQ(Objective({})->forward({z, z}, range(32)).positive_first, 0) << dim;
+      EXPECT_EQ(Objective({})->forward({z, z}, range(32)).figures().positive_first, 0) << dim;
     }
 }
 
@@ -780,6 +783,12 @@ TEST(Objective, CountsADirectionWhoseEveryPairIsExcluded) {
         forward(loss, ViewGraph::list(3, {{0, 1}, {1, 0}, {0, 2}, {2, 0}}));
     EXPECT_EQ(result.empty_directions, 2);
     EXPECT_TRUE(std::isfinite(result.loss.item<double>()));
+    const ContrastFigures figures = result.figures();
+    EXPECT_EQ(figures.directions[0].k, 0);
+    EXPECT_EQ(figures.directions[1].k, 0);
+    EXPECT_EQ(figures.k, figures.directions[2].k);
+    EXPECT_EQ(figures.k_pair_loss,
+              (figures.directions[2].k_pair_loss + figures.directions[3].k_pair_loss) / 2);
     EXPECT_NE(message([&] {
                 forward(loss, ViewGraph::list(3, {{0, 1}}));
               }).find("no pair of views has a candidate negative"),

@@ -39,10 +39,12 @@ TEST(Term, APairHasALossOfItsOwn) {
               alone(own, z[1], z[2]) + alone(first, z[0], z[1], 2, 0.5) + alone(second, z[0], z[2]),
               1e-5);
   ASSERT_EQ(result.directions.size(), 6u);
-  EXPECT_DOUBLE_EQ(result.temperature, 0.3);
-  for (const DirectionResult& direction : result.directions) {
-    const std::int64_t views = direction.pair.anchor + direction.pair.candidate;
-    EXPECT_DOUBLE_EQ(direction.temperature, views == 3 ? 0.3 : views == 1 ? 0.2 : 0.07);
+  const ContrastFigures figures = result.figures();
+  EXPECT_DOUBLE_EQ(figures.temperature, 0.3);
+  for (std::size_t d = 0; d < 6; ++d) {
+    const std::int64_t views =
+        result.directions[d].pair.anchor + result.directions[d].pair.candidate;
+    EXPECT_DOUBLE_EQ(figures.directions[d].temperature, views == 3 ? 0.3 : views == 1 ? 0.2 : 0.07);
   }
 }
 
@@ -77,9 +79,10 @@ TEST(Term, LearnedTemperaturesAndRunningLogZsDoNotClash) {
     EXPECT_NE(parameter.value().grad().item<double>(), 0) << parameter.key();
   // log Z is the mean of the directions that have one, not NaN for the others.
   double log_z = 0;
-  for (const DirectionResult& direction : result.directions)
+  const ContrastFigures figures = result.figures();
+  for (const DirectionFigures& direction : figures.directions)
     if (!std::isnan(direction.log_z)) log_z += direction.log_z / 2;
-  EXPECT_NEAR(result.log_z, log_z, 1e-12);
+  EXPECT_NEAR(figures.log_z, log_z, 1e-12);
   objective->update(range(8), z);
   const auto buffers = objective->named_buffers();
   EXPECT_FALSE(buffers.contains("log_z"));
@@ -141,8 +144,9 @@ TEST(Term, HeldOutSamplesAreReadAtTheTemperatureOfTheirOwnLoss) {
   const double expected = alone(KPairOptions{.temperature = 0.07}, z[0], z[1]) +
                           alone(KPairOptions{.temperature = 0.07}, z[1], z[2]) +
                           alone(KPairOptions{.temperature = 0.4}, z[0], z[2]);
-  EXPECT_NEAR(result.k_pair_loss, expected / 6, 1e-5);
-  EXPECT_DOUBLE_EQ(result.k, 7);
+  const ContrastFigures figures = result.figures();
+  EXPECT_NEAR(figures.k_pair_loss, expected / 6, 1e-5);
+  EXPECT_DOUBLE_EQ(figures.k, 7);
   EXPECT_FALSE(result.loss.requires_grad());
 }
 

@@ -56,12 +56,19 @@ TEST(Optimizer, LarsScalesEachMatrixToItsNorm) {
   EXPECT_TRUE(at::allclose(p[1].second, at::full({4}, -1.0)));
 }
 
-TEST(Optimizer, ClipsTheJointNormAndReturnsTheOneBefore) {
+TEST(Optimizer, ClipsTheJointNorm) {
   NamedParameters p = parameters();
   Optimizer optimizer(p, {});
   give_gradients(p, 2);
-  EXPECT_NEAR(optimizer.clip_gradients(1), 2 * std::sqrt(16.0), 1e-5);
-  EXPECT_NEAR(optimizer.clip_gradients(0), 1, 1e-5);
+  const auto norm = [&] { return optimizer.gradient_norm().item<double>(); };
+  EXPECT_NEAR(norm(), 2 * std::sqrt(16.0), 1e-5);
+  optimizer.clip_gradients(norm(), 0);
+  optimizer.clip_gradients(norm(), 9);
+  EXPECT_NEAR(norm(), 2 * std::sqrt(16.0), 1e-5);
+  optimizer.clip_gradients(norm(), 1);
+  EXPECT_NEAR(norm(), 1, 1e-5);
+  optimizer.zero_grad();
+  EXPECT_EQ(norm(), 0);
 }
 
 class OptimizerState : public testing::TestWithParam<OptimizerKind> {};

@@ -342,8 +342,8 @@ TEST(Trainer, AveragesOverThosePartsOfAStepThatTaughtSomething) {
   trainer.run(never);
   ASSERT_EQ(figures->steps.size(), 1u);
   EXPECT_NEAR(figures->steps[0].loss, result.loss.item<double>(), 1e-4);
-  EXPECT_NEAR(figures->steps[0].k, result.k, 1e-9);
-  EXPECT_NEAR(figures->steps[0].ceiling, result.ceiling(), 1e-9);
+  EXPECT_NEAR(figures->steps[0].k, result.figures().k, 1e-9);
+  EXPECT_NEAR(figures->steps[0].ceiling, result.figures().ceiling(), 1e-9);
   const auto moved = trained->named_parameters();
   for (const auto& entry : by_hand->named_parameters()) {
     if (!entry.key().starts_with("encoder_") || !entry.value().grad().defined()) continue;

@@ -14,16 +14,15 @@ std::vector<LogOdds> log_odds(const Candidates& candidates, const at::Tensor& te
   if (candidates.both_directions()) {
     const auto both =
         kernels::contrast(anchors, positives, temperature, excluded, candidates.group);
-    const auto negative = both.negative.item<double>();
-    return {{both.log_odds_rows, {both.rows, both.positive, both.hardest_rows, counts, negative}},
-            {both.log_odds_columns,
-             {both.columns, both.positive, both.hardest_columns, counts, negative}}};
+    return {
+        {both.log_odds_rows, {both.rows, both.positive, both.hardest_rows, counts, both.negative}},
+        {both.log_odds_columns,
+         {both.columns, both.positive, both.hardest_columns, counts, both.negative}}};
   }
   if (candidates.in_parts()) return {log_odds_of_parts(candidates, temperature)};
   const auto one = kernels::bank_contrast(anchors, positives, candidates.vectors, temperature,
                                           candidates.picks, excluded);
-  return {
-      {one.log_odds, {one.loss, one.positive, one.hardest, counts, one.negative.item<double>()}}};
+  return {{one.log_odds, {one.loss, one.positive, one.hardest, counts, one.negative}}};
 }
 
 }  // namespace cmc::contrast

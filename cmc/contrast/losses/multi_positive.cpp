@@ -12,7 +12,7 @@ DirectionScores of_side(const kernels::MultiPositiveLosses& losses, const at::Te
                          .positive = positive,
                          .hardest = losses.hardest,
                          .counts = losses.negatives,
-                         .negative = negative.item<double>()}};
+                         .negative = negative}};
 }
 
 }  // namespace

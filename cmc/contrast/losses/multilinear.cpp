@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cmc/contrast/losses/tuple_sums.h"
+#include "cmc/device.h"
 #include "cmc/error.h"
 #include "cmc/kernels/embeddings.h"
 #include "cmc/kernels/softplus.h"
@@ -28,7 +29,7 @@ at::Tensor rows_of(const MultilinearOptions& options, const at::Tensor& present)
 }
 
 at::Tensor chosen(const at::Tensor& of, const at::Tensor& rows) {
-  return rows.defined() ? of.index_select(0, rows.to(of.device())) : of;
+  return rows.defined() ? of.index_select(0, sent_to(rows, of.device())) : of;
 }
 
 /// The samples that tuples are made of, one of each group of duplicates: so no tuple holds two
@@ -75,12 +76,12 @@ Tuples permuted(const std::vector<at::Tensor>& others, const Pool& pool, RandomS
   Tuples tuples;
   std::vector<at::Tensor> excluded;
   for (std::int64_t m = 0; m < views; ++m) {
-    const at::Tensor rows = pool.places.index_select(0, at::roll(order, -m)).to(device);
+    const at::Tensor rows = sent_to(pool.places.index_select(0, at::roll(order, -m)), device);
     const at::Tensor factor = others[m].index_select(0, rows);
     tuples.left = m == 0 ? factor : tuples.left * factor;
     excluded.push_back(at::remainder(at_place - m, samples));
   }
-  tuples.excluded = at::stack(excluded, 1).to(device);
+  tuples.excluded = sent_to(at::stack(excluded, 1), device);
   tuples.k = samples - views;
   return tuples;
 }
@@ -89,7 +90,7 @@ Tuples permuted(const std::vector<at::Tensor>& others, const Pool& pool, RandomS
 Tuples every(const std::vector<at::Tensor>& others, const Pool& pool) {
   const std::int64_t samples = pool.size();
   const at::Device device = others[0].device();
-  const at::Tensor places = pool.places.to(device);
+  const at::Tensor places = sent_to(pool.places, device);
   Tuples tuples;
   std::int64_t count = 1, stride = 0;
   for (std::size_t m = 0; m < others.size(); ++m) {
@@ -107,7 +108,7 @@ Tuples every(const std::vector<at::Tensor>& others, const Pool& pool) {
           m == 0 ? rows
                  : (rows.unsqueeze(1) * tuples.left.unsqueeze(0)).reshape({-1, rows.size(1)});
   }
-  tuples.excluded = (pool.own * stride).unsqueeze(1).to(device);
+  tuples.excluded = sent_to((pool.own * stride).unsqueeze(1), device);
   tuples.k = count - 1;
   return tuples;
 }
@@ -122,7 +123,8 @@ at::Tensor units_of(const at::Tensor& embeddings, std::int64_t view, const at::T
     check(stand_in.size(0) == raw.size(1),
           "the embeddings have dimension {}, but their stand-ins have {}", raw.size(1),
           stand_in.size(0));
-    const at::Tensor has = chosen(present.select(1, view), rows).unsqueeze(1).to(raw.device());
+    const at::Tensor has =
+        sent_to(chosen(present.select(1, view), rows).unsqueeze(1), raw.device());
     raw = at::where(has, raw, stand_in.to(raw.options()));
   }
   return kernels::scaled_rows(raw);
@@ -192,7 +194,6 @@ TupleScores score(const MultilinearOptions& options, const TupleBatch& batch,
       read = present.select(1, view);
       if (scores.rows.defined())
         read = at::zeros_like(read).index_fill(0, scores.rows, 1).logical_and(read);
-      read = read.to(device);
     }
     kernels::check_embeddings(embeddings[view], fmt::format("view {}", view), read);
     units.push_back(units_of(embeddings[view], view, scores.rows, present, state));
@@ -221,7 +222,7 @@ TupleScores score(const MultilinearOptions& options, const TupleBatch& batch,
                         .hardest = sums.hardest,
                         .counts = at::full({scores.anchors}, tuples.k,
                                            at::TensorOptions().dtype(at::kLong).device(device)),
-                        .negative = sums.total.item<double>() / pairs}});
+                        .negative = sums.total / pairs}});
   }
   return scores;
 }

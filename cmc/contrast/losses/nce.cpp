@@ -32,7 +32,7 @@ std::vector<DirectionScores> score(const NceOptions& /*options*/, const Candidat
         const at::Tensor log_z = state.log_z.see(pair, batch) + log_n;
         return DirectionScores{.per_anchor = nce(similarities, temperature,
                                                  log_z.to(similarities.positive.scalar_type()), n),
-                               .log_z = log_z.item<double>()};
+                               .log_z = log_z};
       });
 }
 

@@ -12,7 +12,7 @@ std::vector<DirectionScores> score(const NtXentOptions& /*options*/, const Candi
   // of both views but itself, which is column i + N.
   const at::Tensor &a = candidates.anchors, &b = candidates.positives;
   const std::int64_t n = a.size(0);
-  const at::Tensor i = at::arange(n, at::TensorOptions().dtype(at::kLong).device(a.device()));
+  const at::Tensor i = at::arange(n, at::kLong);
   at::Tensor places = at::cat({at::stack({i, i + n}), at::stack({i + n, i})}, 1);
   if (const at::Tensor& apart = candidates.excluded; apart.defined()) {
     const at::Tensor r = apart[0], c = apart[1];
@@ -27,7 +27,7 @@ std::vector<DirectionScores> score(const NtXentOptions& /*options*/, const Candi
                                           .positive = part(both.positive),
                                           .hardest = part(both.hardest_rows),
                                           .counts = 2 * candidates.counts,
-                                          .negative = both.negative.item<double>()}};
+                                          .negative = both.negative}};
   };
   return {half(0), half(n)};
 }

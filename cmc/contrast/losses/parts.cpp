@@ -2,7 +2,6 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
 #include <limits>
 
 #include "cmc/distributed/gather.h"
@@ -50,26 +49,26 @@ at::Tensor hardest_of_parts(const Candidates& candidates, const at::Tensor& hard
   return candidates.group->all_gather(hardest.detach().contiguous()).amax(0);
 }
 
-double negative_of_parts(const Candidates& candidates, double negative) {
-  const auto pairs = static_cast<double>(pairs_here(candidates));
-  const at::Tensor sums = at::tensor({pairs > 0 ? negative * pairs : 0.0, pairs}, at::kDouble);
+at::Tensor negative_of_parts(const Candidates& candidates, const at::Tensor& negative) {
+  const at::Tensor pairs = at::full({}, static_cast<double>(pairs_here(candidates)), at::kDouble);
+  const at::Tensor sums = at::stack({negative.detach().to(at::kDouble) * pairs, pairs});
   candidates.group->all_reduce(sums);
-  return sums[0].item<double>() / std::max(1.0, sums[1].item<double>());
+  return sums[0] / sums[1].clamp_min(1);
 }
 
 LogOdds log_odds_of_parts(const Candidates& candidates, const at::Tensor& temperature) {
   const std::array<at::Tensor, 3> shared = shared_out(candidates, temperature);
-  at::Tensor part, hardest;
-  double negative = 0;
+  at::Tensor part, hardest, negative;
   if (has_negatives_here(candidates)) {
     const auto own = kernels::bank_contrast(shared[0], shared[1], candidates.vectors, shared[2],
                                             candidates.picks, candidates.excluded);
     part = own.log_odds;
     hardest = own.hardest;
-    negative = own.negative.item<double>();
+    negative = own.negative;
   } else {
     part = nothing_of(shared) + none;
     hardest = at::full_like(part, none);
+    negative = at::zeros({}, at::kDouble);
   }
   LogOdds all{.log_odds = distributed::log_sum_exp(*candidates.group, part), .statistics = {}};
   all.statistics = {.k_pair = kernels::softplus(all.log_odds),

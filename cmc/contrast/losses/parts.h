@@ -27,7 +27,7 @@ at::Tensor positives_of(const Candidates& candidates);
 /// What the parts' figures say together: the largest of `hardest` [A], and the mean of `negative`
 /// over all pairs, where this part has a mean of its own.
 at::Tensor hardest_of_parts(const Candidates& candidates, const at::Tensor& hardest);
-double negative_of_parts(const Candidates& candidates, double negative);
+at::Tensor negative_of_parts(const Candidates& candidates, const at::Tensor& negative);
 
 /// log_odds() of all parts.
 LogOdds log_odds_of_parts(const Candidates& candidates, const at::Tensor& temperature);

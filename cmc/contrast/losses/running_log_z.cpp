@@ -33,7 +33,8 @@ RunningLogZ::RunningLogZ(std::int64_t views, double momentum)
 
 at::Tensor RunningLogZ::see(const ViewPair& pair, const at::Tensor& batch) {
   const at::Tensor running = values_[pair.anchor][pair.candidate].to(batch.device());
-  seen_.index_put_({pair.anchor, pair.candidate}, batch.to(seen_.device()));
+  seen_ = seen_.to(batch.device());  // values_ moves with its module
+  seen_.index_put_({pair.anchor, pair.candidate}, batch);
   return at::where(running.isnan(), batch, running);
 }
 

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "cmc/contrast/losses/parts.h"
+#include "cmc/device.h"
 #include "cmc/distributed/gather.h"
 #include "cmc/kernels/sigmoid_bank_contrast.h"
 #include "cmc/kernels/sigmoid_contrast.h"
@@ -29,8 +30,7 @@ DirectionScores score_parts(const Candidates& candidates, const at::Tensor& temp
   distributed::ProcessGroup& group = *candidates.group;
   const std::array<at::Tensor, 3> shared = shared_out(candidates, temperature);
   const at::Tensor own_bias = distributed::shared_out(group, bias, bias, bias)[0];
-  at::Tensor part, odds, hardest;
-  double negative = 0;
+  at::Tensor part, odds, hardest, negative;
   if (has_negatives_here(candidates)) {
     const auto own =
         kernels::sigmoid_bank_contrast(shared[0], shared[1], candidates.vectors, shared[2],
@@ -39,11 +39,12 @@ DirectionScores score_parts(const Candidates& candidates, const at::Tensor& temp
                                 at::zeros_like(own.loss));
     odds = at::log(at::expm1(own.k_pair.detach().to(at::kDouble)));
     hardest = own.hardest;
-    negative = own.negative.item<double>();
+    negative = own.negative;
   } else {
     part = nothing_of(shared) + own_bias * 0;
     odds = at::full({part.size(0)}, -std::numeric_limits<double>::infinity(), at::kDouble);
     hardest = odds.to(at::kFloat);
+    negative = at::zeros({}, at::kDouble);
   }
   const at::Tensor positive = positives_of(candidates);
   const at::Tensor loss =
@@ -71,22 +72,21 @@ std::vector<DirectionScores> score(const SigmoidOptions& /*options*/, const Cand
                                    const at::Tensor& temperature, LossState& state) {
   const at::Tensor &anchors = candidates.anchors, &positives = candidates.positives,
                    &excluded = candidates.excluded, &counts = candidates.counts;
-  const at::Tensor bias = state.logit_bias.to(anchors.device());
+  const at::Tensor bias = sent_to(state.logit_bias, anchors.device());
   if (candidates.both_directions()) {
     const auto both = kernels::sigmoid_contrast(anchors, positives, temperature, bias, excluded);
-    const auto negative = both.negative.item<double>();
-    return {{.per_anchor = both.rows,
-             .statistics = {both.k_pair_rows, both.positive, both.hardest_rows, counts, negative}},
-            {.per_anchor = both.columns,
-             .statistics = {both.k_pair_columns, both.positive, both.hardest_columns, counts,
-                            negative}}};
+    return {
+        {.per_anchor = both.rows,
+         .statistics = {both.k_pair_rows, both.positive, both.hardest_rows, counts, both.negative}},
+        {.per_anchor = both.columns,
+         .statistics = {both.k_pair_columns, both.positive, both.hardest_columns, counts,
+                        both.negative}}};
   }
   if (candidates.in_parts()) return {score_parts(candidates, temperature, bias)};
   const auto one = kernels::sigmoid_bank_contrast(anchors, positives, candidates.vectors,
                                                   temperature, bias, candidates.picks, excluded);
-  return {
-      {.per_anchor = one.loss,
-       .statistics = {one.k_pair, one.positive, one.hardest, counts, one.negative.item<double>()}}};
+  return {{.per_anchor = one.loss,
+           .statistics = {one.k_pair, one.positive, one.hardest, counts, one.negative}}};
 }
 
 at::Tensor sigmoid(const Similarities& similarities, const at::Tensor& temperature,

@@ -63,8 +63,8 @@ struct Candidates {
   }
 };
 
-/// The same with `counts`, and `picks` and `excluded` (given on the CPU) on the anchors' device;
-/// nothing where no anchor has a negative.
+/// The same with `counts`; nothing where no anchor has a negative, one that is no positive of it.
+/// `picks`, `excluded` and `shared` lie on the CPU.
 std::optional<Candidates> counted(Candidates candidates);
 
 }  // namespace cmc::contrast

@@ -9,6 +9,7 @@
 
 #include "cmc/contrast/negatives/duplicates.h"
 #include "cmc/contrast/negatives/negative_source.h"
+#include "cmc/device.h"
 #include "cmc/distributed/process_group.h"
 #include "cmc/error.h"
 #include "cmc/kernels/embeddings.h"
@@ -127,9 +128,9 @@ class MemoryBank : public NegativeSource {
             "the mask of views that the samples have is bool [{}, {}], not {} [{}]",
             options.samples, views, c10::toString(present.scalar_type()),
             fmt::join(present.sizes(), ", "));
-    present_ = register_buffer("present", present.defined()
-                                              ? present.t().contiguous()
-                                              : at::ones({views, options.samples}, at::kBool));
+    present_ = register_cpu_buffer("present", present.defined()
+                                                  ? present.t().contiguous()
+                                                  : at::ones({views, options.samples}, at::kBool));
   }
 
   const char* module_name() const override { return "bank"; }
@@ -198,22 +199,22 @@ class MemoryBank : public NegativeSource {
 
   void update(const EmbeddedBatch& batch) override {
     check_stored(batch.embeddings, "view", batch.present);
-    const at::Tensor samples = batch.indices.to(vectors_.device());
     for (std::int64_t view = 0; view < vectors_.size(0); ++view) {
-      at::Tensor rows = samples, fresh = batch.embeddings[view].detach().to(at::kFloat);
+      at::Tensor kept = part_.holds(batch.indices);
       if (batch.present.defined()) {
-        const at::Tensor has = batch.present.select(1, view).to(vectors_.device());
-        present_[view].index_copy_(0, samples, has);
-        rows = samples.index({has});
-        fresh = fresh.index({has});
+        const at::Tensor has = batch.present.select(1, view);
+        present_[view].index_copy_(0, batch.indices, has);
+        kept = kept.logical_and(has);
       }
-      if (const at::Tensor here = part_.holds(rows); !here.all().item<bool>()) {
-        rows = rows.index({here});
-        fresh = fresh.index({here});
+      at::Tensor rows = batch.indices - part_.first, fresh = batch.embeddings[view].detach();
+      if (!kept.all().item<bool>()) {
+        const at::Tensor places = kept.nonzero().squeeze(1);
+        rows = rows.index_select(0, places);
+        fresh = fresh.index_select(0, sent_to(places, fresh.device()));
       }
       if (rows.numel() == 0) continue;
-      rows = rows - part_.first;
-      fresh = kernels::unit_rows(fresh, fmt::format("view {}", view));
+      rows = sent_to(rows, vectors_.device());
+      fresh = kernels::unit_rows(fresh.to(at::kFloat), fmt::format("view {}", view));
       at::Tensor mixed = options_.momentum * vectors_[view].index_select(0, rows).to(at::kFloat) +
                          (1 - options_.momentum) * fresh;
       // Opposite vectors can cancel; the new one then stands alone.
@@ -235,7 +236,7 @@ class MemoryBank : public NegativeSource {
   }
 
   void leave_out(const at::Tensor& indices) override {
-    present_.index_fill_(1, indices.to(present_.device()), false);
+    present_.index_fill_(1, indices.cpu(), false);
   }
 
  private:
@@ -244,8 +245,7 @@ class MemoryBank : public NegativeSource {
   at::Tensor hard_negatives_of(const PairBatch& batch) const {
     if (!constraints_.hard_negatives.defined()) return {};
     const at::Tensor hard = constraints_.hard_negatives.index_select(0, batch.samples);
-    const at::Tensor both =
-        present_[batch.pair.anchor].logical_and(present_[batch.pair.candidate]).cpu();
+    const at::Tensor both = present_[batch.pair.anchor].logical_and(present_[batch.pair.candidate]);
     return hard.masked_fill(both.index({hard.clamp_min(0)}).logical_not(), -1);
   }
 
@@ -269,23 +269,25 @@ class MemoryBank : public NegativeSource {
     excluded = excluded.defined() ? at::cat({excluded, places}, 1) : places;
   }
 
-  /// Samples that have both views, int64 ascending, on the CPU; undefined where all have.
+  /// Samples that have both views, int64 ascending; undefined where all have.
   at::Tensor samples_with(const ViewPair& pair) const {
     const at::Tensor both = present_[pair.anchor].logical_and(present_[pair.candidate]);
-    return both.all().item<bool>() ? at::Tensor() : both.nonzero().squeeze(1).cpu();
+    return both.all().item<bool>() ? at::Tensor() : both.nonzero().squeeze(1);
   }
 
   /// A view's vectors with those of these samples, as far as they are here, in place of their own.
   at::Tensor with(const at::Tensor& vectors, const at::Tensor& samples,
                   const at::Tensor& rows) const {
-    const at::Tensor here = part_.holds(samples);
-    return vectors.index_copy(0, (samples.index({here}) - part_.first).to(vectors.device()),
-                              rows.index({here.to(rows.device())}).to(vectors.scalar_type()));
+    const at::Tensor here = part_.holds(samples).nonzero().squeeze(1),
+                     places = samples.index_select(0, here) - part_.first;
+    return vectors.index_copy(
+        0, sent_to(places, vectors.device()),
+        rows.index_select(0, sent_to(here, rows.device())).to(vectors.scalar_type()));
   }
 
   /// A view's vectors of these samples, from whichever process has them.
   at::Tensor stored(const at::Tensor& vectors, const at::Tensor& samples) const {
-    if (group_ == nullptr) return vectors.index_select(0, samples.to(vectors.device()));
+    if (group_ == nullptr) return vectors.index_select(0, sent_to(samples, vectors.device()));
     const at::Tensor here = part_.holds(samples);
     const at::Tensor rows = at::zeros({samples.size(0), vectors.size(1)}, at::kFloat);
     rows.index_put_(

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <torch/nn/module.h>
-
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include "cmc/contrast/cpu_buffers.h"
 #include "cmc/contrast/embedded_batch.h"
 #include "cmc/contrast/negatives/candidates.h"
 #include "cmc/contrast/negatives/negatives.h"
@@ -16,7 +15,7 @@ namespace cmc::contrast {
 
 /// Where an objective's negatives come from. A module, whose buffers a checkpoint finds. A new one
 /// is a file with its options, a subclass and a function make_source, and an entry in Negatives.
-class NegativeSource : public torch::nn::Module {
+class NegativeSource : public CpuBuffers {
  public:
   /// Name of the module within its objective.
   virtual const char* module_name() const = 0;

@@ -7,6 +7,7 @@
 
 #include "cmc/contrast/negatives/duplicates.h"
 #include "cmc/contrast/negatives/negative_source.h"
+#include "cmc/device.h"
 #include "cmc/error.h"
 #include "cmc/kernels/embeddings.h"
 
@@ -32,9 +33,9 @@ class Queue : public NegativeSource {
       : options_(options), constraints_(constraints) {
     vectors_ =
         register_buffer("vectors", at::zeros({views, options.length, options.dim}, at::kFloat));
-    samples_ = register_buffer("samples", at::full({options.length}, -1, at::kLong));
-    present_ = register_buffer("present", at::ones({views, options.length}, at::kBool));
-    pushed_ = register_buffer("pushed", at::zeros({}, at::kLong));
+    samples_ = register_cpu_buffer("samples", at::full({options.length}, -1, at::kLong));
+    present_ = register_cpu_buffer("present", at::ones({views, options.length}, at::kBool));
+    pushed_ = register_cpu_buffer("pushed", at::zeros({}, at::kLong));
   }
 
   const char* module_name() const override { return "queue"; }
@@ -65,9 +66,9 @@ class Queue : public NegativeSource {
                     .positives = keys.narrow(0, 0, batch.anchoring).to(batch.anchors.scalar_type()),
                     .vectors = met.vectors,
                     .excluded = equal_places(constraints_.groups_of(samples),
-                                             constraints_.groups_of(met.samples.cpu())),
+                                             constraints_.groups_of(met.samples)),
                     .shared = {.anchors = constraints_.positives_of(samples),
-                               .vectors = constraints_.positives_of(met.samples.cpu())}});
+                               .vectors = constraints_.positives_of(met.samples)}});
   }
 
   void update(const EmbeddedBatch& batch) override {
@@ -77,7 +78,7 @@ class Queue : public NegativeSource {
   }
 
  private:
-  /// Unit rows [K, D], and the sample of each, int64 [K].
+  /// Unit rows [K, D], and the sample of each, int64 [K] on the CPU.
   struct Met {
     at::Tensor vectors, samples;
   };
@@ -92,18 +93,18 @@ class Queue : public NegativeSource {
     const std::int64_t filled = std::min(pushed, length);
     const std::int64_t reach =
         std::min({filled, length - own, static_cast<std::int64_t>(options_.recent * pushed)});
-    const at::Tensor batch = indices.to(samples_.device());
     at::Tensor rows = at::remainder(at::arange(pushed - reach, pushed, samples_.options()), length);
     const at::Tensor chosen =
         present_[pair.anchor]
             .logical_and(present_[pair.candidate])
             .index_select(0, rows)
-            .logical_and(at::isin(samples_.index_select(0, rows), batch).logical_not());
+            .logical_and(at::isin(samples_.index_select(0, rows), indices).logical_not());
     rows = rows.index({chosen});
     const at::Tensor fresh =
         kernels::unit_rows(keys.to(at::kFloat).narrow(0, skipped, own), "keys");
-    return {at::cat({fresh, vectors_[pair.candidate].index_select(0, rows)}),
-            at::cat({batch.narrow(0, skipped, own), samples_.index_select(0, rows)})};
+    const at::Tensor vectors = vectors_[pair.candidate];
+    return {at::cat({fresh, vectors.index_select(0, sent_to(rows, vectors.device()))}),
+            at::cat({indices.narrow(0, skipped, own), samples_.index_select(0, rows)})};
   }
 
   void push(const at::Tensor& indices, const std::vector<at::Tensor>& keys,
@@ -113,19 +114,21 @@ class Queue : public NegativeSource {
     const auto pushed = pushed_.item<std::int64_t>() + skipped;
     const at::Tensor places =
         at::remainder(at::arange(pushed, pushed + kept, samples_.options()), length);
-    samples_.index_copy_(0, places, indices.narrow(0, skipped, kept).to(samples_.device()));
+    samples_.index_copy_(0, places, indices.narrow(0, skipped, kept));
     for (std::int64_t view = 0; view < vectors_.size(0); ++view) {
       at::Tensor rows = places, fresh = keys[view].detach().to(at::kFloat).narrow(0, skipped, kept);
       if (present.defined()) {
-        const at::Tensor has = present.select(1, view).narrow(0, skipped, kept).to(places.device());
+        const at::Tensor has = present.select(1, view).narrow(0, skipped, kept),
+                         having = has.nonzero().squeeze(1);
         present_[view].index_copy_(0, places, has);
-        rows = places.index({has});
-        fresh = fresh.index({has});
+        rows = places.index_select(0, having);
+        fresh = fresh.index_select(0, sent_to(having, fresh.device()));
       } else {
         present_[view].index_fill_(0, places, true);
       }
       if (rows.numel() == 0) continue;
-      vectors_[view].index_copy_(0, rows, kernels::unit_rows(fresh, fmt::format("view {}", view)));
+      vectors_[view].index_copy_(0, sent_to(rows, vectors_.device()),
+                                 kernels::unit_rows(fresh, fmt::format("view {}", view)));
     }
     pushed_.fill_(pushed + kept);
   }

@@ -71,7 +71,7 @@ TEST(BarlowTwins, AnObjectiveSumsBothDirectionsToThePapersLoss) {
       Objective({.loss = BarlowTwinsOptions{}})->forward({views.first, views.second}, range(6));
   EXPECT_NEAR(result.loss.item<double>(), 4.5565723052146785, 1e-12);
   EXPECT_EQ(result.directions[1].per_anchor.size(0), 6);
-  EXPECT_DOUBLE_EQ(result.temperature, 0.07);
+  EXPECT_DOUBLE_EQ(result.figures().temperature, 0.07);
 }
 
 TEST(BarlowTwins, RefusesAWeightThatCannotBe) {

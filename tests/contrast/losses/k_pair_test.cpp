@@ -88,9 +88,10 @@ TEST(KPair, HardNegativesFollowTheirFormula) {
         EXPECT_NEAR(result.directions[1].per_anchor[i].item<double>(), column, 1e-5 * column);
       }
       // The figures are those of the scores at τ, whatever the weights.
-      EXPECT_NEAR(result.k_pair_loss,
+      EXPECT_NEAR(result.figures().k_pair_loss,
                   Objective({.loss = KPairOptions{.temperature = 0.3}})
                       ->forward({a, b}, range(14))
+                      .figures()
                       .k_pair_loss,
                   1e-6);
     }

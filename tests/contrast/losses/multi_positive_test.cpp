@@ -64,8 +64,10 @@ double slow_supervised(const Supervised& anchor, const at::Tensor& groups, Posit
   return mean == PositiveMean::outside ? outside / n : -std::log(inside / n);
 }
 
-void expect_supervised(const DirectionResult& direction, const std::vector<Supervised>& anchors,
-                       const at::Tensor& groups, PositiveMean mean) {
+void expect_supervised(const ContrastResult& result, std::size_t place,
+                       const std::vector<Supervised>& anchors, const at::Tensor& groups,
+                       PositiveMean mean) {
+  const DirectionResult& direction = result.directions[place];
   ASSERT_EQ(direction.per_anchor.size(0), static_cast<std::int64_t>(anchors.size()));
   double k = 0, k_pair = 0, first = 0, own = 0, negative = 0, pairs = 0;
   for (std::size_t i = 0; i < anchors.size(); ++i) {
@@ -87,11 +89,12 @@ void expect_supervised(const DirectionResult& direction, const std::vector<Super
   }
   const auto n = static_cast<double>(anchors.size());
   k = pairs / n;
-  EXPECT_NEAR(direction.k, k, 1e-12);
-  EXPECT_NEAR(direction.k_pair_loss, k_pair / n, 1e-5);
-  EXPECT_NEAR(direction.positive_first, first / n, 1e-12);
-  EXPECT_NEAR(direction.positive_similarity, own / n, 1e-6);
-  EXPECT_NEAR(direction.negative_similarity, negative / pairs, 1e-6);
+  const DirectionFigures figures = result.figures().directions[place];
+  EXPECT_NEAR(figures.k, k, 1e-12);
+  EXPECT_NEAR(figures.k_pair_loss, k_pair / n, 1e-5);
+  EXPECT_NEAR(figures.positive_first, first / n, 1e-12);
+  EXPECT_NEAR(figures.positive_similarity, own / n, 1e-6);
+  EXPECT_NEAR(figures.negative_similarity, negative / pairs, 1e-6);
 }
 
 /// Samples 1 and 3 of a batch of six lack a view each; the others have both.
@@ -123,7 +126,7 @@ TEST(MultiPositiveLoss, OfABatchFollowsItsFormula) {
           const std::vector<std::int64_t> rows = masked
                                                      ? std::vector<std::int64_t>{0, 2, 4, 5}
                                                      : std::vector<std::int64_t>{0, 1, 2, 3, 4, 5};
-          for (const int from : {0, 1}) {
+          for (const std::size_t from : {0, 1}) {
             std::vector<Supervised> anchors;
             for (const std::int64_t i : rows) {
               const at::Tensor a = unit(z[from][i]);
@@ -138,7 +141,7 @@ TEST(MultiPositiveLoss, OfABatchFollowsItsFormula) {
                   anchor.met.emplace_back(sample, a.dot(unit(z[1 - from][j])).item<double>());
               }
             }
-            expect_supervised(result.directions[from], anchors, groups, mean);
+            expect_supervised(result, from, anchors, groups, mean);
           }
         }
 }
@@ -178,7 +181,7 @@ TEST(MultiPositiveLoss, OfABankFollowsItsFormula) {
             anchor.met.emplace_back(sample, a.dot(bank[sample]).item<double>());
         }
       }
-      expect_supervised(result.directions[0], anchors, groups, mean);
+      expect_supervised(result, 0, anchors, groups, mean);
     }
 }
 
@@ -207,7 +210,7 @@ TEST(MultiPositiveLoss, OfAQueueFollowsItsFormula) {
     // Sample 0 is of the batch, and met as it is now alone.
     for (const std::int64_t j : {0, 1, 2, 4}) meet(older[j], before[1][j]);
   }
-  expect_supervised(result.directions[0], anchors, labels(), PositiveMean::outside);
+  expect_supervised(result, 0, anchors, labels(), PositiveMean::outside);
 }
 
 TEST(MultiPositiveLoss, OfAGradientCacheIsThatOfOnePass) {

@@ -85,13 +85,15 @@ TEST(Multilinear, PermutedTuplesFollowTheFormula) {
                          .seed = 9});
     objective->update(range(7), z);
     const ContrastResult result = objective->forward(z, range(7));
+    const ContrastFigures figures = result.figures();
     ASSERT_EQ(result.directions.size(), static_cast<std::size_t>(views));
     double expected = 0;
     for (std::int64_t view = 0; view < views; ++view) {
       const DirectionResult& direction = result.directions[static_cast<std::size_t>(view)];
       EXPECT_EQ(direction.pair.anchor, view);
       EXPECT_EQ(direction.pair.candidate, every_other_view);
-      EXPECT_DOUBLE_EQ(direction.k, static_cast<double>(7 - views + 1));
+      EXPECT_DOUBLE_EQ(figures.directions[static_cast<std::size_t>(view)].k,
+                       static_cast<double>(7 - views + 1));
       for (std::int64_t i = 0; i < 7; ++i) {
         const auto negatives = permuted_tuples({0, 1, 2, 3, 4, 5, 6}, views - 1, view, i, 9, 1);
         ASSERT_EQ(negatives.size(), static_cast<std::size_t>(7 - views + 1));
@@ -102,7 +104,7 @@ TEST(Multilinear, PermutedTuplesFollowTheFormula) {
     }
     EXPECT_NEAR(result.loss.item<double>(), expected, 1e-10);
     EXPECT_NEAR(
-        result.training_estimate(),
+        figures.training_estimate(),
         std::log(7.0 - static_cast<double>(views) + 2) - expected / static_cast<double>(views),
         1e-10);
   }
@@ -131,7 +133,8 @@ TEST(Multilinear, AllTuplesFollowTheFormula) {
         std::vector<Tuple> negatives = all;
         std::erase(negatives, Tuple(static_cast<std::size_t>(views - 1), i));
         const DirectionResult& direction = result.directions[static_cast<std::size_t>(view)];
-        EXPECT_DOUBLE_EQ(direction.k, static_cast<double>(negatives.size()));
+        EXPECT_DOUBLE_EQ(result.figures().directions[static_cast<std::size_t>(view)].k,
+                         static_cast<double>(negatives.size()));
         EXPECT_NEAR(direction.per_anchor[i].item<double>(), slow_loss(z, view, i, negatives, 0.2),
                     1e-10);
       }
@@ -176,7 +179,7 @@ TEST(Multilinear, ItsFiguresAreThoseOfItsScores) {
     }
     first += beats ? 1.0 / 6 : 0;
   }
-  const DirectionResult& direction = result.directions[0];
+  const DirectionFigures direction = result.figures().directions[0];
   EXPECT_NEAR(direction.positive_similarity, positive, 1e-12);
   EXPECT_NEAR(direction.negative_similarity, negative, 1e-12);
   EXPECT_NEAR(direction.positive_first, first, 1e-12);
@@ -283,10 +286,10 @@ TEST(Multilinear, DuplicatesNeverMeet) {
   };
   // Tuples are of samples 0, 1, 2, 4 and 5; sample 3 meets those without 1.
   const ContrastResult permuted = forward(TupleNegatives::permuted);
-  EXPECT_DOUBLE_EQ(permuted.k, 3);
+  EXPECT_DOUBLE_EQ(permuted.figures().k, 3);
   EXPECT_NEAR(permuted.directions[2].per_anchor[3].item<double>(),
               slow_loss(z, 2, 3, permuted_tuples({0, 1, 2, 4, 5}, 2, 2, 1, 4, 0), 0.2), 1e-10);
-  EXPECT_DOUBLE_EQ(forward(TupleNegatives::all).k, 24);
+  EXPECT_DOUBLE_EQ(forward(TupleNegatives::all).figures().k, 24);
 }
 
 TEST(Multilinear, KnowsWhetherABatchHasANegative) {
@@ -377,7 +380,7 @@ std::vector<at::Tensor> draw_xor(std::int64_t n) {
 
 struct Learned {
   double accuracy = 0;  ///< of the third view among all 2^bits, given the other two
-  double nats = 0;      ///< what fresh samples show, by ContrastResult::training_estimate
+  double nats = 0;      ///< what fresh samples show, by ContrastFigures::training_estimate
   double tau = 0;
 };
 
@@ -406,7 +409,8 @@ Learned learn_xor(const Loss& loss) {
   const at::NoGradGuard no_grad;
   Learned learned;
   for (int i = 0; i < 4; ++i)
-    learned.nats += objective->measure(encode(draw_xor(256)), range(256)).training_estimate() / 4;
+    learned.nats +=
+        objective->measure(encode(draw_xor(256)), range(256)).figures().training_estimate() / 4;
   learned.tau = objective->temperature().item<double>();
   const at::Tensor places = at::arange(bits, at::kLong), codes = at::arange(1 << bits, at::kLong);
   const at::Tensor every =

@@ -35,8 +35,8 @@ TEST(Sigmoid, StartsAsPublishedAndHasBothAsParameters) {
   EXPECT_EQ(parameters["logit_bias"].item<double>(), -10);
   const std::vector<at::Tensor> z = {at::randn({8, 4}), at::randn({8, 4})};
   const ContrastResult result = objective->forward(z, range(8));
-  EXPECT_NEAR(result.temperature, 0.1, 1e-7);
-  EXPECT_EQ(result.logit_bias, -10);
+  EXPECT_NEAR(result.figures().temperature, 0.1, 1e-7);
+  EXPECT_EQ(result.figures().logit_bias, -10);
   result.loss.backward();
   EXPECT_NE(parameters["log_inverse_temperature"].grad().item<double>(), 0);
   EXPECT_NE(parameters["logit_bias"].grad().item<double>(), 0);
@@ -45,16 +45,16 @@ TEST(Sigmoid, StartsAsPublishedAndHasBothAsParameters) {
     at::Tensor bias = parameters["logit_bias"];
     bias.fill_(-3);
   }
-  EXPECT_EQ(objective->forward(z, range(8)).logit_bias, -3);
+  EXPECT_EQ(objective->forward(z, range(8)).figures().logit_bias, -3);
 }
 
 TEST(Sigmoid, CanHaveBothFixed) {
   Objective objective({.loss = SigmoidOptions{.temperature = 0.2, .bias = -2.5}});
   EXPECT_TRUE(objective->parameters().empty());
   const std::vector<at::Tensor> z = {at::eye(3), at::eye(3)};
-  const ContrastResult result = objective->forward(z, range(3));
-  EXPECT_EQ(result.logit_bias, -2.5);
-  EXPECT_NEAR(result.directions[0].loss,
+  const ContrastFigures figures = objective->forward(z, range(3)).figures();
+  EXPECT_EQ(figures.logit_bias, -2.5);
+  EXPECT_NEAR(figures.directions[0].loss,
               std::log1p(std::exp(2.5 - 1 / 0.2)) + 2 * std::log1p(std::exp(-2.5)), 1e-6);
 }
 

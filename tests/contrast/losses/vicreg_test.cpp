@@ -96,13 +96,14 @@ TEST(VicReg, AnObjectiveSumsBothDirectionsToThePapersLoss) {
   };
   const ContrastResult result = forward(VicRegOptions{});
   EXPECT_NEAR(result.loss.item<double>(), 44.451451858774526, 1e-10);
-  EXPECT_NEAR(result.directions[0].loss, 44.451451858774526 / 2, 1e-10);
+  const ContrastFigures figures = result.figures();
+  EXPECT_NEAR(figures.directions[0].loss, 44.451451858774526 / 2, 1e-10);
   // Its figures are the k-pair loss's at τ = 0.07.
-  const ContrastResult k_pair = forward(KPairOptions{.temperature = 0.07});
-  EXPECT_DOUBLE_EQ(result.temperature, 0.07);
-  EXPECT_DOUBLE_EQ(result.k, 5);
-  EXPECT_NEAR(result.k_pair_loss, k_pair.k_pair_loss, 1e-12);
-  EXPECT_NEAR(result.negative_similarity, k_pair.negative_similarity, 1e-12);
+  const ContrastFigures k_pair = forward(KPairOptions{.temperature = 0.07}).figures();
+  EXPECT_DOUBLE_EQ(figures.temperature, 0.07);
+  EXPECT_DOUBLE_EQ(figures.k, 5);
+  EXPECT_NEAR(figures.k_pair_loss, k_pair.k_pair_loss, 1e-12);
+  EXPECT_NEAR(figures.negative_similarity, k_pair.negative_similarity, 1e-12);
   // bfloat16 embeddings are summed in float32.
   const ContrastResult coarse =
       Objective({.loss = VicRegOptions{}})

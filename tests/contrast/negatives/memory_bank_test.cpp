@@ -37,7 +37,7 @@ TEST(MemoryBank, WithAllItIsTheSoftmaxOverTheDataSet) {
         total += std::exp((unit(a[i]).dot(bank[j]).item<double>() - own) / 0.3);
     EXPECT_NEAR(result.directions[0].per_anchor[i].item<double>(), std::log(total), 1e-5);
   }
-  EXPECT_DOUBLE_EQ(result.k, 19);
+  EXPECT_DOUBLE_EQ(result.figures().k, 19);
 }
 
 TEST(MemoryBank, KnowsFromTheFirstStepWhoHasAView) {
@@ -50,9 +50,9 @@ TEST(MemoryBank, KnowsFromTheFirstStepWhoHasAView) {
        .negatives = MemoryBankOptions{.samples = 20, .dim = 8, .k = MemoryBankOptions::all},
        .present = present});
   const std::vector<at::Tensor> z = {at::randn({5, 8}), at::randn({5, 8})};
-  EXPECT_DOUBLE_EQ(objective->forward(z, range(5)).k, 17);
+  EXPECT_DOUBLE_EQ(objective->forward(z, range(5)).figures().k, 17);
   objective->leave_out(torch::tensor({11, 15, 16}, at::kLong));
-  EXPECT_DOUBLE_EQ(objective->forward(z, range(5)).k, 15);
+  EXPECT_DOUBLE_EQ(objective->forward(z, range(5)).figures().k, 15);
   EXPECT_NE(message([] {
               Objective({.negatives = MemoryBankOptions{.samples = 20, .dim = 8, .k = 3},
                          .present = at::ones({19, 2}, at::kBool)});

@@ -17,14 +17,15 @@ TEST(Queue, KeepsTheNewestAndItsPlace) {
     return BatchExtras{.keys = {at::full({2, 2}, x), at::full({2, 2}, -x)}};
   };
   const std::vector<at::Tensor> z = {at::ones({2, 2}), at::ones({2, 2})};
-  EXPECT_EQ(objective->forward(z, range(2), keys(1)).k, 1);  // empty: the batch's own alone
+  EXPECT_EQ(objective->forward(z, range(2), keys(1)).figures().k,
+            1);  // empty: the batch's own alone
   for (int push = 0; push < 3; ++push)
     objective->update(range(2) + 2 * push, z, keys(static_cast<float>(push + 1)));
   const auto buffers = objective->named_buffers();
   EXPECT_TRUE(at::equal(buffers["queue.samples"], torch::tensor({5, 1, 2, 3, 4}, at::kLong)));
   EXPECT_EQ(buffers["queue.pushed"].item<std::int64_t>(), 6);
   // Five in all: the batch's two, one of them its own, and the newest three.
-  EXPECT_DOUBLE_EQ(objective->forward(z, range(2), keys(1)).k, 4);
+  EXPECT_DOUBLE_EQ(objective->forward(z, range(2), keys(1)).figures().k, 4);
 }
 
 TEST(Queue, ReachesBackFurtherAsTrainingGoesOn) {
@@ -32,7 +33,8 @@ TEST(Queue, ReachesBackFurtherAsTrainingGoesOn) {
   Objective objective({.negatives = QueueOptions{.length = 40, .dim = 4, .recent = 0.25}});
   const auto k_of = [&](std::int64_t first) {
     const std::vector<at::Tensor> z = {at::randn({4, 4}), at::randn({4, 4})};
-    const double k = objective->forward(z, range(4) + first, {.present = {}, .keys = z}).k;
+    const double k =
+        objective->forward(z, range(4) + first, {.present = {}, .keys = z}).figures().k;
     objective->update(range(4) + first, z, {.present = {}, .keys = z});
     return k;
   };
