@@ -17,6 +17,8 @@ const std::vector<Study>& studies() {
       {"patches", "How far apart should two patches of a picture be?", run_patches, true, true},
       {"augmentation", "How strongly should views be augmented?", run_augmentation, true},
       {"colours", "Do colour channels that share less teach more?", run_colours, true},
+      {"learned-views", "Which colours should two views show, where that is learned?",
+       run_learned_views, true},
       {"composite", "Does a view forget what it does not need to share?", run_composite},
       {"processing", "Does information only decrease from views to embeddings to bound?",
        run_processing},
