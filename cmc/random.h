@@ -35,6 +35,8 @@ enum class RandomPurpose : std::uint8_t {
   tuples,               ///< negatives of a loss over tuples of views
   stand_ins,            ///< first embeddings of views that samples lack
   view_labels,          ///< whose labels the generator of learned views sees
+  information_tuples,   ///< the tuples of views that held-out samples are made into
+  critic_samples,       ///< which training samples a critic's τ is fitted with
 };
 
 class RandomStream;

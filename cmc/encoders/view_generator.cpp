@@ -24,7 +24,7 @@ at::Tensor mixed(const at::Tensor& x, const at::Tensor& matrix) {
 }  // namespace
 
 ViewGeneratorImpl::ViewGeneratorImpl(const ViewGeneratorOptions& options)
-    : torch::nn::Module("ViewGenerator") {
+    : torch::nn::Module("ViewGenerator"), identity_(at::eye(channels)) {
   check(options.couplings >= 1, "a view generator of {} couplings: it must be 1 or more",
         options.couplings);
   check(options.width >= 1, "a view generator of width {}: it must be 1 or more", options.width);
@@ -44,11 +44,9 @@ ViewGeneratorImpl::ViewGeneratorImpl(const ViewGeneratorOptions& options)
   }
 }
 
-at::Tensor ViewGeneratorImpl::rotation(const Coupling& coupling) {
-  // A constant of an exported graph, which "eye" would not be.
-  static const at::Tensor on_cpu = at::eye(channels);
+at::Tensor ViewGeneratorImpl::rotation(const Coupling& coupling) const {
   const at::Device device = coupling.first.device();
-  const at::Tensor identity = device.is_cpu() ? on_cpu : on_cpu.to(device);
+  const at::Tensor identity = device.is_cpu() ? identity_ : identity_.to(device);
   return at::matmul(reflection(identity, coupling.first), reflection(identity, coupling.second));
 }
 

@@ -47,10 +47,11 @@ class ViewGeneratorImpl : public torch::nn::Module {
     bool moves_alone = false;  ///< the first channel is moved, by the others
   };
 
-  static at::Tensor rotation(const Coupling& coupling);
+  at::Tensor rotation(const Coupling& coupling) const;
   static at::Tensor moved(Coupling& coupling, const at::Tensor& x, bool back);
 
   std::vector<Coupling> couplings_;
+  at::Tensor identity_;  ///< a constant of an exported graph, which "eye" in it would not be
 };
 TORCH_MODULE(ViewGenerator);
 

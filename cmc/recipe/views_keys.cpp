@@ -16,7 +16,8 @@ template <class Visitor>
 void describe_space(Visitor& v, views::ColorSpace& o) {
   std::string space(views::describe(o).name);
   v.choice("space", space, color_space_names(),
-           "color: the colour space; learned, \"rgb\" by default: that the generator starts from");
+           "color, channels: the colour space; learned, \"rgb\" by default: that the generator "
+           "starts from");
   o = views::color_space(space);
 }
 
@@ -67,10 +68,13 @@ void describe_split(Visitor& v, views::LearnedOptions& o) {
   v.field("couplings", o.couplings, "learned: couplings of the generator", between(1, 64));
   v.field("width", o.width, "learned: width of the generator's hidden layers", between(1, 1024));
   v.field("learning_rate", o.learning_rate, "learned: that of the generator", above(0));
-  v.field("until", o.until,
-          "learned: the share of the training, from its start, in which the generator learns; then "
-          "the encoders go on with its views",
+  v.field("after", o.after,
+          "learned: the share of the training after which the generator begins to learn",
           between(0, 1));
+  v.field("until", o.until,
+          "learned: the share after which it rests, and the encoders go on with its views",
+          between(0, 1));
+  v.field("every", o.every, "learned: steps of the encoders for one of the generator", at_least(1));
   v.field("labelled", o.labelled,
           "learned: the share of the training samples whose labels the generator sees",
           between(0, 1));

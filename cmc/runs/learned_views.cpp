@@ -111,7 +111,9 @@ void check_learnable(const recipe::Recipe& recipe) {
 training::GeneratorOptions generator_options(const Setup& setup, std::uint64_t seed) {
   if (!setup.learned) return {};
   return {.learning_rate = setup.learned->learning_rate,
+          .after = setup.learned->after,
           .until = setup.learned->until,
+          .every = setup.learned->every,
           .label_weight = setup.learned->label_weight,
           .labels = setup.learned->labelled > 0
                         ? seen_labels(*setup.data.train, setup.learned->labelled, seed)

@@ -50,6 +50,11 @@ const recipe::ViewEntry& entry_of(const recipe::Recipe& recipe, const std::strin
   return *std::ranges::max_element(recipe.view, {}, length);
 }
 
+encoders::GeneratedChannels channels_of(const views::LearnedOptions& learned, std::int64_t first,
+                                        std::int64_t count) {
+  return {.couplings = learned.couplings, .width = learned.width, .first = first, .count = count};
+}
+
 }  // namespace
 
 std::vector<data::SourceOptions> source_options(const recipe::Recipe& recipe,
@@ -98,12 +103,8 @@ std::vector<encoders::EncoderOptions> encoder_options(const recipe::Recipe& reci
     options.push_back(recipe.view.empty() ? recipe.encoder : entry_of(recipe, view.name).encoder);
   const auto* learned = std::get_if<views::LearnedOptions>(&recipe.views.split);
   if (!recipe.view.empty() || learned == nullptr) return options;
-  const encoders::GeneratedChannels first{
-      .couplings = learned->couplings, .width = learned->width, .first = 0, .count = 1};
-  options[0].generated = first;
-  options[1].generated = first;
-  options[1].generated->first = 1;
-  options[1].generated->count = 2;
+  options[0].generated = channels_of(*learned, 0, 1);
+  options[1].generated = channels_of(*learned, 1, 2);
   return options;
 }
 

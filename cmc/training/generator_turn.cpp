@@ -67,13 +67,15 @@ GeneratorTurn::GeneratorTurn(Model model, const GeneratorOptions& options)
 }
 
 bool GeneratorTurn::is_due(std::int64_t step, std::int64_t steps) const {
-  return static_cast<double>(step) <= options_.until * static_cast<double>(steps);
+  const auto place = static_cast<double>(step), all = static_cast<double>(steps);
+  return step % options_.every == 0 && place > options_.after * all &&
+         place <= options_.until * all;
 }
 
 /// Σ_v CE(c_v(f_v(g(x)_v)), y), the mean over those whose labels are known; undefined where none
 /// is.
 at::Tensor GeneratorTurn::classification(const std::vector<encoders::Encoding>& views,
-                                         const at::Tensor& indices) const {
+                                         const at::Tensor& indices) {
   if (!options_.labels.defined()) return {};
   const at::Tensor labels = options_.labels.index_select(0, indices);
   const at::Tensor known = at::nonzero(labels >= 0).squeeze(1);

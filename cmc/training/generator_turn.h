@@ -20,9 +20,11 @@ namespace cmc::training {
 /// How the generator of learned views is trained.
 struct GeneratorOptions {
   double learning_rate = 1e-3;  ///< of its own optimiser (Adam)
-  /// The share of the steps, from the first, in which it has its turn. Then it rests, and the
-  /// encoders learn on of the views that it has found.
-  double until = 0.5;
+  /// It has its turn after each `every`-th step, between these shares of all steps. Before, the
+  /// encoders learn what the views share; a generator that moves faster than they do fools them and
+  /// finds nothing. Afterwards it rests, and they learn on of the views that it has found.
+  double after = 0.1, until = 0.8;
+  std::int64_t every = 4;
   double label_weight = 1;
   /// int64 [n], of each training sample the class that it sees, or −1; undefined: none.
   at::Tensor labels = {};
@@ -62,7 +64,7 @@ class GeneratorTurn {
   std::vector<encoders::Encoding> encode(const data::Batch& batch, at::Device device, bool bfloat16,
                                          Team* team);
   at::Tensor classification(const std::vector<encoders::Encoding>& views,
-                            const at::Tensor& indices) const;
+                            const at::Tensor& indices);
 
   Model model_;
   GeneratorOptions options_;

@@ -38,8 +38,9 @@ cv::Size picture_size(const ViewRecipe& recipe, const data::SourceShape& shape) 
 }  // namespace
 
 const std::vector<std::string_view>& split_kinds() {
-  static const std::vector<std::string_view> kinds = {
-      "color", "halves", "quadrants", "patches", "frequency", "augmented", "whole", "learned"};
+  static const std::vector<std::string_view> kinds = {"color",     "channels", "halves",
+                                                      "quadrants", "patches",  "frequency",
+                                                      "augmented", "whole",    "learned"};
   return kinds;
 }
 

@@ -22,8 +22,9 @@
 namespace cmc::views {
 
 /// The kinds of split, each with its options.
-using SplitOptions = std::variant<ColorOptions, HalvesOptions, QuadrantsOptions, PatchesOptions,
-                                  FrequencyOptions, AugmentedOptions, WholeOptions, LearnedOptions>;
+using SplitOptions =
+    std::variant<ColorOptions, ChannelsOptions, HalvesOptions, QuadrantsOptions, PatchesOptions,
+                 FrequencyOptions, AugmentedOptions, WholeOptions, LearnedOptions>;
 
 /// How the views of a sample are made from its picture.
 ///
@@ -44,8 +45,8 @@ struct ViewRecipe {
   NormalizationOptions normalization = {};
 };
 
-/// The names of the kinds, in the order of SplitOptions: "color", "halves", "quadrants", "patches",
-/// "frequency", "augmented", "whole", "learned".
+/// The names of the kinds, in the order of SplitOptions: "color", "channels", "halves",
+/// "quadrants", "patches", "frequency", "augmented", "whole", "learned".
 const std::vector<std::string_view>& split_kinds();
 
 /// The name of a split's kind.

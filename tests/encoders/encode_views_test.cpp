@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
+#include "cmc/encoders/view_generator.h"
 #include "cmc/libtorch.h"
 #include "cmc/team.h"
 
@@ -132,6 +133,26 @@ TEST(EncodeViews, AddsTheGradientsOfAnEncoderThatViewsShare) {
   const Passed one = pass(nullptr, encoders(), views), shared = pass(&team, encoders(), views);
   EXPECT_LT(difference(shared.gradients, one.gradients), 1e-3);
   EXPECT_LT(difference(shared.buffers, one.buffers), 1e-4);
+}
+
+TEST(EncodeViews, AddsTheGradientsOfAGeneratorThatViewsShare) {
+  Team team(2);
+  EncoderOptions first{.channels = {8}, .embedding_dim = 4}, second;
+  first.generated = GeneratedChannels{.first = 0, .count = 1};
+  second = first;
+  second.generated = GeneratedChannels{.first = 1, .count = 2};
+  const std::vector<data::ViewShape> alike = {{"a", 3, 12, 10}, {"b", 3, 12, 10}};
+  const auto encoders = [&] {
+    at::manual_seed(1);
+    std::vector<Encoder> all = make_encoders({{first, second}}, alike);
+    const at::NoGradGuard no_grad;
+    for (at::Tensor& parameter : all[0]->generator()->parameters()) parameter.normal_();
+    return all;
+  };
+  at::manual_seed(2);
+  const std::vector<at::Tensor> views = {at::randn({40, 3, 12, 10}), at::randn({40, 3, 12, 10})};
+  const Passed one = pass(nullptr, encoders(), views), shared = pass(&team, encoders(), views);
+  EXPECT_LT(difference(shared.gradients, one.gradients), 1e-3);
 }
 
 TEST(EncodeViews, TrainsTheHeadOfAFrozenNetwork) {

@@ -20,7 +20,8 @@ constexpr ExportFormat formats[] = {ExportFormat::safetensors, ExportFormat::tor
                                     ExportFormat::onnx};
 
 TEST(Export, TorchScriptTakesRawPicturesInBatchesOfAnySize) {
-  for (const char* const views : {"kind = \"color\"", "kind = \"frequency\""}) {
+  for (const char* const views :
+       {"kind = \"color\"", "kind = \"frequency\"", "kind = \"learned\""}) {
     const TemporaryFolder folder;
     const LoadedRun run = load(test::small_run(folder, views));
     for (const Output output : {Output::representation, Output::embedding}) {

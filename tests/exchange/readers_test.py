@@ -21,7 +21,7 @@ import numpy as np
 TOLERANCE = 1e-4
 SIDE = 32
 VIEWS = {"color": ["L", "ab"], "halves": ["right"], "frequency": ["low", "high"], "patches": ["far"],
-         "augmented": ["augmented-1"]}
+         "augmented": ["augmented-1"], "learned": ["learned-2"]}
 SENSES = ["camera", "depth", "spectrum", "wave", "touch", "place", "scan", "series", "walk", "levels", "caption",
           "pieces"]
 
@@ -62,6 +62,8 @@ kind = "{kind}"
 size = {SIDE}
 [encoder]
 {encoder}
+[contrast]
+negatives = "batch"
 [train]
 steps = 3
 batch_size = 8

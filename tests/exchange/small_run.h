@@ -30,7 +30,8 @@ inline std::filesystem::path small_run(const TemporaryFolder& folder,
   at::manual_seed(5);
   const torch::NoGradGuard no_grad;
   training::Checkpoint checkpoint;
-  for (auto& encoder : encoders::make_encoders(run.recipe().encoder, split->views())) {
+  for (auto& encoder : encoders::make_encoders(runs::encoder_options(run.recipe(), split->views()),
+                                               split->views())) {
     encoder->train();
     for (int i = 0; i < 3; ++i)
       encoder->forward(torch::randn(

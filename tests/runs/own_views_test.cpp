@@ -240,7 +240,10 @@ TEST(OwnViews, KeepsWhatTheTrainingPartTaught) {
 /// Four grey pictures in either part of a made CIFAR-10, and a recipe that ships, of them.
 recipe::Recipe cifar_recipe(const TemporaryFolder& cifar, const std::string& name) {
   std::string records;
-  for (int i = 0; i < 4; ++i) records += std::string(1, '\1') + std::string(3072, char(40 * i));
+  for (int i = 0; i < 4; ++i) {
+    records.push_back('\1');
+    records.append(3072, static_cast<char>(40 * i));
+  }
   cifar.write("data_batch_1.bin", records);
   cifar.write("test_batch.bin", records);
   return recipe::read_recipe(CMC_SOURCE_DIR "/recipes/" + name,

@@ -58,7 +58,7 @@ TEST(Patches, TakeARecipeOfPatchesWithOneThatJudges) {
 
 TEST(Patches, LeaveRoomForThreeDistances) {
   const TemporaryFolder folder;
-  recipe::Recipe small = pictures_in(noisy_pictures(folder / "pictures", 9), 0);
+  recipe::Recipe small = pictures_in(noisy_pictures(folder / "pictures", 9), 9);
   std::get<views::PatchesOptions>(small.views.split).distance = 0;
   EXPECT_THROW(run_study(find_study("patches"), folder / "study",
                          {.quick = true, .recipe = small, .transfer = small}),
@@ -79,7 +79,7 @@ TEST(Patches, AreJudgedByOtherPicturesOfAnotherSize) {
     EXPECT_GT(row.at("accuracy"), 0.9) << row;  // dark and light are told apart by any encoder
     EXPECT_GE(row.at("bound_k"), 999) << row;
   }
-  EXPECT_EQ(distances, (std::vector<std::int64_t>{0, 8, 32}));
+  EXPECT_EQ(distances, (std::vector<std::int64_t>{0, 12, 32}));
   EXPECT_EQ(notebook.verdicts().size(), 1u);
 }
 

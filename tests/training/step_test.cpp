@@ -126,11 +126,13 @@ TEST(Step, TellsWhatIsNotFiniteBeforeAnythingMoves) {
       return at::full_like(gradient, std::numeric_limits<double>::infinity());
     });
   };
-  const auto spoil_all = [&](Model& spoilt, data::Batch& batch) {
+  const auto spoil_all = [&](Model& spoilt, const data::Batch& batch) {
     spoil_gradient(spoilt, batch);
-    batch.views[1][3].fill_(std::numeric_limits<float>::quiet_NaN());
+    const at::NoGradGuard no_grad;
+    spoilt->named_parameters()["encoder_other.head.3.bias"][2] =
+        std::numeric_limits<float>::infinity();
   };
-  const auto spoil_nothing = [](Model&, data::Batch&) {};
+  const auto spoil_nothing = [](Model&, const data::Batch&) {};
   for (const contrast::Negatives& negatives : sources) {
     SCOPED_TRACE(negatives.index());
     const contrast::Loss finite = contrast::LogisticOptions{},

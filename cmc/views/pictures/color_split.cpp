@@ -49,13 +49,13 @@ class ColorSplit : public Split {
   at::Tensor of_batch(std::size_t view, const at::Tensor& pictures) const override {
     const at::Tensor channels = converted(space_, pictures);
     std::vector<at::Tensor> chosen;
-    for (const int c : channels_of(view))
+    for (const int c : groups_[view])
       chosen.push_back(normalized_channel(channels, c, normalization_));
     return chosen.size() == 1 ? chosen[0] : at::cat(chosen, 1);
   }
 
   std::string formula(std::size_t view) const override {
-    return channels_formula(space_, channels_of(view), normalization_);
+    return channels_formula(space_, groups_[view], normalization_);
   }
 
  protected:
@@ -73,8 +73,15 @@ class ColorSplit : public Split {
   }
 
  private:
-  std::vector<int> channels_of(std::size_t view) const {
-    return view == 0 ? std::vector<int>{order_[0]} : std::vector<int>{order_[1], order_[2]};
+  static std::vector<data::ViewShape> views_of(ColorSpace space, const ChannelGroups& groups,
+                                               cv::Size size) {
+    std::vector<data::ViewShape> views;
+    for (const std::vector<int>& group : groups) {
+      std::string name;
+      for (const int c : group) name += describe(space).channels[c];
+      views.push_back({name, static_cast<std::int64_t>(group.size()), size.height, size.width});
+    }
+    return views;
   }
 
   double original(int c, float value) const {

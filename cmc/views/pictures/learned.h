@@ -21,7 +21,9 @@ struct LearnedOptions {
 
   /// How training moves the generator (training::GeneratorOptions).
   double learning_rate = 1e-3;
-  double until = 0.5;
+  double after = 0.1;
+  double until = 0.8;
+  std::int64_t every = 4;
   /// The share of the training samples whose labels it sees; 0: none.
   double labelled = 0;
   double label_weight = 1;
