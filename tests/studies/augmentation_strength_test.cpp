@@ -42,7 +42,8 @@ TEST(AugmentationStrength, EndsWithAHundredthOfTheAreaAndFullJitter) {
 }
 
 TEST(AugmentationStrength, NarrowsTheWindowAllTheWay) {
-  for (double s = 0.05; s <= 1; s += 0.05) {
+  for (int twentieths = 1; twentieths <= 20; ++twentieths) {
+    const double s = twentieths / 20.0;
     const views::Interval before = augmentation_of_strength(s - 0.05).scale,
                           now = augmentation_of_strength(s).scale;
     EXPECT_LT(now.low, now.high) << s;
