@@ -9,15 +9,13 @@ using advice::Outcome;
 using information::ConfidenceInterval;
 
 Outcome at_least(const ConfidenceInterval& interval, double value) {
-  const bool known = std::isfinite(interval.low);
-  if (interval.mean >= value && (!known || interval.low >= value)) return Outcome::held;
-  return known && interval.high < value ? Outcome::not_held : Outcome::open;
+  if (interval.low >= value) return Outcome::held;  // NaN of one seed is neither
+  return interval.high < value ? Outcome::not_held : Outcome::open;
 }
 
 Outcome at_most(const ConfidenceInterval& interval, double value) {
-  const bool known = std::isfinite(interval.high);
-  if (interval.mean <= value && (!known || interval.high <= value)) return Outcome::held;
-  return known && interval.low > value ? Outcome::not_held : Outcome::open;
+  if (interval.high <= value) return Outcome::held;
+  return interval.low > value ? Outcome::not_held : Outcome::open;
 }
 
 Outcome near_truth(const ConfidenceInterval& interval, double truth, double tolerance) {

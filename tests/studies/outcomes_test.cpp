@@ -23,5 +23,19 @@ TEST(SmallestEffect, IsUnknownOfOneSeed) {
   EXPECT_TRUE(std::isnan(smallest_effect(information::confidence_interval(one))));
 }
 
+TEST(Outcomes, AreOpenWhereTheBarReachesTheValueOrOneSeedTellsNoBar) {
+  using advice::Outcome;
+  const auto over = [](const std::vector<double>& seeds) {
+    return information::confidence_interval(seeds);
+  };
+  const std::vector<double> above = {3, 3.1, 3.2}, about = {0.5, 1, 1.5}, one = {3};
+  EXPECT_EQ(at_least(over(above), 1), Outcome::held);
+  EXPECT_EQ(at_most(over(above), 1), Outcome::not_held);
+  for (const auto& seeds : {about, one}) {
+    EXPECT_EQ(at_least(over(seeds), 1), Outcome::open);
+    EXPECT_EQ(at_most(over(seeds), 1), Outcome::open);
+  }
+}
+
 }  // namespace
 }  // namespace cmc::studies
