@@ -5,10 +5,8 @@
 #include <numbers>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
-#include "cmc/error.h"
 #include "cmc/information/confidence_interval.h"
 #include "cmc/views/pictures/color.h"
 #include "cmc/views/pictures/color_split.h"
@@ -78,10 +76,7 @@ information::ConfidenceInterval correlation_over_seeds(const advice::Notebook& n
 }  // namespace
 
 void run_colours(advice::Notebook& notebook, const StudyOptions& options) {
-  if (!options.recipe || !std::holds_alternative<views::ColorOptions>(options.recipe->views.split))
-    throw UsageError(
-        "colours needs pictures in colour, which no package ships: give a recipe of colour views, "
-        "such as --recipe cifar10-lab --set data.root='\"FOLDER\"'");
+  check_colour_recipe(options, "colours");
   const std::vector<Split> all = splits(options.quick);
   std::vector<advice::Setting> settings;
   for (const Split& split : all) {

@@ -6,11 +6,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "cmc/encoders/view_generator.h"
-#include "cmc/error.h"
 #include "cmc/runs/learned_views.h"
 #include "studies/outcomes.h"
 #include "studies/study_recipe.h"
@@ -118,10 +116,7 @@ void conclude(advice::Notebook& notebook, ColorSpace space) {
 }  // namespace
 
 void run_learned_views(advice::Notebook& notebook, const StudyOptions& options) {
-  if (!options.recipe || !std::holds_alternative<views::ColorOptions>(options.recipe->views.split))
-    throw UsageError(
-        "learned-views needs pictures in colour, which no package ships: give a recipe of colour "
-        "views, such as --recipe cifar10-lab --set data.root='\"FOLDER\"'");
+  check_colour_recipe(options, "learned-views");
   std::vector<ColorSpace> spaces = {ColorSpace::rgb, ColorSpace::ydbdr};
   if (options.quick) spaces = {ColorSpace::rgb};
   std::vector<advice::Setting> settings = {setting(short_recipe(options), ColorSpace::lab, none)};

@@ -1,8 +1,22 @@
 #include "studies/study_recipe.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <variant>
+
+#include "cmc/error.h"
 
 namespace cmc::studies {
+
+void check_colour_recipe(const StudyOptions& options, std::string_view study) {
+  if (options.recipe && std::holds_alternative<views::ColorOptions>(options.recipe->views.split))
+    return;
+  throw UsageError(
+      fmt::format("{} needs pictures in colour, which no package ships: give a recipe of colour "
+                  "views, such as --recipe cifar10-lab --set data.root='\"FOLDER\"'",
+                  study));
+}
 
 std::int64_t training_samples(const StudyOptions& options) {
   constexpr std::int64_t quick = 2000;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "cmc/advice/sweep.h"
 #include "studies/study.h"
@@ -10,6 +11,9 @@ namespace cmc::studies {
 /// The recipe that the studies vary: the options' own, or else Fashion-MNIST, a small convnet, the
 /// k-pair loss at τ = 0.1, batches of 256, a training of some seconds.
 recipe::Recipe short_recipe(const StudyOptions& options);
+
+/// Throws UsageError, which names the study, unless the options have a recipe of colour views.
+void check_colour_recipe(const StudyOptions& options, std::string_view study);
 
 /// How many samples the studies train on, all of the options' recipe unless quick, and how many
 /// they hold out at most.
