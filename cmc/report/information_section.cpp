@@ -23,21 +23,24 @@ using nlohmann::json;
 /// those that share most and least.
 constexpr std::size_t most_pairs = 30, most_curves = 12;
 
+/// The columns of a bound that tables have, whatever it is of.
+json line_of(const InformationPoint& point) {
+  const BoundRow row = bound_row(point);
+  return {{"k", row.k},
+          {"bound", row.bound},
+          {"tight_bound", row.tight_bound},
+          {"interval", row.interval},
+          {"ceiling", row.ceiling},
+          {"nats", row.nats}};
+}
+
 json bound_lines(const InformationMeasurement& information) {
   json lines = json::array();
   for (const PairInformation& pair : information.pairs) {
     for (const InformationPoint& point : pair.points) {
       if (information.pairs.size() > most_pairs && &point != &pair.points.back()) continue;
-      const BoundRow row = bound_row(point);
-      lines.push_back({{"from", pair.from},
-                       {"to", pair.to},
-                       {"n", with_commas(pair.samples)},
-                       {"k", row.k},
-                       {"bound", row.bound},
-                       {"tight_bound", row.tight_bound},
-                       {"interval", row.interval},
-                       {"ceiling", row.ceiling},
-                       {"nats", row.nats}});
+      json& line = lines.emplace_back(line_of(point));
+      line.update({{"from", pair.from}, {"to", pair.to}, {"n", with_commas(pair.samples)}});
     }
   }
   return lines;
@@ -49,15 +52,7 @@ json total_correlation_lines(const InformationMeasurement& information) {
     return nullptr;
   const evaluation::TotalCorrelation& all = *information.total_correlation;
   json lines = json::array();
-  for (const InformationPoint& point : all.points) {
-    const BoundRow row = bound_row(point);
-    lines.push_back({{"k", row.k},
-                     {"bound", row.bound},
-                     {"tight_bound", row.tight_bound},
-                     {"interval", row.interval},
-                     {"ceiling", row.ceiling},
-                     {"nats", row.nats}});
-  }
+  for (const InformationPoint& point : all.points) lines.push_back(line_of(point));
   return {{"views", with_commas(all.views)},
           {"n", with_commas(all.samples)},
           {"temperature", fmt::format("{:.3g}", all.temperature)},
