@@ -294,8 +294,8 @@ std::optional<StepFigures> Trainer::timed_step() {
   const double before_step = seconds_since(start_);
   const std::int64_t batches_before = position_.batch;
   std::optional<StepFigures> figures = take_step();
-  if (figures && generator_ && generator_->is_due(position_.step, budget_.steps))
-    move_generator(*figures);
+  if (figures && batch_) move_generator(*figures);
+  batch_.reset();
   seconds_ = seconds_since(start_);
   if (!figures) return figures;
   const std::int64_t samples =
@@ -316,10 +316,11 @@ std::optional<StepFigures> Trainer::take_step() {
     if (group_ != nullptr) together.emplace(*group_, *buckets_, size, passes_of(options_, size));
     Step step(model_, optimizer_, options_, device_, bfloat16_, team_.get(),
               together ? &*together : nullptr);
+    const bool turn_follows = generator_ && generator_->is_due(position_.step + 1, budget_.steps);
     for (std::int64_t i = 0; i < options_.accumulate; ++i) {
       std::optional<data::Batch> batch = loader_.next();
       ++position_.batch;
-      if (generator_ && batch && batch->size() > 1) batch_ = *batch;
+      if (turn_follows && batch && batch->size() > 1) batch_ = *batch;
       if (batch) step.learn_from(std::move(*batch));
     }
     if (step.empty()) return std::nullopt;
