@@ -4,10 +4,10 @@
 #include <torch/optim/adam.h>
 
 #include <cmath>
-#include <numbers>
 
 #include "cmc/contrast/losses/multilinear.h"
 #include "cmc/contrast/objective.h"
+#include "cmc/information/units.h"
 #include "cmc/parallel.h"
 #include "studies/outcomes.h"
 #include "studies/study.h"
@@ -112,7 +112,7 @@ json measure(const contrast::Loss& loss, const Source& source, std::int64_t step
   const at::Tensor right = scores.argmax(1) == source.codes(views[2]);
   return {{"accuracy", right.to(at::kDouble).mean().item<double>()},
           // Of pairs the sum over the three, whose mean the objective gives.
-          {"bits_shown", (tuples ? 1 : 3) * nats / std::numbers::ln2},
+          {"bits_shown", (tuples ? 1 : 3) * nats * information::bits_per_nat},
           {"temperature", objective->temperature().item<double>()}};
 }
 

@@ -2,12 +2,12 @@
 
 #include <cmath>
 #include <map>
-#include <numbers>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "cmc/information/confidence_interval.h"
+#include "cmc/information/units.h"
 #include "cmc/views/pictures/color.h"
 #include "cmc/views/pictures/color_split.h"
 #include "studies/outcomes.h"
@@ -22,9 +22,8 @@
 namespace cmc::studies {
 namespace {
 
+using information::bits_per_nat;
 using nlohmann::json;
-
-constexpr double bits = 1 / std::numbers::ln2;
 
 /// A space's channel against its other two.
 struct Split {
@@ -98,12 +97,12 @@ void run_colours(advice::Notebook& notebook, const StudyOptions& options) {
     };
     const information::ConfidenceInterval bound = over_seeds("bound_nats"),
                                           accuracy = over_seeds("probe_all");
-    text += fmt::format("\n  {:22} {:>14} {:>14}",
-                        fmt::format("{}: {} | others", split.space_name(), split.alone),
-                        advice::plus_minus(bound, 2, bits), advice::plus_minus(accuracy, 1, 100));
+    text += fmt::format(
+        "\n  {:22} {:>14} {:>14}", fmt::format("{}: {} | others", split.space_name(), split.alone),
+        advice::plus_minus(bound, 2, bits_per_nat), advice::plus_minus(accuracy, 1, 100));
     if (figure.series.empty() || figure.series.back().label != split.space_name())
       figure.series.push_back({.label = split.space_name(), .points = {}, .joined = false});
-    advice::Point at = advice::point(bits * bound.mean, accuracy, 100);
+    advice::Point at = advice::point(bits_per_nat * bound.mean, accuracy, 100);
     at.label = split.alone;
     figure.series.back().points.push_back(at);
   }

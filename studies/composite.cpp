@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numbers>
 
 #include "cmc/advice/peak.h"
 #include "cmc/evaluation/linear_probe.h"
+#include "cmc/information/units.h"
 #include "studies/composite_views.h"
 #include "studies/study_recipe.h"
 
@@ -17,9 +17,8 @@
 namespace cmc::studies {
 namespace {
 
+using information::bits_per_nat;
 using nlohmann::json;
-
-constexpr double bits = 1 / std::numbers::ln2;
 
 /// Accuracy of probes on the first view's representation, one for each factor. The loader of
 /// judged_features draws by the sample's index alone, as CompositeViews::drawn is asked here.
@@ -105,7 +104,7 @@ void add_table(advice::Notebook& notebook, const std::vector<std::vector<Factor>
     const auto of = [&](const std::string& column) {
       return advice::over_seeds(notebook.rows(), composite_key(set), column);
     };
-    text += fmt::format("\n  {:34} {:9.2f}", title(set), bits * of("bound_nats").mean);
+    text += fmt::format("\n  {:34} {:9.2f}", title(set), bits_per_nat * of("bound_nats").mean);
     for (const Factor task : factors)
       text += fmt::format(" {:>12}", advice::plus_minus(of("probe_" + name(task)), 1, 100));
   }
@@ -161,7 +160,8 @@ void run_composite(advice::Notebook& notebook, const StudyOptions& options) {
     for (const auto& set : sets) {
       advice::Point at = advice::point(
           0, advice::over_seeds(notebook.rows(), composite_key(set), "probe_" + name(task)), 100);
-      at.x = bits * advice::over_seeds(notebook.rows(), composite_key(set), "bound_nats").mean;
+      at.x =
+          bits_per_nat * advice::over_seeds(notebook.rows(), composite_key(set), "bound_nats").mean;
       series.points.push_back(at);
     }
     figure.series.push_back(std::move(series));

@@ -2,16 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <numbers>
-
 #include "cmc/advice/peak.h"
+#include "cmc/information/units.h"
 #include "studies/outcomes.h"
 
 namespace cmc::studies {
 
+using information::bits_per_nat;
+
 void conclude_peak(advice::Notebook& notebook, const std::vector<advice::Setting>& settings,
                    const std::string& varied) {
-  constexpr double bits = 1 / std::numbers::ln2, one_point = 0.01;
+  constexpr double one_point = 0.01;
   const advice::Peak peak = advice::find_peak(notebook, settings, "accuracy");
   std::vector<std::string> values;
   for (const advice::Setting& setting : peak.settings)
@@ -33,7 +34,7 @@ void conclude_peak(advice::Notebook& notebook, const std::vector<advice::Setting
            "with {} bits",
            advice::plus_minus(peak.over_least, 2, 100), varied, values.front(),
            advice::plus_minus(peak.over_most, 2, 100), values.back(), values[peak.best],
-           advice::plus_minus(best_bound, 2, bits)),
+           advice::plus_minus(best_bound, 2, bits_per_nat)),
        worse(at_least(peak.over_least, one_point), at_least(peak.over_most, one_point))});
 }
 

@@ -2,13 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numbers>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "cmc/encoders/view_generator.h"
+#include "cmc/information/units.h"
 #include "cmc/runs/learned_views.h"
 #include "studies/outcomes.h"
 #include "studies/study_recipe.h"
@@ -30,11 +30,12 @@
 namespace cmc::studies {
 namespace {
 
+using information::bits_per_nat;
 using information::ConfidenceInterval;
 using nlohmann::json;
 using views::ColorSpace;
 
-constexpr double bits = 1 / std::numbers::ln2, less_bits = 0.5, more_accuracy = 0.01;
+constexpr double less_bits = 0.5, more_accuracy = 0.01;
 
 /// What a generator sees; `none`: the colour space itself.
 constexpr std::string_view none = "none", unsupervised = "unsupervised",
@@ -91,8 +92,9 @@ void conclude(advice::Notebook& notebook, ColorSpace space) {
   const auto less = advice::difference(notebook.rows(), raw, alone, "bound_nats");
   notebook.conclude(
       {fmt::format("{}: without labels the generator finds views that share less.", name),
-       fmt::format("{} bits less, where {} count", advice::plus_minus(less, 2, bits), less_bits),
-       at_least(less, less_bits / bits)});
+       fmt::format("{} bits less, where {} count", advice::plus_minus(less, 2, bits_per_nat),
+                   less_bits),
+       at_least(less, less_bits / bits_per_nat)});
   for (const auto& [other, words] :
        {std::pair(alone, "than those found without"), std::pair(raw, "than the space's own")}) {
     const auto gain = advice::difference(notebook.rows(), labelled, other, "probe_all");
@@ -109,7 +111,8 @@ void conclude(advice::Notebook& notebook, ColorSpace space) {
       {fmt::format("{}: these lie between: the sweet spot of information, found by learning.",
                    name),
        fmt::format("{} bits below the space's own views and {} above those found without labels",
-                   advice::plus_minus(below, 2, bits), advice::plus_minus(above, 2, bits)),
+                   advice::plus_minus(below, 2, bits_per_nat),
+                   advice::plus_minus(above, 2, bits_per_nat)),
        worse(advice::positive(below), advice::positive(above))});
 }
 
@@ -140,9 +143,10 @@ void run_learned_views(advice::Notebook& notebook, const StudyOptions& options) 
     };
     const ConfidenceInterval bound = over_seeds("bound_nats"), accuracy = over_seeds("probe_all");
     const std::string label = generator == none ? space : space + ", " + generator;
-    text += fmt::format("\n  {:26} {:>14} {:>14}", label, advice::plus_minus(bound, 2, bits),
-                        advice::plus_minus(accuracy, 1, 100));
-    advice::Point at = advice::point(bits * bound.mean, accuracy, 100);
+    text +=
+        fmt::format("\n  {:26} {:>14} {:>14}", label, advice::plus_minus(bound, 2, bits_per_nat),
+                    advice::plus_minus(accuracy, 1, 100));
+    advice::Point at = advice::point(bits_per_nat * bound.mean, accuracy, 100);
     at.label = label;
     figure.series.push_back({.label = label, .points = {at}, .joined = false});
   }

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "cmc/advice/sweep.h"
 #include "cmc/error.h"
+#include "cmc/information/units.h"
 #include "cmc/training/budget.h"
 #include "studies/outcomes.h"
 #include "studies/study_recipe.h"
@@ -26,6 +26,8 @@
 
 namespace cmc::studies {
 namespace {
+
+using information::bits_per_nat;
 
 constexpr double least_bits = 0.1, least_accuracy = 0.005;  // that count
 
@@ -107,7 +109,6 @@ void run_negatives(advice::Notebook& notebook, const StudyOptions& options) {
         samples);
   const std::vector<NegativeSource> sources = {bank(options, samples), queue(options, samples),
                                                batch(options, samples)};
-  const double bits = 1 / std::numbers::ln2;
   advice::Figure accuracy{.name = "accuracy",
                           .title = "Linear probe against the negatives of training",
                           .x_label = "k of training",
@@ -123,7 +124,8 @@ void run_negatives(advice::Notebook& notebook, const StudyOptions& options) {
   for (const auto& [name, settings] : sources) {
     advice::sweep(notebook, settings, sweep_options(options));
     accuracy.series.push_back(advice::curve(notebook, settings, "k", "probe_all", name, 100));
-    bound.series.push_back(advice::curve(notebook, settings, "k", "bound_nats", name, bits));
+    bound.series.push_back(
+        advice::curve(notebook, settings, "k", "bound_nats", name, bits_per_nat));
   }
   notebook.add(accuracy);
   notebook.add(bound);
@@ -134,8 +136,8 @@ void run_negatives(advice::Notebook& notebook, const StudyOptions& options) {
     const auto shared = advice::difference(notebook.rows(), most, fewest, "bound_nats");
     notebook.conclude({fmt::format("{}: more negatives give a larger held-out bound.", name),
                        fmt::format("{}: {} bits more, where {} count", compared,
-                                   advice::plus_minus(shared, 2, bits), least_bits),
-                       at_least(shared, least_bits / bits)});
+                                   advice::plus_minus(shared, 2, bits_per_nat), least_bits),
+                       at_least(shared, least_bits / bits_per_nat)});
     const auto gain = advice::difference(notebook.rows(), most, fewest, "probe_all");
     notebook.conclude({fmt::format("{}: more negatives give a better representation.", name),
                        fmt::format("{}: {} points of accuracy more, where {} count", compared,

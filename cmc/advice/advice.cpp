@@ -3,19 +3,18 @@
 #include <fmt/format.h>
 
 #include <cctype>
-#include <numbers>
 
 #include "cmc/advice/results.h"
 #include "cmc/information/info_nce.h"
+#include "cmc/information/units.h"
 #include "cmc/report/text_table.h"
 
 namespace cmc::advice {
 namespace {
 
+using information::bits_per_nat;
 using information::ConfidenceInterval;
 using nlohmann::json;
-
-constexpr double bits = 1 / std::numbers::ln2;
 
 /// Sentences on what was found.
 class Findings {
@@ -30,7 +29,7 @@ class Findings {
     return fmt::format("{} = {}", advice_.key, advice_.values[i].value);
   }
   std::string shared(std::size_t i) const {
-    return plus_minus(advice_.values[i].nats, 2, bits) + " bits";
+    return plus_minus(advice_.values[i].nats, 2, bits_per_nat) + " bits";
   }
 
   std::string shape() const {
@@ -99,7 +98,7 @@ class Findings {
                               : fit.peak->x > high ? ", above every value tried"
                                                    : between(fit.peak->x);
     return fmt::format("the fitted parabola ({}) is highest at {:.2f} ± {:.2f} bits{}", close,
-                       fit.peak->x * bits, 1.96 * fit.peak->error * bits, where);
+                       fit.peak->x * bits_per_nat, 1.96 * fit.peak->error * bits_per_nat, where);
   }
 
   /// Empty unless the bound of a value is near what it can say.
@@ -110,7 +109,8 @@ class Findings {
         return fmt::format(
             "the bound of {} is at {:.0f} % of its ceiling, {:.1f} bits: it says only that the "
             "views share at least that much, and places such values too far to the left",
-            setting(i), 100 * value.nats.mean / value.ceiling_nats, value.ceiling_nats * bits);
+            setting(i), 100 * value.nats.mean / value.ceiling_nats,
+            value.ceiling_nats * bits_per_nat);
     }
     return "";
   }
@@ -216,7 +216,7 @@ std::string advice_text(const Advice& advice) {
   const double scale = advice.labelled ? 100 : 1;
   for (std::size_t i = 0; i < advice.values.size(); ++i) {
     const AdvisedValue& value = advice.values[i];
-    lines.push_back({value.value, plus_minus(value.nats, 2, bits),
+    lines.push_back({value.value, plus_minus(value.nats, 2, bits_per_nat),
                      plus_minus(value.quality, 2, scale),
                      i == advice.peak.best ? "best" : plus_minus(value.from_best, 2, scale),
                      fmt::format("{:.1f}", value.seconds), i == advice.proposed ? "proposed" : ""});

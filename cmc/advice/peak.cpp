@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numbers>
+
+#include "cmc/information/units.h"
 
 namespace cmc::advice {
 namespace {
 
+using information::bits_per_nat;
 using information::ConfidenceInterval;
-
-constexpr double bits = 1 / std::numbers::ln2;
 
 double mean_of(const Notebook& notebook, const Setting& setting, const std::string& column) {
   return over_seeds(notebook.rows(), setting.key, column).mean;
@@ -102,7 +102,7 @@ Figure peak_figure(const Notebook& notebook, const Peak& peak,
   Series measured{.label = "measured", .points = {}, .joined = true};
   for (std::size_t i = 0; i < peak.settings.size(); ++i) {
     const Setting& setting = peak.settings[i];
-    Point at = point(bits * mean_of(notebook, setting, "bound_nats"),
+    Point at = point(bits_per_nat * mean_of(notebook, setting, "bound_nats"),
                      over_seeds(notebook.rows(), setting.key, quality), scale);
     at.label = labels[i];
     measured.points.push_back(std::move(at));
@@ -114,7 +114,7 @@ Figure peak_figure(const Notebook& notebook, const Peak& peak,
     constexpr int steps = 40;
     for (int i = 0; i <= steps; ++i) {
       const double x = low + (high - low) * i / steps;
-      const double y = scale * peak.parabola->at(x / bits);
+      const double y = scale * peak.parabola->at(x / bits_per_nat);
       curve.points.push_back({.x = x, .y = y, .low = y, .high = y});
     }
     figure.series.push_back(std::move(curve));

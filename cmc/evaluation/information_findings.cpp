@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <string>
 
 #include "cmc/information/info_nce.h"
+#include "cmc/information/units.h"
 #include "cmc/with_commas.h"
 
 namespace cmc::evaluation {
@@ -19,7 +19,7 @@ constexpr double still_rising = 0.02;
 constexpr double large_gap = 0.5;
 
 std::string bits(double nats) {
-  return fmt::format("{:.2f}", nats / std::numbers::ln2);
+  return fmt::format("{:.2f}", nats * information::bits_per_nat);
 }
 
 std::string number(double value) {

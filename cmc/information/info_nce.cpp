@@ -1,9 +1,9 @@
 #include "cmc/information/info_nce.h"
 
 #include <cmath>
-#include <numbers>
 
 #include "cmc/error.h"
+#include "cmc/information/units.h"
 
 namespace cmc::information {
 
@@ -17,11 +17,11 @@ InfoNce info_nce(double k, double loss) {
 }
 
 bool informative(double bound) {
-  return bound / std::numbers::ln2 >= 0.005;
+  return bound * bits_per_nat >= 0.005;
 }
 
 std::string at_least(double bound) {
-  return informative(bound) ? fmt::format("at least {:.2f} bits", bound / std::numbers::ln2)
+  return informative(bound) ? fmt::format("at least {:.2f} bits", bound * bits_per_nat)
                             : "at least 0 bits";
 }
 

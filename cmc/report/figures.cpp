@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <numbers>
+
+#include "cmc/information/units.h"
 
 namespace cmc::report {
 
@@ -20,7 +21,7 @@ std::string fixed(double value, int digits) {
 }
 
 double bits(double nats) {
-  return nats / std::numbers::ln2;
+  return nats * information::bits_per_nat;
 }
 
 std::string duration(double seconds) {

@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "cmc/advice/doctor/view_keys.h"
 #include "cmc/evaluation/information_findings.h"
 #include "cmc/information/info_nce.h"
+#include "cmc/information/units.h"
 #include "cmc/with_commas.h"
 
 namespace cmc::advice {
@@ -61,7 +61,7 @@ std::vector<Shared> shared_information(const evaluation::InformationMeasurement&
       const evaluation::InformationPoint& top = pair.points.back();
       own.any = own.any || information::informative(top.tight_bound);
       own.figures.push_back({fmt::format("bound, {} → {}", pair.from, pair.to),
-                             top.tight_bound / std::numbers::ln2, "bits"});
+                             top.tight_bound * information::bits_per_nat, "bits"});
       if (pair.from == view)
         own.sentence += (own.sentence.empty() ? "" : " ") + evaluation::shared_sentence(pair, m);
     }

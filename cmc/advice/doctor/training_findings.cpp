@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "cmc/advice/doctor/view_keys.h"
 #include "cmc/evaluation/information_findings.h"
+#include "cmc/information/units.h"
 #include "cmc/runs/learned_views.h"
 #include "cmc/runs/overfitting.h"
 #include "cmc/with_commas.h"
@@ -19,7 +19,7 @@ using training::HeldOutFigures;
 using training::StepFigures;
 
 double in_bits(double nats) {
-  return nats / std::numbers::ln2;
+  return nats * information::bits_per_nat;
 }
 
 FindingFigure steps_of(const RunFigures& run) {
