@@ -62,6 +62,7 @@ void run_patches(advice::Notebook& notebook, const StudyOptions& options);
 void run_augmentation(advice::Notebook& notebook, const StudyOptions& options);
 void run_colours(advice::Notebook& notebook, const StudyOptions& options);
 void run_learned_views(advice::Notebook& notebook, const StudyOptions& options);
+void run_advice(advice::Notebook& notebook, const StudyOptions& options);
 void run_composite(advice::Notebook& notebook, const StudyOptions& options);
 void run_processing(advice::Notebook& notebook, const StudyOptions& options);
 void run_coverage(advice::Notebook& notebook, const StudyOptions& options);

@@ -19,6 +19,7 @@ const std::vector<Study>& studies() {
       {"colours", "Do colour channels that share less teach more?", run_colours, true},
       {"learned-views", "Which colours should two views show, where that is learned?",
        run_learned_views, true},
+      {"advice", "Is what short trainings propose the best at full length?", run_advice, true},
       {"composite", "Does a view forget what it does not need to share?", run_composite},
       {"processing", "Does information only decrease from views to embeddings to bound?",
        run_processing},
