@@ -92,7 +92,7 @@ struct ContrastRecipe {
   std::int64_t k = -1;
   /// bank.
   contrast::MemoryBankOptions::Draw draw = contrast::MemoryBankOptions::Draw::per_anchor;
-  contrast::MemoryBankOptions::Positive positive = contrast::MemoryBankOptions::Positive::batch;
+  contrast::MemoryBankOptions::Positive positive = contrast::MemoryBankOptions::Positive::bank;
   double bank_momentum = 0.5;
   at::ScalarType bank_precision = at::kFloat;
   /// queue.

@@ -544,7 +544,7 @@ TEST(Objective, ABankAddsHardNegativesToItsDraws) {
             picks.insert(picks.end(), hardest.begin(), hardest.end());
         const at::Tensor a = unit(z[0][i]);
         Met& met = anchors.emplace_back();
-        met.positive = a.dot(unit(z[1][i])).item<double>();
+        met.positive = a.dot(bank[own]).item<double>();
         for (const std::int64_t pick : picks)
           if (pick != 8 && groups[pick].item<std::int64_t>() != groups[own].item<std::int64_t>())
             met.negatives.push_back(a.dot(bank[pick]).item<double>());

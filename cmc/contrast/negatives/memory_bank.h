@@ -26,8 +26,9 @@ struct MemoryBankOptions {
   enum class Positive {
     /// The other view's embedding, just computed: gradient flows into both encoders. With k = all
     /// the batch's samples are negatives of each other as just embedded, too, without gradient.
+    /// Encoders that move fast collapse: they tell it from the negatives by its age.
     batch,
-    /// The other view's vector in the bank, the paper's way.
+    /// The other view's vector in the bank, the paper's way: as old as the negatives.
     bank,
   };
 
@@ -38,7 +39,7 @@ struct MemoryBankOptions {
   /// Number of negatives of an anchor, at most n − 1, or `all`.
   std::int64_t k = 4096;
   Draw draw = Draw::per_anchor;
-  Positive positive = Positive::batch;
+  Positive positive = Positive::bank;
   /// m in: vector ← m · vector + (1 − m) · embedding, renormalised.
   double momentum = 0.5;
   /// at::kFloat or at::kBFloat16.
