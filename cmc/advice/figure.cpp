@@ -136,14 +136,30 @@ class Drawing {
         body_ += fmt::format(
             "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\" {} fill=\"currentColor\"/>\n", x, y,
             colour);
-      if (!point.label.empty())
-        text(x + 6, y - 6, "start", point.label,
-             colour + " font-size=\"11\" fill=\"currentColor\"");
+      if (!point.label.empty()) label(x + 6, y, point.label, colour);
     }
     if (series.joined && !path.empty()) body_ += fmt::format("<path d=\"{}\" {}/>\n", path, stroke);
     const double y = top + 8 + 20 * static_cast<double>(index);
     line(width - right + 14, y, width - right + 38, y, stroke);
     text(width - right + 44, y + 4, "start", series.label);
+  }
+
+  /// Beside a point, in the nearest of some rows where no other label is in the way.
+  void label(double x, double y, const std::string& words, const std::string& colour) {
+    constexpr double row = 12, letter = 6.2;
+    const double end = x + letter * static_cast<double>(files::code_points(words));
+    const auto taken = [&](double baseline) {
+      return std::ranges::any_of(labels_, [&](const Label& other) {
+        return std::abs(other.baseline - baseline) < row && x < other.end && other.begin < end;
+      });
+    };
+    double baseline = y - 6;
+    for (const double rows : {0.0, 1.0, -1.0, 2.0, -2.0}) {
+      baseline = y - 6 + rows * (row + 1);
+      if (!taken(baseline)) break;
+    }
+    labels_.push_back({x, end, baseline});
+    text(x, baseline, "start", words, colour + " font-size=\"11\" fill=\"currentColor\"");
   }
 
   /// What the longest label takes, about: letters of a proportional font.
@@ -154,8 +170,13 @@ class Drawing {
     return 54 + 7.2 * static_cast<double>(longest);
   }
 
+  struct Label {
+    double begin, end, baseline;
+  };
+
   const Figure& figure_;
   Range x_, y_;
+  std::vector<Label> labels_;
   std::string body_;
 };
 
