@@ -158,10 +158,11 @@ void study(advice::Notebook& notebook, const advice::ViewFamily& family,
                    family.key, proposed, advice::plus_minus(lost, 2, 100),
                    100 * smallest_effect(lost)),
        at_most(lost, least_accuracy)});
-  notebook.conclude({fmt::format("{}: it is better than a value chosen by chance.", family.key),
-                     fmt::format("{} points of accuracy above the mean of {} values",
-                                 advice::plus_minus(gained, 2, 100), settings.size()),
-                     advice::positive(gained)});
+  notebook.conclude(
+      verdict_on_gains(fmt::format("{}: it is better than a value chosen by chance.", family.key),
+                       fmt::format("{} points of accuracy above the mean of {} values",
+                                   advice::plus_minus(gained, 2, 100), settings.size()),
+                       {gained}, 0, 100));
 }
 
 }  // namespace

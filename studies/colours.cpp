@@ -57,13 +57,14 @@ double correlation(const std::vector<double>& x, const std::vector<double>& y) {
   return (sxy - sx * sy / n) / std::sqrt((sxx - sx * sx / n) * (syy - sy * sy / n));
 }
 
-/// Of accuracy with the bound over the splits, seed by seed.
+/// Of accuracy with what the channels do not share, the bound's negative, over the splits, seed by
+/// seed.
 information::ConfidenceInterval correlation_over_seeds(const advice::Notebook& notebook,
                                                        const std::vector<Split>& all) {
   std::map<std::int64_t, std::pair<std::vector<double>, std::vector<double>>> points;
   for (const Split& split : all) {
     for (const auto& [seed, bound] : advice::by_seed(notebook.rows(), split.key(), "bound_nats"))
-      points[seed].first.push_back(bound);
+      points[seed].first.push_back(-bound);
     for (const auto& [seed, accuracy] : advice::by_seed(notebook.rows(), split.key(), "probe_all"))
       points[seed].second.push_back(accuracy);
   }
@@ -109,11 +110,13 @@ void run_colours(advice::Notebook& notebook, const StudyOptions& options) {
   notebook.add_table(text);
   notebook.add(std::move(figure));
   const information::ConfidenceInterval found = correlation_over_seeds(notebook, all);
-  notebook.conclude(
-      {"Over colour spaces and splits, accuracy rises as what the channels share falls.",
-       fmt::format("over {} splits accuracy and bound correlate by {}, where −0.5 or less counts",
-                   all.size(), advice::plus_minus(found, 2)),
-       at_most(found, -0.5)});
+  constexpr double counts = 0.5;
+  notebook.conclude(verdict_on_gains(
+      "Over colour spaces and splits, accuracy rises as what the channels share falls.",
+      fmt::format("over {} splits accuracy and the bound's negative correlate by {}, where {} or "
+                  "more counts",
+                  all.size(), advice::plus_minus(found, 2), counts),
+      {found}, counts, 1));
 }
 
 }  // namespace cmc::studies

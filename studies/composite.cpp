@@ -6,6 +6,7 @@
 #include "cmc/evaluation/linear_probe.h"
 #include "cmc/information/units.h"
 #include "studies/composite_views.h"
+#include "studies/outcomes.h"
 #include "studies/study_recipe.h"
 
 // Claim (Tian et al. 2020, arXiv 2005.10243, section 4.2): views that share more than a task needs
@@ -123,24 +124,24 @@ void conclude_task(advice::Notebook& notebook, const std::vector<std::vector<Fac
                        key.at("shared").get<std::string>());
   };
   const auto loss = advice::difference(notebook.rows(), alone, all, column);
-  notebook.conclude(
-      {fmt::format("Views that share more than the {} serve its task worse: sharing all three "
-                   "costs accuracy.",
-                   name(task)),
-       fmt::format("{} points less than sharing it alone: {}, and {}",
-                   advice::plus_minus(loss, 1, 100), percent(alone), percent(all)),
-       advice::positive(loss)});
+  notebook.conclude(verdict_on_gains(
+      fmt::format("Views that share more than the {} serve its task worse: sharing all three "
+                  "costs accuracy.",
+                  name(task)),
+      fmt::format("{} points less than sharing it alone: {}, and {}",
+                  advice::plus_minus(loss, 1, 100), percent(alone), percent(all)),
+      {loss}, 0, 100));
   std::vector<advice::Setting> others;
   for (const auto& set : sets)
     if (composite_key(set) != alone) others.push_back({composite_key(set), {}});
   const auto gain = advice::difference_of_best(notebook, {{alone, {}}}, others, column);
-  notebook.conclude(
-      {fmt::format("To predict the {}, the best views share it and nothing else.", name(task)),
-       fmt::format("{} points more than the best others (chosen by the other seeds), of which the "
-                   "best is {}",
-                   advice::plus_minus(gain, 2, 100),
-                   percent(advice::best_of(notebook, others, column).key)),
-       advice::positive(gain)});
+  notebook.conclude(verdict_on_gains(
+      fmt::format("To predict the {}, the best views share it and nothing else.", name(task)),
+      fmt::format("{} points more than the best others (chosen by the other seeds), of which the "
+                  "best is {}",
+                  advice::plus_minus(gain, 2, 100),
+                  percent(advice::best_of(notebook, others, column).key)),
+      {gain}, 0, 100));
 }
 
 }  // namespace

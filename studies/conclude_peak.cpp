@@ -25,17 +25,17 @@ void conclude_peak(advice::Notebook& notebook, const std::vector<advice::Setting
 
   const information::ConfidenceInterval best_bound =
       advice::over_seeds(notebook.rows(), peak.settings[peak.best].key, "bound_nats");
-  notebook.conclude(
-      {"Accuracy over the information that views share has an interior maximum, at least 1 point "
-       "above both ends.",
-       fmt::format(
-           "the best between the ends (chosen by the other seeds) is {} points above the end that "
-           "shares least ({} = {}) and {} above the one that shares most ({}); of all, {} is best, "
-           "with {} bits",
-           advice::plus_minus(peak.over_least, 2, 100), varied, values.front(),
-           advice::plus_minus(peak.over_most, 2, 100), values.back(), values[peak.best],
-           advice::plus_minus(best_bound, 2, bits_per_nat)),
-       worse(at_least(peak.over_least, one_point), at_least(peak.over_most, one_point))});
+  notebook.conclude(verdict_on_gains(
+      "Accuracy over the information that views share has an interior maximum, at least 1 point "
+      "above both ends.",
+      fmt::format(
+          "the best between the ends (chosen by the other seeds) is {} points above the end that "
+          "shares least ({} = {}) and {} above the one that shares most ({}); of all, {} is best, "
+          "with {} bits",
+          advice::plus_minus(peak.over_least, 2, 100), varied, values.front(),
+          advice::plus_minus(peak.over_most, 2, 100), values.back(), values[peak.best],
+          advice::plus_minus(best_bound, 2, bits_per_nat)),
+      {peak.over_least, peak.over_most}, one_point, 100));
 }
 
 }  // namespace cmc::studies

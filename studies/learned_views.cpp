@@ -90,30 +90,29 @@ void conclude(advice::Notebook& notebook, ColorSpace space) {
   const json raw = key(space, none), alone = key(space, unsupervised),
              labelled = key(space, semi_supervised);
   const auto less = advice::difference(notebook.rows(), raw, alone, "bound_nats");
-  notebook.conclude(
-      {fmt::format("{}: without labels the generator finds views that share less.", name),
-       fmt::format("{} bits less, where {} count", advice::plus_minus(less, 2, bits_per_nat),
-                   less_bits),
-       at_least(less, less_bits / bits_per_nat)});
+  notebook.conclude(verdict_on_gains(
+      fmt::format("{}: without labels the generator finds views that share less.", name),
+      fmt::format("{} bits less, where {} count", advice::plus_minus(less, 2, bits_per_nat),
+                  less_bits),
+      {less}, less_bits / bits_per_nat, bits_per_nat));
   for (const auto& [other, words] :
        {std::pair(alone, "than those found without"), std::pair(raw, "than the space's own")}) {
     const auto gain = advice::difference(notebook.rows(), labelled, other, "probe_all");
-    notebook.conclude(
-        {fmt::format("{}: views found with a tenth of the labels serve the task better {}.", name,
-                     words),
-         fmt::format("{} points of accuracy more, where {:.0f} counts",
-                     advice::plus_minus(gain, 2, 100), 100 * more_accuracy),
-         at_least(gain, more_accuracy)});
+    notebook.conclude(verdict_on_gains(
+        fmt::format("{}: views found with a tenth of the labels serve the task better {}.", name,
+                    words),
+        fmt::format("{} points of accuracy more, where {:.0f} counts",
+                    advice::plus_minus(gain, 2, 100), 100 * more_accuracy),
+        {gain}, more_accuracy, 100));
   }
   const auto below = advice::difference(notebook.rows(), raw, labelled, "bound_nats"),
              above = advice::difference(notebook.rows(), labelled, alone, "bound_nats");
-  notebook.conclude(
-      {fmt::format("{}: these lie between: the sweet spot of information, found by learning.",
-                   name),
-       fmt::format("{} bits below the space's own views and {} above those found without labels",
-                   advice::plus_minus(below, 2, bits_per_nat),
-                   advice::plus_minus(above, 2, bits_per_nat)),
-       worse(advice::positive(below), advice::positive(above))});
+  notebook.conclude(verdict_on_gains(
+      fmt::format("{}: these lie between: the sweet spot of information, found by learning.", name),
+      fmt::format("{} bits below the space's own views and {} above those found without labels",
+                  advice::plus_minus(below, 2, bits_per_nat),
+                  advice::plus_minus(above, 2, bits_per_nat)),
+      {below, above}, 0, bits_per_nat));
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "cmc/recipe/contrast_keys.h"
 #include "cmc/training/budget.h"
 #include "studies/contenders.h"
+#include "studies/outcomes.h"
 #include "studies/study_recipe.h"
 
 namespace cmc::studies {
@@ -167,11 +168,12 @@ void run_losses(advice::Notebook& notebook, const StudyOptions& options) {
   for (std::size_t i = 1; i < losses.size(); ++i) {
     const auto gain =
         advice::difference_of_best(notebook, losses[0].settings, losses[i].settings, "probe_all");
-    notebook.conclude({fmt::format("The k-pair loss beats {}.", losses[i].name),
-                       fmt::format("{} points of accuracy more, each at the best {} of those tried "
-                                   "(chosen by the other seeds)",
-                                   advice::plus_minus(gain, 2, 100), losses[i].varied),
-                       advice::positive(gain)});
+    notebook.conclude(verdict_on_gains(
+        fmt::format("The k-pair loss beats {}.", losses[i].name),
+        fmt::format("{} points of accuracy more, each at the best {} of those tried "
+                    "(chosen by the other seeds)",
+                    advice::plus_minus(gain, 2, 100), losses[i].varied),
+        {gain}, 0, 100));
   }
 }
 

@@ -134,15 +134,17 @@ void run_negatives(advice::Notebook& notebook, const StudyOptions& options) {
     const std::string compared =
         fmt::format("k = {} against {}", most.at("k").dump(), fewest.at("k").dump());
     const auto shared = advice::difference(notebook.rows(), most, fewest, "bound_nats");
-    notebook.conclude({fmt::format("{}: more negatives give a larger held-out bound.", name),
-                       fmt::format("{}: {} bits more, where {} count", compared,
-                                   advice::plus_minus(shared, 2, bits_per_nat), least_bits),
-                       at_least(shared, least_bits / bits_per_nat)});
+    notebook.conclude(
+        verdict_on_gains(fmt::format("{}: more negatives give a larger held-out bound.", name),
+                         fmt::format("{}: {} bits more, where {} count", compared,
+                                     advice::plus_minus(shared, 2, bits_per_nat), least_bits),
+                         {shared}, least_bits / bits_per_nat, bits_per_nat));
     const auto gain = advice::difference(notebook.rows(), most, fewest, "probe_all");
-    notebook.conclude({fmt::format("{}: more negatives give a better representation.", name),
-                       fmt::format("{}: {} points of accuracy more, where {} count", compared,
-                                   advice::plus_minus(gain, 2, 100), 100 * least_accuracy),
-                       at_least(gain, least_accuracy)});
+    notebook.conclude(
+        verdict_on_gains(fmt::format("{}: more negatives give a better representation.", name),
+                         fmt::format("{}: {} points of accuracy more, where {} count", compared,
+                                     advice::plus_minus(gain, 2, 100), 100 * least_accuracy),
+                         {gain}, least_accuracy, 100));
   }
 }
 

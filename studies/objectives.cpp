@@ -70,22 +70,17 @@ advice::SweepOptions sweep_of(const Objective& objective, const StudyOptions& op
   return sweeping;
 }
 
-/// Whether contrast gains what counts; unless it does, what gain would have been seen.
+/// Whether contrast gains what counts.
 advice::Verdict verdict(const advice::Notebook& notebook, const Contender& contrast,
                         const Contender& other) {
   const information::ConfidenceInterval gain =
       advice::difference_of_best(notebook, contrast.settings, other.settings, "probe_all");
-  advice::Verdict result{
+  return verdict_on_gains(
       fmt::format("Contrast learns a better representation than {}.", other.name),
       fmt::format("{} points of accuracy more (95 % interval), each at the best learning rate of "
                   "those tried (chosen by the other seeds), where {:.0f} or more counts",
                   advice::plus_minus(gain, 2, 100), 100 * counts),
-      at_least(gain, counts)};
-  const double seen = counts + smallest_effect(gain);
-  if (result.outcome != advice::Outcome::held && std::isfinite(seen))
-    result.measured +=
-        fmt::format("; a gain of {:.1f} points would have been seen (power 0.8)", 100 * seen);
-  return result;
+      {gain}, counts, 100);
 }
 
 }  // namespace

@@ -1,7 +1,11 @@
 #include "studies/outcomes.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace cmc::studies {
 
@@ -40,6 +44,21 @@ double smallest_effect(const ConfidenceInterval& interval) {
 Outcome worse(Outcome a, Outcome b) {
   if (a == Outcome::not_held || b == Outcome::not_held) return Outcome::not_held;
   return a == Outcome::open || b == Outcome::open ? Outcome::open : Outcome::held;
+}
+
+advice::Verdict verdict_on_gains(std::string claim, std::string measured,
+                                 const std::vector<ConfidenceInterval>& gains, double counts,
+                                 double scale) {
+  Outcome outcome = Outcome::held;
+  double seen = 0;
+  for (const ConfidenceInterval& gain : gains) {
+    const Outcome own = counts > 0 ? at_least(gain, counts) : advice::positive(gain);
+    outcome = worse(outcome, own);
+    if (own == Outcome::open) seen = std::max(seen, scale * (counts + smallest_effect(gain)));
+  }
+  if (outcome == Outcome::open && std::isfinite(seen) && seen > 0)
+    measured += fmt::format("; {:.2g} would have been seen (power 0.8)", seen);
+  return {std::move(claim), std::move(measured), outcome};
 }
 
 }  // namespace cmc::studies

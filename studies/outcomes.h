@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "cmc/advice/notebook.h"
 
 namespace cmc::studies {
@@ -24,6 +27,13 @@ advice::Outcome agrees(const information::ConfidenceInterval& interval, double v
 /// deviation. An approximation: with three seeds the power is 0.77, with five 0.79 (by the
 /// noncentral t distribution). NaN where one seed tells no deviation.
 double smallest_effect(const information::ConfidenceInterval& interval);
+
+/// A claim that each of some gains is at least `counts`, or, where that is 0, positive; `measured`
+/// tells them. Where a bar doesn't tell, so does the smallest gain that would have been seen of all
+/// such, in the units that `scale` brings it to.
+advice::Verdict verdict_on_gains(std::string claim, std::string measured,
+                                 const std::vector<information::ConfidenceInterval>& gains,
+                                 double counts, double scale);
 
 /// The least favourable of two.
 advice::Outcome worse(advice::Outcome a, advice::Outcome b);

@@ -111,14 +111,14 @@ void conclude_speed(advice::Notebook& notebook, const std::vector<advice::Settin
                     share_to(notebook, usual.key, seed, accuracy));
   }
   const auto gain = information::confidence_interval(saved);
-  notebook.conclude(
-      {fmt::format("τ changes how fast training gets there: {} is faster than {}.",
-                   usual.key["temperature"].dump(), largest.key["temperature"].dump()),
-       fmt::format("to {} %, which every τ has half-way, it takes {} % of the budget less, where "
-                   "{} count",
-                   advice::plus_minus(information::confidence_interval(accuracies), 1, 100),
-                   advice::plus_minus(gain, 1, 100), 100 * least_share),
-       at_least(gain, least_share)});
+  notebook.conclude(verdict_on_gains(
+      fmt::format("τ changes how fast training gets there: {} is faster than {}.",
+                  usual.key["temperature"].dump(), largest.key["temperature"].dump()),
+      fmt::format("to {} %, which every τ has half-way, it takes {} % of the budget less, where "
+                  "{} count",
+                  advice::plus_minus(information::confidence_interval(accuracies), 1, 100),
+                  advice::plus_minus(gain, 1, 100), 100 * least_share),
+      {gain}, least_share, 100));
 }
 
 void conclude_best(advice::Notebook& notebook, const std::vector<advice::Setting>& settings) {
@@ -126,15 +126,14 @@ void conclude_best(advice::Notebook& notebook, const std::vector<advice::Setting
   const advice::Setting& best = advice::best_of(notebook, settings, "probe_all");
   for (const advice::Setting* end : {&settings.front(), &settings.back()}) {
     const auto gain = advice::difference_of_best(notebook, inside, {*end}, "probe_all");
-    notebook.conclude(
-        {fmt::format("The best τ between the ends beats τ = {}.", end->key["temperature"].dump()),
-         fmt::format("{} points of accuracy more, where {} count, chosen by the other seeds; of "
-                     "all, τ = {} is the best with {} %",
-                     advice::plus_minus(gain, 2, 100), 100 * least_accuracy,
-                     best.key["temperature"].dump(),
-                     advice::plus_minus(advice::over_seeds(notebook.rows(), best.key, "probe_all"),
-                                        1, 100)),
-         at_least(gain, least_accuracy)});
+    notebook.conclude(verdict_on_gains(
+        fmt::format("The best τ between the ends beats τ = {}.", end->key["temperature"].dump()),
+        fmt::format(
+            "{} points of accuracy more, where {} count, chosen by the other seeds; of "
+            "all, τ = {} is the best with {} %",
+            advice::plus_minus(gain, 2, 100), 100 * least_accuracy, best.key["temperature"].dump(),
+            advice::plus_minus(advice::over_seeds(notebook.rows(), best.key, "probe_all"), 1, 100)),
+        {gain}, least_accuracy, 100));
   }
 }
 
@@ -191,17 +190,17 @@ void run_temperature(advice::Notebook& notebook, const StudyOptions& options) {
     return advice::difference(notebook.rows(), settings.back().key, settings.front().key, name);
   };
   const auto uniformity = largest_less_smallest("uniformity");
-  notebook.conclude(
-      {"A small τ makes embeddings more uniform (Wang and Liu).",
-       fmt::format("uniformity at τ = {} less that at {}: {}, where {} counts", values.back(),
-                   values.front(), advice::plus_minus(uniformity, 2), least_uniformity),
-       at_least(uniformity, least_uniformity)});
+  notebook.conclude(verdict_on_gains(
+      "A small τ makes embeddings more uniform (Wang and Liu).",
+      fmt::format("uniformity at τ = {} less that at {}: {}, where {} counts", values.back(),
+                  values.front(), advice::plus_minus(uniformity, 2), least_uniformity),
+      {uniformity}, least_uniformity, 1));
   const auto tolerance = largest_less_smallest("tolerance");
-  notebook.conclude(
-      {"A large τ tolerates samples of one class (Wang and Liu).",
-       fmt::format("tolerance at τ = {} less that at {}: {}, where {} counts", values.back(),
-                   values.front(), advice::plus_minus(tolerance, 3), least_tolerance),
-       at_least(tolerance, least_tolerance)});
+  notebook.conclude(verdict_on_gains(
+      "A large τ tolerates samples of one class (Wang and Liu).",
+      fmt::format("tolerance at τ = {} less that at {}: {}, where {} counts", values.back(),
+                  values.front(), advice::plus_minus(tolerance, 3), least_tolerance),
+      {tolerance}, least_tolerance, 1));
   conclude_best(notebook, settings);
   const advice::Setting& usual = *std::ranges::find_if(
       settings, [](const advice::Setting& setting) { return setting.key["temperature"] == 0.1; });

@@ -100,17 +100,17 @@ void run_family(advice::Notebook& notebook, const StudyOptions& options, const F
           advice::over_seeds(notebook.rows(), family.key(graph, count), family.column()), 100));
     const json all = family.key(graph, most), two = family.key(graph, 2);
     const auto gain = advice::difference(notebook.rows(), all, two, family.column());
-    notebook.conclude(
-        {fmt::format("{}: {}'s encoder gets better as views are added ({} graph).", family.name,
-                     view, name_of(recipe::graphs, graph)),
-         fmt::format(
-             "with {} views {} points of accuracy more than with 2 ({} % against {} %), where {} "
-             "count",
-             most, advice::plus_minus(gain, 2, 100),
-             advice::plus_minus(advice::over_seeds(notebook.rows(), all, family.column()), 2, 100),
-             advice::plus_minus(advice::over_seeds(notebook.rows(), two, family.column()), 2, 100),
-             100 * least_accuracy),
-         at_least(gain, least_accuracy)});
+    notebook.conclude(verdict_on_gains(
+        fmt::format("{}: {}'s encoder gets better as views are added ({} graph).", family.name,
+                    view, name_of(recipe::graphs, graph)),
+        fmt::format(
+            "with {} views {} points of accuracy more than with 2 ({} % against {} %), where {} "
+            "count",
+            most, advice::plus_minus(gain, 2, 100),
+            advice::plus_minus(advice::over_seeds(notebook.rows(), all, family.column()), 2, 100),
+            advice::plus_minus(advice::over_seeds(notebook.rows(), two, family.column()), 2, 100),
+            100 * least_accuracy),
+        {gain}, least_accuracy, 100));
   }
   notebook.add(std::move(figure));
 }

@@ -37,5 +37,29 @@ TEST(Outcomes, AreOpenWhereTheBarReachesTheValueOrOneSeedTellsNoBar) {
   }
 }
 
+TEST(VerdictOnGains, TellsWhatWouldHaveBeenSeenWhereItIsOpen) {
+  using advice::Outcome;
+  const std::vector<double> seeds = {0.01, 0.02, 0.03};  // 0.02 ± 0.025; the smallest effect: 0.031
+  const auto gain = information::confidence_interval(seeds);
+  const advice::Verdict open = verdict_on_gains("More.", "2 points more", {gain}, 0.005, 100);
+  EXPECT_EQ(open.outcome, Outcome::open);
+  EXPECT_EQ(open.measured, "2 points more; 3.6 would have been seen (power 0.8)");
+  EXPECT_EQ(verdict_on_gains("More.", "2 points more", {gain}, 0, 100).outcome, Outcome::open);
+  const advice::Verdict missed = verdict_on_gains("More.", "2 points more", {gain}, 0.05, 100);
+  EXPECT_EQ(missed.outcome, Outcome::not_held);
+  EXPECT_EQ(missed.measured, "2 points more");
+  const std::vector<double> more = {0.9, 1, 1.1}, wide = {0, 0.03, 0.06};
+  EXPECT_EQ(verdict_on_gains("", "2 and 3",
+                             {information::confidence_interval(more), gain,
+                              information::confidence_interval(wide)},
+                             0, 100)
+                .measured,
+            "2 and 3; 9.3 would have been seen (power 0.8)");
+  // Seeds that all gain nothing gain nothing.
+  const std::vector<double> none = {0, 0, 0};
+  EXPECT_NE(verdict_on_gains("", "", {information::confidence_interval(none)}, 0, 1).outcome,
+            Outcome::held);
+}
+
 }  // namespace
 }  // namespace cmc::studies
