@@ -1,5 +1,7 @@
 #include "cmc/team.h"
 
+#include <utility>
+
 #include "cmc/error.h"
 #include "cmc/one_thread.h"
 
@@ -22,6 +24,7 @@ Team::Team(int members) {
 }
 
 Team::~Team() {
+  wait();
   work_ = nullptr;
   ++started_;
   started_.notify_all();
@@ -36,10 +39,11 @@ int Team::member() {
   return member_of_thread;
 }
 
-void Team::run(int members, const std::function<void(int)>& work) {
+void Team::start(int members, std::function<void(int)> work) {
   check(members > 0 && members <= size(), "{} members of a team of {} were asked for", members,
         size());
-  work_ = &work;
+  check(running_ == 0, "a team was given work before it had finished what it had");
+  work_ = std::move(work);
   members_ = members;
   arrived_ = 0;
   abandoned_ = false;
@@ -47,8 +51,20 @@ void Team::run(int members, const std::function<void(int)>& work) {
   running_ = size();
   ++started_;
   started_.notify_all();
+}
+
+void Team::finish() {
+  wait();
+  if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+}
+
+void Team::run(int members, std::function<void(int)> work) {
+  start(members, std::move(work));
+  finish();
+}
+
+void Team::wait() const {
   for (int left = running_; left > 0; left = running_) running_.wait(left);
-  if (error_) std::rethrow_exception(error_);
 }
 
 void Team::live(int member) {
@@ -56,11 +72,11 @@ void Team::live(int member) {
   member_of_thread = member;
   for (int seen = 0;; ++seen) {
     started_.wait(seen);
-    if (work_ == nullptr) return;
+    if (!work_) return;
     use_one_thread();
     if (member < members_) {
       try {
-        (*work_)(member);
+        work_(member);
       } catch (const Abandoned&) {  // NOLINT(bugprone-empty-catch): another's error is told
       } catch (...) {
         if (!abandoned_.exchange(true)) error_ = std::current_exception();

@@ -25,9 +25,13 @@ class Team {
 
   int size() const { return static_cast<int>(threads_.size()); }
 
-  /// Runs `work` by members 0 … members − 1 and returns when all have ended. Throws what the first
-  /// of them threw; the others then leave at their next meeting.
-  void run(int members, const std::function<void(int)>& work);
+  /// Begins `work` by members 0 … members − 1, once what was begun before has been finished.
+  void start(int members, std::function<void(int)> work);
+  /// Waits until all have ended. Throws what the first of them threw; the others then leave at
+  /// their next meeting.
+  void finish();
+  /// Both.
+  void run(int members, std::function<void(int)> work);
 
   /// The team whose work the calling thread does; nullptr outside of it.
   static Team* current();
@@ -43,14 +47,15 @@ class Team {
 
  private:
   void live(int member);
+  void wait() const;
   void meet(const std::function<void()>& last);
 
   std::vector<std::thread> threads_;
-  const std::function<void(int)>* work_ = nullptr;  ///< nullptr: the team ends
-  int members_ = 0;                                 ///< that run
-  std::atomic<int> started_ = 0;                    ///< pieces of work
-  std::atomic<int> running_ = 0;                    ///< members that have not ended this one
-  std::atomic<int> arrived_ = 0;                    ///< at the next meeting
+  std::function<void(int)> work_;  ///< none: the team ends
+  int members_ = 0;                ///< that run
+  std::atomic<int> started_ = 0;   ///< pieces of work
+  std::atomic<int> running_ = 0;   ///< members that have not ended this one
+  std::atomic<int> arrived_ = 0;   ///< at the next meeting
   std::atomic<int> meetings_ = 0;
   std::atomic<bool> abandoned_ = false;
   std::exception_ptr error_;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <omp.h>
 
+#include <atomic>
 #include <numeric>
 #include <stdexcept>
 
@@ -88,6 +89,28 @@ TEST(Team, TellsTheErrorOfAMemberAndWorksOn) {
     });
     ASSERT_EQ(sum, 3);
   }
+}
+
+TEST(Team, WorksBesideTheOneThatStartedIt) {
+  std::atomic<bool> go = false;
+  std::atomic<int> ended = 0;
+  Team team(2);
+  team.finish();  // nothing
+  const auto work = [&](int) {
+    go.wait(false);
+    ++ended;
+  };
+  team.start(2, work);
+  EXPECT_EQ(ended, 0);
+  EXPECT_NE(message_of<Error>([&] { team.start(2, work); }), "");
+  go = true;
+  go.notify_all();
+  team.finish();
+  EXPECT_EQ(ended, 2);
+  team.start(1, [](int) { fail("it fails"); });
+  EXPECT_EQ(message_of<Error>([&] { team.finish(); }), "it fails");
+  team.finish();                         // an error is told once
+  team.start(2, [&](int) { ++ended; });  // its destructor waits for them
 }
 
 TEST(Team, RefusesMoreMembersThanItHas) {

@@ -13,12 +13,12 @@
 #include <mutex>
 #include <numeric>
 #include <opencv2/core.hpp>
-#include <thread>
 #include <utility>
 
 #include "cmc/error.h"
 #include "cmc/one_thread.h"
 #include "cmc/processor.h"
+#include "cmc/team.h"
 
 namespace cmc::data {
 namespace {
@@ -111,9 +111,9 @@ struct Loader::Slot {
   std::atomic<bool> incomplete{false};  // whether some sample lacks a view
 };
 
-/// The workers of one epoch and the ring of batches that they fill. A worker takes a ticket, the
-/// number of a chunk; locks are only for those who wait, a worker for a free slot and the caller
-/// for a full one.
+/// What the workers do in one epoch, and the ring of batches that they fill. A worker takes a
+/// ticket, the number of a chunk; locks are only for those who wait, a worker for a free slot and
+/// the caller for a full one.
 class Loader::Epoch {
  public:
   Epoch(const Loader& loader, std::int64_t epoch, std::int64_t first_batch, int workers)
@@ -138,17 +138,39 @@ class Loader::Epoch {
     chunks_ = chunks_of(capacity());
   }
 
-  ~Epoch() {
+  /// Whether some batch has a row; all are whole where none has.
+  bool needs_work() const { return chunks_ > 0; }
+
+  /// What each worker does, until the last batch is filled or the epoch is left.
+  void work() {
+    std::vector<float*> rows(transform_.views().size());
+    for (;;) {
+      const std::int64_t ticket = ticket_.fetch_add(1, std::memory_order_relaxed);
+      const std::int64_t batch = first_batch_ + ticket / chunks_;
+      if (batch >= batches_ || !wait_for_slot(batch)) return;
+      Slot& slot = slot_of(batch);
+      const std::int64_t chunk = ticket % chunks_;
+      use_one_thread();
+      try {
+        fill(slot, batch, chunk, rows);
+      } catch (...) {
+        slot.errors[chunk] = std::current_exception();
+      }
+      if (slot.chunks_left.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+        // The empty section keeps the notice from falling between the caller's check and its wait.
+        { const std::lock_guard lock(mutex_); }
+        batch_made_.notify_one();
+      }
+    }
+  }
+
+  /// Lets the workers go.
+  void leave() {
     {
       const std::lock_guard lock(mutex_);
       opened_.store(stopped);
     }
     slot_opened_.notify_all();
-  }
-
-  void run(int workers) {
-    if (chunks_ == 0) return;  // no batch has a row, all of which are then whole
-    for (int i = 0; i < workers; ++i) workers_.emplace_back([this] { work(); });
   }
 
   bool done() const { return next_batch_ == batches_; }
@@ -279,28 +301,6 @@ class Loader::Epoch {
     return opened_.load(std::memory_order_relaxed) != stopped;
   }
 
-  void work() {
-    std::vector<float*> rows(transform_.views().size());
-    for (;;) {
-      const std::int64_t ticket = ticket_.fetch_add(1, std::memory_order_relaxed);
-      const std::int64_t batch = first_batch_ + ticket / chunks_;
-      if (batch >= batches_ || !wait_for_slot(batch)) return;
-      Slot& slot = slot_of(batch);
-      const std::int64_t chunk = ticket % chunks_;
-      use_one_thread();
-      try {
-        fill(slot, batch, chunk, rows);
-      } catch (...) {
-        slot.errors[chunk] = std::current_exception();
-      }
-      if (slot.chunks_left.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-        // The empty section keeps the notice from falling between the caller's check and its wait.
-        { const std::lock_guard lock(mutex_); }
-        batch_made_.notify_one();
-      }
-    }
-  }
-
   void fill(Slot& slot, std::int64_t batch, std::int64_t chunk, std::vector<float*>& rows) {
     const std::int64_t end = std::min(slot.size, (chunk + 1) * chunk_);
     for (std::int64_t row = chunk * chunk_; row < end; ++row) {
@@ -383,7 +383,6 @@ class Loader::Epoch {
   std::condition_variable slot_opened_, batch_made_;
   std::int64_t next_batch_;
   std::int64_t delivered_ = 0;
-  std::vector<std::jthread> workers_;  // last, so that they are joined before what they use goes
 };
 
 Loader::Loader(std::shared_ptr<const Dataset> dataset, std::shared_ptr<const Transform> transform,
@@ -412,7 +411,16 @@ Loader::Loader(std::shared_ptr<const Dataset> dataset, std::shared_ptr<const Tra
   turn_off_opencv_threads();
 }
 
-Loader::~Loader() = default;
+Loader::~Loader() {
+  leave();
+}
+
+void Loader::leave() {
+  if (!epoch_) return;
+  epoch_->leave();
+  workers_->finish();
+  epoch_.reset();
+}
 
 std::int64_t Loader::batches_per_epoch() const {
   const std::int64_t n = dataset_->size(), size = options_.batch_size;
@@ -437,11 +445,12 @@ Loader::Rows Loader::take_rows(std::int64_t capacity) {
 void Loader::start(std::int64_t epoch, std::int64_t first_batch) {
   check(first_batch >= 0 && first_batch <= batches_per_epoch(),
         "batch {} of an epoch was asked for; 0 to {} can be", first_batch, batches_per_epoch());
-  epoch_.reset();
-  const int workers = options_.workers > 0 ? options_.workers : available_cores();
-  epoch_ = std::make_unique<Epoch>(*this, epoch, first_batch, workers);
+  leave();
+  if (!workers_)
+    workers_ = std::make_unique<Team>(options_.workers > 0 ? options_.workers : available_cores());
+  epoch_ = std::make_unique<Epoch>(*this, epoch, first_batch, workers_->size());
   while (epoch_->can_open()) epoch_->open(take_rows(epoch_->capacity()));
-  epoch_->run(workers);
+  if (epoch_->needs_work()) workers_->start(workers_->size(), [this](int) { epoch_->work(); });
 }
 
 std::optional<Batch> Loader::next() {
@@ -450,7 +459,7 @@ std::optional<Batch> Loader::next() {
     const bool none = options_.shares == 1 && epoch_->began_at_first() && batches_per_epoch() > 0 &&
                       epoch_->delivered() == 0;
     if (none) {
-      epoch_.reset();
+      leave();
       const std::vector<UnreadableSample> list = unreadable();
       fail("none of {} samples could be read; the first: {}", list.size(), list.front().reason);
     }
@@ -461,7 +470,7 @@ std::optional<Batch> Loader::next() {
     while (epoch_->can_open()) epoch_->open(take_rows(epoch_->capacity()));
     return batch;
   } catch (...) {
-    epoch_.reset();
+    leave();
     throw;
   }
 }

@@ -12,6 +12,10 @@
 #include "cmc/data/unreadable.h"
 #include "cmc/error.h"
 
+namespace cmc {
+class Team;
+}
+
 namespace cmc::data {
 
 struct LoaderOptions {
@@ -124,9 +128,13 @@ class Loader {
   std::unique_ptr<Exclusions> exclusions_;
   std::vector<Rows> pool_;
   std::unique_ptr<Epoch> epoch_;
+  // For all epochs: at a new thread's first operator libtorch makes its pool for NNPACK anew, of as
+  // many threads as at::set_num_threads was given, each of which spins for hundredths of a second.
+  std::unique_ptr<Team> workers_;
   double seconds_waited_ = 0;
 
   Rows take_rows(std::int64_t capacity);
+  void leave();
 };
 
 }  // namespace cmc::data

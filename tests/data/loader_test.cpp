@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <mutex>
 #include <numeric>
 #include <opencv2/core.hpp>
 #include <set>
@@ -258,6 +259,24 @@ TEST(Loader, GivesEachWorkerOneThreadForItsOperators) {
                 {.batch_size = 8, .workers = 2});
   for (const Batch& batch : epoch_of(loader, 0))
     EXPECT_TRUE(at::equal(batch.views[1].flatten(), at::ones({8})));
+}
+
+TEST(Loader, HasTheSameThreadsInEachEpoch) {
+  class Threads : public TwoViews {
+   public:
+    void apply(const Sample& sample, const RandomKey& key,
+               std::span<float* const> rows) const override {
+      TwoViews::apply(sample, key, rows);
+      const std::lock_guard lock(mutex);
+      ids.insert(std::this_thread::get_id());
+    }
+    mutable std::mutex mutex;
+    mutable std::set<std::thread::id> ids;
+  };
+  const auto transform = std::make_shared<Threads>();
+  Loader loader(std::make_shared<Counting>(400), transform, {.batch_size = 8, .workers = 2});
+  for (int epoch = 0; epoch < 5; ++epoch) EXPECT_EQ(epoch_of(loader, epoch).size(), 50u);
+  EXPECT_LE(transform->ids.size(), 2u);
 }
 
 TEST(Loader, SurfacesAWorkersExceptionInItsBatch) {
