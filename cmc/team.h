@@ -25,7 +25,8 @@ class Team {
 
   int size() const { return static_cast<int>(threads_.size()); }
 
-  /// Begins `work` by members 0 … members − 1, once what was begun before has been finished.
+  /// Begins `work` by members 0 … members − 1 and returns at once. Throws Error where what was
+  /// begun before has not ended.
   void start(int members, std::function<void(int)> work);
   /// Waits until all have ended. Throws what the first of them threw; the others then leave at
   /// their next meeting.

@@ -156,7 +156,7 @@ void study(advice::Notebook& notebook, const advice::ViewFamily& family,
        fmt::format("{} = {}: {} points of accuracy below the best (chosen by the other seeds); a "
                    "loss of {:.1f} would have been seen (power 0.8)",
                    family.key, proposed, advice::plus_minus(lost, 2, 100),
-                   100 * smallest_effect(lost)),
+                   100 * (least_accuracy + smallest_effect(lost))),
        at_most(lost, least_accuracy)});
   notebook.conclude(
       verdict_on_gains(fmt::format("{}: it is better than a value chosen by chance.", family.key),
