@@ -2,13 +2,13 @@
 
 #include <ATen/ATen.h>
 #include <torch/nn/modules/container/sequential.h>
-#include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/pooling.h>
 
 #include <algorithm>
 
 #include "cmc/encoders/batch_norm.h"
+#include "cmc/encoders/convolution.h"
 #include "cmc/error.h"
 
 namespace cmc::encoders {
@@ -46,10 +46,9 @@ Backbone alexnet(const EncoderOptions&, const data::ViewShape& shape) {
   std::int64_t channels = shape.channels, height = shape.height, width = shape.width;
   for (std::size_t i = 0; i < std::size(blocks); ++i) {
     const Block& block = blocks[i];
-    nn::Sequential module(nn::Conv2d(nn::Conv2dOptions(channels, block.channels, block.kernel)
-                                         .stride(block.stride)
-                                         .padding(block.padding)
-                                         .bias(false)),
+    nn::Sequential module(Convolution(nn::Conv2dOptions(channels, block.channels, block.kernel)
+                                          .stride(block.stride)
+                                          .padding(block.padding)),
                           BatchNorm(BatchNormOptions{.channels = block.channels}));
     if (block.pooled) module->push_back(nn::MaxPool2d(nn::MaxPool2dOptions(3).stride(2)));
     add(fmt::format("conv_block_{}", i + 1), module);

@@ -3,13 +3,13 @@
 #include <ATen/ATen.h>
 #include <fmt/ranges.h>
 #include <torch/nn/modules/container/sequential.h>
-#include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/pooling.h>
 
 #include <algorithm>
 
 #include "cmc/encoders/batch_norm.h"
+#include "cmc/encoders/convolution.h"
 #include "cmc/error.h"
 
 namespace cmc::encoders {
@@ -68,10 +68,9 @@ Backbone convnet(const EncoderOptions& options, const data::ViewShape& shape) {
       width = by_pooling ? width / 2 : (width + 1) / 2;
     }
     for (std::int64_t j = 0; j < options.convolutions; ++j) {
-      stage->push_back(nn::Conv2d(nn::Conv2dOptions(channels, options.channels[i], 3)
-                                      .padding(1)
-                                      .stride(j == 0 && !by_pooling ? stride : 1)
-                                      .bias(false)));
+      stage->push_back(Convolution(nn::Conv2dOptions(channels, options.channels[i], 3)
+                                       .padding(1)
+                                       .stride(j == 0 && !by_pooling ? stride : 1)));
       channels = options.channels[i];
       stage->push_back(BatchNorm(BatchNormOptions{.channels = channels}));
       stage->push_back(nn::Identity());  // ReLU's number, by which files name what follows

@@ -1,11 +1,11 @@
 #include "cmc/encoders/encoder.h"
 
 #include "cmc/encoders/batch_norm.h"
+#include "cmc/encoders/convolution.h"
 
 #include <fmt/ranges.h>
 #include <torch/nn/init.h>
 #include <torch/nn/module.h>
-#include <torch/nn/modules/conv.h>
 #include <torch/types.h>
 
 #include <algorithm>
@@ -23,7 +23,7 @@ namespace {
 void initialise(torch::nn::Module& module) {
   const torch::NoGradGuard no_grad;
   module.apply([](torch::nn::Module& part) {
-    if (auto* convolution = part.as<torch::nn::Conv2d>()) {
+    if (auto* convolution = part.as<Convolution>()) {
       torch::nn::init::kaiming_normal_(convolution->weight, 0, torch::kFanOut, torch::kReLU);
     }
   });

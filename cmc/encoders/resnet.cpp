@@ -3,19 +3,19 @@
 #include <ATen/ATen.h>
 #include <torch/nn/module.h>
 #include <torch/nn/modules/container/sequential.h>
-#include <torch/nn/modules/conv.h>
 
 #include <array>
 
 #include "cmc/encoders/batch_norm.h"
+#include "cmc/encoders/convolution.h"
 
 namespace cmc::encoders {
 namespace nn = torch::nn;
 namespace {
 
-nn::Conv2d convolution(std::int64_t in, std::int64_t out, std::int64_t kernel,
-                       std::int64_t stride) {
-  return nn::Conv2d(
+Convolution convolution(std::int64_t in, std::int64_t out, std::int64_t kernel,
+                        std::int64_t stride) {
+  return Convolution(
       nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false));
 }
 
@@ -57,7 +57,7 @@ class BlockImpl : public nn::Module {
         register_module("bn" + number, BatchNorm(BatchNormOptions{.channels = out, .relu = relu})));
   }
 
-  std::vector<nn::Conv2d> convolutions_;
+  std::vector<Convolution> convolutions_;
   std::vector<BatchNorm> norms_;
   nn::Sequential downsample_{nullptr};
 };
@@ -67,7 +67,7 @@ Backbone resnet(const EncoderOptions& options, const data::ViewShape& shape,
                 const std::array<int, 4>& blocks, bool bottleneck) {
   Backbone backbone;
   const bool small = options.small_stem;
-  nn::Conv2d conv1 =
+  Convolution conv1 =
       small ? convolution(shape.channels, 64, 3, 1) : convolution(shape.channels, 64, 7, 2);
   BatchNorm bn1(BatchNormOptions{.channels = 64});
   backbone.modules = {{"conv1", conv1.ptr()}, {"bn1", bn1.ptr()}};

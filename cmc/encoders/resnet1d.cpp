@@ -2,9 +2,9 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
-#include <torch/nn/modules/conv.h>
 
 #include "cmc/encoders/batch_norm.h"
+#include "cmc/encoders/convolution.h"
 #include "cmc/error.h"
 
 namespace cmc::encoders {
@@ -76,12 +76,10 @@ class ResidualBlockImpl : public nn::Module {
   }
 
  private:
-  static nn::Conv2d convolution(std::int64_t from, std::int64_t to, std::int64_t width,
-                                std::int64_t stride) {
-    return nn::Conv2d(nn::Conv2dOptions(from, to, {1, width})
-                          .stride({1, stride})
-                          .padding({0, width / 2})
-                          .bias(false));
+  static Convolution convolution(std::int64_t from, std::int64_t to, std::int64_t width,
+                                 std::int64_t stride) {
+    return Convolution(
+        nn::Conv2dOptions(from, to, {1, width}).stride({1, stride}).padding({0, width / 2}));
   }
 
   /// Places of the steps that are there; undefined where all are. One at least: a process without
@@ -93,9 +91,9 @@ class ResidualBlockImpl : public nn::Module {
   }
 
   std::int64_t stride_;
-  std::vector<nn::Conv2d> convolutions_;
+  std::vector<Convolution> convolutions_;
   std::vector<BatchNorm> norms_;
-  nn::Conv2d shortcut_ = nullptr;
+  Convolution shortcut_ = nullptr;
   BatchNorm shortcut_norm_ = nullptr;
 };
 TORCH_MODULE(ResidualBlock);

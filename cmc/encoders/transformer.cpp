@@ -49,9 +49,9 @@ class SymbolsImpl : public nn::Module {
 };
 TORCH_MODULE(Symbols);
 
-class BlockImpl : public nn::Module {
+class TransformerBlockImpl : public nn::Module {
  public:
-  BlockImpl(std::int64_t width, std::int64_t heads)
+  TransformerBlockImpl(std::int64_t width, std::int64_t heads)
       : width_(width),
         heads_(heads),
         norm1_(register_module("norm1", nn::LayerNorm(nn::LayerNormOptions({width})))),
@@ -93,7 +93,7 @@ class BlockImpl : public nn::Module {
   nn::LayerNorm norm2_;
   nn::Linear widen_, narrow_;
 };
-TORCH_MODULE(Block);
+TORCH_MODULE(TransformerBlock);
 
 }  // namespace
 
@@ -111,7 +111,7 @@ Backbone transformer(const EncoderOptions& options, const data::ViewShape& shape
       {"vectors", [symbols](const at::Tensor& x) mutable { return symbols->forward(x); }});
   for (std::int64_t b = 1; b <= options.blocks; ++b) {
     const std::string name = fmt::format("block{}", b);
-    Block block(width, options.heads);
+    TransformerBlock block(width, options.heads);
     backbone.modules.emplace_back(name, block.ptr());
     backbone.layers.push_back(
         {name, [block](const at::Tensor& x) mutable { return block->forward(x); }});

@@ -3,11 +3,11 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <torch/nn/modules/container/sequential.h>
-#include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/pooling.h>
 
 #include "cmc/encoders/batch_norm.h"
+#include "cmc/encoders/convolution.h"
 #include "cmc/error.h"
 
 namespace cmc::encoders {
@@ -33,10 +33,9 @@ Backbone waveform(const EncoderOptions& options, const data::ViewShape& shape) {
     for (std::int64_t j = 0; j < options.convolutions; ++j) {
       const bool first = i == 0 && j == 0;
       const std::int64_t width = first ? stem : 3;
-      stage->push_back(nn::Conv2d(nn::Conv2dOptions(channels, options.channels[i], {1, width})
-                                      .stride({1, first ? shrinks : 1})
-                                      .padding({0, width / 2})
-                                      .bias(false)));
+      stage->push_back(Convolution(nn::Conv2dOptions(channels, options.channels[i], {1, width})
+                                       .stride({1, first ? shrinks : 1})
+                                       .padding({0, width / 2})));
       channels = options.channels[i];
       stage->push_back(BatchNorm(BatchNormOptions{.channels = channels}));
       stage->push_back(nn::Identity());  // ReLU's number, by which files name what follows

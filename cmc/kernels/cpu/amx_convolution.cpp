@@ -1,0 +1,386 @@
+#include "cmc/kernels/cpu/amx_convolution.h"
+
+#if defined(__x86_64__)
+
+#include <hwy/aligned_allocator.h>
+#include <immintrin.h>
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "cmc/kernels/cpu/amx.h"
+#include "cmc/kernels/cpu/amx_layout.h"
+
+#define CMC_AMX __attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512vl,avx512bf16")))
+
+namespace cmc::kernels {
+namespace {
+
+/// Rows and columns of a block of a product: two tiles of 16 float32 along each, and two of the
+/// factors' rows or columns at once; a tile holds 32 bfloat16 of the sum's length.
+constexpr std::int64_t block = 32, tile = 16;
+/// Positions that are worked on at once: what belongs to them stays in the second-level cache.
+constexpr std::int64_t chunk_positions = 512;
+
+std::int64_t in_blocks(std::int64_t n) {
+  return (n + block - 1) / block * block;
+}
+
+template <class Number>
+class Zeros {
+ public:
+  explicit Zeros(std::int64_t size)
+      : values_(hwy::AllocateAligned<Number>(static_cast<std::size_t>(size))) {
+    std::memset(values_.get(), 0, static_cast<std::size_t>(size) * sizeof(Number));
+  }
+  Number* data() const { return values_.get(); }
+
+ private:
+  hwy::AlignedFreeUniquePtr<Number[]> values_;
+};
+
+/// The pictures that are worked on at once.
+std::int64_t chunk_of(const ConvolutionShape& convolution, std::int64_t n) {
+  return std::clamp<std::int64_t>(chunk_positions / convolution.positions(), 1, n);
+}
+
+/// Some pictures' values by position, [grids, margin + positions + margin, channels], with zeros
+/// between them; channels in whole blocks.
+class Positions {
+ public:
+  Positions(const ConvolutionShape& convolution, std::int64_t pictures, std::int64_t grids,
+            std::int64_t channels)
+      : convolution_(convolution),
+        width_(in_blocks(channels)),
+        count_(in_blocks(pictures * convolution.positions())),
+        stride_(count_ + 2 * convolution.margin()),
+        values_(grids * stride_ * width_) {}
+
+  std::int64_t width() const { return width_; }
+  std::int64_t count() const { return count_; }  ///< in whole blocks
+
+  /// Where a position's channels begin; up to a margin before the first and behind the last.
+  std::uint16_t* at(std::int64_t grid, std::int64_t position) const {
+    return values_.data() + (grid * stride_ + convolution_.margin() + position) * width_;
+  }
+
+  /// Takes n pictures [rows, columns, channels] of what the convolution sees.
+  void take_inputs(const std::uint16_t* x, std::int64_t n) const {
+    const ConvolutionAxis &rows = convolution_.rows, &columns = convolution_.columns;
+    for (std::int64_t picture = 0; picture < n; ++picture)
+      for (std::int64_t row = 0; row < rows.in; ++row)
+        for (std::int64_t phase = 0; phase < columns.stride; ++phase)
+          copy(x + ((picture * rows.in + row) * columns.in + phase) * convolution_.in_channels,
+               convolution_.in_channels, columns.stride, columns.in_of_phase(phase),
+               at(row % rows.stride * columns.stride + phase, place(picture, row / rows.stride)));
+  }
+
+  /// Takes n pictures [rows, columns, channels] of what it gives.
+  void take_outputs(const std::uint16_t* y, std::int64_t n) const {
+    const std::int64_t rows = convolution_.rows.out(), columns = convolution_.columns.out();
+    for (std::int64_t picture = 0; picture < n; ++picture)
+      for (std::int64_t row = 0; row < rows; ++row)
+        copy(y + (picture * rows + row) * columns * convolution_.out_channels,
+             convolution_.out_channels, 1, columns, at(0, place(picture, row)));
+  }
+
+  /// Takes back what pictures after the first n have left.
+  void clear_from(std::int64_t n, std::int64_t grids) const {
+    const std::int64_t first = place(n, 0);
+    for (std::int64_t grid = 0; grid < grids && first < count_; ++grid)
+      std::memset(at(grid, first), 0,
+                  static_cast<std::size_t>((count_ - first) * width_) * sizeof(std::uint16_t));
+  }
+
+ private:
+  std::int64_t place(std::int64_t picture, std::int64_t row) const {
+    return (picture * convolution_.rows.pitch() + row) * convolution_.columns.pitch();
+  }
+
+  /// `n` pixels, each `step` further.
+  void copy(const std::uint16_t* from, std::int64_t channels, std::int64_t step, std::int64_t n,
+            std::uint16_t* to) const {
+    if (step == 1 && channels == width_) {
+      std::memcpy(to, from, static_cast<std::size_t>(n * channels) * sizeof *to);
+      return;
+    }
+    for (std::int64_t i = 0; i < n; ++i)
+      std::memcpy(to + i * width_, from + i * step * channels,
+                  static_cast<std::size_t>(channels) * sizeof *to);
+  }
+
+  const ConvolutionShape& convolution_;
+  std::int64_t width_, count_, stride_;
+  Zeros<std::uint16_t> values_;
+};
+
+/// Weights [out, taps, in] rounded to bfloat16, with channels in whole blocks.
+class RoundedWeights {
+ public:
+  RoundedWeights(const ConvolutionShape& convolution, const float* weights)
+      : taps_(convolution.taps()),
+        in_(in_blocks(convolution.in_channels)),
+        out_(in_blocks(convolution.out_channels)),
+        values_(out_ * taps_ * in_) {
+    const std::int64_t in = convolution.in_channels;
+    for (std::int64_t o = 0; o < convolution.out_channels; ++o)
+      round_rows(weights + o * taps_ * in, in, taps_, in, values_.data() + o * taps_ * in_, in_);
+  }
+
+  /// [taps, in / 2, out, 2]: the right factors of inputs.
+  Zeros<std::uint16_t> by_inputs() const {
+    Zeros<std::uint16_t> pairs(taps_ * in_ * out_);
+    for (std::int64_t tap = 0; tap < taps_; ++tap)
+      transpose_words(values_.data() + tap * in_, taps_ * in_ / 2, out_, in_ / 2,
+                      pairs.data() + tap * in_ * out_, out_);
+    return pairs;
+  }
+
+  /// [taps, out / 2, in, 2]: the right factors of outputs.
+  Zeros<std::uint16_t> by_outputs() const {
+    Zeros<std::uint16_t> pairs(taps_ * in_ * out_);
+    for (std::int64_t tap = 0; tap < taps_; ++tap)
+      pair_rows(values_.data() + tap * in_, taps_ * in_, out_, in_,
+                pairs.data() + tap * in_ * out_);
+    return pairs;
+  }
+
+ private:
+  std::int64_t taps_, in_, out_;
+  Zeros<std::uint16_t> values_;
+};
+
+/// One tap's factors: positions from one on, and weights of some columns.
+struct Factors {
+  const std::uint16_t* positions;
+  const std::uint16_t* weights;
+};
+
+/// A block of Σ positions · weights over the taps. `width` is the positions', `columns` the
+/// weights' whole width.
+CMC_AMX void multiply_block(const std::vector<Factors>& taps, std::int64_t width,
+                            std::int64_t columns, float* out) {
+  const long left = width * 2, right = columns * 4;
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+  asm volatile("" ::: "memory");  // the compiler doesn't know that tiles are read from memory
+  for (const Factors& tap : taps)
+    for (std::int64_t k = 0; k < width; k += block) {
+      const std::uint16_t *const a = tap.positions + k, *const b = tap.weights + k * columns;
+      _tile_loadd(4, a, left);
+      _tile_loadd(6, b, right);
+      _tile_dpbf16ps(0, 4, 6);
+      _tile_loadd(7, b + block, right);
+      _tile_dpbf16ps(1, 4, 7);
+      _tile_loadd(5, a + tile * width, left);
+      _tile_dpbf16ps(2, 5, 6);
+      _tile_dpbf16ps(3, 5, 7);
+    }
+  constexpr long stride = block * sizeof(float);
+  _tile_stored(0, out, stride);
+  _tile_stored(1, out + tile, stride);
+  _tile_stored(2, out + tile * block, stride);
+  _tile_stored(3, out + tile * block + tile, stride);
+  asm volatile("" ::: "memory");
+}
+
+/// out[block, block] += a · b with a [block, n] of rows `stride` apart, b as pairs [n / 2, columns,
+/// 2] and out's rows `columns` apart.
+CMC_AMX void add_block(const std::uint16_t* a, std::int64_t stride, const std::uint16_t* b,
+                       std::int64_t columns, std::int64_t n, float* out) {
+  const long left = stride * 2, right = columns * 4;
+  float* const below = out + tile * columns;
+  asm volatile("" ::: "memory");
+  _tile_loadd(0, out, right);
+  _tile_loadd(1, out + tile, right);
+  _tile_loadd(2, below, right);
+  _tile_loadd(3, below + tile, right);
+  for (std::int64_t k = 0; k < n; k += block) {
+    _tile_loadd(4, a + k, left);
+    _tile_loadd(6, b + k * columns, right);
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_loadd(7, b + k * columns + block, right);
+    _tile_dpbf16ps(1, 4, 7);
+    _tile_loadd(5, a + tile * stride + k, left);
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(3, 5, 7);
+  }
+  _tile_stored(0, out, right);
+  _tile_stored(1, out + tile, right);
+  _tile_stored(2, below, right);
+  _tile_stored(3, below + tile, right);
+  asm volatile("" ::: "memory");
+}
+
+/// Where positions stand in a picture's memory, as places of their first channel; -1: nowhere.
+using Places = std::vector<std::int64_t>;
+
+/// Those of a grid of the inputs of some pictures.
+Places input_places(const ConvolutionShape& convolution, std::int64_t pictures, std::int64_t count,
+                    std::int64_t grid) {
+  const ConvolutionAxis &rows = convolution.rows, &columns = convolution.columns;
+  const std::int64_t row_phase = grid / columns.stride, column_phase = grid % columns.stride;
+  Places places(static_cast<std::size_t>(count), -1);
+  for (std::int64_t n = 0; n < pictures; ++n)
+    for (std::int64_t r = 0; r < rows.in_of_phase(row_phase); ++r)
+      for (std::int64_t c = 0; c < columns.in_of_phase(column_phase); ++c)
+        places[(n * rows.pitch() + r) * columns.pitch() + c] =
+            ((n * rows.in + r * rows.stride + row_phase) * columns.in + c * columns.stride +
+             column_phase) *
+            convolution.in_channels;
+  return places;
+}
+
+Places output_places(const ConvolutionShape& convolution, std::int64_t pictures,
+                     std::int64_t count) {
+  const ConvolutionAxis &rows = convolution.rows, &columns = convolution.columns;
+  Places places(static_cast<std::size_t>(count), -1);
+  for (std::int64_t n = 0; n < pictures; ++n)
+    for (std::int64_t r = 0; r < rows.out(); ++r)
+      for (std::int64_t c = 0; c < columns.out(); ++c)
+        places[(n * rows.pitch() + r) * columns.pitch() + c] =
+            ((n * rows.out() + r) * columns.out() + c) * convolution.out_channels;
+  return places;
+}
+
+/// Rounds the first `n` of a block's rows, each to its place, up to `columns` of them.
+CMC_AMX void place_block(const float* rows, std::int64_t n, const std::int64_t* places,
+                         std::int64_t columns, std::uint16_t* to) {
+  const auto mask = static_cast<__mmask32>(columns < block ? (1u << columns) - 1 : ~0u);
+  for (std::int64_t r = 0; r < n; ++r) {
+    if (places[r] < 0) continue;
+    const __m512 low = _mm512_load_ps(rows + r * block),
+                 high = _mm512_load_ps(rows + r * block + tile);
+    _mm512_mask_storeu_epi16(to + places[r], mask,
+                             reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(high, low)));
+  }
+}
+
+/// A tap: the grid and the offset of its positions, and its weights.
+struct Tap {
+  std::int64_t grid, offset;
+  const std::uint16_t* weights;
+};
+
+/// Σ over the taps of positions · weights, for each of `count` positions that has a place, to that
+/// place; `channels` are the result's.
+void multiply(const Positions& positions, const std::vector<Tap>& taps, std::int64_t count,
+              std::int64_t channels, const Places& places, std::uint16_t* to) {
+  const std::int64_t columns = in_blocks(channels);
+  std::vector<Factors> factors(taps.size());
+  alignas(64) float sums[block * block];
+  for (std::int64_t c = 0; c < channels; c += block)
+    for (std::int64_t p = 0; p < count; p += block) {
+      for (std::size_t i = 0; i < taps.size(); ++i)
+        factors[i] = {positions.at(taps[i].grid, p + taps[i].offset), taps[i].weights + 2 * c};
+      multiply_block(factors, positions.width(), columns, sums);
+      place_block(sums, std::min(block, count - p), &places[p], std::min(block, channels - c),
+                  to + c);
+    }
+}
+
+}  // namespace
+
+void amx_convolve(const ConvolutionShape& convolution, std::int64_t n, const std::uint16_t* x,
+                  const float* weights, std::uint16_t* y) {
+  const AmxTiles tiles;
+  const std::int64_t chunk = chunk_of(convolution, n);
+  const Positions inputs(convolution, chunk, convolution.grids(), convolution.in_channels);
+  const Zeros<std::uint16_t> factors = RoundedWeights(convolution, weights).by_inputs();
+  std::vector<Tap> taps;
+  const std::int64_t width = inputs.width() * in_blocks(convolution.out_channels);
+  for (std::int64_t tap = 0; tap < convolution.taps(); ++tap)
+    taps.push_back({convolution.grid(tap), convolution.offset(tap), factors.data() + tap * width});
+  const Places places = output_places(convolution, chunk, inputs.count());
+  for (std::int64_t first = 0; first < n; first += chunk) {
+    const std::int64_t pictures = std::min(chunk, n - first);
+    inputs.take_inputs(x + first * convolution.in_size(), pictures);
+    multiply(inputs, taps, pictures * convolution.positions(), convolution.out_channels, places,
+             y + first * convolution.out_size());
+  }
+}
+
+void amx_input_gradient(const ConvolutionShape& convolution, std::int64_t n,
+                        const std::uint16_t* y_gradient, const float* weights,
+                        std::uint16_t* x_gradient) {
+  const AmxTiles tiles;
+  const std::int64_t chunk = chunk_of(convolution, n);
+  const Positions gradients(convolution, chunk, 1, convolution.out_channels);
+  const Zeros<std::uint16_t> factors = RoundedWeights(convolution, weights).by_outputs();
+  const std::int64_t width = gradients.width() * in_blocks(convolution.in_channels);
+  std::vector<std::vector<Tap>> taps(convolution.grids());
+  for (std::int64_t tap = 0; tap < convolution.taps(); ++tap)
+    taps[convolution.grid(tap)].push_back(
+        {0, -convolution.offset(tap), factors.data() + tap * width});
+  std::vector<Places> places;
+  for (std::int64_t grid = 0; grid < convolution.grids(); ++grid)
+    places.push_back(input_places(convolution, chunk, gradients.count(), grid));
+  for (std::int64_t first = 0; first < n; first += chunk) {
+    const std::int64_t pictures = std::min(chunk, n - first);
+    gradients.take_outputs(y_gradient + first * convolution.out_size(), pictures);
+    gradients.clear_from(pictures, 1);
+    for (std::int64_t grid = 0; grid < convolution.grids(); ++grid)
+      multiply(gradients, taps[grid], pictures * convolution.positions(), convolution.in_channels,
+               places[grid], x_gradient + first * convolution.in_size());
+  }
+}
+
+void amx_weight_gradient(const ConvolutionShape& convolution, std::int64_t n,
+                         const std::uint16_t* x, const std::uint16_t* y_gradient,
+                         float* weight_gradient) {
+  const AmxTiles tiles;
+  const std::int64_t chunk = chunk_of(convolution, n), margin = convolution.margin(),
+                     grids = convolution.grids(), taps = convolution.taps();
+  const Positions inputs(convolution, chunk, grids, convolution.in_channels),
+      gradients(convolution, chunk, 1, convolution.out_channels);
+  const std::int64_t in = inputs.width(), out = gradients.width();
+  // Inputs by channel, in rows that don't all meet in the same lines of the cache.
+  std::int64_t stride = in_blocks(inputs.count() + 2 * margin);
+  if (stride / block % 2 == 0) stride += block;
+  const Zeros<std::uint16_t> channels(grids * in * stride), pairs(gradients.count() * out);
+  const Zeros<float> sums(taps * in * out);
+  for (std::int64_t first = 0; first < n; first += chunk) {
+    const std::int64_t pictures = std::min(chunk, n - first);
+    const std::int64_t count = in_blocks(pictures * convolution.positions());
+    inputs.take_inputs(x + first * convolution.in_size(), pictures);
+    gradients.take_outputs(y_gradient + first * convolution.out_size(), pictures);
+    gradients.clear_from(pictures, 1);
+    pair_rows(gradients.at(0, 0), out, count, out, pairs.data());
+    for (std::int64_t grid = 0; grid < grids; ++grid)
+      transpose_rows(inputs.at(grid, 0), count, in, channels.data() + grid * in * stride + margin,
+                     stride);
+    for (std::int64_t i = 0; i < in; i += block)
+      for (std::int64_t tap = 0; tap < taps; ++tap) {
+        const std::uint16_t* const seen = channels.data() +
+                                          (convolution.grid(tap) * in + i) * stride + margin +
+                                          convolution.offset(tap);
+        for (std::int64_t o = 0; o < out; o += block)
+          add_block(seen, stride, pairs.data() + 2 * o, out, count,
+                    sums.data() + (tap * in + i) * out + o);
+      }
+  }
+  for (std::int64_t tap = 0; tap < taps; ++tap)
+    transpose_words(sums.data() + tap * in * out, out, convolution.in_channels,
+                    convolution.out_channels, weight_gradient + tap * convolution.in_channels,
+                    taps * convolution.in_channels);
+}
+
+}  // namespace cmc::kernels
+
+#else
+
+namespace cmc::kernels {
+
+void amx_convolve(const ConvolutionShape&, std::int64_t, const std::uint16_t*, const float*,
+                  std::uint16_t*) {}
+void amx_input_gradient(const ConvolutionShape&, std::int64_t, const std::uint16_t*, const float*,
+                        std::uint16_t*) {}
+void amx_weight_gradient(const ConvolutionShape&, std::int64_t, const std::uint16_t*,
+                         const std::uint16_t*, float*) {}
+
+}  // namespace cmc::kernels
+
+#endif
