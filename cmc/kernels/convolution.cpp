@@ -109,7 +109,7 @@ bool has_convolution(const at::Tensor& x, const at::Tensor& weight) {
   return x.device().is_cpu() && x.dim() == 4 && x.numel() > 0 &&
          (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16) &&
          weight.scalar_type() == at::kFloat && weight.dim() == 4 &&
-         std::min(weight.size(0), weight.size(1)) >= least_channels && may_use_amx();
+         weight.size(0) >= least_channels && may_use_amx();
 }
 
 at::Tensor convolution(const at::Tensor& x, const at::Tensor& weight,

@@ -12,8 +12,8 @@ struct ConvolutionSteps {
 };
 
 /// Whether convolution() takes these: a batch of pictures [N, C, H, W] with values on the CPU, and
-/// float32 weights [O, C, K, L], on a processor with AMX, where each of the two has 16 channels or
-/// more (fewer leave the tiles empty).
+/// float32 weights [O, C, K, L] of 16 output channels or more (fewer leave the tiles empty), on a
+/// processor with AMX.
 bool has_convolution(const at::Tensor& x, const at::Tensor& weight);
 
 /// y[n, o, r, c] = Σ w[o, i, t, u] · x[n, i, s r + t − p, s c + u − p], with x and w rounded to

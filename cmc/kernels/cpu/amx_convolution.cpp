@@ -20,8 +20,11 @@ namespace {
 /// Rows and columns of a block of a product: two tiles of 16 float32 along each, and two of the
 /// factors' rows or columns at once; a tile holds 32 bfloat16 of the sum's length.
 constexpr std::int64_t block = 32, tile = 16;
-/// Positions that are worked on at once: what belongs to them stays in the second-level cache.
-constexpr std::int64_t chunk_positions = 512;
+/// Values of inputs and outputs that are worked on at once, so that with their copies in other
+/// orders they stay in the second-level cache.
+constexpr std::int64_t chunk_values = 1 << 17;
+/// With fewer channels most of a tile of one tap's would be empty, and all taps are in one.
+constexpr std::int64_t few_channels = 16;
 
 std::int64_t in_blocks(std::int64_t n) {
   return (n + block - 1) / block * block;
@@ -40,9 +43,29 @@ class Zeros {
   hwy::AlignedFreeUniquePtr<Number[]> values_;
 };
 
+/// What each output of a row sees of a row of inputs: a stretch of it, without what is outside.
+CMC_AMX void copy_windows(const ConvolutionShape& seen, const std::uint16_t* row, std::uint16_t* to,
+                          std::int64_t width) {
+  const std::int64_t channels = seen.in_channels, length = seen.columns.kernel * channels,
+                     end = seen.columns.in * channels, step = seen.columns.stride * channels,
+                     outputs = seen.columns.out();
+  std::int64_t start = -seen.columns.padding * channels;
+  for (std::int64_t c = 0; c < outputs; ++c, start += step, to += width)
+    for (std::int64_t i = 0; i < length; i += block) {
+      const auto below = [&](std::int64_t place) {
+        return static_cast<std::uint32_t>((1ull << std::clamp<std::int64_t>(place - i, 0, block)) -
+                                          1);
+      };
+      const __mmask32 inside = below(std::min(length, end - start)) & ~below(-start);
+      _mm512_mask_storeu_epi16(to + i, inside, _mm512_maskz_loadu_epi16(inside, row + start + i));
+    }
+}
+
 /// The pictures that are worked on at once.
-std::int64_t chunk_of(const ConvolutionShape& convolution, std::int64_t n) {
-  return std::clamp<std::int64_t>(chunk_positions / convolution.positions(), 1, n);
+std::int64_t chunk_of(const ConvolutionShape& shape, std::int64_t n) {
+  const std::int64_t values = shape.positions() * (shape.grids() * in_blocks(shape.in_channels) +
+                                                   in_blocks(shape.out_channels));
+  return std::clamp<std::int64_t>(chunk_values / values, 1, n);
 }
 
 /// Some pictures' values by position, [grids, margin + positions + margin, channels], with zeros
@@ -52,9 +75,12 @@ class Positions {
   Positions(const ConvolutionShape& convolution, std::int64_t pictures, std::int64_t grids,
             std::int64_t channels)
       : convolution_(convolution),
+        row_pitch_(convolution.rows.pitch()),
+        column_pitch_(convolution.columns.pitch()),
+        margin_(convolution.margin()),
         width_(in_blocks(channels)),
         count_(in_blocks(pictures * convolution.positions())),
-        stride_(count_ + 2 * convolution.margin()),
+        stride_(count_ + 2 * margin_),
         values_(grids * stride_ * width_) {}
 
   std::int64_t width() const { return width_; }
@@ -62,7 +88,7 @@ class Positions {
 
   /// Where a position's channels begin; up to a margin before the first and behind the last.
   std::uint16_t* at(std::int64_t grid, std::int64_t position) const {
-    return values_.data() + (grid * stride_ + convolution_.margin() + position) * width_;
+    return values_.data() + (grid * stride_ + margin_ + position) * width_;
   }
 
   /// Takes n pictures [rows, columns, channels] of what the convolution sees.
@@ -74,6 +100,20 @@ class Positions {
           copy(x + ((picture * rows.in + row) * columns.in + phase) * convolution_.in_channels,
                convolution_.in_channels, columns.stride, columns.in_of_phase(phase),
                at(row % rows.stride * columns.stride + phase, place(picture, row / rows.stride)));
+  }
+
+  /// Takes what the outputs of `seen`, whose of_windows() these are, see of n pictures.
+  void take_windows(const ConvolutionShape& seen, const std::uint16_t* x, std::int64_t n) const {
+    const std::int64_t rows = seen.rows.out();
+    for (std::int64_t picture = 0; picture < n; ++picture)
+      for (std::int64_t row = 0; row < rows; ++row)
+        for (std::int64_t tap = 0; tap < seen.rows.kernel; ++tap) {
+          const std::int64_t from = row * seen.rows.stride + tap - seen.rows.padding;
+          if (from >= 0 && from < seen.rows.in)
+            copy_windows(
+                seen, x + (picture * seen.rows.in + from) * seen.columns.in * seen.in_channels,
+                at(0, place(picture, row)) + tap * seen.columns.kernel * seen.in_channels, width_);
+        }
   }
 
   /// Takes n pictures [rows, columns, channels] of what it gives.
@@ -95,7 +135,7 @@ class Positions {
 
  private:
   std::int64_t place(std::int64_t picture, std::int64_t row) const {
-    return (picture * convolution_.rows.pitch() + row) * convolution_.columns.pitch();
+    return (picture * row_pitch_ + row) * column_pitch_;
   }
 
   /// `n` pixels, each `step` further.
@@ -110,9 +150,35 @@ class Positions {
                   static_cast<std::size_t>(channels) * sizeof *to);
   }
 
-  const ConvolutionShape& convolution_;
-  std::int64_t width_, count_, stride_;
+  ConvolutionShape convolution_;
+  std::int64_t row_pitch_, column_pitch_, margin_, width_, count_, stride_;
   Zeros<std::uint16_t> values_;
+};
+
+/// What a convolution sees of some pictures.
+class Inputs {
+ public:
+  Inputs(const ConvolutionShape& convolution, std::int64_t pictures)
+      : seen_(convolution),
+        shape_(windows() ? convolution.of_windows() : convolution),
+        positions_(shape_, pictures, shape_.grids(), shape_.in_channels) {}
+
+  /// The convolution of what positions() holds.
+  const ConvolutionShape& shape() const { return shape_; }
+  const Positions& positions() const { return positions_; }
+
+  void take(const std::uint16_t* x, std::int64_t n) const {
+    if (windows())
+      positions_.take_windows(seen_, x, n);
+    else
+      positions_.take_inputs(x, n);
+  }
+
+ private:
+  bool windows() const { return seen_.in_channels < few_channels && seen_.taps() > 1; }
+
+  ConvolutionShape seen_, shape_;
+  Positions positions_;
 };
 
 /// Weights [out, taps, in] rounded to bfloat16, with channels in whole blocks.
@@ -215,35 +281,40 @@ CMC_AMX void add_block(const std::uint16_t* a, std::int64_t stride, const std::u
   asm volatile("" ::: "memory");
 }
 
-/// Where positions stand in a picture's memory, as places of their first channel; -1: nowhere.
+/// Where positions stand in the memory of some pictures, as places of their first channel; -1:
+/// nowhere.
 using Places = std::vector<std::int64_t>;
 
-/// Those of a grid of the inputs of some pictures.
-Places input_places(const ConvolutionShape& convolution, std::int64_t pictures, std::int64_t count,
+/// Those of every `step`th row and column from some on, of pictures [rows, columns, channels].
+struct Pixels {
+  std::int64_t rows, columns, channels;
+  std::int64_t row = 0, row_step = 1, column = 0, column_step = 1;
+
+  Places places(const ConvolutionShape& shape, std::int64_t pictures, std::int64_t count) const {
+    const std::int64_t row_pitch = shape.rows.pitch(), column_pitch = shape.columns.pitch();
+    Places places(static_cast<std::size_t>(count), -1);
+    for (std::int64_t n = 0; n < pictures; ++n)
+      for (std::int64_t r = row; r < rows; r += row_step)
+        for (std::int64_t c = column; c < columns; c += column_step)
+          places[(n * row_pitch + r / row_step) * column_pitch + c / column_step] =
+              ((n * rows + r) * columns + c) * channels;
+    return places;
+  }
+};
+
+Places input_places(const ConvolutionShape& shape, std::int64_t pictures, std::int64_t count,
                     std::int64_t grid) {
-  const ConvolutionAxis &rows = convolution.rows, &columns = convolution.columns;
-  const std::int64_t row_phase = grid / columns.stride, column_phase = grid % columns.stride;
-  Places places(static_cast<std::size_t>(count), -1);
-  for (std::int64_t n = 0; n < pictures; ++n)
-    for (std::int64_t r = 0; r < rows.in_of_phase(row_phase); ++r)
-      for (std::int64_t c = 0; c < columns.in_of_phase(column_phase); ++c)
-        places[(n * rows.pitch() + r) * columns.pitch() + c] =
-            ((n * rows.in + r * rows.stride + row_phase) * columns.in + c * columns.stride +
-             column_phase) *
-            convolution.in_channels;
-  return places;
+  const ConvolutionAxis &rows = shape.rows, &columns = shape.columns;
+  return Pixels{rows.in,           columns.in,
+                shape.in_channels, grid / columns.stride,
+                rows.stride,       grid % columns.stride,
+                columns.stride}
+      .places(shape, pictures, count);
 }
 
-Places output_places(const ConvolutionShape& convolution, std::int64_t pictures,
-                     std::int64_t count) {
-  const ConvolutionAxis &rows = convolution.rows, &columns = convolution.columns;
-  Places places(static_cast<std::size_t>(count), -1);
-  for (std::int64_t n = 0; n < pictures; ++n)
-    for (std::int64_t r = 0; r < rows.out(); ++r)
-      for (std::int64_t c = 0; c < columns.out(); ++c)
-        places[(n * rows.pitch() + r) * columns.pitch() + c] =
-            ((n * rows.out() + r) * columns.out() + c) * convolution.out_channels;
-  return places;
+Places output_places(const ConvolutionShape& shape, std::int64_t pictures, std::int64_t count) {
+  return Pixels{shape.rows.out(), shape.columns.out(), shape.out_channels}.places(shape, pictures,
+                                                                                  count);
 }
 
 /// Rounds the first `n` of a block's rows, each to its place, up to `columns` of them.
@@ -288,17 +359,18 @@ void amx_convolve(const ConvolutionShape& convolution, std::int64_t n, const std
                   const float* weights, std::uint16_t* y) {
   const AmxTiles tiles;
   const std::int64_t chunk = chunk_of(convolution, n);
-  const Positions inputs(convolution, chunk, convolution.grids(), convolution.in_channels);
-  const Zeros<std::uint16_t> factors = RoundedWeights(convolution, weights).by_inputs();
+  const Inputs inputs(convolution, chunk);
+  const ConvolutionShape& shape = inputs.shape();
+  const Zeros<std::uint16_t> factors = RoundedWeights(shape, weights).by_inputs();
   std::vector<Tap> taps;
-  const std::int64_t width = inputs.width() * in_blocks(convolution.out_channels);
-  for (std::int64_t tap = 0; tap < convolution.taps(); ++tap)
-    taps.push_back({convolution.grid(tap), convolution.offset(tap), factors.data() + tap * width});
-  const Places places = output_places(convolution, chunk, inputs.count());
+  const std::int64_t width = inputs.positions().width() * in_blocks(shape.out_channels);
+  for (std::int64_t tap = 0; tap < shape.taps(); ++tap)
+    taps.push_back({shape.grid(tap), shape.offset(tap), factors.data() + tap * width});
+  const Places places = output_places(shape, chunk, inputs.positions().count());
   for (std::int64_t first = 0; first < n; first += chunk) {
     const std::int64_t pictures = std::min(chunk, n - first);
-    inputs.take_inputs(x + first * convolution.in_size(), pictures);
-    multiply(inputs, taps, pictures * convolution.positions(), convolution.out_channels, places,
+    inputs.take(x + first * convolution.in_size(), pictures);
+    multiply(inputs.positions(), taps, pictures * shape.positions(), shape.out_channels, places,
              y + first * convolution.out_size());
   }
 }
@@ -332,40 +404,39 @@ void amx_weight_gradient(const ConvolutionShape& convolution, std::int64_t n,
                          const std::uint16_t* x, const std::uint16_t* y_gradient,
                          float* weight_gradient) {
   const AmxTiles tiles;
-  const std::int64_t chunk = chunk_of(convolution, n), margin = convolution.margin(),
-                     grids = convolution.grids(), taps = convolution.taps();
-  const Positions inputs(convolution, chunk, grids, convolution.in_channels),
-      gradients(convolution, chunk, 1, convolution.out_channels);
-  const std::int64_t in = inputs.width(), out = gradients.width();
+  const std::int64_t chunk = chunk_of(convolution, n);
+  const Inputs inputs(convolution, chunk);
+  const ConvolutionShape& shape = inputs.shape();
+  const Positions gradients(shape, chunk, 1, shape.out_channels);
+  const std::int64_t margin = shape.margin(), grids = shape.grids(), taps = shape.taps(),
+                     in = inputs.positions().width(), out = gradients.width();
   // Inputs by channel, in rows that don't all meet in the same lines of the cache.
-  std::int64_t stride = in_blocks(inputs.count() + 2 * margin);
+  std::int64_t stride = in_blocks(gradients.count() + 2 * margin);
   if (stride / block % 2 == 0) stride += block;
   const Zeros<std::uint16_t> channels(grids * in * stride), pairs(gradients.count() * out);
   const Zeros<float> sums(taps * in * out);
   for (std::int64_t first = 0; first < n; first += chunk) {
     const std::int64_t pictures = std::min(chunk, n - first);
-    const std::int64_t count = in_blocks(pictures * convolution.positions());
-    inputs.take_inputs(x + first * convolution.in_size(), pictures);
+    const std::int64_t count = in_blocks(pictures * shape.positions());
+    inputs.take(x + first * convolution.in_size(), pictures);
     gradients.take_outputs(y_gradient + first * convolution.out_size(), pictures);
     gradients.clear_from(pictures, 1);
     pair_rows(gradients.at(0, 0), out, count, out, pairs.data());
     for (std::int64_t grid = 0; grid < grids; ++grid)
-      transpose_rows(inputs.at(grid, 0), count, in, channels.data() + grid * in * stride + margin,
-                     stride);
+      transpose_rows(inputs.positions().at(grid, 0), count, in,
+                     channels.data() + grid * in * stride + margin, stride);
     for (std::int64_t i = 0; i < in; i += block)
       for (std::int64_t tap = 0; tap < taps; ++tap) {
-        const std::uint16_t* const seen = channels.data() +
-                                          (convolution.grid(tap) * in + i) * stride + margin +
-                                          convolution.offset(tap);
+        const std::uint16_t* const seen =
+            channels.data() + (shape.grid(tap) * in + i) * stride + margin + shape.offset(tap);
         for (std::int64_t o = 0; o < out; o += block)
           add_block(seen, stride, pairs.data() + 2 * o, out, count,
                     sums.data() + (tap * in + i) * out + o);
       }
   }
   for (std::int64_t tap = 0; tap < taps; ++tap)
-    transpose_words(sums.data() + tap * in * out, out, convolution.in_channels,
-                    convolution.out_channels, weight_gradient + tap * convolution.in_channels,
-                    taps * convolution.in_channels);
+    transpose_words(sums.data() + tap * in * out, out, shape.in_channels, shape.out_channels,
+                    weight_gradient + tap * shape.in_channels, taps * shape.in_channels);
 }
 
 }  // namespace cmc::kernels

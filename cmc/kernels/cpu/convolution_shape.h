@@ -47,6 +47,12 @@ struct ConvolutionShape {
   /// Zeros that must stand before the first position and behind the last.
   std::int64_t margin() const { return rows.reach() * columns.pitch() + columns.reach(); }
 
+  /// The same as a convolution of a single tap, whose input has all that an output sees as its
+  /// channels, [taps, in channels]; of the same weights.
+  ConvolutionShape of_windows() const {
+    return {taps() * in_channels, out_channels, {rows.out(), 1, 1, 0}, {columns.out(), 1, 1, 0}};
+  }
+
   std::int64_t in_size() const { return rows.in * columns.in * in_channels; }  ///< a picture's
   std::int64_t out_size() const { return rows.out() * columns.out() * out_channels; }  ///< likewise
 };
