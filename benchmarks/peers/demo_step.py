@@ -18,7 +18,8 @@ batch = 512
 def encoder():
     layers, channels = [], 1
     for width, stride in ((32, 1), (64, 2), (128, 2), (256, 1)):
-        layers += [nn.Conv2d(channels, width, 3, stride, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True)]
+        layers += [nn.MaxPool2d(2)] if stride == 2 else []
+        layers += [nn.Conv2d(channels, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True)]
         channels = width
     layers += [nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(channels * 4, 512, bias=False), nn.BatchNorm1d(512),
                nn.ReLU(inplace=True), nn.Linear(512, 128)]

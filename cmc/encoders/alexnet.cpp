@@ -3,12 +3,12 @@
 #include <ATen/ATen.h>
 #include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/modules/linear.h>
-#include <torch/nn/modules/pooling.h>
 
 #include <algorithm>
 
 #include "cmc/encoders/batch_norm.h"
 #include "cmc/encoders/convolution.h"
+#include "cmc/encoders/max_pool.h"
 #include "cmc/error.h"
 
 namespace cmc::encoders {
@@ -50,7 +50,7 @@ Backbone alexnet(const EncoderOptions&, const data::ViewShape& shape) {
                                           .stride(block.stride)
                                           .padding(block.padding)),
                           BatchNorm(BatchNormOptions{.channels = block.channels}));
-    if (block.pooled) module->push_back(nn::MaxPool2d(nn::MaxPool2dOptions(3).stride(2)));
+    if (block.pooled) module->push_back(MaxPool(nn::MaxPool2dOptions(3).stride(2)));
     add(fmt::format("conv_block_{}", i + 1), module);
     channels = block.channels;
     height = shrunk(height, block);

@@ -4,12 +4,12 @@
 #include <fmt/ranges.h>
 #include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/modules/linear.h>
-#include <torch/nn/modules/pooling.h>
 
 #include <algorithm>
 
 #include "cmc/encoders/batch_norm.h"
 #include "cmc/encoders/convolution.h"
+#include "cmc/encoders/max_pool.h"
 #include "cmc/error.h"
 
 namespace cmc::encoders {
@@ -63,7 +63,7 @@ Backbone convnet(const EncoderOptions& options, const data::ViewShape& shape) {
             "down to "
             "{} × {} before stage {}",
             options.channels.size(), shape.name, shape.height, shape.width, height, width, i + 1);
-      if (by_pooling) stage->push_back(nn::MaxPool2d(nn::MaxPool2dOptions(2)));
+      if (by_pooling) stage->push_back(MaxPool(nn::MaxPool2dOptions(2)));
       height = by_pooling ? height / 2 : (height + 1) / 2;
       width = by_pooling ? width / 2 : (width + 1) / 2;
     }

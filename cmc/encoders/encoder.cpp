@@ -56,8 +56,8 @@ data::ViewShape seen_shape(const EncoderOptions& options, data::ViewShape shape)
   return shape;
 }
 
-/// By its strides too where there is one channel: those of both layouts serve it, and libtorch would
-/// take the other one for what follows.
+/// By its strides too where there is one channel: those of both layouts serve it, and libtorch
+/// would take the other one for what follows.
 at::Tensor in_channels_last(const at::Tensor& x) {
   if (x.size(1) != 1) return x.contiguous(at::MemoryFormat::ChannelsLast);
   return x.reshape({-1, x.size(2), x.size(3), 1}).permute({0, 3, 1, 2});

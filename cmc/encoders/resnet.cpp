@@ -8,6 +8,7 @@
 
 #include "cmc/encoders/batch_norm.h"
 #include "cmc/encoders/convolution.h"
+#include "cmc/encoders/max_pool.h"
 
 namespace cmc::encoders {
 namespace nn = torch::nn;
@@ -71,9 +72,10 @@ Backbone resnet(const EncoderOptions& options, const data::ViewShape& shape,
       small ? convolution(shape.channels, 64, 3, 1) : convolution(shape.channels, 64, 7, 2);
   BatchNorm bn1(BatchNormOptions{.channels = 64});
   backbone.modules = {{"conv1", conv1.ptr()}, {"bn1", bn1.ptr()}};
-  backbone.layers.push_back({"stem", [conv1, bn1, small](const at::Tensor& x) mutable {
+  MaxPool pool(nn::MaxPool2dOptions(3).stride(2).padding(1));
+  backbone.layers.push_back({"stem", [conv1, bn1, pool, small](const at::Tensor& x) mutable {
                                const at::Tensor y = bn1->forward(conv1->forward(x));
-                               return small ? y : at::max_pool2d(y, 3, 2, 1);
+                               return small ? y : pool->forward(y);
                              }});
   std::int64_t channels = 64;
   for (std::size_t i = 0; i < blocks.size(); ++i) {

@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 #include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/modules/linear.h>
-#include <torch/nn/modules/pooling.h>
 
 #include "cmc/encoders/batch_norm.h"
 #include "cmc/encoders/convolution.h"
+#include "cmc/encoders/max_pool.h"
 #include "cmc/error.h"
 
 namespace cmc::encoders {
@@ -29,7 +29,7 @@ Backbone waveform(const EncoderOptions& options, const data::ViewShape& shape) {
   std::int64_t channels = shape.channels;
   for (std::size_t i = 0; i < options.channels.size(); ++i) {
     nn::Sequential stage;
-    if (i > 0) stage->push_back(nn::MaxPool2d(nn::MaxPool2dOptions({1, shrinks})));
+    if (i > 0) stage->push_back(MaxPool(nn::MaxPool2dOptions({1, shrinks})));
     for (std::int64_t j = 0; j < options.convolutions; ++j) {
       const bool first = i == 0 && j == 0;
       const std::int64_t width = first ? stem : 3;
