@@ -415,6 +415,9 @@ void amx_weight_gradient(const ConvolutionShape& convolution, std::int64_t n,
   if (stride / block % 2 == 0) stride += block;
   const Zeros<std::uint16_t> channels(grids * in * stride), pairs(gradients.count() * out);
   const Zeros<float> sums(taps * in * out);
+  std::vector<const std::uint16_t*> seen;  // by tap
+  for (std::int64_t tap = 0; tap < taps; ++tap)
+    seen.push_back(channels.data() + shape.grid(tap) * in * stride + margin + shape.offset(tap));
   for (std::int64_t first = 0; first < n; first += chunk) {
     const std::int64_t pictures = std::min(chunk, n - first);
     const std::int64_t count = in_blocks(pictures * shape.positions());
@@ -426,13 +429,10 @@ void amx_weight_gradient(const ConvolutionShape& convolution, std::int64_t n,
       transpose_rows(inputs.positions().at(grid, 0), count, in,
                      channels.data() + grid * in * stride + margin, stride);
     for (std::int64_t i = 0; i < in; i += block)
-      for (std::int64_t tap = 0; tap < taps; ++tap) {
-        const std::uint16_t* const seen =
-            channels.data() + (shape.grid(tap) * in + i) * stride + margin + shape.offset(tap);
-        for (std::int64_t o = 0; o < out; o += block)
-          add_block(seen, stride, pairs.data() + 2 * o, out, count,
+      for (std::int64_t o = 0; o < out; o += block)
+        for (std::int64_t tap = 0; tap < taps; ++tap)
+          add_block(seen[tap] + i * stride, stride, pairs.data() + 2 * o, out, count,
                     sums.data() + (tap * in + i) * out + o);
-      }
   }
   for (std::int64_t tap = 0; tap < taps; ++tap)
     transpose_words(sums.data() + tap * in * out, out, shape.in_channels, shape.out_channels,
