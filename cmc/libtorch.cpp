@@ -110,6 +110,19 @@ std::map<std::string, at::Tensor> optimizer_slots(const torch::optim::Optimizer&
   fail("this optimiser keeps a state that a checkpoint does not know");
 }
 
+torch::optim::AdamWParamState& adamw_state(torch::optim::Optimizer& optimizer,
+                                           const at::Tensor& parameter) {
+  auto& kept = optimizer.state()[state_key(parameter)];
+  if (kept == nullptr) {
+    auto state = std::make_unique<torch::optim::AdamWParamState>();
+    state->step(0);
+    state->exp_avg(at::zeros_like(parameter));
+    state->exp_avg_sq(at::zeros_like(parameter));
+    kept = std::move(state);
+  }
+  return static_cast<torch::optim::AdamWParamState&>(*kept);
+}
+
 void set_optimizer_slots(torch::optim::Optimizer& optimizer, const at::Tensor& parameter,
                          const std::map<std::string, at::Tensor>& slots) {
   const auto slot = [&](const char* name) {

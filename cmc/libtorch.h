@@ -9,7 +9,8 @@
 
 namespace torch::optim {
 class Optimizer;
-}
+struct AdamWParamState;
+}  // namespace torch::optim
 
 namespace cmc {
 
@@ -51,6 +52,10 @@ std::string libtorch_version();
 /// "exp_avg" and "exp_avg_sq", or "momentum_buffer". Empty before the first step.
 std::map<std::string, at::Tensor> optimizer_slots(const torch::optim::Optimizer& optimizer,
                                                   const at::Tensor& parameter);
+
+/// AdamW's state of a parameter: with moments of 0 and no step where it has none yet.
+torch::optim::AdamWParamState& adamw_state(torch::optim::Optimizer& optimizer,
+                                           const at::Tensor& parameter);
 
 /// Gives a parameter the slots that optimizer_slots returned.
 void set_optimizer_slots(torch::optim::Optimizer& optimizer, const at::Tensor& parameter,

@@ -1,12 +1,12 @@
 #include "cmc/training/optimizer.h"
 
 #include <ATen/ATen.h>
-#include <torch/optim/adamw.h>
 #include <torch/optim/optimizer.h>
 #include <torch/optim/sgd.h>
 
 #include "cmc/error.h"
 #include "cmc/libtorch.h"
+#include "cmc/training/adamw.h"
 #include "cmc/training/sgd.h"
 
 namespace cmc::training {
@@ -48,8 +48,7 @@ std::unique_ptr<torch::optim::Optimizer> make(const Groups& parameters,
     case OptimizerKind::adamw: {
       const auto own =
           torch::optim::AdamWOptions(options.learning_rate).betas({0.9, options.beta2});
-      return std::make_unique<torch::optim::AdamW>(groups(parameters, own, options.weight_decay),
-                                                   own);
+      return std::make_unique<PiecewiseAdamW>(groups(parameters, own, options.weight_decay), own);
     }
     case OptimizerKind::sgd:
       return sgd(options.weight_decay);
