@@ -30,36 +30,56 @@ std::int64_t in_blocks(std::int64_t n) {
   return (n + block - 1) / block * block;
 }
 
+/// Numbers that stand in whole lines of the cache, of any values.
 template <class Number>
-class Zeros {
+class Memory {
  public:
-  explicit Zeros(std::int64_t size)
-      : values_(hwy::AllocateAligned<Number>(static_cast<std::size_t>(size))) {
-    std::memset(values_.get(), 0, static_cast<std::size_t>(size) * sizeof(Number));
-  }
+  explicit Memory(std::int64_t size)
+      : values_(hwy::AllocateAligned<Number>(static_cast<std::size_t>(size))) {}
   Number* data() const { return values_.get(); }
 
  private:
   hwy::AlignedFreeUniquePtr<Number[]> values_;
 };
 
+template <class Number>
+class Zeros : public Memory<Number> {
+ public:
+  explicit Zeros(std::int64_t size) : Memory<Number>(size) {
+    std::memset(this->data(), 0, static_cast<std::size_t>(size) * sizeof(Number));
+  }
+};
+
 /// What each output of a row sees of a row of inputs: a stretch of it, without what is outside.
-CMC_AMX void copy_windows(const ConvolutionShape& seen, const std::uint16_t* row, std::uint16_t* to,
-                          std::int64_t width) {
-  const std::int64_t channels = seen.in_channels, length = seen.columns.kernel * channels,
-                     end = seen.columns.in * channels, step = seen.columns.stride * channels,
-                     outputs = seen.columns.out();
-  std::int64_t start = -seen.columns.padding * channels;
-  for (std::int64_t c = 0; c < outputs; ++c, start += step, to += width)
-    for (std::int64_t i = 0; i < length; i += block) {
-      const auto below = [&](std::int64_t place) {
-        return static_cast<std::uint32_t>((1ull << std::clamp<std::int64_t>(place - i, 0, block)) -
-                                          1);
-      };
-      const __mmask32 inside = below(std::min(length, end - start)) & ~below(-start);
-      _mm512_mask_storeu_epi16(to + i, inside, _mm512_maskz_loadu_epi16(inside, row + start + i));
-    }
-}
+class RowWindows {
+ public:
+  explicit RowWindows(const ConvolutionShape& seen)
+      : step_(seen.columns.stride * seen.in_channels),
+        start_(-seen.columns.padding * seen.in_channels),
+        length_(seen.columns.kernel * seen.in_channels) {
+    const std::int64_t end = seen.columns.in * seen.in_channels, outputs = seen.columns.out();
+    for (std::int64_t c = 0, start = start_; c < outputs; ++c, start += step_)
+      for (std::int64_t i = 0; i < length_; i += block)
+        inside_.push_back(below(std::min(length_, end - start) - i) & ~below(-start - i));
+  }
+
+  /// One below the other in `to`, `width` apart.
+  CMC_AMX void copy(const std::uint16_t* row, std::uint16_t* to, std::int64_t width) const {
+    const std::uint16_t* from = row + start_;
+    auto inside = inside_.begin();
+    for (; inside != inside_.end(); from += step_, to += width)
+      for (std::int64_t i = 0; i < length_; i += block, ++inside)
+        _mm512_mask_storeu_epi16(to + i, *inside, _mm512_maskz_loadu_epi16(*inside, from + i));
+  }
+
+ private:
+  static std::uint32_t below(std::int64_t place) {
+    return static_cast<std::uint32_t>((1ull << std::clamp<std::int64_t>(place, 0, block)) - 1);
+  }
+
+  std::int64_t step_, start_, length_;
+  std::vector<std::uint32_t> inside_;  ///< by output and block
+};
 
 /// The pictures that are worked on at once.
 std::int64_t chunk_of(const ConvolutionShape& shape, std::int64_t n) {
@@ -105,14 +125,15 @@ class Positions {
   /// Takes what the outputs of `seen`, whose of_windows() these are, see of n pictures.
   void take_windows(const ConvolutionShape& seen, const std::uint16_t* x, std::int64_t n) const {
     const std::int64_t rows = seen.rows.out();
+    const RowWindows windows(seen);
     for (std::int64_t picture = 0; picture < n; ++picture)
       for (std::int64_t row = 0; row < rows; ++row)
         for (std::int64_t tap = 0; tap < seen.rows.kernel; ++tap) {
           const std::int64_t from = row * seen.rows.stride + tap - seen.rows.padding;
           if (from >= 0 && from < seen.rows.in)
-            copy_windows(
-                seen, x + (picture * seen.rows.in + from) * seen.columns.in * seen.in_channels,
-                at(0, place(picture, row)) + tap * seen.columns.kernel * seen.in_channels, width_);
+            windows.copy(x + (picture * seen.rows.in + from) * seen.columns.in * seen.in_channels,
+                         at(0, place(picture, row)) + tap * seen.columns.kernel * seen.in_channels,
+                         width_);
         }
   }
 
@@ -195,8 +216,8 @@ class RoundedWeights {
   }
 
   /// [taps, in / 2, out, 2]: the right factors of inputs.
-  Zeros<std::uint16_t> by_inputs() const {
-    Zeros<std::uint16_t> pairs(taps_ * in_ * out_);
+  Memory<std::uint16_t> by_inputs() const {
+    Memory<std::uint16_t> pairs(taps_ * in_ * out_);
     for (std::int64_t tap = 0; tap < taps_; ++tap)
       transpose_words(values_.data() + tap * in_, taps_ * in_ / 2, out_, in_ / 2,
                       pairs.data() + tap * in_ * out_, out_);
@@ -204,8 +225,8 @@ class RoundedWeights {
   }
 
   /// [taps, out / 2, in, 2]: the right factors of outputs.
-  Zeros<std::uint16_t> by_outputs() const {
-    Zeros<std::uint16_t> pairs(taps_ * in_ * out_);
+  Memory<std::uint16_t> by_outputs() const {
+    Memory<std::uint16_t> pairs(taps_ * in_ * out_);
     for (std::int64_t tap = 0; tap < taps_; ++tap)
       pair_rows(values_.data() + tap * in_, taps_ * in_, out_, in_,
                 pairs.data() + tap * in_ * out_);
@@ -361,7 +382,7 @@ void amx_convolve(const ConvolutionShape& convolution, std::int64_t n, const std
   const std::int64_t chunk = chunk_of(convolution, n);
   const Inputs inputs(convolution, chunk);
   const ConvolutionShape& shape = inputs.shape();
-  const Zeros<std::uint16_t> factors = RoundedWeights(shape, weights).by_inputs();
+  const Memory<std::uint16_t> factors = RoundedWeights(shape, weights).by_inputs();
   std::vector<Tap> taps;
   const std::int64_t width = inputs.positions().width() * in_blocks(shape.out_channels);
   for (std::int64_t tap = 0; tap < shape.taps(); ++tap)
@@ -381,7 +402,7 @@ void amx_input_gradient(const ConvolutionShape& convolution, std::int64_t n,
   const AmxTiles tiles;
   const std::int64_t chunk = chunk_of(convolution, n);
   const Positions gradients(convolution, chunk, 1, convolution.out_channels);
-  const Zeros<std::uint16_t> factors = RoundedWeights(convolution, weights).by_outputs();
+  const Memory<std::uint16_t> factors = RoundedWeights(convolution, weights).by_outputs();
   const std::int64_t width = gradients.width() * in_blocks(convolution.in_channels);
   std::vector<std::vector<Tap>> taps(convolution.grids());
   for (std::int64_t tap = 0; tap < convolution.taps(); ++tap)
@@ -413,7 +434,8 @@ void amx_weight_gradient(const ConvolutionShape& convolution, std::int64_t n,
   // Inputs by channel, in rows that don't all meet in the same lines of the cache.
   std::int64_t stride = in_blocks(gradients.count() + 2 * margin);
   if (stride / block % 2 == 0) stride += block;
-  const Zeros<std::uint16_t> channels(grids * in * stride), pairs(gradients.count() * out);
+  const Zeros<std::uint16_t> channels(grids * in * stride);
+  const Memory<std::uint16_t> pairs(gradients.count() * out);
   const Zeros<float> sums(taps * in * out);
   std::vector<const std::uint16_t*> seen;  // by tap
   for (std::int64_t tap = 0; tap < taps; ++tap)

@@ -19,8 +19,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 /// Rows that are summed in float32. They stay in a cache while each group of channels is passed
 /// over.
 constexpr std::int64_t tile = 128;
-/// Vectors of channels that are passed over together.
-constexpr int group = 4;
+/// Vectors of channels that are passed over together, where there are as many.
+constexpr int group = 4, pair = 2;
 
 /// How values stand in memory; float32 in registers.
 struct Float {
@@ -48,18 +48,20 @@ struct Bfloat16 {
 };
 
 /// Calls of(d, vectors, c, first, last) for each tile of rows first … last − 1 and for groups of
-/// vectors of channels from channel c on, until all have had theirs: whole groups, single vectors,
-/// single channels.
+/// vectors of channels from channel c on, until all have had theirs: whole groups, pairs, single
+/// vectors, single channels.
 template <class Work>
 HWY_INLINE void for_tiles(const ChannelRows& x, const Work& of) {
   const hn::ScalableTag<float> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const std::integral_constant<int, group> several;
+  const std::integral_constant<int, pair> two;
   const std::integral_constant<int, 1> one;
   for (std::int64_t first = 0; first < x.rows; first += tile) {
     const std::int64_t last = std::min(x.rows, first + tile);
     std::int64_t c = 0;
     for (; c + group * lanes <= x.channels; c += group * lanes) of(d, several, c, first, last);
+    for (; c + pair * lanes <= x.channels; c += pair * lanes) of(d, two, c, first, last);
     for (; c + lanes <= x.channels; c += lanes) of(d, one, c, first, last);
     for (; c < x.channels; ++c) of(hn::CappedTag<float, 1>(), one, c, first, last);
   }
