@@ -2,15 +2,16 @@
 
 #if defined(__x86_64__)
 
-#include <hwy/aligned_allocator.h>
 #include <immintrin.h>
 
 #include <algorithm>
 #include <cstring>
 #include <vector>
 
+#include "cmc/kernels/cpu/aligned_memory.h"
 #include "cmc/kernels/cpu/amx.h"
 #include "cmc/kernels/cpu/amx_layout.h"
+#include "cmc/kernels/cpu/amx_products.h"
 
 #define CMC_AMX __attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512vl,avx512bf16")))
 
@@ -19,7 +20,7 @@ namespace {
 
 /// Rows and columns of a block of a product: two tiles of 16 float32 along each, and two of the
 /// factors' rows or columns at once; a tile holds 32 bfloat16 of the sum's length.
-constexpr std::int64_t block = 32, tile = 16;
+constexpr std::int64_t block = amx_block, tile = block / 2;
 /// Values of inputs and outputs that are worked on at once, so that with their copies in other
 /// orders they stay in the second-level cache.
 constexpr std::int64_t chunk_values = 1 << 17;
@@ -29,26 +30,6 @@ constexpr std::int64_t few_channels = 16;
 std::int64_t in_blocks(std::int64_t n) {
   return (n + block - 1) / block * block;
 }
-
-/// Numbers that stand in whole lines of the cache, of any values.
-template <class Number>
-class Memory {
- public:
-  explicit Memory(std::int64_t size)
-      : values_(hwy::AllocateAligned<Number>(static_cast<std::size_t>(size))) {}
-  Number* data() const { return values_.get(); }
-
- private:
-  hwy::AlignedFreeUniquePtr<Number[]> values_;
-};
-
-template <class Number>
-class Zeros : public Memory<Number> {
- public:
-  explicit Zeros(std::int64_t size) : Memory<Number>(size) {
-    std::memset(this->data(), 0, static_cast<std::size_t>(size) * sizeof(Number));
-  }
-};
 
 /// What each output of a row sees of a row of inputs: a stretch of it, without what is outside.
 class RowWindows {
@@ -173,7 +154,7 @@ class Positions {
 
   ConvolutionShape convolution_;
   std::int64_t row_pitch_, column_pitch_, margin_, width_, count_, stride_;
-  Zeros<std::uint16_t> values_;
+  AlignedZeros<std::uint16_t> values_;
 };
 
 /// What a convolution sees of some pictures.
@@ -216,8 +197,8 @@ class RoundedWeights {
   }
 
   /// [taps, in / 2, out, 2]: the right factors of inputs.
-  Memory<std::uint16_t> by_inputs() const {
-    Memory<std::uint16_t> pairs(taps_ * in_ * out_);
+  AlignedMemory<std::uint16_t> by_inputs() const {
+    AlignedMemory<std::uint16_t> pairs(taps_ * in_ * out_);
     for (std::int64_t tap = 0; tap < taps_; ++tap)
       transpose_words(values_.data() + tap * in_, taps_ * in_ / 2, out_, in_ / 2,
                       pairs.data() + tap * in_ * out_, out_);
@@ -225,8 +206,8 @@ class RoundedWeights {
   }
 
   /// [taps, out / 2, in, 2]: the right factors of outputs.
-  Memory<std::uint16_t> by_outputs() const {
-    Memory<std::uint16_t> pairs(taps_ * in_ * out_);
+  AlignedMemory<std::uint16_t> by_outputs() const {
+    AlignedMemory<std::uint16_t> pairs(taps_ * in_ * out_);
     for (std::int64_t tap = 0; tap < taps_; ++tap)
       pair_rows(values_.data() + tap * in_, taps_ * in_, out_, in_,
                 pairs.data() + tap * in_ * out_);
@@ -235,7 +216,7 @@ class RoundedWeights {
 
  private:
   std::int64_t taps_, in_, out_;
-  Zeros<std::uint16_t> values_;
+  AlignedZeros<std::uint16_t> values_;
 };
 
 /// One tap's factors: positions from one on, and weights of some columns.
@@ -271,34 +252,6 @@ CMC_AMX void multiply_block(const std::vector<Factors>& taps, std::int64_t width
   _tile_stored(1, out + tile, stride);
   _tile_stored(2, out + tile * block, stride);
   _tile_stored(3, out + tile * block + tile, stride);
-  asm volatile("" ::: "memory");
-}
-
-/// out[block, block] += a · b with a [block, n] of rows `stride` apart, b as pairs [n / 2, columns,
-/// 2] and out's rows `columns` apart.
-CMC_AMX void add_block(const std::uint16_t* a, std::int64_t stride, const std::uint16_t* b,
-                       std::int64_t columns, std::int64_t n, float* out) {
-  const long left = stride * 2, right = columns * 4;
-  float* const below = out + tile * columns;
-  asm volatile("" ::: "memory");
-  _tile_loadd(0, out, right);
-  _tile_loadd(1, out + tile, right);
-  _tile_loadd(2, below, right);
-  _tile_loadd(3, below + tile, right);
-  for (std::int64_t k = 0; k < n; k += block) {
-    _tile_loadd(4, a + k, left);
-    _tile_loadd(6, b + k * columns, right);
-    _tile_dpbf16ps(0, 4, 6);
-    _tile_loadd(7, b + k * columns + block, right);
-    _tile_dpbf16ps(1, 4, 7);
-    _tile_loadd(5, a + tile * stride + k, left);
-    _tile_dpbf16ps(2, 5, 6);
-    _tile_dpbf16ps(3, 5, 7);
-  }
-  _tile_stored(0, out, right);
-  _tile_stored(1, out + tile, right);
-  _tile_stored(2, below, right);
-  _tile_stored(3, below + tile, right);
   asm volatile("" ::: "memory");
 }
 
@@ -382,7 +335,7 @@ void amx_convolve(const ConvolutionShape& convolution, std::int64_t n, const std
   const std::int64_t chunk = chunk_of(convolution, n);
   const Inputs inputs(convolution, chunk);
   const ConvolutionShape& shape = inputs.shape();
-  const Memory<std::uint16_t> factors = RoundedWeights(shape, weights).by_inputs();
+  const AlignedMemory<std::uint16_t> factors = RoundedWeights(shape, weights).by_inputs();
   std::vector<Tap> taps;
   const std::int64_t width = inputs.positions().width() * in_blocks(shape.out_channels);
   for (std::int64_t tap = 0; tap < shape.taps(); ++tap)
@@ -402,7 +355,7 @@ void amx_input_gradient(const ConvolutionShape& convolution, std::int64_t n,
   const AmxTiles tiles;
   const std::int64_t chunk = chunk_of(convolution, n);
   const Positions gradients(convolution, chunk, 1, convolution.out_channels);
-  const Memory<std::uint16_t> factors = RoundedWeights(convolution, weights).by_outputs();
+  const AlignedMemory<std::uint16_t> factors = RoundedWeights(convolution, weights).by_outputs();
   const std::int64_t width = gradients.width() * in_blocks(convolution.in_channels);
   std::vector<std::vector<Tap>> taps(convolution.grids());
   for (std::int64_t tap = 0; tap < convolution.taps(); ++tap)
@@ -434,9 +387,9 @@ void amx_weight_gradient(const ConvolutionShape& convolution, std::int64_t n,
   // Inputs by channel, in rows that don't all meet in the same lines of the cache.
   std::int64_t stride = in_blocks(gradients.count() + 2 * margin);
   if (stride / block % 2 == 0) stride += block;
-  const Zeros<std::uint16_t> channels(grids * in * stride);
-  const Memory<std::uint16_t> pairs(gradients.count() * out);
-  const Zeros<float> sums(taps * in * out);
+  const AlignedZeros<std::uint16_t> channels(grids * in * stride);
+  const AlignedMemory<std::uint16_t> pairs(gradients.count() * out);
+  const AlignedZeros<float> sums(taps * in * out);
   std::vector<const std::uint16_t*> seen;  // by tap
   for (std::int64_t tap = 0; tap < taps; ++tap)
     seen.push_back(channels.data() + shape.grid(tap) * in * stride + margin + shape.offset(tap));
@@ -453,8 +406,8 @@ void amx_weight_gradient(const ConvolutionShape& convolution, std::int64_t n,
     for (std::int64_t i = 0; i < in; i += block)
       for (std::int64_t o = 0; o < out; o += block)
         for (std::int64_t tap = 0; tap < taps; ++tap)
-          add_block(seen[tap] + i * stride, stride, pairs.data() + 2 * o, out, count,
-                    sums.data() + (tap * in + i) * out + o);
+          amx_multiply({seen[tap] + i * stride, stride}, {pairs.data() + 2 * o, out}, block, block,
+                       count, true, sums.data() + (tap * in + i) * out + o, out);
   }
   for (std::int64_t tap = 0; tap < taps; ++tap)
     transpose_words(sums.data() + tap * in * out, out, shape.in_channels, shape.out_channels,
