@@ -60,6 +60,9 @@ void add_up(NegativeFigures& side, const ScoreScale& scale, distributed::Process
   group.all_reduce(as_tensor(side.sum));
 }
 
+/// Fewer are done before other threads have woken up.
+constexpr std::int64_t few_anchors = 512;
+
 template <class Element>
 SymmetricProblem<Element> problem_of(const at::Tensor& a, const at::Tensor& b,
                                      const ForwardFigures& figures, const ExcludedPairs& excluded) {
@@ -92,29 +95,31 @@ SideGradient side_gradient(const NegativeFigures& side, const std::vector<double
   const ScoreScale scale(figures.temperature);
   const double inverse = scale.inverse_temperature;
   SideGradient gradient{std::vector<float>(side.sum.size()), std::vector<float>(side.sum.size())};
-  at::parallel_for(
-      0, static_cast<std::int64_t>(loss.size()), 64, [&](std::int64_t first, std::int64_t last) {
-        for (std::int64_t i = first; i < last; ++i) {
-          const double positive = figures.positive[i];
-          const bool of_odds = by_odds[i] != 0 && std::isfinite(odds[i]);
-          // The softmax gives the positive exp(−L) and the negatives the rest; among negatives
-          // alone, they have all of it.
-          on_positive[i] += by_loss[i] * std::expm1(-loss[i]) * inverse;
-          // exp((s − top)/τ) · weight is a negative's share. Where a positive far above them may
-          // not count, only a top among the negatives leaves the weight in float32.
-          const float top = scale.fits() ? 0.0f
-                            : of_odds    ? side.largest[i]
-                                         : std::max(side.largest[i], static_cast<float>(positive));
-          const double shift = (positive - top) * inverse;
-          double weight = by_loss[i] / unit * std::exp(-loss[i] - shift);
-          if (of_odds) {
-            on_positive[i] -= by_odds[i] * inverse;
-            weight += by_odds[i] / unit * std::exp(-odds[i] - shift);
-          }
-          gradient.top[i] = top;
-          gradient.weight[i] = static_cast<float>(weight);
-        }
-      });
+  at::parallel_for(0, static_cast<std::int64_t>(loss.size()), few_anchors,
+                   [&](std::int64_t first, std::int64_t last) {
+                     for (std::int64_t i = first; i < last; ++i) {
+                       const double positive = figures.positive[i];
+                       const bool of_odds = by_odds[i] != 0 && std::isfinite(odds[i]);
+                       // The softmax gives the positive exp(−L) and the negatives the rest; among
+                       // negatives alone, they have all of it.
+                       on_positive[i] += by_loss[i] * std::expm1(-loss[i]) * inverse;
+                       // exp((s − top)/τ) · weight is a negative's share. Where a positive far
+                       // above them may not count, only a top among the negatives leaves the weight
+                       // in float32.
+                       const float top =
+                           scale.fits() ? 0.0f
+                           : of_odds    ? side.largest[i]
+                                        : std::max(side.largest[i], static_cast<float>(positive));
+                       const double shift = (positive - top) * inverse;
+                       double weight = by_loss[i] / unit * std::exp(-loss[i] - shift);
+                       if (of_odds) {
+                         on_positive[i] -= by_odds[i] * inverse;
+                         weight += by_odds[i] / unit * std::exp(-odds[i] - shift);
+                       }
+                       gradient.top[i] = top;
+                       gradient.weight[i] = static_cast<float>(weight);
+                     }
+                   });
   return gradient;
 }
 
@@ -124,7 +129,7 @@ class ContrastFunction : public torch::autograd::Function<ContrastFunction> {
                                const at::Tensor& temperature, const at::Tensor& excluded,
                                std::int64_t group) {
     const std::int64_t n = a.size(0);
-    const int threads = at::get_num_threads();
+    const int threads = n < few_anchors ? 1 : at::get_num_threads();
     const UnitEmbeddings ua = unit_embeddings(a, "a", threads),
                          ub = unit_embeddings(b, "b", threads);
     auto figures = c10::make_intrusive<ForwardFigures>(n, temperature.item<double>(), threads);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <numeric>
+#include <optional>
 
 namespace cmc::kernels {
 namespace {
@@ -73,6 +74,19 @@ ScoreTile score_tile(const SymmetricProblem<Element>& problem, TileProducts<Elem
   return tile;
 }
 
+/// While it lives, oneDNN, too, computes on the calling thread alone: in a parallel region of one
+/// thread it would wake the others.
+class Alone {
+ public:
+  Alone() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
+  ~Alone() { omp_set_num_threads(before_); }
+  Alone(const Alone&) = delete;
+  Alone& operator=(const Alone&) = delete;
+
+ private:
+  int before_;
+};
+
 /// Calls visit(products, rows, columns, tile, storage) for every tile, in parallel; `storage` has
 /// room for a tile and may be the tile's own.
 ///
@@ -86,6 +100,8 @@ void for_each_tile(const SymmetricProblem<Element>& problem, Walk walk, const Vi
       all_rows{problem.first_row, problem.last_row < 0 ? problem.samples : problem.last_row};
   const auto threads = static_cast<int>(
       std::clamp<std::int64_t>(problem.samples / 64, 1, std::max(1, problem.threads)));
+  std::optional<Alone> alone;
+  if (threads == 1) alone.emplace();
 #pragma omp parallel num_threads(threads)
   {
     // The runtime may give fewer threads than were asked for.
