@@ -56,10 +56,9 @@ data::ViewShape seen_shape(const EncoderOptions& options, data::ViewShape shape)
   return shape;
 }
 
-/// By its strides too where there is one channel: those of both layouts serve it, and libtorch
-/// would take the other one for what follows.
-at::Tensor in_channels_last(const at::Tensor& x) {
-  if (x.size(1) != 1) return x.contiguous(at::MemoryFormat::ChannelsLast);
+/// Pictures of one channel in channels-last memory, by their strides too: those of both layouts
+/// serve them, and libtorch would take the other one for what follows.
+at::Tensor by_its_strides(const at::Tensor& x) {
   return x.reshape({-1, x.size(2), x.size(3), 1}).permute({0, 3, 1, 2});
 }
 
@@ -113,7 +112,8 @@ at::Tensor EncoderImpl::run(const at::Tensor& x, std::size_t layers) {
   // libtorch 1.13's convolutions fail on an empty batch in channels-last memory.
   if (x.size(0) == 0 && layers == backbone_.layers.size())
     return at::zeros({0, backbone_.representation_dim}, x.options());
-  at::Tensor y = in_channels_last(seen(x));
+  at::Tensor y = seen(x).contiguous(at::MemoryFormat::ChannelsLast);
+  if (is_training() && y.size(1) == 1) y = by_its_strides(y);
   for (std::size_t i = 0; i < layers; ++i) y = backbone_.layers[i].apply(y);
   return y;
 }
