@@ -21,8 +21,6 @@ namespace {
 /// Rows and columns of a block of a product: two tiles of 16 float32 along each, and two of the
 /// factors' rows or columns at once; a tile holds 32 bfloat16 of the sum's length.
 constexpr std::int64_t block = amx_block, tile = block / 2;
-/// Positions that a tile of weights serves.
-constexpr std::int64_t column = 4 * tile;
 /// Values of inputs and outputs that are worked on at once, so that with their copies in other
 /// orders they stay in the second-level cache.
 constexpr std::int64_t chunk_values = 1 << 17;
@@ -82,7 +80,7 @@ class Positions {
         column_pitch_(convolution.columns.pitch()),
         margin_(convolution.margin()),
         width_(in_blocks(channels)),
-        count_((pictures * convolution.positions() + column - 1) / column * column),
+        count_(in_blocks(pictures * convolution.positions())),
         stride_(count_ + 2 * margin_),
         values_(grids * stride_ * width_) {}
 
@@ -227,11 +225,10 @@ struct Factors {
   const std::uint16_t* weights;
 };
 
-/// Σ positions · weights over the taps, for `column` positions and a tile of channels, to out. A
-/// tile of weights, which come from the second-level cache, serves four of positions, which stay in
-/// the first. `width` is the positions', `columns` the weights' whole width.
-CMC_AMX void multiply_column(const std::vector<Factors>& taps, std::int64_t width,
-                             std::int64_t columns, float* out) {
+/// A block of Σ positions · weights over the taps. `width` is the positions', `columns` the
+/// weights' whole width.
+CMC_AMX void multiply_block(const std::vector<Factors>& taps, std::int64_t width,
+                            std::int64_t columns, float* out) {
   const long left = width * 2, right = columns * 4;
   _tile_zero(0);
   _tile_zero(1);
@@ -240,22 +237,21 @@ CMC_AMX void multiply_column(const std::vector<Factors>& taps, std::int64_t widt
   asm volatile("" ::: "memory");  // the compiler doesn't know that tiles are read from memory
   for (const Factors& tap : taps)
     for (std::int64_t k = 0; k < width; k += block) {
-      const std::uint16_t* const a = tap.positions + k;
-      _tile_loadd(7, tap.weights + k * columns, right);
+      const std::uint16_t *const a = tap.positions + k, *const b = tap.weights + k * columns;
       _tile_loadd(4, a, left);
-      _tile_dpbf16ps(0, 4, 7);
+      _tile_loadd(6, b, right);
+      _tile_dpbf16ps(0, 4, 6);
+      _tile_loadd(7, b + block, right);
+      _tile_dpbf16ps(1, 4, 7);
       _tile_loadd(5, a + tile * width, left);
-      _tile_dpbf16ps(1, 5, 7);
-      _tile_loadd(6, a + 2 * tile * width, left);
-      _tile_dpbf16ps(2, 6, 7);
-      _tile_loadd(4, a + 3 * tile * width, left);
-      _tile_dpbf16ps(3, 4, 7);
+      _tile_dpbf16ps(2, 5, 6);
+      _tile_dpbf16ps(3, 5, 7);
     }
-  constexpr long stride = tile * sizeof(float);
+  constexpr long stride = block * sizeof(float);
   _tile_stored(0, out, stride);
-  _tile_stored(1, out + tile * tile, stride);
-  _tile_stored(2, out + 2 * tile * tile, stride);
-  _tile_stored(3, out + 3 * tile * tile, stride);
+  _tile_stored(1, out + tile, stride);
+  _tile_stored(2, out + tile * block, stride);
+  _tile_stored(3, out + tile * block + tile, stride);
   asm volatile("" ::: "memory");
 }
 
@@ -295,14 +291,16 @@ Places output_places(const ConvolutionShape& shape, std::int64_t pictures, std::
                                                                                   count);
 }
 
-/// Rounds the first `n` rows of a tile's width, each to its place, up to `channels` of them.
-CMC_AMX void place_rows(const float* rows, std::int64_t n, const std::int64_t* places,
-                        std::int64_t channels, std::uint16_t* to) {
-  const auto mask = static_cast<__mmask16>((1u << std::min(channels, tile)) - 1);
+/// Rounds the first `n` of a block's rows, each to its place, up to `columns` of them.
+CMC_AMX void place_block(const float* rows, std::int64_t n, const std::int64_t* places,
+                         std::int64_t columns, std::uint16_t* to) {
+  const auto mask = static_cast<__mmask32>(columns < block ? (1u << columns) - 1 : ~0u);
   for (std::int64_t r = 0; r < n; ++r) {
     if (places[r] < 0) continue;
-    const __m256bh rounded = _mm512_cvtneps_pbh(_mm512_load_ps(rows + r * tile));
-    _mm256_mask_storeu_epi16(to + places[r], mask, reinterpret_cast<__m256i>(rounded));
+    const __m512 low = _mm512_load_ps(rows + r * block),
+                 high = _mm512_load_ps(rows + r * block + tile);
+    _mm512_mask_storeu_epi16(to + places[r], mask,
+                             reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(high, low)));
   }
 }
 
@@ -318,13 +316,14 @@ void multiply(const Positions& positions, const std::vector<Tap>& taps, std::int
               std::int64_t channels, const Places& places, std::uint16_t* to) {
   const std::int64_t columns = in_blocks(channels);
   std::vector<Factors> factors(taps.size());
-  alignas(64) float sums[column * tile];
-  for (std::int64_t c = 0; c < channels; c += tile)
-    for (std::int64_t p = 0; p < count; p += column) {
+  alignas(64) float sums[block * block];
+  for (std::int64_t c = 0; c < channels; c += block)
+    for (std::int64_t p = 0; p < count; p += block) {
       for (std::size_t i = 0; i < taps.size(); ++i)
         factors[i] = {positions.at(taps[i].grid, p + taps[i].offset), taps[i].weights + 2 * c};
-      multiply_column(factors, positions.width(), columns, sums);
-      place_rows(sums, std::min(column, count - p), &places[p], channels - c, to + c);
+      multiply_block(factors, positions.width(), columns, sums);
+      place_block(sums, std::min(block, count - p), &places[p], std::min(block, channels - c),
+                  to + c);
     }
 }
 
