@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <new>
 
 namespace cmc::kernels {
 
@@ -12,7 +13,9 @@ template <class Number>
 class AlignedMemory {
  public:
   explicit AlignedMemory(std::int64_t size)
-      : values_(hwy::AllocateAligned<Number>(static_cast<std::size_t>(size))) {}
+      : values_(hwy::AllocateAligned<Number>(static_cast<std::size_t>(size))) {
+    if (values_ == nullptr) throw std::bad_alloc();
+  }
   Number* data() const { return values_.get(); }
 
  private:

@@ -13,14 +13,12 @@
 #include "cmc/kernels/cpu/amx_layout.h"
 #include "cmc/kernels/cpu/amx_products.h"
 
-#define CMC_AMX __attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512vl,avx512bf16")))
+#define CMC_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16")))
 
 namespace cmc::kernels {
 namespace {
 
-/// Rows and columns of a block of a product: two tiles of 16 float32 along each, and two of the
-/// factors' rows or columns at once; a tile holds 32 bfloat16 of the sum's length.
-constexpr std::int64_t block = amx_block, tile = block / 2;
+constexpr std::int64_t block = amx_block;
 /// Values of inputs and outputs that are worked on at once, so that with their copies in other
 /// orders they stay in the second-level cache.
 constexpr std::int64_t chunk_values = 1 << 17;
@@ -45,7 +43,7 @@ class RowWindows {
   }
 
   /// One below the other in `to`, `width` apart.
-  CMC_AMX void copy(const std::uint16_t* row, std::uint16_t* to, std::int64_t width) const {
+  CMC_AVX512 void copy(const std::uint16_t* row, std::uint16_t* to, std::int64_t width) const {
     const std::uint16_t* from = row + start_;
     auto inside = inside_.begin();
     for (; inside != inside_.end(); from += step_, to += width)
@@ -219,42 +217,6 @@ class RoundedWeights {
   AlignedZeros<std::uint16_t> values_;
 };
 
-/// One tap's factors: positions from one on, and weights of some columns.
-struct Factors {
-  const std::uint16_t* positions;
-  const std::uint16_t* weights;
-};
-
-/// A block of Σ positions · weights over the taps. `width` is the positions', `columns` the
-/// weights' whole width.
-CMC_AMX void multiply_block(const std::vector<Factors>& taps, std::int64_t width,
-                            std::int64_t columns, float* out) {
-  const long left = width * 2, right = columns * 4;
-  _tile_zero(0);
-  _tile_zero(1);
-  _tile_zero(2);
-  _tile_zero(3);
-  asm volatile("" ::: "memory");  // the compiler doesn't know that tiles are read from memory
-  for (const Factors& tap : taps)
-    for (std::int64_t k = 0; k < width; k += block) {
-      const std::uint16_t *const a = tap.positions + k, *const b = tap.weights + k * columns;
-      _tile_loadd(4, a, left);
-      _tile_loadd(6, b, right);
-      _tile_dpbf16ps(0, 4, 6);
-      _tile_loadd(7, b + block, right);
-      _tile_dpbf16ps(1, 4, 7);
-      _tile_loadd(5, a + tile * width, left);
-      _tile_dpbf16ps(2, 5, 6);
-      _tile_dpbf16ps(3, 5, 7);
-    }
-  constexpr long stride = block * sizeof(float);
-  _tile_stored(0, out, stride);
-  _tile_stored(1, out + tile, stride);
-  _tile_stored(2, out + tile * block, stride);
-  _tile_stored(3, out + tile * block + tile, stride);
-  asm volatile("" ::: "memory");
-}
-
 /// Where positions stand in the memory of some pictures, as places of their first channel; -1:
 /// nowhere.
 using Places = std::vector<std::int64_t>;
@@ -292,13 +254,13 @@ Places output_places(const ConvolutionShape& shape, std::int64_t pictures, std::
 }
 
 /// Rounds the first `n` of a block's rows, each to its place, up to `columns` of them.
-CMC_AMX void place_block(const float* rows, std::int64_t n, const std::int64_t* places,
-                         std::int64_t columns, std::uint16_t* to) {
+CMC_AVX512 void place_block(const float* rows, std::int64_t n, const std::int64_t* places,
+                            std::int64_t columns, std::uint16_t* to) {
   const auto mask = static_cast<__mmask32>(columns < block ? (1u << columns) - 1 : ~0u);
   for (std::int64_t r = 0; r < n; ++r) {
     if (places[r] < 0) continue;
     const __m512 low = _mm512_load_ps(rows + r * block),
-                 high = _mm512_load_ps(rows + r * block + tile);
+                 high = _mm512_load_ps(rows + r * block + block / 2);
     _mm512_mask_storeu_epi16(to + places[r], mask,
                              reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(high, low)));
   }
@@ -315,13 +277,14 @@ struct Tap {
 void multiply(const Positions& positions, const std::vector<Tap>& taps, std::int64_t count,
               std::int64_t channels, const Places& places, std::uint16_t* to) {
   const std::int64_t columns = in_blocks(channels);
-  std::vector<Factors> factors(taps.size());
+  std::vector<AmxFactors> factors(taps.size());
+  const AmxShape shape{positions.width(), positions.width(), columns};
   alignas(64) float sums[block * block];
   for (std::int64_t c = 0; c < channels; c += block)
     for (std::int64_t p = 0; p < count; p += block) {
       for (std::size_t i = 0; i < taps.size(); ++i)
         factors[i] = {positions.at(taps[i].grid, p + taps[i].offset), taps[i].weights + 2 * c};
-      multiply_block(factors, positions.width(), columns, sums);
+      amx_block_sum(factors, shape, false, sums, block);
       place_block(sums, std::min(block, count - p), &places[p], std::min(block, channels - c),
                   to + c);
     }
@@ -406,8 +369,8 @@ void amx_weight_gradient(const ConvolutionShape& convolution, std::int64_t n,
     for (std::int64_t i = 0; i < in; i += block)
       for (std::int64_t o = 0; o < out; o += block)
         for (std::int64_t tap = 0; tap < taps; ++tap)
-          amx_multiply({seen[tap] + i * stride, stride}, {pairs.data() + 2 * o, out}, block, block,
-                       count, true, sums.data() + (tap * in + i) * out + o, out);
+          amx_multiply({seen[tap] + i * stride, pairs.data() + 2 * o}, {count, stride, out}, block,
+                       block, true, sums.data() + (tap * in + i) * out + o, out);
   }
   for (std::int64_t tap = 0; tap < taps; ++tap)
     transpose_words(sums.data() + tap * in * out, out, shape.in_channels, shape.out_channels,

@@ -1,28 +1,35 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 namespace cmc::kernels {
 
-/// Rows and columns of the blocks that amx_multiply works on.
+/// Rows and columns of the blocks that products are made of: two tiles of 16 float32 along each.
 inline constexpr std::int64_t amx_block = 32;
 
-/// A product's left factor, bfloat16 [m, k] of rows `stride` apart.
-struct AmxLeft {
-  const std::uint16_t* values;
-  std::int64_t stride;
+/// A product's factors, bfloat16: left [m, k], and right [k, n] as pairs [k / 2, columns, 2]
+/// (pair_rows in amx_layout.h) with n of the columns.
+struct AmxFactors {
+  const std::uint16_t* left;
+  const std::uint16_t* right;
 };
 
-/// Its right factor, bfloat16 [k, n] as pairs [k / 2, columns, 2] (pair_rows in amx_layout.h) with
-/// n of the columns.
-struct AmxRight {
-  const std::uint16_t* pairs;
-  std::int64_t columns;
+/// What the factors of several products have in common.
+struct AmxShape {
+  std::int64_t k = 0;            ///< a multiple of amx_block
+  std::int64_t left_stride = 0;  ///< from row to row
+  std::int64_t columns = 0;      ///< of the right factor
 };
 
-/// c[m, n] = a · b, or c += a · b where `add`; sums are float32. m, n and k are multiples of
-/// amx_block, c's rows `stride` apart. The calling thread's tiles are set (AmxTiles).
-void amx_multiply(const AmxLeft& a, const AmxRight& b, std::int64_t m, std::int64_t n,
-                  std::int64_t k, bool add, float* c, std::int64_t stride);
+// The calling thread's tiles are set (AmxTiles); sums are float32, and rows of c `stride` apart.
+
+/// c[amx_block, amx_block] = Σ left · right over the factors, or c += that where `add`.
+void amx_block_sum(std::span<const AmxFactors> factors, const AmxShape& shape, bool add, float* c,
+                   std::int64_t stride);
+
+/// c[m, n] = left · right, or c += that where `add`. m and n are multiples of amx_block.
+void amx_multiply(const AmxFactors& factors, const AmxShape& shape, std::int64_t m, std::int64_t n,
+                  bool add, float* c, std::int64_t stride);
 
 }  // namespace cmc::kernels

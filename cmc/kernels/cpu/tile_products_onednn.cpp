@@ -99,7 +99,7 @@ struct TileProducts<std::uint16_t>::Primitives {
       transpose_words(b.values, b.stride / 2, n, k / 2, pairs, n);
     else
       pair_rows(b.values, b.stride, k, n, pairs);
-    amx_multiply({a.values, a.stride}, {pairs, n}, m, n, k, add, c, c_stride);
+    amx_multiply({a.values, pairs}, {k, a.stride, n}, m, n, add, c, c_stride);
   }
 
   /// Memory of at least `size` numbers that is kept from product to product.
