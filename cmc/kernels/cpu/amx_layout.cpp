@@ -88,7 +88,7 @@ CMC_AVX512 void transpose_rows(const std::uint16_t* from, std::int64_t n, std::i
   for (std::int64_t r = 0; r < n; r += 32)
     for (std::int64_t c = 0; c < width; c += 32) {
       __m512i left[16], right[16];
-      for (int i = 0; i < 16; ++i) {
+      for (std::int64_t i = 0; i < 16; ++i) {
         const std::uint16_t* const row = from + (r + 2 * i) * width + c;
         const Pairs pairs = paired(row, row + width);
         left[i] = pairs.first;
