@@ -21,60 +21,60 @@ Held held_by(const ConvolutionAxis& axis) {
   return held;
 }
 
-TEST(ConvolutionAxis, ShiftsAnOutputToWhatItSeesOrToAZero) {
+/// Calls of(axis) for all small ones that give an output at all.
+template <class Work>
+void for_axes(const Work& of) {
   for (std::int64_t in = 1; in <= 13; ++in)
     for (std::int64_t kernel = 1; kernel <= 7; ++kernel)
       for (std::int64_t stride = 1; stride <= 4; ++stride)
         for (std::int64_t padding = 0; padding < kernel; ++padding) {
-          const ConvolutionAxis axis{in, kernel, stride, padding};
           if (in + 2 * padding < kernel) continue;
           SCOPED_TRACE(testing::Message() << in << ", kernel " << kernel << ", stride " << stride
                                           << ", padding " << padding);
-          const Held held = held_by(axis);
-          for (std::int64_t series = 0; series < 2; ++series)
-            for (std::int64_t out = 0; out < axis.out(); ++out)
-              for (std::int64_t tap = 0; tap < kernel; ++tap) {
-                const std::int64_t seen = stride * out + tap - padding;
-                const auto found =
-                    held.find({axis.phase(tap), series * axis.pitch() + out + axis.shift(tap)});
-                EXPECT_LE(std::abs(axis.shift(tap)), axis.reach());
-                if (seen < 0 || seen >= in) {
-                  ASSERT_TRUE(found == held.end());
-                } else {
-                  ASSERT_TRUE(found != held.end() && found->second == series * in + seen);
-                }
-              }
+          of(ConvolutionAxis{in, kernel, stride, padding});
         }
+}
+
+TEST(ConvolutionAxis, ShiftsAnOutputToWhatItSeesOrToAZero) {
+  for_axes([](const ConvolutionAxis& axis) {
+    const Held held = held_by(axis);
+    for (std::int64_t series = 0; series < 2; ++series)
+      for (std::int64_t out = 0; out < axis.out(); ++out)
+        for (std::int64_t tap = 0; tap < axis.kernel; ++tap) {
+          const std::int64_t seen = axis.stride * out + tap - axis.padding;
+          const auto found =
+              held.find({axis.phase(tap), series * axis.pitch() + out + axis.shift(tap)});
+          ASSERT_LE(std::abs(axis.shift(tap)), axis.reach());
+          if (seen < 0 || seen >= axis.in) {
+            ASSERT_TRUE(found == held.end());
+          } else {
+            ASSERT_TRUE(found != held.end() && found->second == series * axis.in + seen);
+          }
+        }
+  });
 }
 
 /// Backwards: the outputs stand in one grid, and an input's tap is shifted the other way.
 TEST(ConvolutionAxis, ShiftsAnInputBackToTheOutputsThatSeeIt) {
-  for (std::int64_t in = 1; in <= 13; ++in)
-    for (std::int64_t kernel = 1; kernel <= 7; ++kernel)
-      for (std::int64_t stride = 1; stride <= 4; ++stride)
-        for (std::int64_t padding = 0; padding < kernel; ++padding) {
-          const ConvolutionAxis axis{in, kernel, stride, padding};
-          if (in + 2 * padding < kernel) continue;
-          SCOPED_TRACE(testing::Message() << in << ", kernel " << kernel << ", stride " << stride
-                                          << ", padding " << padding);
-          Held held;
-          for (std::int64_t series = 0; series < 2; ++series)
-            for (std::int64_t out = 0; out < axis.out(); ++out)
-              held[{0, series * axis.pitch() + out}] = series * axis.out() + out;
-          for (std::int64_t series = 0; series < 2; ++series)
-            for (std::int64_t j = 0; j < in; ++j)
-              for (std::int64_t tap = 0; tap < kernel; ++tap) {
-                if (axis.phase(tap) != j % stride) continue;
-                const auto found =
-                    held.find({0, series * axis.pitch() + j / stride - axis.shift(tap)});
-                const std::int64_t out = (j + padding - tap) / stride;
-                const bool sees = j + padding - tap >= 0 && out < axis.out();
-                ASSERT_EQ(found != held.end(), sees);
-                if (sees) {
-                  ASSERT_EQ(found->second, series * axis.out() + out);
-                }
-              }
+  for_axes([](const ConvolutionAxis& axis) {
+    Held held;
+    for (std::int64_t series = 0; series < 2; ++series)
+      for (std::int64_t out = 0; out < axis.out(); ++out)
+        held[{0, series * axis.pitch() + out}] = series * axis.out() + out;
+    for (std::int64_t series = 0; series < 2; ++series)
+      for (std::int64_t j = 0; j < axis.in; ++j)
+        for (std::int64_t tap = 0; tap < axis.kernel; ++tap) {
+          if (axis.phase(tap) != j % axis.stride) continue;
+          const auto found =
+              held.find({0, series * axis.pitch() + j / axis.stride - axis.shift(tap)});
+          const std::int64_t out = (j + axis.padding - tap) / axis.stride;
+          const bool sees = j + axis.padding - tap >= 0 && out < axis.out();
+          ASSERT_EQ(found != held.end(), sees);
+          if (sees) {
+            ASSERT_EQ(found->second, series * axis.out() + out);
+          }
         }
+  });
 }
 
 TEST(ConvolutionShape, HasNoMoreZerosThanItNeeds) {
