@@ -16,8 +16,7 @@ namespace {
 
 Convolution convolution(std::int64_t in, std::int64_t out, std::int64_t kernel,
                         std::int64_t stride) {
-  return Convolution(
-      nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false));
+  return Convolution(nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2));
 }
 
 /// x ↦ ReLU(F(x) + S(x)), where F is two 3×3 convolutions, or 1×1, 3×3, 1×1 in a bottleneck, and S

@@ -95,31 +95,30 @@ SideGradient side_gradient(const NegativeFigures& side, const std::vector<double
   const ScoreScale scale(figures.temperature);
   const double inverse = scale.inverse_temperature;
   SideGradient gradient{std::vector<float>(side.sum.size()), std::vector<float>(side.sum.size())};
-  at::parallel_for(0, static_cast<std::int64_t>(loss.size()), few_anchors,
-                   [&](std::int64_t first, std::int64_t last) {
-                     for (std::int64_t i = first; i < last; ++i) {
-                       const double positive = figures.positive[i];
-                       const bool of_odds = by_odds[i] != 0 && std::isfinite(odds[i]);
-                       // The softmax gives the positive exp(−L) and the negatives the rest; among
-                       // negatives alone, they have all of it.
-                       on_positive[i] += by_loss[i] * std::expm1(-loss[i]) * inverse;
-                       // exp((s − top)/τ) · weight is a negative's share. Where a positive far
-                       // above them may not count, only a top among the negatives leaves the weight
-                       // in float32.
-                       const float top =
-                           scale.fits() ? 0.0f
-                           : of_odds    ? side.largest[i]
-                                        : std::max(side.largest[i], static_cast<float>(positive));
-                       const double shift = (positive - top) * inverse;
-                       double weight = by_loss[i] / unit * std::exp(-loss[i] - shift);
-                       if (of_odds) {
-                         on_positive[i] -= by_odds[i] * inverse;
-                         weight += by_odds[i] / unit * std::exp(-odds[i] - shift);
-                       }
-                       gradient.top[i] = top;
-                       gradient.weight[i] = static_cast<float>(weight);
-                     }
-                   });
+  const auto n = static_cast<std::int64_t>(loss.size());
+  at::parallel_for(0, n, few_anchors, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t i = first; i < last; ++i) {
+      const double positive = figures.positive[i];
+      const bool of_odds = by_odds[i] != 0 && std::isfinite(odds[i]);
+      // The softmax gives the positive exp(−L) and the negatives the rest; among
+      // negatives alone, they have all of it.
+      on_positive[i] += by_loss[i] * std::expm1(-loss[i]) * inverse;
+      // exp((s − top)/τ) · weight is a negative's share. Where a positive far
+      // above them may not count, only a top among the negatives leaves the weight
+      // in float32.
+      const float top = scale.fits() ? 0.0f
+                        : of_odds    ? side.largest[i]
+                                     : std::max(side.largest[i], static_cast<float>(positive));
+      const double shift = (positive - top) * inverse;
+      double weight = by_loss[i] / unit * std::exp(-loss[i] - shift);
+      if (of_odds) {
+        on_positive[i] -= by_odds[i] * inverse;
+        weight += by_odds[i] / unit * std::exp(-odds[i] - shift);
+      }
+      gradient.top[i] = top;
+      gradient.weight[i] = static_cast<float>(weight);
+    }
+  });
   return gradient;
 }
 

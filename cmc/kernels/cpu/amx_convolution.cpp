@@ -125,12 +125,11 @@ class Positions {
              convolution_.out_channels, 1, columns, at(0, place(picture, row)));
   }
 
-  /// Takes back what pictures after the first n have left.
-  void clear_from(std::int64_t n, std::int64_t grids) const {
+  /// Takes back what pictures after the first n have left, of a single grid.
+  void clear_from(std::int64_t n) const {
     const std::int64_t first = place(n, 0);
-    for (std::int64_t grid = 0; grid < grids && first < count_; ++grid)
-      std::memset(at(grid, first), 0,
-                  static_cast<std::size_t>((count_ - first) * width_) * sizeof(std::uint16_t));
+    std::memset(at(0, first), 0,
+                static_cast<std::size_t>((count_ - first) * width_) * sizeof(std::uint16_t));
   }
 
  private:
@@ -330,7 +329,7 @@ void amx_input_gradient(const ConvolutionShape& convolution, std::int64_t n,
   for (std::int64_t first = 0; first < n; first += chunk) {
     const std::int64_t pictures = std::min(chunk, n - first);
     gradients.take_outputs(y_gradient + first * convolution.out_size(), pictures);
-    gradients.clear_from(pictures, 1);
+    gradients.clear_from(pictures);
     for (std::int64_t grid = 0; grid < convolution.grids(); ++grid)
       multiply(gradients, taps[grid], pictures * convolution.positions(), convolution.in_channels,
                places[grid], x_gradient + first * convolution.in_size());
@@ -361,7 +360,7 @@ void amx_weight_gradient(const ConvolutionShape& convolution, std::int64_t n,
     const std::int64_t count = in_blocks(pictures * shape.positions());
     inputs.take(x + first * convolution.in_size(), pictures);
     gradients.take_outputs(y_gradient + first * convolution.out_size(), pictures);
-    gradients.clear_from(pictures, 1);
+    gradients.clear_from(pictures);
     pair_rows(gradients.at(0, 0), out, count, out, pairs.data());
     for (std::int64_t grid = 0; grid < grids; ++grid)
       transpose_rows(inputs.positions().at(grid, 0), count, in,
