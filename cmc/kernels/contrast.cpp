@@ -12,6 +12,7 @@
 
 #include "cmc/distributed/process_group.h"
 #include "cmc/error.h"
+#include "cmc/kernels/cpu/anchor_figures.h"
 #include "cmc/kernels/cpu/fused.h"
 #include "cmc/kernels/cpu/symmetric_figures.h"
 #include "cmc/kernels/cpu/symmetric_tiles.h"
@@ -59,9 +60,6 @@ void add_up(NegativeFigures& side, const ScoreScale& scale, distributed::Process
   own.copy_(largest);
   group.all_reduce(as_tensor(side.sum));
 }
-
-/// Fewer are done before other threads have woken up.
-constexpr std::int64_t few_anchors = 512;
 
 template <class Element>
 SymmetricProblem<Element> problem_of(const at::Tensor& a, const at::Tensor& b,

@@ -1,11 +1,15 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 #include <limits>
 
 #include "cmc/kernels/cpu/tile_exponentials.h"
 
 namespace cmc::kernels {
+
+/// Fewer anchors' figures are done before other threads have woken up.
+inline constexpr std::int64_t few_anchors = 512;
 
 /// log Σ exp((s − s⁺)/τ) over an anchor's negatives, the log odds against its positive: `sum` is Σ
 /// exp((s − shift)/τ), with shift 0 where the scale fits, else `largest`, the largest s.

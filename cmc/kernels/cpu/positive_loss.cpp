@@ -61,7 +61,7 @@ void take_losses(PositiveSide& side, const std::vector<std::int64_t>& met,
   side.negatives.resize(own.size());
   side.losses.resize(own.size());
   // To wake a thread takes as long as some hundred of these.
-  at::parallel_for(0, n, 512, [&](std::int64_t first, std::int64_t last) {
+  at::parallel_for(0, n, few_anchors, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t i = first; i < last; ++i) {
       side.negatives[i] = met[i] - side.figures.positives[i];
       side.losses[i] = positive_loss(side.figures, i, own[i], side.negatives[i], scale, mean);

@@ -16,7 +16,7 @@ namespace {
 template <class Of>
 std::vector<double> each(std::int64_t n, const Of& of) {
   std::vector<double> values(n);
-  at::parallel_for(0, n, 512, [&](std::int64_t first, std::int64_t last) {
+  at::parallel_for(0, n, few_anchors, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t i = first; i < last; ++i) values[i] = of(i);
   });
   return values;
