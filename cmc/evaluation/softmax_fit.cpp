@@ -9,6 +9,8 @@
 #include <limits>
 #include <utility>
 
+#include "cmc/kernels/cpu/narrow_products.h"
+
 namespace cmc::evaluation {
 namespace {
 
@@ -78,7 +80,7 @@ class Descent {
   bool running() const { return running_; }
   /// Whether the next pass takes a product of the rows with direction(); else residuals alone.
   bool moves() const { return moving_; }
-  at::Tensor direction() { return at::from_blob(direction_.data(), {classes_, axes_}, at::kFloat); }
+  const float* direction() const { return direction_.data(); }
 
   /// Writes to columns, `stride` apart, of the rows from `begin` to `end` what these are then
   /// summed with: of the residuals, or of the curvature along the direction, whose products with
@@ -276,6 +278,7 @@ void fit_softmax(const SoftmaxRows& rows, std::vector<SoftmaxFit>& fits,
   const std::int64_t part_rows =
       std::max(block, (n + most_parts * pass_rows - 1) / (most_parts * pass_rows) * pass_rows);
   const std::int64_t parts = (n + part_rows - 1) / part_rows;
+  const float* const values = rows.rows.data_ptr<float>();
   std::vector<Descent> descents;
   std::vector<at::Tensor> starts;
   for (SoftmaxFit& fit : fits) {
@@ -289,36 +292,37 @@ void fit_softmax(const SoftmaxRows& rows, std::vector<SoftmaxFit>& fits,
         first.slice(1, static_cast<std::int64_t>(j) * k, static_cast<std::int64_t>(j + 1) * k));
   for (;;) {
     std::vector<Descent*> running;
-    std::vector<at::Tensor> directions;
+    std::vector<float> directions;  // [width, axes]
     for (Descent& descent : descents) {
       if (!descent.running()) continue;
       running.push_back(&descent);
-      if (descent.moves()) directions.push_back(descent.direction());
+      if (descent.moves())
+        directions.insert(directions.end(), descent.direction(), descent.direction() + k * axes);
     }
     if (running.empty()) return;
     const auto width = static_cast<std::int64_t>(running.size()) * k;
-    const at::Tensor towards =
-        directions.empty() ? at::Tensor() : at::cat(directions).t().contiguous();
+    const std::int64_t moving = static_cast<std::int64_t>(directions.size()) / axes;
     const at::Tensor sums = at::zeros({parts, width, axes}, at::kFloat);
     std::vector<double> bias_sums(static_cast<std::size_t>(parts * width), 0);
     at::parallel_for(0, parts, 1, [&](std::int64_t first_part, std::int64_t last_part) {
-      const at::NoGradGuard own_thread;
+      std::vector<float> along(static_cast<std::size_t>(pass_rows * moving));
+      std::vector<float> columns(static_cast<std::size_t>(pass_rows * width));
       for (std::int64_t part = first_part; part < last_part; ++part)
         for (std::int64_t begin = part * part_rows; begin < std::min(n, (part + 1) * part_rows);
              begin += pass_rows) {
           const std::int64_t end = std::min({n, (part + 1) * part_rows, begin + pass_rows});
-          const at::Tensor own = rows.rows.slice(0, begin, end);
-          const at::Tensor along = towards.defined() ? at::mm(own, towards) : at::Tensor();
-          const at::Tensor columns = at::empty({end - begin, width}, at::kFloat);
-          std::int64_t moving = 0;
+          const kernels::WideRows own{values + begin * axes, end - begin, axes};
+          kernels::multiply_narrow(own, directions.data(), moving, along.data());
+          const float* moved = along.data();
           for (std::size_t j = 0; j < running.size(); ++j) {
             const std::int64_t at = static_cast<std::int64_t>(j) * k;
             const bool moves = running[j]->moves();
-            running[j]->weigh(begin, end, moves ? along.data_ptr<float>() + moving++ * k : nullptr,
-                              moves ? along.size(1) : 0, columns.data_ptr<float>() + at, width,
-                              bias_sums.data() + part * width + at);
+            running[j]->weigh(begin, end, moves ? moved : nullptr, moving, columns.data() + at,
+                              width, bias_sums.data() + part * width + at);
+            if (moves) moved += k;
           }
-          sums[part].addmm_(columns.t(), own);
+          kernels::add_narrow_products(own, columns.data(), width,
+                                       sums.data_ptr<float>() + part * width * axes);
         }
     });
     for (std::int64_t part = 1; part < parts; ++part)
