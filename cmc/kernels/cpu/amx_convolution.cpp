@@ -22,6 +22,8 @@ constexpr std::int64_t block = amx_block;
 /// Values of inputs and outputs that are worked on at once, so that with their copies in other
 /// orders they stay in the second-level cache.
 constexpr std::int64_t chunk_values = 1 << 17;
+/// Positions whose channels, 32 of both factors, stay in the first-level cache for all taps.
+constexpr std::int64_t panel = 256;
 /// With fewer channels most of a tile of one tap's would be empty, and all taps are in one.
 constexpr std::int64_t few_channels = 16;
 
@@ -193,16 +195,16 @@ class RoundedWeights {
       round_rows(weights + o * taps_ * in, in, taps_, in, values_.data() + o * taps_ * in_, in_);
   }
 
-  /// [taps, in / 2, out, 2]: the right factors of inputs.
+  /// The right factors [in, out] of inputs, by tap.
   AlignedMemory<std::uint16_t> by_inputs() const {
     AlignedMemory<std::uint16_t> pairs(taps_ * in_ * out_);
     for (std::int64_t tap = 0; tap < taps_; ++tap)
-      transpose_words(values_.data() + tap * in_, taps_ * in_ / 2, out_, in_ / 2,
-                      pairs.data() + tap * in_ * out_, out_);
+      pair_columns(values_.data() + tap * in_, taps_ * in_, in_, out_,
+                   pairs.data() + tap * in_ * out_);
     return pairs;
   }
 
-  /// [taps, out / 2, in, 2]: the right factors of outputs.
+  /// The right factors [out, in] of outputs, by tap.
   AlignedMemory<std::uint16_t> by_outputs() const {
     AlignedMemory<std::uint16_t> pairs(taps_ * in_ * out_);
     for (std::int64_t tap = 0; tap < taps_; ++tap)
@@ -275,14 +277,14 @@ struct Tap {
 /// place; `channels` are the result's.
 void multiply(const Positions& positions, const std::vector<Tap>& taps, std::int64_t count,
               std::int64_t channels, const Places& places, std::uint16_t* to) {
-  const std::int64_t columns = in_blocks(channels);
   std::vector<AmxFactors> factors(taps.size());
-  const AmxShape shape{positions.width(), positions.width(), columns};
+  const AmxShape shape{positions.width(), positions.width()};
   alignas(64) float sums[block * block];
   for (std::int64_t c = 0; c < channels; c += block)
     for (std::int64_t p = 0; p < count; p += block) {
       for (std::size_t i = 0; i < taps.size(); ++i)
-        factors[i] = {positions.at(taps[i].grid, p + taps[i].offset), taps[i].weights + 2 * c};
+        factors[i] = {positions.at(taps[i].grid, p + taps[i].offset),
+                      taps[i].weights + c * shape.k};
       amx_block_sum(factors, shape, false, sums, block);
       place_block(sums, std::min(block, count - p), &places[p], std::min(block, channels - c),
                   to + c);
@@ -340,7 +342,9 @@ void amx_weight_gradient(const ConvolutionShape& convolution, std::int64_t n,
                          const std::uint16_t* x, const std::uint16_t* y_gradient,
                          float* weight_gradient) {
   const AmxTiles tiles;
-  const std::int64_t chunk = chunk_of(convolution, n);
+  // Of many channels the sums alone fill the cache: they come and go once for two panels at least.
+  const std::int64_t chunk =
+      std::min(n, std::max(chunk_of(convolution, n), 2 * panel / convolution.positions()));
   const Inputs inputs(convolution, chunk);
   const ConvolutionShape& shape = inputs.shape();
   const Positions gradients(shape, chunk, 1, shape.out_channels);
@@ -367,9 +371,12 @@ void amx_weight_gradient(const ConvolutionShape& convolution, std::int64_t n,
                      channels.data() + grid * in * stride + margin, stride);
     for (std::int64_t i = 0; i < in; i += block)
       for (std::int64_t o = 0; o < out; o += block)
-        for (std::int64_t tap = 0; tap < taps; ++tap)
-          amx_multiply({seen[tap] + i * stride, pairs.data() + 2 * o}, {count, stride, out}, block,
-                       block, true, sums.data() + (tap * in + i) * out + o, out);
+        for (std::int64_t p = 0; p < count; p += panel)
+          for (std::int64_t tap = 0; tap < taps; ++tap) {
+            const AmxFactors own{seen[tap] + i * stride + p, pairs.data() + o * count + p * block};
+            amx_block_sum({&own, 1}, {std::min(panel, count - p), stride}, true,
+                          sums.data() + (tap * in + i) * out + o, out);
+          }
   }
   for (std::int64_t tap = 0; tap < taps; ++tap)
     transpose_words(sums.data() + tap * in * out, out, shape.in_channels, shape.out_channels,

@@ -78,9 +78,16 @@ CMC_AVX512 void pair_rows(const std::uint16_t* from, std::int64_t from_stride, s
     for (std::int64_t c = 0; c < width; c += 32) {
       const std::uint16_t* const row = from + r * from_stride + c;
       const Pairs pairs = paired(row, row + from_stride);
-      _mm512_storeu_si512(to + r * width + 2 * c, pairs.first);
-      _mm512_storeu_si512(to + r * width + 2 * c + 32, pairs.second);
+      std::uint16_t* const place = to + c * n + r * 32;
+      _mm512_storeu_si512(place, pairs.first);
+      _mm512_storeu_si512(place + 32, pairs.second);
     }
+}
+
+void pair_columns(const std::uint16_t* from, std::int64_t from_stride, std::int64_t n,
+                  std::int64_t width, std::uint16_t* to) {
+  for (std::int64_t c = 0; c < width; c += 32)
+    transpose_words(from + c * from_stride, from_stride / 2, 32, n / 2, to + c * n, 32);
 }
 
 CMC_AVX512 void transpose_rows(const std::uint16_t* from, std::int64_t n, std::int64_t width,

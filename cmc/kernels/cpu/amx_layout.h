@@ -11,10 +11,15 @@ namespace cmc::kernels {
 void round_rows(const float* from, std::int64_t from_stride, std::int64_t n, std::int64_t width,
                 std::uint16_t* to, std::int64_t to_stride);
 
-/// to[r / 2, c, r mod 2] = from[r, c], a product's right factor. n is even, width a multiple of 32;
-/// `to` has no gaps.
+/// to[c / 32, r / 2, c mod 32, r mod 2] = from[r, c], a product's right factor: in panels of 32
+/// columns, whose tiles are one stretch of memory each. (Tiles of a wide matrix would meet in few
+/// lines of the cache.) n is even, width a multiple of 32; `to` has no gaps.
 void pair_rows(const std::uint16_t* from, std::int64_t from_stride, std::int64_t n,
                std::int64_t width, std::uint16_t* to);
+
+/// The same of the transposed matrix, from[c, r]; its stride is even, too.
+void pair_columns(const std::uint16_t* from, std::int64_t from_stride, std::int64_t n,
+                  std::int64_t width, std::uint16_t* to);
 
 /// to[c, r] = from[r, c]. n and width are multiples of 32; `from` has no gaps.
 void transpose_rows(const std::uint16_t* from, std::int64_t n, std::int64_t width,

@@ -11,7 +11,7 @@ __attribute__((target("amx-tile,amx-bf16"))) void amx_block_sum(std::span<const 
                                                                 const AmxShape& shape, bool add,
                                                                 float* c, std::int64_t stride) {
   constexpr std::int64_t tile = amx_block / 2;
-  const long left = shape.left_stride * 2, right = shape.columns * 4, rows = stride * 4;
+  const long left = shape.left_stride * 2, right = amx_block * 4, rows = stride * 4;
   float* const below = c + tile * stride;
   asm volatile("" ::: "memory");
   if (add) {
@@ -27,7 +27,7 @@ __attribute__((target("amx-tile,amx-bf16"))) void amx_block_sum(std::span<const 
   }
   for (const AmxFactors& own : factors)
     for (std::int64_t i = 0; i < shape.k; i += amx_block) {
-      const std::uint16_t *const a = own.left + i, *const b = own.right + i * shape.columns;
+      const std::uint16_t *const a = own.left + i, *const b = own.right + i * amx_block;
       _tile_loadd(4, a, left);
       _tile_loadd(6, b, right);
       _tile_dpbf16ps(0, 4, 6);
@@ -46,9 +46,9 @@ __attribute__((target("amx-tile,amx-bf16"))) void amx_block_sum(std::span<const 
 
 void amx_multiply(const AmxFactors& factors, const AmxShape& shape, std::int64_t m, std::int64_t n,
                   bool add, float* c, std::int64_t stride) {
-  for (std::int64_t i = 0; i < m; i += amx_block)
-    for (std::int64_t j = 0; j < n; j += amx_block) {
-      const AmxFactors own{factors.left + i * shape.left_stride, factors.right + 2 * j};
+  for (std::int64_t j = 0; j < n; j += amx_block)
+    for (std::int64_t i = 0; i < m; i += amx_block) {
+      const AmxFactors own{factors.left + i * shape.left_stride, factors.right + j * shape.k};
       amx_block_sum({&own, 1}, shape, add, c + i * stride + j, stride);
     }
 }

@@ -8,8 +8,8 @@ namespace cmc::kernels {
 /// Rows and columns of the blocks that products are made of: two tiles of 16 float32 along each.
 inline constexpr std::int64_t amx_block = 32;
 
-/// A product's factors, bfloat16: left [m, k], and right [k, n] as pairs [k / 2, columns, 2]
-/// (pair_rows in amx_layout.h) with n of the columns.
+/// A product's factors, bfloat16: left [m, k] with rows `left_stride` apart, and right [k, n] in
+/// panels of amx_block columns (pair_rows in amx_layout.h).
 struct AmxFactors {
   const std::uint16_t* left;
   const std::uint16_t* right;
@@ -17,9 +17,8 @@ struct AmxFactors {
 
 /// What the factors of several products have in common.
 struct AmxShape {
-  std::int64_t k = 0;            ///< a multiple of amx_block
-  std::int64_t left_stride = 0;  ///< from row to row
-  std::int64_t columns = 0;      ///< of the right factor
+  std::int64_t k = 0;  ///< a multiple of amx_block
+  std::int64_t left_stride = 0;
 };
 
 // The calling thread's tiles are set (AmxTiles); sums are float32, and rows of c `stride` apart.

@@ -96,10 +96,10 @@ struct TileProducts<std::uint16_t>::Primitives {
     }
     std::uint16_t* const pairs = room(right, k * n);
     if (b.transposed)
-      transpose_words(b.values, b.stride / 2, n, k / 2, pairs, n);
+      pair_columns(b.values, b.stride, k, n, pairs);
     else
       pair_rows(b.values, b.stride, k, n, pairs);
-    amx_multiply({a.values, pairs}, {k, a.stride, n}, m, n, add, c, c_stride);
+    amx_multiply({a.values, pairs}, {k, a.stride}, m, n, add, c, c_stride);
   }
 
   /// Memory of at least `size` numbers that is kept from product to product.
