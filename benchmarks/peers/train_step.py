@@ -42,7 +42,7 @@ if networks == "demo":
     batch, height, width, channels = 512, 28, 14, (1, 1)
     encoders = [convnet(c, (32, 64, 128, 256), (1, 2, 2, 1)) for c in channels]
 elif networks == "cifar10-lab":
-    batch, height, width, channels = 512, 32, 32, (1, 2)
+    batch, height, width, channels = 512, 24, 24, (1, 2)
     encoders = [convnet(c, (32, 64, 64, 128, 128, 256, 256), (1, 2, 1, 2, 1, 2, 1)) for c in channels]
 else:
     batch, height, width, channels = 32, 224, 224, (1, 2)
