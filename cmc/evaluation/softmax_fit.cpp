@@ -292,16 +292,17 @@ void fit_softmax(const SoftmaxRows& rows, std::vector<SoftmaxFit>& fits,
         first.slice(1, static_cast<std::int64_t>(j) * k, static_cast<std::int64_t>(j + 1) * k));
   for (;;) {
     std::vector<Descent*> running;
-    std::vector<float> directions;  // [width, axes]
+    std::vector<float> directions;  // [moving, axes]
+    std::int64_t moving = 0;
     for (Descent& descent : descents) {
       if (!descent.running()) continue;
       running.push_back(&descent);
-      if (descent.moves())
-        directions.insert(directions.end(), descent.direction(), descent.direction() + k * axes);
+      if (!descent.moves()) continue;
+      directions.insert(directions.end(), descent.direction(), descent.direction() + k * axes);
+      moving += k;
     }
     if (running.empty()) return;
     const auto width = static_cast<std::int64_t>(running.size()) * k;
-    const std::int64_t moving = static_cast<std::int64_t>(directions.size()) / axes;
     const at::Tensor sums = at::zeros({parts, width, axes}, at::kFloat);
     std::vector<double> bias_sums(static_cast<std::size_t>(parts * width), 0);
     at::parallel_for(0, parts, 1, [&](std::int64_t first_part, std::int64_t last_part) {

@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "cmc/error.h"
 #include "cmc/evaluation/subsets.h"
 
@@ -67,6 +69,15 @@ TEST(LinearProbe, ConstantFeaturesDoNoHarm) {
 }
 
 // Raw pictures of 32 × 32 in colour have 3,072 features, more than LAPACK's ssyevd can take.
+TEST(LinearProbe, OfConstantFeaturesAloneKnowsTheSharesOfTheClasses) {
+  const at::Tensor labels = at::tensor({0, 1, 1, 1}, at::kLong);
+  for (const std::int64_t features : {3, 9}) {
+    const LinearProbe probe = fit_linear_probe(at::ones({4, features}), labels, 2);
+    EXPECT_TRUE(probe.predict(at::ones({2, features})).eq(1).all().item<bool>()) << features;
+    EXPECT_NEAR((probe.bias[1] - probe.bias[0]).item<double>(), std::log(3), 0.01) << features;
+  }
+}
+
 TEST(LinearProbe, TakesMoreFeaturesThanSinglePrecisionCanCount) {
   constexpr std::int64_t copies = 13, many = 3000;
   const at::Tensor rows = features().repeat({copies, 1}), all = labels().repeat({copies});
