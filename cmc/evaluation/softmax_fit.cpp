@@ -278,7 +278,8 @@ void fit_softmax(const SoftmaxRows& rows, std::vector<SoftmaxFit>& fits,
   const std::int64_t part_rows =
       std::max(block, (n + most_parts * pass_rows - 1) / (most_parts * pass_rows) * pass_rows);
   const std::int64_t parts = (n + part_rows - 1) / part_rows;
-  const float* const values = rows.rows.data_ptr<float>();
+  const at::Tensor contiguous = rows.rows.contiguous();
+  const float* const values = contiguous.data_ptr<float>();
   std::vector<Descent> descents;
   std::vector<at::Tensor> starts;
   for (SoftmaxFit& fit : fits) {

@@ -9,7 +9,7 @@ namespace cmc::evaluation {
 
 /// Rows that several softmax regressions are fitted to.
 struct SoftmaxRows {
-  at::Tensor rows;           ///< xᵢ, float32 [N, R], contiguous
+  at::Tensor rows;           ///< xᵢ, float32 [N, R]
   at::Tensor spread;         ///< float64 [R]: about the mean of x² along each axis, positive
   at::Tensor labels;         ///< yᵢ, int64 [N] in 0 … classes − 1
   std::int64_t classes = 0;  ///< K

@@ -68,7 +68,6 @@ TEST(LinearProbe, ConstantFeaturesDoNoHarm) {
   EXPECT_NEAR(probe.weight.select(1, 6).abs().max().item<double>(), 0, 1e-6);
 }
 
-// Raw pictures of 32 × 32 in colour have 3,072 features, more than LAPACK's ssyevd can take.
 TEST(LinearProbe, OfConstantFeaturesAloneKnowsTheSharesOfTheClasses) {
   const at::Tensor labels = at::tensor({0, 1, 1, 1}, at::kLong);
   for (const std::int64_t features : {3, 9}) {
@@ -78,6 +77,15 @@ TEST(LinearProbe, OfConstantFeaturesAloneKnowsTheSharesOfTheClasses) {
   }
 }
 
+TEST(LinearProbe, TakesFeaturesInAnyLayout) {
+  const LinearProbeOptions options{.penalties = {1}, .tolerance = 1e-13};
+  const at::Tensor x = features(), columns = x.t().contiguous().t();
+  const LinearProbe expected = fit_linear_probe(x, labels(), classes, options);
+  const LinearProbe found = fit_linear_probe(columns, labels(), classes, options);
+  EXPECT_TRUE(at::allclose(found.logits(x), expected.logits(x), 1e-3, 1e-4));
+}
+
+// Raw pictures of 32 × 32 in colour have 3,072 features, more than LAPACK's ssyevd can take.
 TEST(LinearProbe, TakesMoreFeaturesThanSinglePrecisionCanCount) {
   constexpr std::int64_t copies = 13, many = 3000;
   const at::Tensor rows = features().repeat({copies, 1}), all = labels().repeat({copies});
