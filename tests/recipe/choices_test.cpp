@@ -3,10 +3,8 @@
 #include <gtest/gtest.h>
 #include <toml++/toml.h>
 
-#include <filesystem>
-#include <fstream>
-
 #include "cmc/recipe/recipe.h"
+#include "tests/temporary_folder.h"
 
 namespace cmc::recipe {
 namespace {
@@ -33,8 +31,8 @@ std::vector<std::string> names_in(const std::string& range) {
 }
 
 TEST(Choices, EveryNameOfARecipeIsWrittenAsItIsRead) {
-  const auto path = std::filesystem::path(testing::TempDir()) / "recipe-choices.toml";
-  std::ofstream(path) << "[contrast]\npairs = [\"a>b\"]\n";
+  const TemporaryFolder folder;
+  const auto path = folder.write("recipe.toml", "[contrast]\npairs = [\"a>b\"]\n");
   int tried = 0;
   for (const FieldReference& field : recipe_reference()) {
     const std::size_t dot = field.key.find('.');

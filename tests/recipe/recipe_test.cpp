@@ -3,21 +3,18 @@
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
-#include <fstream>
 #include <optional>
 #include <variant>
 
 #include "cmc/error.h"
+#include "tests/temporary_folder.h"
 
 namespace cmc::recipe {
 namespace {
 
 std::filesystem::path write(const std::string& text) {
-  const std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
-  const auto path = std::filesystem::path(testing::TempDir()) / ("recipe-" + test) / "recipe.toml";
-  std::filesystem::create_directories(path.parent_path());
-  std::ofstream(path) << text;
-  return path;
+  static const TemporaryFolder folder;  // of this process: tests run beside each other
+  return folder.write("recipe.toml", text);
 }
 
 std::string refusal(const std::string& text, const std::vector<std::string>& overrides = {}) {

@@ -26,7 +26,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 std::filesystem::path things_folder(const std::string& name) {
-  const auto path = std::filesystem::path(testing::TempDir()) / ("own-views-" + name);
+  static const TemporaryFolder folders;  // of this process: tests run beside each other
+  const auto path = folders / name;
   std::filesystem::remove_all(path);
   std::filesystem::create_directories(path);
   return path;

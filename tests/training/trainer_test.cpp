@@ -99,7 +99,8 @@ CheckpointFiles files_in(const std::filesystem::path& folder) {
 }
 
 std::filesystem::path folder(const std::string& name) {
-  const auto path = std::filesystem::path(testing::TempDir()) / ("trainer-" + name);
+  static const TemporaryFolder folders;  // of this process: tests run beside each other
+  const auto path = folders / name;
   std::filesystem::remove_all(path);
   std::filesystem::create_directories(path);
   return path;
