@@ -28,6 +28,9 @@ struct Backbone {
   std::vector<std::pair<std::string, std::shared_ptr<torch::nn::Module>>> modules;
   std::vector<Layer> layers;
   std::int64_t representation_dim = 0;
+  /// Whether it takes larger views than it was made for: what is left of their height and width is
+  /// pooled to one grid.
+  bool larger_views = false;
   /// Whether a row's vector depends on other rows by batch norms alone, which the members of a team
   /// share: not known of another program's network.
   bool rows_apart = true;

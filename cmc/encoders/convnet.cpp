@@ -85,6 +85,7 @@ Backbone convnet(const EncoderOptions& options, const data::ViewShape& shape) {
                                return pooled(x, rows, columns).flatten(1);
                              }});
   backbone.representation_dim = channels * rows * columns;
+  backbone.larger_views = true;
   if (options.representation_dim > 0) {
     nn::Sequential fc(
         nn::Linear(

@@ -104,11 +104,16 @@ double EncoderImpl::rate_factor(const std::string& parameter) const {
   return parameter.starts_with("head.") ? 1.0 : rate_factor_;
 }
 
+bool EncoderImpl::takes(std::int64_t height, std::int64_t width) const {
+  return backbone_.larger_views ? height >= shape_.height && width >= shape_.width
+                                : height == shape_.height && width == shape_.width;
+}
+
 at::Tensor EncoderImpl::run(const at::Tensor& x, std::size_t layers) {
-  check(x.dim() == 4 && x.size(1) == shape_.channels && x.size(2) == shape_.height &&
-            x.size(3) == shape_.width,
-        "the encoder of view '{}' was given [{}]: it takes [N, {}, {}, {}]", shape_.name,
-        fmt::join(x.sizes(), ", "), shape_.channels, shape_.height, shape_.width);
+  check(x.dim() == 4 && x.size(1) == shape_.channels && takes(x.size(2), x.size(3)),
+        "the encoder of view '{}' was given [{}]: it takes [N, {}, {}, {}]{}", shape_.name,
+        fmt::join(x.sizes(), ", "), shape_.channels, shape_.height, shape_.width,
+        backbone_.larger_views ? " and larger pictures" : "");
   // libtorch 1.13's convolutions fail on an empty batch in channels-last memory.
   if (x.size(0) == 0 && layers == backbone_.layers.size())
     return at::zeros({0, backbone_.representation_dim}, x.options());

@@ -47,7 +47,8 @@ class EncoderImpl : public torch::nn::Module {
   EncoderImpl(const EncoderOptions& options, const data::ViewShape& shape,
               std::shared_ptr<ViewGeneratorImpl> generator = nullptr);
 
-  /// x: [N, C, H, W] with the view's C, H and W, N ≥ 0. Throws Error on any other shape.
+  /// x: [N, C, H, W] with the view's C, H and W, or another H and W that it takes(), N ≥ 0. Throws
+  /// Error on any other shape.
   Encoding forward(const at::Tensor& x);
 
   /// The representation alone: [N, R], float32.
@@ -70,6 +71,10 @@ class EncoderImpl : public torch::nn::Module {
   std::int64_t embedding_dim() const { return embedding_dim_; }
 
   const data::ViewShape& shape() const { return shape_; }
+
+  /// Whether rows may have this height and width: the view's own, or larger ones (of both none
+  /// smaller) where the backbone pools what it finds.
+  bool takes(std::int64_t height, std::int64_t width) const;
 
   /// That of learned views, "generator" among the modules; null for any other view.
   const std::shared_ptr<ViewGeneratorImpl>& generator() const { return generator_; }

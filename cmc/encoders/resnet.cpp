@@ -93,6 +93,7 @@ Backbone resnet(const EncoderOptions& options, const data::ViewShape& shape,
                                return at::adaptive_avg_pool2d(x, {1, 1}).flatten(1);
                              }});
   backbone.representation_dim = channels;
+  backbone.larger_views = true;
   return backbone;
 }
 

@@ -145,7 +145,8 @@ LoadedRun load(const std::filesystem::path& path, const LoadOptions& options) {
   loaded.statistics = run.statistics();
   loaded.sources = runs::source_options(loaded.recipe, loaded.statistics);
   loaded.transform = runs::make_transform(loaded.recipe, loaded.statistics, views::Mode::evaluate);
-  const std::vector<data::ViewShape>& shapes = loaded.transform->views();
+  const auto trained = runs::make_transform(loaded.recipe, loaded.statistics, views::Mode::train);
+  const std::vector<data::ViewShape>& shapes = trained->views();
   loaded.encoders =
       encoders::make_encoders(runs::encoder_options(run.with_encoder_files(), shapes), shapes);
   const training::Checkpoint checkpoint = run.checkpoint(loaded.checkpoint);

@@ -13,7 +13,7 @@ namespace cmc::recipe {
 namespace {
 
 /// What other programs and papers call our keys.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 54> meanings = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 56> meanings = {{
     {"lr", "train.learning_rate"},
     {"base_lr", "train.learning_rate"},
     {"rate", "train.learning_rate"},
@@ -64,6 +64,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 54> meanings
     {"projection", "encoder.head"},
     {"image_size", "views.size"},
     {"resolution", "views.size"},
+    {"test_size", "views.evaluation_size"},
+    {"test_resolution", "views.evaluation_size"},
     {"path", "data.root"},
     {"folder", "data.root"},
     {"csv", "data.manifest"},

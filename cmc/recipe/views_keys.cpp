@@ -108,6 +108,9 @@ void describe(Visitor& v, views::ViewRecipe& o, const char* kind_key) {
   }
   v.field("size", o.size, "side in pixels of the picture that is split; 0: the data's own",
           between(0, 8192));
+  v.field("evaluation_size", o.evaluation_size,
+          "side in evaluation, larger for convnets and resnets alone; 0: as in training",
+          between(0, 8192));
   views::AugmentationOptions augmentation =
       o.augmentation.value_or(views::default_augmentation(o.split));
   v.field("coarse", augmentation.coarse,

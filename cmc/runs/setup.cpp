@@ -89,6 +89,19 @@ void check_sources(const TrainingStatistics& known, const data::Dataset& train,
   for (std::size_t s = 0; s < sources.size(); ++s) check_fits(known.sources[s], sources[s], place);
 }
 
+/// Throws Error unless each encoder takes its view as evaluation shows it, by its place in `shown`.
+void check_evaluated(const std::vector<encoders::Encoder>& encoders,
+                     const std::vector<data::ViewShape>& shown) {
+  for (std::size_t v = 0; v < encoders.size(); ++v) {
+    const data::ViewShape &made = encoders[v]->shape(), &view = shown.at(v);
+    check(encoders[v]->takes(view.height, view.width),
+          "views.evaluation_size: the encoder of view '{}' is made for {} × {} pixels, and "
+          "evaluation shows it {} × {}: a convnet or a resnet takes larger pictures than it is "
+          "trained with, no other network does, and none takes smaller ones",
+          view.name, made.height, made.width, view.height, view.width);
+  }
+}
+
 std::string on_missing_numbers(const recipe::Recipe& recipe, const Setup& setup) {
   return fmt::format(
       "{:.1f} % of the tables' numbers are missing in the training part: in training they are {}",
@@ -198,6 +211,7 @@ std::vector<encoders::Encoder> make_encoders(const recipe::Recipe& recipe, const
                                              std::vector<std::string>* loaded) {
   at::manual_seed(static_cast<std::uint64_t>(recipe.seed) + seed_offset);
   auto encoders = encoders::make_encoders(setup.encoders, setup.train_transform->views());
+  check_evaluated(encoders, setup.evaluate_transform->views());
   for (std::size_t v = 0; v < encoders.size(); ++v) {
     if (encoders::is_repeated(encoders, v)) continue;
     const std::string& weights = setup.encoders[v].weights;

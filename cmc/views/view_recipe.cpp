@@ -19,12 +19,17 @@ SplitOptions alternative(std::size_t i, std::index_sequence<Is...>) {
   return options;
 }
 
-cv::Size picture_size(const ViewRecipe& recipe, const data::SourceShape& shape) {
+cv::Size picture_size(const ViewRecipe& recipe, const data::SourceShape& shape, Mode mode) {
   check(recipe.size >= 0 && recipe.size <= largest_size,
         "views.size = {}: it must be 0 (the data's own size) or within [1, {}] pixels", recipe.size,
         largest_size);
-  if (recipe.size > 0) {
-    const int side = static_cast<int>(recipe.size);
+  check(recipe.evaluation_size >= 0 && recipe.evaluation_size <= largest_size,
+        "views.evaluation_size = {}: it must be 0 (as views.size) or within [1, {}] pixels",
+        recipe.evaluation_size, largest_size);
+  const std::int64_t asked =
+      mode == Mode::evaluate && recipe.evaluation_size > 0 ? recipe.evaluation_size : recipe.size;
+  if (asked > 0) {
+    const int side = static_cast<int>(asked);
     return {side, side};
   }
   check(
@@ -69,7 +74,7 @@ std::shared_ptr<const Split> make_split(const ViewRecipe& recipe, const data::So
         shape.channels);
   const AugmentationOptions augmentation =
       recipe.augmentation.value_or(default_augmentation(recipe.split));
-  const Frame frame{.augmentation = Augmentation(augmentation, picture_size(recipe, shape), mode),
+  const Frame frame{.augmentation = Augmentation(augmentation, picture_size(recipe, shape, mode), mode),
                     .channels = shape.channels == 1 ? 1 : 3,
                     .normalization = recipe.normalization,
                     .source = source,

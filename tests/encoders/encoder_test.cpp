@@ -40,6 +40,23 @@ TEST(Encoder, PooledGridIsNeverFinerThanTheMap) {
   EXPECT_EQ(encoder->represent(torch::randn({2, 1, 28, 14})).size(1), 8);
 }
 
+TEST(Encoder, TakesLargerPicturesWhereItPoolsThem) {
+  const EncoderOptions pooling{.channels = {4, 8}, .pooled_grid = 2};
+  Encoder encoder = make_encoder(pooling, half);
+  encoder->eval();
+  EXPECT_TRUE(encoder->takes(30, 14));
+  EXPECT_FALSE(encoder->takes(30, 13));
+  const at::Tensor x = torch::randn({2, 1, 40, 20});
+  const at::Tensor map = encoder->layer(x, "stage2");
+  EXPECT_EQ(map.sizes(), at::IntArrayRef({2, 8, 20, 10}));
+  EXPECT_TRUE(at::allclose(encoder->represent(x), at::adaptive_avg_pool2d(map, {2, 2}).flatten(1),
+                           1e-5, 1e-6));
+  EXPECT_THROW(encoder->represent(torch::randn({2, 1, 27, 14})), Error);
+  EXPECT_TRUE(
+      make_encoder({.network = Network::resnet18, .small_stem = true}, half)->takes(56, 28));
+  EXPECT_FALSE(make_encoder({.network = Network::mlp, .widths = {8}}, half)->takes(56, 28));
+}
+
 TEST(Encoder, StridesShrinkAsPoolingDoes) {
   const EncoderOptions options{
       .channels = {4, 6}, .convolutions = 1, .strides = {2, 2}, .downsample = Downsampling::stride};
@@ -102,7 +119,7 @@ TEST(Encoder, RefusesWrongOptionsByName) {
             std::string::npos);
   EXPECT_NE(message({.network = Network::alexnet}).find("at least 63 × 63"), std::string::npos);
   Encoder encoder = make_encoder({.channels = {4}}, half);
-  EXPECT_THROW(encoder->forward(torch::randn({2, 1, 28, 28})), Error);
+  EXPECT_THROW(encoder->forward(torch::randn({2, 1, 28, 13})), Error);
   EXPECT_THROW(encoder->layer(torch::randn({2, 1, 28, 14}), "stage9"), Error);
 }
 

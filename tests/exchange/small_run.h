@@ -26,7 +26,7 @@ inline std::filesystem::path small_run(const TemporaryFolder& folder,
   const runs::TrainingStatistics statistics{.sources = {{.shape = {3, 16, 16}}},
                                             .standardizations = {}};
   run.save(statistics);
-  const auto split = runs::make_transform(run.recipe(), statistics, views::Mode::evaluate);
+  const auto split = runs::make_transform(run.recipe(), statistics, views::Mode::train);
   at::manual_seed(5);
   const torch::NoGradGuard no_grad;
   training::Checkpoint checkpoint;

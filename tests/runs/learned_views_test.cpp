@@ -87,6 +87,22 @@ TEST(LearnedViews, AreTrainedJudgedAndMeasuredAsAnyOthers) {
   EXPECT_EQ(learned_axes_from_json(trained.run.info()["learned_axes"]).size(), 3u);
 }
 
+TEST(LearnedViews, MayBeJudgedLargerThanTheyAreTrained) {
+  const TemporaryFolder folder;
+  const std::atomic<bool> never = false;
+  runs::train(recipe_in(folder, "evaluation_size = 16"), folder / "run", never);
+  TrainedRun trained = open_trained_run(folder / "run");
+  EXPECT_EQ(trained.setup.train_transform->views()[0].height, 12);
+  EXPECT_EQ(trained.setup.evaluate_transform->views()[0].height, 16);
+  const evaluation::Evaluation judged = evaluate(
+      trained, {.features = {"raw", "untrained", "learned", "supervised"}, .label_counts = {0}});
+  EXPECT_EQ(judged.rows.size(), 4u * 3u) << "each view, and all";
+  EXPECT_EQ(measure_information(trained, {}).pairs.size(), 2u);
+  const recipe::Recipe smaller = recipe_in(folder, "evaluation_size = 8");
+  EXPECT_THAT(message_of([&] { make_model(smaller, set_up(smaller)); }),
+              HasSubstr("made for 12 × 12 pixels, and evaluation shows it 8 × 8"));
+}
+
 TEST(LearnedViews, StartFromTheirColourSpace) {
   const TemporaryFolder folder;
   const recipe::Recipe recipe = recipe_in(folder);

@@ -44,6 +44,20 @@ TEST(ViewRecipe, SizeIsRequiredWherePicturesDiffer) {
   EXPECT_EQ(transform->views()[1].height, 96);
 }
 
+TEST(ViewRecipe, EvaluationMayHaveASizeOfItsOwn) {
+  const auto side = [](std::int64_t size, std::int64_t evaluation_size, Mode mode) {
+    return make_split({.size = size, .evaluation_size = evaluation_size}, {3, 32, 32}, mode)
+        ->views()[0]
+        .width;
+  };
+  EXPECT_EQ(side(24, 32, Mode::train), 24);
+  EXPECT_EQ(side(24, 32, Mode::evaluate), 32);
+  EXPECT_EQ(side(24, 0, Mode::evaluate), 24);
+  EXPECT_EQ(side(0, 40, Mode::evaluate), 40);
+  EXPECT_EQ(side(0, 40, Mode::train), 32);
+  EXPECT_THAT(error_of([&] { side(24, -1, Mode::train); }), HasSubstr("evaluation_size = -1"));
+}
+
 TEST(ViewRecipe, OptionsOutOfRangeAreNamed) {
   const auto message = [](ViewRecipe recipe) {
     return error_of([&] { make_split(recipe, {3, 32, 32}, Mode::train); });
