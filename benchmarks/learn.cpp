@@ -9,6 +9,7 @@
 
 #include "benchmarks/timing.h"
 #include "benchmarks/trained_steps.h"
+#include "cmc/advice/fingerprint.h"
 #include "cmc/advice/judge.h"
 #include "cmc/advice/notebook.h"
 #include "cmc/advice/sweep.h"
@@ -39,8 +40,9 @@ data::Splits opened(const data::DataOptions& options) {
 }
 
 double steps_per_second(advice::Notebook& notebook, const recipe::Recipe& recipe,
-                        const LearnOptions& options) {
-  json key = advice::key_of({.key = {{"pace_of", recipe.name}}, .recipe = recipe}, recipe.seed, {});
+                        const advice::SweepOptions& sweeping, const LearnOptions& options) {
+  json key =
+      advice::key_of({.key = {{"pace_of", recipe.name}}, .recipe = recipe}, recipe.seed, sweeping);
   key["timed_steps"] = options.timed_steps;
   return notebook
       .row(key,
@@ -115,6 +117,7 @@ std::string learn_line(const json& row) {
 json learn(const std::vector<recipe::Recipe>& recipes, const LearnOptions& options) {
   const data::DataOptions data = cifar10(options.data);
   const data::Splits parts = opened(data);
+  const advice::SweepOptions sweeping{.conditions = {{"data", advice::fingerprint(parts)}}};
   advice::Notebook notebook(options.output, options.progress);
   const auto print = [&](const std::string& line) {
     if (options.progress) options.progress("");
@@ -132,10 +135,10 @@ json learn(const std::vector<recipe::Recipe>& recipes, const LearnOptions& optio
       for (recipe::Recipe recipe : recipes) {
         recipe.data = data;
         const std::int64_t steps =
-            steps_within(minutes, steps_per_second(notebook, recipe, options));
+            steps_within(minutes, steps_per_second(notebook, recipe, sweeping, options));
         const advice::Setting setting{{{"name", recipe.name}, {"minutes", minutes}},
                                       advice::shortened(recipe, steps)};
-        rows.push_back(notebook.row(advice::key_of(setting, seed, {}),
+        rows.push_back(notebook.row(advice::key_of(setting, seed, sweeping),
                                     [&] { return train_and_judge(setting, seed, options); }));
         print(learn_line(rows.back()));
       }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "cmc/advice/fingerprint.h"
 #include "cmc/error.h"
 #include "studies/conclude_peak.h"
 #include "studies/repeated_pictures.h"
@@ -113,9 +114,8 @@ Plan on_photographs(const StudyOptions& options) {
   Plan plan{.size = size,
             .distances = distances_within(side, size, options.quick),
             .sweeping = sweep_options(options)};
-  plan.sweeping.conditions["transfer"] =
-      fmt::format("{:016x}", data::name_hash(recipe::to_toml(*options.transfer)));
   const data::Splits judging = judging_pictures(options);
+  plan.sweeping.conditions["transfer"] = advice::fingerprint(judging);
   // A few hundred photographs give as many pairs as other studies have samples.
   const data::Splits photographs{
       .train = repeated_pictures(opened.data.train, training_samples(options)),

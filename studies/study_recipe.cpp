@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "cmc/advice/fingerprint.h"
 #include "cmc/error.h"
 
 namespace cmc::studies {
@@ -61,7 +62,8 @@ recipe::Recipe short_recipe(const StudyOptions& options) {
 advice::SweepOptions sweep_options(const StudyOptions& options) {
   const std::int64_t train = training_samples(options), held_out = held_out_samples(options);
   return {.seeds = options.seed_count(),
-          .conditions = {{"samples", train}},
+          .conditions = {{"data", advice::fingerprint(runs::set_up(short_recipe(options)).data)},
+                         {"samples", train}},
           .set_up =
               [=](const advice::Setting& setting) {
                 return advice::short_setup(setting.recipe, train, held_out);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cmc/advice/fingerprint.h"
 #include "cmc/advice/results.h"
 #include "cmc/data/subset.h"
 #include "cmc/error.h"
@@ -86,7 +87,8 @@ std::vector<Setting> settings_of(const ViewFamily& family, std::int64_t steps) {
 void measure(Notebook& notebook, const std::vector<Setting>& settings,
              const AdviseOptions& options) {
   SweepOptions sweeping{.seeds = options.seeds};
-  sweeping.conditions = {{"choosing", options.choosing_samples},
+  sweeping.conditions = {{"data", fingerprint(runs::set_up(settings[0].recipe).data)},
+                         {"choosing", options.choosing_samples},
                          {"fitting", options.fitting_samples}};
   sweeping.set_up = [&](const Setting& setting) {
     runs::Setup setup = runs::set_up(setting.recipe);

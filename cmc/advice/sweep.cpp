@@ -5,7 +5,7 @@
 #include <limits>
 #include <utility>
 
-#include "cmc/data/splits.h"
+#include "cmc/advice/fingerprint.h"
 
 namespace cmc::advice {
 
@@ -21,7 +21,7 @@ json key_of(const Setting& setting, std::int64_t seed, const SweepOptions& optio
   const training::TrainOptions& train = setting.recipe.train;
   key["seed"] = seed;
   key[train.steps > 0 ? "steps" : "epochs"] = train.steps > 0 ? train.steps : train.epochs;
-  key["recipe"] = fmt::format("{:016x}", data::name_hash(recipe::to_toml(setting.recipe)));
+  key["recipe"] = fingerprint(setting.recipe);
   return key;
 }
 

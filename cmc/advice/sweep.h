@@ -21,7 +21,8 @@ struct Setting {
 /// How a setting and a seed become a row: samples and views, a training, a judgement.
 struct SweepOptions {
   std::int64_t seeds = 3;
-  /// What else belongs to every row's key, such as the number of samples.
+  /// What else belongs to every row's key, such as the data's fingerprint and the number of
+  /// samples.
   nlohmann::json conditions = nlohmann::json::object();
   std::function<runs::Setup(const Setting&)> set_up = {};
   std::function<Trained(const Setting&, const runs::Setup&, std::int64_t seed)> train = {};
@@ -33,8 +34,9 @@ struct SweepOptions {
 Trained train_setting(const Setting& setting, const runs::Setup& setup, std::int64_t seed);
 
 /// The key of a setting's row: the setting's own, "seed", the conditions, the budget ("epochs" or
-/// "steps") and "recipe", a hash of the recipe: what a folder holds of another one is not taken for
-/// this one's.
+/// "steps") and "recipe", the recipe's fingerprint: what a folder holds of another one is not taken
+/// for this one's. The conditions tell of which data: a recipe's fingerprint leaves their place
+/// out.
 nlohmann::json key_of(const Setting& setting, std::int64_t seed, const SweepOptions& options);
 
 /// Trains and judges each setting with each seed: rows with key_of, judge's values, what was

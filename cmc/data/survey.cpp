@@ -40,11 +40,6 @@ struct Gathered {
   std::string unreadable, repeated, repeated_across;  // an example of each
 };
 
-std::uint64_t content_hash(const cv::Mat& value) {
-  const cv::Mat whole = value.isContinuous() ? value : value.clone();
-  return name_hash({reinterpret_cast<const char*>(whole.data), whole.total() * whole.elemSize()});
-}
-
 class Surveyor {
  public:
   explicit Surveyor(const Splits& splits) : splits_(splits) {
@@ -270,6 +265,11 @@ class Surveyor {
 };
 
 }  // namespace
+
+std::uint64_t content_hash(const cv::Mat& value) {
+  const cv::Mat whole = value.isContinuous() ? value : value.clone();
+  return name_hash({reinterpret_cast<const char*>(whole.data), whole.total() * whole.elemSize()});
+}
 
 Survey survey(const Splits& splits, const std::function<void(double)>& progress) {
   return Surveyor(splits).run(progress);

@@ -34,6 +34,9 @@ struct SourceSurvey {
   std::map<std::string, std::int64_t> sorts = {};
 };
 
+/// A hash of a value's bytes.
+std::uint64_t content_hash(const cv::Mat& value);
+
 /// What a data set holds.
 struct Survey {
   std::int64_t train_samples = 0, test_samples = 0, labelled = 0;

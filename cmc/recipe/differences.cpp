@@ -29,9 +29,9 @@ void flatten(const toml::table& table, const std::string& path, Values& values) 
       values[full] = shown(node);
       continue;
     }
-    for (const toml::node& each : *list) {
-      const toml::table& element = *each.as_table();
-      flatten(element, full + "." + element["name"].value_or(std::string("?")), values);
+    for (std::size_t i = 0; i < list->size(); ++i) {
+      const toml::table& element = *list->get(i)->as_table();
+      flatten(element, full + "." + element["name"].value_or(std::to_string(i + 1)), values);
     }
   }
 }
@@ -54,7 +54,34 @@ std::optional<std::string> inherited(const std::string& key) {
   return at == std::string::npos ? std::nullopt : std::optional(key.substr(at + 1));
 }
 
+/// The key of recipe_reference() that has the default of a recipe's key: "view.dropout" of
+/// "view.touch.dropout", "contrast.temperature" of "contrast.pair.1.temperature".
+std::string reference_key(const std::string& key, const Values& reference) {
+  const std::string last = key.substr(key.rfind('.') + 1);
+  if (key.starts_with("view."))
+    return (key.ends_with(".augmentation." + last) ? "views.augmentation." : "view.") + last;
+  if (!key.starts_with("contrast.pair.")) return key;
+  return reference.contains("contrast.pair." + last) ? "contrast.pair." + last : "contrast." + last;
+}
+
 }  // namespace
+
+std::string own_settings(const Recipe& recipe) {
+  Values values, reference;
+  flatten(toml::parse(to_toml(recipe)), "", values);
+  for (const FieldReference& field : recipe_reference()) reference.emplace(field.key, field.value);
+  std::string text;
+  for (const auto& [key, value] : values) {
+    if (key == "name" || key == "data.root" || key == "data.manifest") continue;
+    const std::optional<std::string> from = inherited(key);
+    const auto inherits = from ? values.find(*from) : values.end();
+    if (inherits != values.end() && inherits->second == value) continue;
+    const auto usual = reference.find(reference_key(key, reference));
+    if (!from && usual != reference.end() && usual->second == value) continue;
+    text += key + " = " + value + "\n";
+  }
+  return text;
+}
 
 std::vector<RecipeDifference> differences(const std::vector<Recipe>& recipes) {
   std::vector<Values> each;

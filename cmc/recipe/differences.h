@@ -9,7 +9,8 @@ namespace cmc::recipe {
 
 /// A key in which recipes differ.
 struct RecipeDifference {
-  std::string key = {};  ///< "contrast.temperature", "view.touch.dropout"
+  /// "contrast.temperature", "view.touch.dropout", "contrast.pair.1.temperature"
+  std::string key = {};
   std::vector<std::string> values =
       {};  ///< one a recipe, as TOML has them; "" where it has no such key
 };
@@ -18,5 +19,9 @@ struct RecipeDifference {
 /// view's encoder is left out where [encoder] differs in it in the same way, since views take it
 /// from there.
 std::vector<RecipeDifference> differences(const std::vector<Recipe>& recipes);
+
+/// What a recipe sets other than recipe_reference() has it, a line a key: "train.epochs = 5". Its
+/// name is left out, and so are the places of its data (data.root, data.manifest).
+std::string own_settings(const Recipe& recipe);
 
 }  // namespace cmc::recipe
