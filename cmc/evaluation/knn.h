@@ -18,8 +18,7 @@ struct KnnOptions {
 /// samples xᵢ whose label is c.
 ///
 /// train: float [N, F]; labels: int64 [N] in 0 … classes − 1; queries: float [M, F]. Returns int64
-/// [M]. Products are made in blocks, so that memory is O(N · 256) and never N². Throws Error on
-/// other shapes or options.
+/// [M]. Memory grows with N and M, not with their product. Throws Error on other shapes or options.
 at::Tensor knn_predict(const at::Tensor& train, const at::Tensor& labels, const at::Tensor& queries,
                        std::int64_t classes, const KnnOptions& options = {});
 

@@ -1,11 +1,14 @@
 #include "cmc/evaluation/retrieval.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "cmc/error.h"
+#include "cmc/kernels/cpu/nearest_rows.h"
+#include "cmc/libtorch.h"
 
 namespace cmc::evaluation {
 namespace {
@@ -14,7 +17,7 @@ constexpr std::int64_t block = 256;
 
 at::Tensor unit(const at::Tensor& x) {
   const at::Tensor rows = x.to(at::kFloat);
-  return rows / rows.norm(2, 1, true).clamp_min(1e-12);
+  return (rows / rows.norm(2, 1, true).clamp_min(1e-12)).contiguous();
 }
 
 }  // namespace
@@ -28,14 +31,17 @@ Neighbours nearest_neighbours(const at::Tensor& queries, const at::Tensor& galle
         fmt::join(queries.sizes(), ", "), fmt::join(gallery.sizes(), ", "));
   check(k >= 1, "k = {} nearest neighbours: it must be at least 1", k);
   k = std::min(k, gallery.size(0));
-  const at::Tensor q = unit(queries), columns = unit(gallery).t();
+  const at::Tensor q = unit(queries), g = unit(gallery);
   Neighbours found{at::empty({q.size(0), k}, at::kLong), at::empty({q.size(0), k}, at::kFloat)};
-  for (std::int64_t i = 0; i < q.size(0); i += block) {
-    const std::int64_t end = std::min(i + block, q.size(0));
-    const auto [similarity, indices] = at::mm(q.slice(0, i, end), columns).topk(k, 1);
-    found.indices.slice(0, i, end).copy_(indices);
-    found.similarity.slice(0, i, end).copy_(similarity);
-  }
+  kernels::nearest_rows({.queries = q.data_ptr<float>(),
+                         .count = q.size(0),
+                         .gallery = g.data_ptr<float>(),
+                         .gallery_count = g.size(0),
+                         .dim = g.size(1),
+                         .k = k,
+                         .bfloat16 = cpu_has_bfloat16(),
+                         .threads = at::get_num_threads()},
+                        found.indices.data_ptr<std::int64_t>(), found.similarity.data_ptr<float>());
   return found;
 }
 

@@ -14,7 +14,7 @@ struct Neighbours {
 
 /// The min(k, N) nearest rows of `gallery` (float [N, D]) for each of `queries` (float [M, D]), by
 /// cosine. Across views: queries are embeddings of one view and the gallery those of the other.
-/// Products are made in blocks of queries. Throws Error on other shapes or k < 1.
+/// Memory grows with M and N, not with their product. Throws Error on other shapes or k < 1.
 Neighbours nearest_neighbours(const at::Tensor& queries, const at::Tensor& gallery, std::int64_t k);
 
 /// How well each sample is found across views. Its rank is 1 + the number of other samples that are
