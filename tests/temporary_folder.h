@@ -12,8 +12,8 @@
 
 namespace cmc {
 
-/// A folder of its own for one test, removed with it. Tests run beside each other, each in a process
-/// of its own: a file of a fixed name in testing::TempDir() is one file for all of them.
+/// A folder of its own for one test, removed with it. Tests run beside each other, each in a
+/// process of its own: a file of a fixed name in testing::TempDir() is one file for all of them.
 class TemporaryFolder {
  public:
   TemporaryFolder() {

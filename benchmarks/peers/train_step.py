@@ -43,7 +43,7 @@ if networks == "demo":
     encoders = [convnet(c, (32, 64, 128, 256), (1, 2, 2, 1)) for c in channels]
 elif networks == "cifar10-lab":
     batch, height, width, channels = 512, 24, 24, (1, 2)
-    encoders = [convnet(c, (32, 64, 64, 128, 128, 256, 256), (1, 2, 1, 2, 1, 2, 1)) for c in channels]
+    encoders = [convnet(c, (64, 64, 128, 128, 256, 256, 512), (1, 2, 1, 2, 1, 2, 1)) for c in channels]
 else:
     batch, height, width, channels = 32, 224, 224, (1, 2)
     encoders = [alexnet(c) for c in channels]
