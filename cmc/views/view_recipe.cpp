@@ -74,11 +74,12 @@ std::shared_ptr<const Split> make_split(const ViewRecipe& recipe, const data::So
         shape.channels);
   const AugmentationOptions augmentation =
       recipe.augmentation.value_or(default_augmentation(recipe.split));
-  const Frame frame{.augmentation = Augmentation(augmentation, picture_size(recipe, shape, mode), mode),
-                    .channels = shape.channels == 1 ? 1 : 3,
-                    .normalization = recipe.normalization,
-                    .source = source,
-                    .name = name};
+  const Frame frame{
+      .augmentation = Augmentation(augmentation, picture_size(recipe, shape, mode), mode),
+      .channels = shape.channels == 1 ? 1 : 3,
+      .normalization = recipe.normalization,
+      .source = source,
+      .name = name};
   return std::visit([&](const auto& options) { return make_split(options, frame); }, recipe.split);
 }
 

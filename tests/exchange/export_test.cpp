@@ -20,9 +20,8 @@ constexpr ExportFormat formats[] = {ExportFormat::safetensors, ExportFormat::tor
                                     ExportFormat::onnx};
 
 TEST(Export, TorchScriptTakesRawPicturesInBatchesOfAnySize) {
-  for (const char* const views :
-       {"kind = \"color\"", "kind = \"frequency\"", "kind = \"learned\"",
-        "kind = \"color\"\nsize = 12\nevaluation_size = 16"}) {
+  for (const char* const views : {"kind = \"color\"", "kind = \"frequency\"", "kind = \"learned\"",
+                                  "kind = \"color\"\nsize = 12\nevaluation_size = 16"}) {
     const TemporaryFolder folder;
     const LoadedRun run = load(test::small_run(folder, views));
     for (const Output output : {Output::representation, Output::embedding}) {
