@@ -204,7 +204,7 @@ class Candidates {
   std::vector<std::int32_t> rows_;
 };
 
-/// The k of `rows` (and, where they are fewer, of the first others) with the largest products.
+/// The k of `rows`, or where they are fewer of all rows, with the largest products.
 void write_nearest(const NearestProblem& problem, std::int64_t query,
                    std::vector<std::int32_t> rows, std::int64_t* indices, float* similarity) {
   if (static_cast<std::int64_t>(rows.size()) < problem.k) {  // of the others no product is a number
